@@ -1,0 +1,45 @@
+//! `[limits]`: how often a user may try what.
+
+use serde::{Deserialize, Serialize};
+
+/// Tries per user and hour, as Cognito's quotas have them, and the lock-out after wrong passwords.
+/// A limit of 0 is none; production refuses that.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LimitsConfig {
+    /// ForgotPassword and ConfirmForgotPassword together.
+    pub forgot_password_per_hour: u32,
+    /// ResendConfirmationCode.
+    pub resend_confirmation_code_per_hour: u32,
+    /// ConfirmSignUp.
+    pub confirm_sign_up_per_hour: u32,
+    /// ChangePassword.
+    pub change_password_per_hour: u32,
+    /// GetUserAttributeVerificationCode.
+    pub get_attribute_code_per_hour: u32,
+    /// VerifyUserAttribute.
+    pub verify_attribute_per_hour: u32,
+    /// Wrong passwords in a row before the first lock, which lasts a second and doubles from then.
+    pub lockout_free_tries: u32,
+    /// The longest lock, in seconds.
+    pub lockout_max_seconds: u64,
+    /// Seconds without a try after which the count begins anew.
+    pub lockout_reset_seconds: u64,
+}
+
+impl Default for LimitsConfig {
+    fn default() -> Self {
+        Self {
+            // Cognito allows 5 to 20 by its estimate of the risk; we make no estimate.
+            forgot_password_per_hour: 20,
+            resend_confirmation_code_per_hour: 5,
+            confirm_sign_up_per_hour: 15,
+            change_password_per_hour: 5,
+            get_attribute_code_per_hour: 5,
+            verify_attribute_per_hour: 15,
+            lockout_free_tries: 5,
+            lockout_max_seconds: 15 * 60,
+            lockout_reset_seconds: 15 * 60,
+        }
+    }
+}

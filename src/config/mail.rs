@@ -1,0 +1,87 @@
+//! `[mail]`: delivery of e-mail.
+
+use std::path::PathBuf;
+
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+
+/// Delivery of e-mail. In development the inbox page shows every message, whatever the transport.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MailConfig {
+    /// `inbox` (development only) or `smtp`.
+    pub transport: MailTransport,
+    /// Name or address of the SMTP server.
+    pub host: String,
+    /// Its port. Absent: 587 for `starttls`, 465 for `implicit`, 25 for `none`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
+    /// How the connection is protected.
+    pub tls: MailTls,
+    /// Name to log in with; none means no login.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    /// Password to log in with.
+    #[serde(serialize_with = "super::secret::hidden_option")]
+    pub password: Option<SecretString>,
+    /// Sender, where a pool's EmailConfiguration names none: `name@host` or `Name <name@host>`.
+    pub from: String,
+    /// Seconds that connecting and each command may take.
+    pub timeout_seconds: u64,
+    /// PEM file of authorities to trust besides the system's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ca_file: Option<PathBuf>,
+    /// Development only: take any certificate.
+    pub accept_invalid_certificates: bool,
+}
+
+impl Default for MailConfig {
+    fn default() -> Self {
+        Self {
+            transport: MailTransport::Inbox,
+            host: String::new(),
+            port: None,
+            tls: MailTls::Starttls,
+            username: None,
+            password: None,
+            from: "no-reply@verificationemail.com".to_owned(),
+            timeout_seconds: 15,
+            ca_file: None,
+            accept_invalid_certificates: false,
+        }
+    }
+}
+
+impl MailConfig {
+    /// The configured port, or the usual one for the kind of protection.
+    #[must_use]
+    pub fn effective_port(&self) -> u16 {
+        self.port.unwrap_or(match self.tls {
+            MailTls::None => 25,
+            MailTls::Starttls => 587,
+            MailTls::Implicit => 465,
+        })
+    }
+}
+
+/// Where e-mail goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MailTransport {
+    /// Nowhere but the development inbox.
+    Inbox,
+    /// To an SMTP server.
+    Smtp,
+}
+
+/// How the connection to the SMTP server is protected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum MailTls {
+    /// Not at all.
+    None,
+    /// Upgraded with STARTTLS, which must succeed.
+    Starttls,
+    /// TLS from the first byte.
+    Implicit,
+}

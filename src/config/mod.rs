@@ -1,0 +1,182 @@
+//! Configuration: one file per section, defaults <- TOML file <- environment.
+//!
+//! Every key of a section is a public field here, named as in the file. A variable
+//! `COGNATE__SECTION__KEY` sets `section.key`; deeper keys take another `__`, letters may be of
+//! either case, and lists are written as TOML arrays. Unknown keys are refused everywhere.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+mod admin;
+mod declared;
+#[cfg(test)]
+mod examples;
+mod limits;
+mod logs;
+mod mail;
+mod metrics;
+mod outbox;
+mod passwords;
+mod place;
+mod problems;
+mod secret;
+mod secrets;
+mod server;
+mod sms;
+mod source;
+mod store;
+mod tokens;
+mod tree;
+mod validation;
+
+pub use admin::{AccessKey, AdminConfig};
+pub use declared::{DeclaredClient, DeclaredGroup, DeclaredUser, DeclaredUserPool, WireSettings};
+pub use limits::LimitsConfig;
+pub use logs::{LogFormat, LogsConfig};
+pub use mail::{MailConfig, MailTls, MailTransport};
+pub use metrics::{MetricsConfig, MetricsListen};
+pub use outbox::OutboxConfig;
+pub use passwords::PasswordsConfig;
+pub use problems::{Place, Problem, Problems};
+pub use secrets::{MasterKeyError, MasterKeys, SecretsConfig};
+pub use server::{ServerConfig, TlsConfig};
+pub use sms::{SmsConfig, SmsProvider, SmsWebhookConfig};
+pub use store::{StoreConfig, StoreKind, StoreUrl};
+pub use tokens::{IssuerMode, TokensConfig};
+
+/// Which set of rules and conveniences applies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Profile {
+    /// For a developer's machine: an inbox instead of mail, a movable clock, generated keys, any
+    /// administrator's credentials on loopback.
+    #[default]
+    Development,
+    /// For everything that other people rely on: nothing is generated or assumed.
+    Production,
+}
+
+/// The whole effective configuration of one server.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// `development` or `production`. A configuration file has to say which.
+    pub profile: Profile,
+    /// Addresses, identity and bounds of the HTTP server.
+    pub server: ServerConfig,
+    /// The database and the data directory.
+    pub store: StoreConfig,
+    /// The master key under which the database's secrets are encrypted.
+    pub secrets: SecretsConfig,
+    /// The cost of hashing a password.
+    pub passwords: PasswordsConfig,
+    /// Issuer of tokens, and the reserve of signing keys.
+    pub tokens: TokensConfig,
+    /// How often a user may try what.
+    pub limits: LimitsConfig,
+    /// Delivery of e-mail.
+    pub mail: MailConfig,
+    /// Delivery of text messages.
+    pub sms: SmsConfig,
+    /// Retries and retention of the outbox that feeds both.
+    pub outbox: OutboxConfig,
+    /// Who may call the signed operations.
+    pub admin: AdminConfig,
+    /// The Prometheus listener.
+    pub metrics: MetricsConfig,
+    /// Level and format of the log.
+    pub logs: LogsConfig,
+    /// User pools that are to exist, with fixed ids.
+    pub user_pools: Vec<DeclaredUserPool>,
+}
+
+impl Config {
+    /// Reads `file`, if any, and lays the variables of `environment` that begin with `COGNATE__`
+    /// over it; the rest are defaults. Without a file the profile is development.
+    ///
+    /// # Errors
+    /// All problems found: each with its key, the line or variable, and what would be right.
+    pub fn load(
+        file: Option<&Path>,
+        environment: impl Iterator<Item = (String, String)>,
+    ) -> Result<Self, Problems> {
+        source::load(file, environment)
+    }
+
+    /// Checks the rules that hold between keys, for a configuration that was not made by
+    /// [`Config::load`], which does this itself.
+    ///
+    /// # Errors
+    /// All rules that are broken.
+    pub fn check(&self) -> Result<(), Problems> {
+        let problems: Vec<_> = validation::check(self)
+            .into_iter()
+            .map(|(key, message)| Problem {
+                key,
+                place: Place::Nowhere,
+                message,
+            })
+            .collect();
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err(Problems(problems))
+        }
+    }
+
+    /// The built-in development configuration, as used when there is neither a file nor a variable.
+    #[must_use]
+    pub fn development() -> Self {
+        Self::default()
+    }
+
+    /// Whether this is the development profile.
+    #[must_use]
+    pub fn is_development(&self) -> bool {
+        self.profile == Profile::Development
+    }
+
+    /// Whether signed operations take any credentials: in development, on loopback, and only
+    /// while no access key is configured. Who lists keys wants them checked.
+    #[must_use]
+    pub fn accepts_any_credentials(&self) -> bool {
+        self.is_development()
+            && self.server.listen.ip().is_loopback()
+            && self.admin.access_keys.is_empty()
+    }
+
+    /// The URL under which clients reach the server, without a trailing slash: the configured one,
+    /// or one made of the listen address and the TLS setting.
+    #[must_use]
+    pub fn public_url(&self) -> String {
+        match &self.server.public_url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None => self.url_of(self.server.listen),
+        }
+    }
+
+    /// As [`Config::public_url`] derives it, for the address that was really bound.
+    #[must_use]
+    pub fn url_of(&self, address: SocketAddr) -> String {
+        let scheme = if self.server.tls.is_enabled() {
+            "https"
+        } else {
+            "http"
+        };
+        if address.ip().is_unspecified() {
+            // Nobody can connect to "any address"; the machine itself is the best guess.
+            format!("{scheme}://localhost:{}", address.port())
+        } else {
+            format!("{scheme}://{address}")
+        }
+    }
+
+    /// The file in `directory` that is read when no other is named: `cognate.toml`, if it is there.
+    #[must_use]
+    pub fn discover(directory: &Path) -> Option<PathBuf> {
+        let path = directory.join("cognate.toml");
+        path.is_file().then_some(path)
+    }
+}

@@ -1,0 +1,36 @@
+//! `[outbox]`: retries and retention of messages.
+
+use serde::{Deserialize, Serialize};
+
+/// Retries and retention of messages. The pause before try n is
+/// `backoff_base_seconds * 2^(n - 2)`, up to `backoff_cap_seconds`, and up to a quarter more by
+/// chance.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OutboxConfig {
+    /// Tries until a message is given up.
+    pub attempts: u32,
+    /// Pause after the first failure, in seconds.
+    pub backoff_base_seconds: u64,
+    /// The longest pause, in seconds.
+    pub backoff_cap_seconds: u64,
+    /// Milliseconds between looks for messages that are due.
+    pub poll_interval_ms: u64,
+    /// E-mails sent at once, and as many text messages.
+    pub parallel: usize,
+    /// Hours that messages are kept after they were sent or given up.
+    pub retention_hours: u64,
+}
+
+impl Default for OutboxConfig {
+    fn default() -> Self {
+        Self {
+            attempts: 8,
+            backoff_base_seconds: 5,
+            backoff_cap_seconds: 600,
+            poll_interval_ms: 500,
+            parallel: 4,
+            retention_hours: 24,
+        }
+    }
+}

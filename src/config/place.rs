@@ -1,0 +1,155 @@
+//! From a span of the merged tree to the line or the variable that it stands for.
+
+use std::ops::Range;
+use std::path::Path;
+
+use toml::de::DeValue;
+
+use super::problems::{Place, Problem};
+use super::tree::{self, Step};
+
+/// What the names of our variables begin with.
+const PREFIX: &str = "COGNATE__";
+
+/// Keys whose values are never repeated in a message. A URL may hold a password.
+const SECRET_KEYS: &[&str] = &[
+    "master_key",
+    "previous_master_keys",
+    "password",
+    "secret",
+    "url",
+    "access_keys",
+];
+
+/// An environment variable that sets a key, and the span that stands for it.
+pub(super) struct Variable {
+    name: String,
+    pub(super) text: String,
+    pub(super) span: Range<usize>,
+}
+
+impl Variable {
+    /// Those of `environment` that set a key, by name. Their spans lie behind `offset`, the end of
+    /// the file.
+    pub(super) fn of(
+        environment: impl Iterator<Item = (String, String)>,
+        offset: usize,
+    ) -> Vec<Self> {
+        let mut ours: Vec<_> = environment
+            .filter(|(name, _)| {
+                name.get(..PREFIX.len())
+                    .is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
+            })
+            .collect();
+        ours.sort();
+        ours.into_iter()
+            .enumerate()
+            .map(|(index, (name, text))| {
+                // Room between the spans, so that no two touch.
+                let start = offset + 2 * index + 2;
+                Self {
+                    name,
+                    text,
+                    span: start..start + 1,
+                }
+            })
+            .collect()
+    }
+
+    /// The key it sets, as a path of lower-case names.
+    pub(super) fn path(&self) -> Vec<String> {
+        let key = self.name.get(PREFIX.len()..).unwrap_or_default();
+        key.split("__").map(str::to_lowercase).collect()
+    }
+
+    /// Its value: a TOML number, boolean, date, array or table if it reads as one, else the text
+    /// as it is.
+    pub(super) fn value(&self) -> DeValue<'_> {
+        match DeValue::parse(&self.text) {
+            Ok(value) if !value.get_ref().is_str() => value.into_inner(),
+            _ => DeValue::String(self.text.as_str().into()),
+        }
+    }
+}
+
+/// Knows what the spans of the merged tree stand for.
+pub(super) struct Places<'a> {
+    file: Option<&'a Path>,
+    text: &'a str,
+    variables: &'a [Variable],
+}
+
+impl<'a> Places<'a> {
+    pub(super) fn new(file: Option<&'a Path>, text: &'a str, variables: &'a [Variable]) -> Self {
+        Self {
+            file,
+            text,
+            variables,
+        }
+    }
+
+    /// The problem that serde describes with `message`, in words that fit a configuration file.
+    pub(super) fn problem(&self, path: &[Step], span: &Range<usize>, message: &str) -> Problem {
+        let tells_value =
+            message.starts_with("invalid type") || message.starts_with("invalid value");
+        let message = if is_secret(path) && tells_value {
+            "a value of the wrong kind (not shown, since it may be secret)".to_owned()
+        } else {
+            message
+                .trim()
+                .replacen("unknown field", "unknown key", 1)
+                .replace('\n', "; ")
+        };
+        Problem {
+            key: tree::key(path),
+            place: self.place(path, span),
+            message,
+        }
+    }
+
+    /// Where the span `span`, which belongs to the value at `path`, is written.
+    pub(super) fn place(&self, path: &[Step], span: &Range<usize>) -> Place {
+        if let Some(variable) = self.variables.iter().find(|v| v.span == *span) {
+            return Place::Variable(variable.name.clone());
+        }
+        let (Some(file), Some(before)) = (self.file, self.text.get(..span.start)) else {
+            return Place::Nowhere;
+        };
+        let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let after = self.text.get(line_start..).unwrap_or_default();
+        let line = after.lines().next().unwrap_or_default();
+        Place::File {
+            path: file.to_owned(),
+            line: before.matches('\n').count() + 1,
+            column: before.get(line_start..).unwrap_or_default().chars().count() + 1,
+            text: without_secrets(line, is_secret(path)),
+        }
+    }
+}
+
+fn is_secret(path: &[Step]) -> bool {
+    path.iter()
+        .any(|step| matches!(step, Step::Key(name) if SECRET_KEYS.contains(&name.as_str())))
+}
+
+/// `line` up to the first value that is a secret.
+fn without_secrets(line: &str, within_secret: bool) -> String {
+    const HIDDEN: &str = "(hidden)";
+    let is_name = |c: char| c.is_alphanumeric() || c == '_';
+    let cut = line
+        .char_indices()
+        .filter(|(_, c)| *c == '=')
+        .map(|(at, _)| at)
+        .find(|at| {
+            let before = line.get(..*at).unwrap_or_default();
+            let before = before.trim_end_matches(|c: char| !is_name(c));
+            let name = before.rsplit(|c| !is_name(c)).next().unwrap_or_default();
+            SECRET_KEYS.contains(&name)
+        });
+    match cut {
+        Some(at) => format!("{}= {HIDDEN}", line.get(..at).unwrap_or_default()),
+        // A line in the middle of a secret's value.
+        None if within_secret => HIDDEN.to_owned(),
+        None => line.to_owned(),
+    }
+}

@@ -1,0 +1,229 @@
+//! `[secrets]`: the master key under which the database's secrets are encrypted.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::Profile;
+
+/// Size of a master key, in bytes.
+const KEY_BYTES: usize = 32;
+
+/// The master key under which the database's secrets are encrypted.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SecretsConfig {
+    /// 32 bytes in base64 or hexadecimal.
+    #[serde(serialize_with = "super::secret::hidden_option")]
+    pub master_key: Option<SecretString>,
+    /// A file that holds the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub master_key_file: Option<PathBuf>,
+    /// Earlier master keys, still needed for what was encrypted under them.
+    #[serde(serialize_with = "super::secret::hidden_list")]
+    pub previous_master_keys: Vec<SecretString>,
+}
+
+/// The decoded master keys. `Debug` shows only how many there are.
+pub struct MasterKeys {
+    /// The key that encrypts.
+    pub current: Zeroizing<[u8; KEY_BYTES]>,
+    /// Earlier keys, which only decrypt, in the order of the configuration.
+    pub previous: Vec<Zeroizing<[u8; KEY_BYTES]>>,
+}
+
+impl std::fmt::Debug for MasterKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "MasterKeys(1 + {} previous)", self.previous.len())
+    }
+}
+
+/// Why there is no master key.
+#[derive(Debug, thiserror::Error)]
+pub enum MasterKeyError {
+    /// Production, and neither `master_key` nor `master_key_file` is set.
+    #[error(
+        "the production profile needs a master key: set secrets.master_key_file (or \
+         secrets.master_key) to 32 random bytes in base64, as `openssl rand -base64 32` prints"
+    )]
+    Missing,
+    /// A key is not 32 bytes in base64 or hexadecimal.
+    #[error("{0} is not 32 bytes in base64 or hexadecimal")]
+    Malformed(String),
+    /// A key file cannot be read or made.
+    #[error("cannot use the master key file {path}: {source}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        source: io::Error,
+    },
+}
+
+impl SecretsConfig {
+    /// Reads the keys. In development, where none is configured, `<data_dir>/master.key` is used,
+    /// and made from `fresh` (random bytes) with mode 0600 if it is not there.
+    ///
+    /// # Errors
+    /// See [`MasterKeyError`].
+    pub fn master_keys(
+        &self,
+        profile: Profile,
+        data_dir: &Path,
+        fresh: impl FnOnce() -> [u8; KEY_BYTES],
+    ) -> Result<MasterKeys, MasterKeyError> {
+        let current = match (&self.master_key, &self.master_key_file, profile) {
+            (Some(key), _, _) => decode(key.expose_secret(), "secrets.master_key")?,
+            (None, Some(path), _) => read(path)?,
+            (None, None, Profile::Development) => read_or_make(data_dir, fresh)?,
+            (None, None, Profile::Production) => return Err(MasterKeyError::Missing),
+        };
+        let previous = self
+            .previous_master_keys
+            .iter()
+            .map(|key| decode(key.expose_secret(), "a key of secrets.previous_master_keys"))
+            .collect::<Result<_, _>>()?;
+        Ok(MasterKeys { current, previous })
+    }
+
+    /// Whether every key that is written in the configuration itself can be decoded; the names of
+    /// those that cannot.
+    pub(super) fn malformed(&self) -> Vec<&'static str> {
+        let mut names = Vec::new();
+        if let Some(key) = &self.master_key
+            && decode(key.expose_secret(), "").is_err()
+        {
+            names.push("secrets.master_key");
+        }
+        if self
+            .previous_master_keys
+            .iter()
+            .any(|key| decode(key.expose_secret(), "").is_err())
+        {
+            names.push("secrets.previous_master_keys");
+        }
+        names
+    }
+}
+
+fn decode(text: &str, name: &str) -> Result<Zeroizing<[u8; KEY_BYTES]>, MasterKeyError> {
+    let text = text.trim();
+    let bytes = Zeroizing::new(if text.len() == KEY_BYTES * 2 {
+        hex::decode(text).ok()
+    } else {
+        [&STANDARD, &STANDARD_NO_PAD, &URL_SAFE, &URL_SAFE_NO_PAD]
+            .into_iter()
+            .find_map(|engine| engine.decode(text).ok())
+    });
+    bytes
+        .as_deref()
+        .and_then(|bytes| <[u8; KEY_BYTES]>::try_from(bytes).ok())
+        .map(Zeroizing::new)
+        .ok_or_else(|| MasterKeyError::Malformed(name.to_owned()))
+}
+
+fn read(path: &Path) -> Result<Zeroizing<[u8; KEY_BYTES]>, MasterKeyError> {
+    let text = fs::read_to_string(path).map_err(|source| MasterKeyError::File {
+        path: path.to_owned(),
+        source,
+    })?;
+    let text = Zeroizing::new(text);
+    decode(&text, &format!("the content of {}", path.display()))
+}
+
+fn read_or_make(
+    data_dir: &Path,
+    fresh: impl FnOnce() -> [u8; KEY_BYTES],
+) -> Result<Zeroizing<[u8; KEY_BYTES]>, MasterKeyError> {
+    let path = data_dir.join("master.key");
+    if !path.exists() {
+        let key = Zeroizing::new(fresh());
+        make(data_dir, &path, &key).map_err(|source| MasterKeyError::File {
+            path: path.clone(),
+            source,
+        })?;
+    }
+    // Read even what was just made: another process may have been faster.
+    read(&path)
+}
+
+/// Writes the key beside its place and links it there, so that a crash leaves no half of a key and
+/// the first of several processes wins.
+fn make(data_dir: &Path, path: &Path, key: &[u8; KEY_BYTES]) -> io::Result<()> {
+    fs::create_dir_all(data_dir)?;
+    let draft = data_dir.join(format!("master.key.{}", std::process::id()));
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&draft)?;
+    let text = Zeroizing::new(STANDARD.encode(key));
+    writeln!(file, "{}", text.as_str())?;
+    file.sync_all()?;
+    let linked = fs::hard_link(&draft, path);
+    fs::remove_file(&draft)?;
+    match linked {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => fs::File::open(data_dir)?.sync_all(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn development_makes_a_key_once_and_keeps_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let data = directory.path().join("data");
+        let config = SecretsConfig::default();
+        let first = config
+            .master_keys(Profile::Development, &data, || [7; 32])
+            .unwrap();
+        let second = config
+            .master_keys(Profile::Development, &data, || [8; 32])
+            .unwrap();
+        assert_eq!(*first.current, [7; 32]);
+        assert_eq!(*second.current, [7; 32]);
+        let mode = fs::metadata(data.join("master.key")).unwrap().permissions();
+        assert_eq!(mode.mode() & 0o777, 0o600);
+        assert_eq!(fs::read_dir(&data).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn production_asks_for_a_key() {
+        let error = SecretsConfig::default()
+            .master_keys(Profile::Production, Path::new("/nowhere"), || [0; 32])
+            .unwrap_err();
+        assert!(matches!(error, MasterKeyError::Missing));
+    }
+
+    #[test]
+    fn keys_are_read_in_base64_and_hexadecimal() {
+        for text in [
+            STANDARD.encode([9; 32]),
+            URL_SAFE_NO_PAD.encode([9; 32]),
+            hex::encode([9; 32]),
+        ] {
+            assert_eq!(*decode(&text, "x").unwrap(), [9; 32]);
+        }
+        for text in [
+            "",
+            "short",
+            &STANDARD.encode([9; 31]),
+            &hex::encode([9; 33]),
+        ] {
+            assert!(decode(text, "x").is_err());
+        }
+    }
+}

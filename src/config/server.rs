@@ -1,0 +1,89 @@
+//! `[server]`: addresses, identity and bounds of the HTTP server.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// Addresses, identity and bounds of the HTTP server.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct ServerConfig {
+    /// Address and port to listen on; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// The URL under which clients reach the server, used in token issuers and discovery. Derived
+    /// from the bound address when absent; [`crate::server::Application`] fills it in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub public_url: Option<String>,
+    /// The region of pools whose request names none.
+    pub region: String,
+    /// Whether `region` is the only one, whatever a signature's scope says.
+    pub only_region: bool,
+    /// The account in ARNs, 12 digits.
+    pub account_id: String,
+    /// Open connections at once; further ones wait in the kernel's queue.
+    pub max_connections: usize,
+    /// API requests being worked on at once; further ones are answered TooManyRequestsException.
+    pub max_requests_in_flight: usize,
+    /// The largest request body, in bytes.
+    pub max_body_bytes: usize,
+    /// Seconds a connection may take to send the head of a request, and may rest between two.
+    pub idle_timeout_seconds: u64,
+    /// Seconds that a request's body may take to arrive.
+    pub body_timeout_seconds: u64,
+    /// Seconds from the end of a request to its answer.
+    pub request_timeout_seconds: u64,
+    /// Seconds that requests in flight get to finish at shutdown.
+    pub shutdown_grace_seconds: u64,
+    /// Permits the development profile on an address that other machines can reach.
+    pub development_listens_beyond_loopback: bool,
+    /// Whether the development profile makes a user pool and an app client where there is none yet.
+    pub starter_pool: bool,
+    /// TLS of the listener.
+    pub tls: TlsConfig,
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 2646),
+            public_url: None,
+            region: "us-east-1".to_owned(),
+            only_region: false,
+            account_id: "000000000000".to_owned(),
+            max_connections: 4096,
+            max_requests_in_flight: 512,
+            max_body_bytes: 256 * 1024,
+            idle_timeout_seconds: 30,
+            body_timeout_seconds: 10,
+            request_timeout_seconds: 30,
+            shutdown_grace_seconds: 20,
+            development_listens_beyond_loopback: false,
+            starter_pool: true,
+            tls: TlsConfig::default(),
+        }
+    }
+}
+
+/// TLS of the API listener. Off unless a certificate is given or to be generated.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TlsConfig {
+    /// PEM file with the certificate chain, the server's own first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub certificate: Option<PathBuf>,
+    /// PEM file with the private key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<PathBuf>,
+    /// Development only: make a self-signed certificate for localhost and keep it in the data
+    /// directory.
+    pub generate: bool,
+}
+
+impl TlsConfig {
+    /// Whether the listener speaks TLS.
+    #[must_use]
+    pub fn is_enabled(&self) -> bool {
+        self.generate || self.certificate.is_some()
+    }
+}

@@ -1,0 +1,345 @@
+//! Merging of defaults, file and environment, keeping track of where each value was written.
+//!
+//! The TOML file is parsed into a tree that knows its spans. Each variable is put into the same
+//! tree, with a span of its own behind the end of the file, so that an error of serde leads back
+//! to the line or the variable it is about. A value that is wrong is noted, taken out of the tree,
+//! and the tree is read again, so that one run reports everything.
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::path::Path;
+
+use serde::Deserialize;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue, Deserializer};
+
+use super::place::{Places, Variable};
+use super::problems::{Place, Problem, Problems};
+use super::tree::{self, Step};
+use super::{Config, validation};
+
+/// Problems reported at most; each one costs a pass over the tree.
+const MAX_PROBLEMS: usize = 20;
+
+/// See [`Config::load`].
+pub(super) fn load(
+    file: Option<&Path>,
+    environment: impl Iterator<Item = (String, String)>,
+) -> Result<Config, Problems> {
+    let text = match file {
+        Some(path) => std::fs::read_to_string(path).map_err(|error| {
+            Problems(vec![Problem {
+                key: String::new(),
+                place: Place::Nowhere,
+                message: format!("cannot read {}: {error}", path.display()),
+            }])
+        })?,
+        None => String::new(),
+    };
+    let variables = Variable::of(environment, text.len());
+    let places = Places::new(file, &text, &variables);
+
+    let (root, syntax) = DeTable::parse_recoverable(&text);
+    if !syntax.is_empty() {
+        let problems = syntax.iter().take(MAX_PROBLEMS).map(|error| {
+            let span = error.span().unwrap_or(0..0);
+            places.problem(&[], &span, error.message())
+        });
+        return Err(Problems(problems.collect()));
+    }
+    let span = root.span();
+    let mut tree = root.into_inner();
+    for variable in &variables {
+        tree::set(
+            &mut tree,
+            &variable.path(),
+            &variable.span,
+            variable.value(),
+        );
+    }
+
+    let mut problems = Vec::new();
+    if file.is_some() && !tree.contains_key("profile") {
+        problems.push(Problem {
+            key: "profile".to_owned(),
+            place: Place::Nowhere,
+            message: "missing: a configuration file says `profile = \"development\"` or \
+                      `profile = \"production\"`"
+                .to_owned(),
+        });
+    }
+    let original = tree.clone();
+    let config = read(&mut tree, &span, &variables, &places, &mut problems);
+    for (key, message) in config.iter().flat_map(validation::check) {
+        // What was taken out because of an error has nothing more to say.
+        if !problems.iter().any(|problem| overlap(&problem.key, &key)) {
+            let place = match tree::span_of(&original, &key) {
+                Some(span) => places.place(&tree::steps(&key), &span),
+                None => Place::Nowhere,
+            };
+            problems.push(Problem {
+                key,
+                place,
+                message,
+            });
+        }
+    }
+    match config {
+        Some(config) if problems.is_empty() => Ok(config),
+        _ => Err(Problems(problems)),
+    }
+}
+
+/// Reads the configuration out of `tree`, taking out of it what is wrong and noting that in
+/// `problems`. Nothing is returned when an error cannot be taken out.
+fn read<'i>(
+    tree: &mut DeTable<'i>,
+    span: &Range<usize>,
+    variables: &'i [Variable],
+    places: &Places<'_>,
+    problems: &mut Vec<Problem>,
+) -> Option<Config> {
+    // How each variable failed when it was read as something else than a string.
+    let mut first_failures: Vec<(usize, String)> = Vec::new();
+    while problems.len() < MAX_PROBLEMS {
+        let document = Spanned::new(span.clone(), tree.clone());
+        let error = match Config::deserialize(Deserializer::from(document)) {
+            Ok(config) => return Some(config),
+            Err(error) => error,
+        };
+        let at = error.span().unwrap_or_else(|| span.clone());
+        let mut message = error.message().to_owned();
+        let unknown = message.starts_with("unknown field");
+        let variable = variables.iter().enumerate().find(|(_, v)| v.span == at);
+        let path = match variable {
+            Some((index, variable)) if !unknown => {
+                // `12` may have been meant as the text "12": the target decides.
+                if !first_failures.iter().any(|(failed, _)| *failed == index)
+                    && !matches!(variable.value(), DeValue::String(_))
+                {
+                    first_failures.push((index, message));
+                    let text = DeValue::String(Cow::Borrowed(variable.text.as_str()));
+                    tree::set(tree, &variable.path(), &variable.span, text);
+                    continue;
+                }
+                if let Some((_, first)) = first_failures.iter().find(|(failed, _)| *failed == index)
+                    && message.starts_with("invalid type")
+                {
+                    message.clone_from(first);
+                }
+                variable.path().into_iter().map(Step::Key).collect()
+            }
+            _ => tree::find(tree, &at)?,
+        };
+        problems.push(places.problem(&path, &at, &message));
+        if !tree::remove(tree, &path) {
+            return None;
+        }
+    }
+    None
+}
+
+/// Whether one of two keys lies within the other.
+fn overlap(one: &str, other: &str) -> bool {
+    let within = |inner: &str, outer: &str| {
+        inner
+            .strip_prefix(outer)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    };
+    within(one, other) || within(other, one)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use secrecy::ExposeSecret;
+
+    use super::*;
+    use crate::config::{IssuerMode, MetricsListen, Profile};
+
+    fn load_text(text: &str, variables: &[(&str, &str)]) -> Result<Config, String> {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+        let environment = variables
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        load(Some(file.path()), environment).map_err(|problems| {
+            let name = file.path().display().to_string();
+            problems.to_string().replace(&name, "FILE")
+        })
+    }
+
+    fn load_variables(variables: &[(&str, &str)]) -> Result<Config, String> {
+        let environment = variables
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        load(None, environment).map_err(|problems| problems.to_string())
+    }
+
+    #[test]
+    fn nothing_at_all_is_the_development_profile() {
+        let config = load_variables(&[("PATH", "/bin")]).unwrap();
+        assert_eq!(config.profile, Profile::Development);
+        assert_eq!(config.server.listen.to_string(), "127.0.0.1:2646");
+        assert!(config.accepts_any_credentials());
+    }
+
+    #[test]
+    fn a_variable_wins_over_the_file_in_either_case() {
+        let config = load_text(
+            "profile = 'development'\n[server]\nregion = 'eu-west-1'\naccount_id = '111111111111'",
+            &[
+                ("COGNATE__SERVER__REGION", "eu-north-1"),
+                ("COGNATE__metrics__Listen", "off"),
+            ],
+        )
+        .unwrap();
+        assert_eq!(config.server.region, "eu-north-1");
+        assert_eq!(config.server.account_id, "111111111111");
+        assert_eq!(config.metrics.listen, MetricsListen::Off);
+    }
+
+    #[test]
+    fn a_variable_is_read_as_its_target_wants_it() {
+        let config = load_variables(&[
+            ("COGNATE__SERVER__ACCOUNT_ID", "123456789012"),
+            ("COGNATE__SERVER__ONLY_REGION", "true"),
+            ("COGNATE__SERVER__MAX_BODY_BYTES", "65536"),
+            ("COGNATE__MAIL__TRANSPORT", "smtp"),
+            ("COGNATE__MAIL__HOST", "mail"),
+            ("COGNATE__MAIL__USERNAME", "[1]"),
+            ("COGNATE__MAIL__PASSWORD", "12.50"),
+            ("COGNATE__TOKENS__ISSUER__FIXED", "https://id.example.com"),
+            (
+                "COGNATE__ADMIN__ACCESS_KEYS",
+                "[{ id = 'AKIDEXAMPLE12345', secret = 'x' }]",
+            ),
+        ])
+        .unwrap();
+        assert_eq!(config.server.account_id, "123456789012");
+        assert!(config.server.only_region);
+        assert_eq!(config.server.max_body_bytes, 65536);
+        assert_eq!(config.mail.username.as_deref(), Some("[1]"));
+        assert_eq!(config.mail.password.unwrap().expose_secret(), "12.50");
+        assert_eq!(config.admin.access_keys.len(), 1);
+        assert_eq!(
+            config.tokens.issuer,
+            IssuerMode::Fixed("https://id.example.com".to_owned())
+        );
+    }
+
+    #[test]
+    fn every_problem_is_reported_with_its_place() {
+        let error = load_text(
+            "profile = 'development'\n\
+             [server]\n\
+             lisen = '127.0.0.1:1'\n\
+             max_connections = 'many'\n\
+             [logs]\n\
+             format = 'xml'\n",
+            &[
+                ("COGNATE__SERVER__MAX_BODY_BYTES", "lots"),
+                ("COGNATE__SERVR__A", "1"),
+                ("COGNATE__SERVR__B", "1"),
+            ],
+        )
+        .unwrap_err();
+        assert!(
+            error.contains("FILE:3:1: server.lisen: unknown key `lisen`"),
+            "{error}"
+        );
+        assert!(error.contains("`listen`, `public_url`"), "{error}");
+        assert!(
+            error.contains("  3 | lisen = '127.0.0.1:1'\n    | ^"),
+            "{error}"
+        );
+        assert!(
+            error.contains("FILE:4:19: server.max_connections: "),
+            "{error}"
+        );
+        assert!(
+            error.contains("FILE:6:10: logs.format: unknown variant `xml`"),
+            "{error}"
+        );
+        assert!(
+            error.contains("environment variable COGNATE__SERVER__MAX_BODY_BYTES: "),
+            "{error}"
+        );
+        assert!(
+            error.contains("environment variable COGNATE__SERVR__A: servr: "),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_rule_that_is_broken_leads_to_its_line() {
+        let error = load_text(
+            "profile = 'development'\n[server]\nlisten = '0.0.0.0:2646'\n[[user_pools]]\nid = 'x y'\nname = 'n'\n",
+            &[],
+        )
+        .unwrap_err();
+        assert!(error.contains("FILE:3:10: server.listen: "), "{error}");
+        assert!(error.contains("FILE:5:6: user_pools[0].id: "), "{error}");
+    }
+
+    #[test]
+    fn broken_toml_is_shown() {
+        let error = load_text("profile = 'development'\n[server\nlisten = 1", &[]).unwrap_err();
+        assert!(error.contains("FILE:2:8: "), "{error}");
+    }
+
+    #[test]
+    fn a_missing_member_leads_to_its_table() {
+        let error =
+            load_text("profile = 'development'\n[[user_pools]]\nname = 'x'", &[]).unwrap_err();
+        assert!(error.contains("FILE:2:"), "{error}");
+        assert!(
+            error.contains("user_pools[0]: missing field `id`"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_file_has_to_say_its_profile() {
+        let error = load_text("[server]\n", &[]).unwrap_err();
+        assert!(error.contains("profile: missing"), "{error}");
+        assert!(load_text("[server]\n", &[("COGNATE__PROFILE", "development")]).is_ok());
+    }
+
+    #[test]
+    fn secrets_are_never_repeated() {
+        let error = load_text(
+            "profile = 'development'\n\
+             secrets = { master_key = 'hunter2' }\n\
+             sms = { webhook = { secret = 'hunter2', uri = 'hunter2' } }\n\
+             [store]\n\
+             url = 'mysql://hunter2'\n\
+             [mail]\n\
+             password = ['hunter2']\n\
+             username = 4\n",
+            &[("COGNATE__SECRETS__PREVIOUS_MASTER_KEYS", "hunter2")],
+        )
+        .unwrap_err();
+        assert!(error.contains("mail.password"), "{error}");
+        assert!(error.contains("mail.username"), "{error}");
+        assert!(error.contains("store.url"), "{error}");
+        assert!(error.contains("sms.webhook.uri"), "{error}");
+        assert!(!error.contains("hunter2"), "{error}");
+    }
+
+    #[test]
+    fn the_printed_configuration_has_no_secrets() {
+        let config = load_variables(&[
+            ("COGNATE__SECRETS__MASTER_KEY", &hex::encode([1; 32])),
+            ("COGNATE__STORE__URL", "postgres://u:hunter2@db/x"),
+            ("COGNATE__SMS__WEBHOOK__SECRET", "hunter2"),
+        ])
+        .unwrap();
+        let printed = toml::to_string(&config).unwrap();
+        assert!(!printed.contains("hunter2"), "{printed}");
+        assert!(!printed.contains("0101"), "{printed}");
+        assert!(printed.contains("postgres://db/x"), "{printed}");
+        assert!(!format!("{config:?}").contains("hunter2"));
+    }
+}

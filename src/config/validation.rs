@@ -1,0 +1,431 @@
+//! Rules of the configuration that no single key's type expresses.
+
+use std::collections::BTreeSet;
+
+use secrecy::ExposeSecret;
+
+use super::{Config, DeclaredClient, DeclaredUserPool, IssuerMode, MailTransport, SmsProvider};
+
+/// The keys that break a rule, each with what would be right.
+pub(super) fn check(config: &Config) -> Vec<(String, String)> {
+    let mut broken = Broken(Vec::new());
+    server(config, &mut broken);
+    tls(config, &mut broken);
+    secrets(config, &mut broken);
+    bounds(config, &mut broken);
+    delivery(config, &mut broken);
+    access_keys(config, &mut broken);
+    let mut clients = BTreeSet::new();
+    let mut pools = BTreeSet::new();
+    for (index, pool) in config.user_pools.iter().enumerate() {
+        let at = format!("user_pools[{index}]");
+        user_pool(pool, &at, &mut broken);
+        broken.when(
+            !pools.insert(&pool.id),
+            &format!("{at}.id"),
+            "another declared user pool has this id",
+        );
+        for (index, client) in pool.clients.iter().enumerate() {
+            let at = format!("{at}.clients[{index}]");
+            app_client(client, &at, &mut broken);
+            broken.when(
+                !clients.insert(&client.id),
+                &format!("{at}.id"),
+                "another declared app client has this id",
+            );
+        }
+    }
+    broken.0
+}
+
+struct Broken(Vec<(String, String)>);
+
+impl Broken {
+    fn when(&mut self, is_broken: bool, key: &str, message: &str) {
+        if is_broken {
+            self.0.push((key.to_owned(), message.to_owned()));
+        }
+    }
+}
+
+fn server(config: &Config, broken: &mut Broken) {
+    let server = &config.server;
+    broken.when(
+        config.is_development()
+            && !server.listen.ip().is_loopback()
+            && !server.development_listens_beyond_loopback,
+        "server.listen",
+        "the development profile shows every code and password reset in its inbox, so it does not \
+         listen on an address that other machines can reach; listen on 127.0.0.1, use `profile = \
+         \"production\"`, or set `server.development_listens_beyond_loopback = true` if that is \
+         what you want",
+    );
+    let url_is_good = |url: &String| is_http_url(url) && !url.contains(['?', '#']);
+    broken.when(
+        server
+            .public_url
+            .as_ref()
+            .is_some_and(|url| !url_is_good(url)),
+        "server.public_url",
+        "expected a URL as https://id.example.com, without query or fragment",
+    );
+    broken.when(
+        server.public_url.is_none() && !config.is_development(),
+        "server.public_url",
+        "missing: in production the server cannot guess the URL under which clients reach it",
+    );
+    broken.when(
+        !is_region(&server.region),
+        "server.region",
+        "expected a region as us-east-1: lower-case letters, digits and hyphens, 32 at most",
+    );
+    broken.when(
+        server.account_id.len() != 12 || !server.account_id.bytes().all(|b| b.is_ascii_digit()),
+        "server.account_id",
+        "expected 12 digits",
+    );
+}
+
+fn tls(config: &Config, broken: &mut Broken) {
+    let tls = &config.server.tls;
+    broken.when(
+        tls.certificate.is_some() != tls.key.is_some(),
+        "server.tls",
+        "`certificate` and `key` go together",
+    );
+    broken.when(
+        tls.generate && tls.certificate.is_some(),
+        "server.tls.generate",
+        "a certificate is either given or generated",
+    );
+    broken.when(
+        tls.generate && !config.is_development(),
+        "server.tls.generate",
+        "a generated certificate is for development only",
+    );
+}
+
+fn secrets(config: &Config, broken: &mut Broken) {
+    let secrets = &config.secrets;
+    broken.when(
+        secrets.master_key.is_some() && secrets.master_key_file.is_some(),
+        "secrets.master_key_file",
+        "the master key is given both here and in `master_key`",
+    );
+    broken.when(
+        secrets.master_key.is_none()
+            && secrets.master_key_file.is_none()
+            && !config.is_development(),
+        "secrets.master_key_file",
+        &super::MasterKeyError::Missing.to_string(),
+    );
+    for key in secrets.malformed() {
+        broken.when(true, key, "expected 32 bytes in base64 or hexadecimal");
+    }
+}
+
+fn bounds(config: &Config, broken: &mut Broken) {
+    let (server, store) = (&config.server, &config.store);
+    let (passwords, outbox) = (&config.passwords, &config.outbox);
+    for (key, is_zero) in [
+        ("server.max_connections", server.max_connections == 0),
+        (
+            "server.max_requests_in_flight",
+            server.max_requests_in_flight == 0,
+        ),
+        (
+            "server.idle_timeout_seconds",
+            server.idle_timeout_seconds == 0,
+        ),
+        (
+            "server.body_timeout_seconds",
+            server.body_timeout_seconds == 0,
+        ),
+        (
+            "server.request_timeout_seconds",
+            server.request_timeout_seconds == 0,
+        ),
+        ("store.max_connections", store.max_connections == Some(0)),
+        (
+            "store.acquire_timeout_seconds",
+            store.acquire_timeout_seconds == 0,
+        ),
+        ("passwords.iterations", passwords.iterations == 0),
+        ("passwords.parallelism", passwords.parallelism == 0),
+        ("passwords.workers", passwords.workers == Some(0)),
+        ("outbox.attempts", outbox.attempts == 0),
+        ("outbox.parallel", outbox.parallel == 0),
+        (
+            "outbox.backoff_base_seconds",
+            outbox.backoff_base_seconds == 0,
+        ),
+        ("mail.timeout_seconds", config.mail.timeout_seconds == 0),
+        (
+            "sms.webhook.timeout_seconds",
+            config.sms.webhook.timeout_seconds == 0,
+        ),
+    ] {
+        broken.when(is_zero, key, "expected at least 1");
+    }
+    broken.when(
+        server.max_body_bytes < 64 * 1024,
+        "server.max_body_bytes",
+        "expected at least 65536: smaller bodies than AWS takes would be refused",
+    );
+    broken.when(
+        passwords.iterations > 64,
+        "passwords.iterations",
+        "expected at most 64",
+    );
+    broken.when(
+        passwords.parallelism > 16,
+        "passwords.parallelism",
+        "expected at most 16",
+    );
+    broken.when(
+        passwords.memory_kib < passwords.parallelism.max(1).saturating_mul(8)
+            || passwords.memory_kib > 1024 * 1024,
+        "passwords.memory_kib",
+        "expected 8 for each lane at least, and 1048576 (1 GiB) at most",
+    );
+    broken.when(
+        outbox.poll_interval_ms < 10,
+        "outbox.poll_interval_ms",
+        "expected at least 10",
+    );
+    broken.when(
+        config.tokens.key_reserve > 64,
+        "tokens.key_reserve",
+        "expected at most 64",
+    );
+    let limits = &config.limits;
+    for (key, limit) in [
+        (
+            "limits.forgot_password_per_hour",
+            limits.forgot_password_per_hour,
+        ),
+        (
+            "limits.resend_confirmation_code_per_hour",
+            limits.resend_confirmation_code_per_hour,
+        ),
+        (
+            "limits.confirm_sign_up_per_hour",
+            limits.confirm_sign_up_per_hour,
+        ),
+        (
+            "limits.change_password_per_hour",
+            limits.change_password_per_hour,
+        ),
+        (
+            "limits.get_attribute_code_per_hour",
+            limits.get_attribute_code_per_hour,
+        ),
+        (
+            "limits.verify_attribute_per_hour",
+            limits.verify_attribute_per_hour,
+        ),
+        ("limits.lockout_free_tries", limits.lockout_free_tries),
+    ] {
+        broken.when(
+            limit == 0 && !config.is_development(),
+            key,
+            "0 switches the limit off, which production does not permit",
+        );
+    }
+    broken.when(
+        tracing_subscriber::EnvFilter::try_new(&config.logs.level).is_err(),
+        "logs.level",
+        "expected error, warn, info, debug or trace, or directives as `info,cognate=debug`",
+    );
+    broken.when(
+        matches!(&config.tokens.issuer, IssuerMode::Fixed(url) if !is_http_url(url)),
+        "tokens.issuer",
+        "expected a URL as https://id.example.com",
+    );
+}
+
+fn delivery(config: &Config, broken: &mut Broken) {
+    let (mail, sms) = (&config.mail, &config.sms);
+    let smtp = mail.transport == MailTransport::Smtp;
+    broken.when(
+        !smtp && !config.is_development(),
+        "mail.transport",
+        "the inbox is for development only; set `mail.transport = \"smtp\"` and `mail.host`",
+    );
+    broken.when(
+        smtp && mail.host.is_empty(),
+        "mail.host",
+        "missing: the name of the SMTP server",
+    );
+    broken.when(
+        mail.username.is_some() != mail.password.is_some(),
+        "mail.username",
+        "`username` and `password` go together",
+    );
+    broken.when(
+        !mail.from.contains('@'),
+        "mail.from",
+        "expected an e-mail address",
+    );
+    broken.when(
+        mail.accept_invalid_certificates && !config.is_development(),
+        "mail.accept_invalid_certificates",
+        "for development only; name the authority in `mail.ca_file` instead",
+    );
+    broken.when(
+        sms.provider == SmsProvider::Webhook && !is_http_url(&sms.webhook.url),
+        "sms.webhook.url",
+        "expected the URL of the webhook, as https://sms.example.com/send",
+    );
+}
+
+fn access_keys(config: &Config, broken: &mut Broken) {
+    /// AWS's own secrets have 40 characters.
+    const PRODUCTION_SECRET: usize = 32;
+    let mut ids = BTreeSet::new();
+    for (index, key) in config.admin.access_keys.iter().enumerate() {
+        let at = format!("admin.access_keys[{index}]");
+        broken.when(
+            !is_word(&key.id, 1, 128),
+            &format!("{at}.id"),
+            "expected 1 to 128 letters, digits and underscores",
+        );
+        broken.when(
+            !ids.insert(&key.id),
+            &format!("{at}.id"),
+            "another access key has this id",
+        );
+        let length = key.secret.expose_secret().len();
+        broken.when(length == 0, &format!("{at}.secret"), "must not be empty");
+        broken.when(
+            length > 0 && length < PRODUCTION_SECRET && !config.is_development(),
+            &format!("{at}.secret"),
+            "in production a secret has at least 32 characters",
+        );
+    }
+}
+
+fn user_pool(pool: &DeclaredUserPool, at: &str, broken: &mut Broken) {
+    let suffix = pool.id.rsplit_once('_').map_or("", |(_, suffix)| suffix);
+    broken.when(
+        pool.id.len() > 55
+            || !is_region(pool.region())
+            || suffix.is_empty()
+            || !suffix.bytes().all(|b| b.is_ascii_alphanumeric()),
+        &format!("{at}.id"),
+        "expected a region, an underscore and letters or digits, 55 characters at most, as \
+         us-east-1_Example01",
+    );
+    broken.when(!is_name(&pool.name), &format!("{at}.name"), NAME);
+    broken.when(
+        pool.settings.contains_key("PoolName"),
+        &format!("{at}.settings.PoolName"),
+        "the name is given by `name`",
+    );
+    let mut groups = BTreeSet::new();
+    for (index, group) in pool.groups.iter().enumerate() {
+        let at = format!("{at}.groups[{index}].name");
+        broken.when(!is_visible(&group.name), &at, VISIBLE);
+        broken.when(
+            !groups.insert(group.name.as_str()),
+            &at,
+            "another group has this name",
+        );
+    }
+    let mut names = BTreeSet::new();
+    for (index, user) in pool.users.iter().enumerate() {
+        let at = format!("{at}.users[{index}]");
+        let name = format!("{at}.username");
+        broken.when(!is_visible(&user.username), &name, VISIBLE);
+        broken.when(
+            !names.insert(&user.username),
+            &name,
+            "another user has this name",
+        );
+        broken.when(
+            user.password.is_none() && user.confirmed,
+            &format!("{at}.password"),
+            "missing: a user without `confirmed = false` has a password",
+        );
+        for (index, group) in user.groups.iter().enumerate() {
+            broken.when(
+                !groups.contains(group.as_str()),
+                &format!("{at}.groups[{index}]"),
+                "no group of this name is declared in the pool",
+            );
+        }
+    }
+}
+
+fn app_client(client: &DeclaredClient, at: &str, broken: &mut Broken) {
+    broken.when(
+        !is_word(&client.id, 1, 128),
+        &format!("{at}.id"),
+        "expected 1 to 128 letters, digits and underscores",
+    );
+    broken.when(!is_name(&client.name), &format!("{at}.name"), NAME);
+    broken.when(
+        client
+            .secret
+            .as_ref()
+            .is_some_and(|secret| !is_word(secret.expose_secret(), 24, 64)),
+        &format!("{at}.secret"),
+        "expected 24 to 64 letters, digits and underscores",
+    );
+    for (member, key) in [
+        ("ClientName", "name"),
+        ("ClientId", "id"),
+        ("ClientSecret", "secret"),
+    ] {
+        broken.when(
+            client.settings.contains_key(member),
+            &format!("{at}.settings.{member}"),
+            &format!("this is given by `{key}`"),
+        );
+    }
+    for member in ["GenerateSecret", "UserPoolId"] {
+        broken.when(
+            client.settings.contains_key(member),
+            &format!("{at}.settings.{member}"),
+            "a declared client has the pool it stands under, and a secret if one is given",
+        );
+    }
+}
+
+const NAME: &str = "expected 1 to 128 letters, digits, spaces and any of _+=,.@-";
+const VISIBLE: &str = "expected 1 to 128 characters without spaces and control characters";
+
+/// The model's pattern of pool and client names, `[\w\s+=,.@-]+`, which means ASCII.
+fn is_name(text: &str) -> bool {
+    (1..=128).contains(&text.chars().count())
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c.is_ascii_whitespace() || "_+=,.@-".contains(c))
+}
+
+/// The model's pattern of user and group names, `[\p{L}\p{M}\p{S}\p{N}\p{P}]+`.
+fn is_visible(text: &str) -> bool {
+    (1..=128).contains(&text.chars().count())
+        && !text.chars().any(|c| c.is_whitespace() || c.is_control())
+}
+
+fn is_word(text: &str, shortest: usize, longest: usize) -> bool {
+    (shortest..=longest).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
+fn is_region(text: &str) -> bool {
+    (1..=32).contains(&text.len())
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
+fn is_http_url(text: &str) -> bool {
+    let rest = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"));
+    rest.is_some_and(|rest| {
+        !rest.is_empty() && !rest.starts_with('/') && !rest.contains(char::is_whitespace)
+    })
+}

@@ -1,0 +1,46 @@
+//! Cryptography: passwords, SRP-6a, signing keys, and everything that is sealed or hashed at rest.
+//!
+//! Every primitive comes from a library (aws-lc-rs, argon2, crypto-bigint); what lives here is how
+//! they are put together. This room answers with facts (a signature fits or not, the queue is
+//! full) and knows none of Cognito's error names.
+
+pub mod keys;
+pub mod passwords;
+pub mod secret_hash;
+pub mod simulated;
+pub mod srp;
+pub mod tokens;
+pub mod vault;
+
+pub use keys::{
+    JwtHeader, KeyReserve, PublicJwk, SigningKey, TokenFault, VerifyingKey, peek_claims,
+    peek_header,
+};
+pub use passwords::{Argon2Settings, HashingError, InvalidArgon2Settings, Passwords, Verdict};
+pub use srp::{ClientPublic, ServerChallenge, SessionKey, Verifier};
+pub use vault::{MasterKey, Purpose, Vault};
+
+/// Why a value could not be sealed, signed or generated. None of these can be caused by a client:
+/// they are internal failures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CryptoError {
+    /// The cryptographic library refused, which it does only when memory or the system's random
+    /// generator fails.
+    #[error("the cryptographic library failed")]
+    Library,
+    /// A key or number was not in the form it must have.
+    #[error("the key is not usable")]
+    BadKey,
+    /// A value could not be written as JSON.
+    #[error("the value cannot be written as JSON")]
+    Encoding,
+    /// A value is longer than the text that carries it may be.
+    #[error("the value is too long to be sealed")]
+    TooLong,
+}
+
+impl From<aws_lc_rs::error::Unspecified> for CryptoError {
+    fn from(_: aws_lc_rs::error::Unspecified) -> Self {
+        Self::Library
+    }
+}

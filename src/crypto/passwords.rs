@@ -1,0 +1,312 @@
+//! Argon2id password hashes, computed on a bounded number of threads in reused memory.
+//!
+//! One hash costs tens of milliseconds and, by default, 19 MiB. Unbounded, a burst of sign-ins
+//! would take the machine's memory and its processors; so `workers` hashes run at once, `queue`
+//! more wait, and whoever comes after is told that the server is busy.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version};
+use secrecy::{ExposeSecret, SecretString};
+use subtle::ConstantTimeEq;
+use tokio::sync::Semaphore;
+use zeroize::{Zeroize, Zeroizing};
+
+/// Length of a hash, in bytes.
+const OUTPUT_LENGTH: usize = 32;
+/// Most memory that a hash may ask for, 1 GiB, in KiB.
+const MAX_MEMORY_KIB: u32 = 1024 * 1024;
+/// Most passes that a hash may ask for.
+const MAX_ITERATIONS: u32 = 64;
+/// Most lanes that a hash may ask for.
+const MAX_PARALLELISM: u32 = 16;
+
+/// The cost of one hash. The default is the first choice of OWASP's password storage advice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Argon2Settings {
+    /// Memory, in KiB.
+    pub memory_kib: u32,
+    /// Passes over the memory.
+    pub iterations: u32,
+    /// Lanes. They are computed one after the other: the server's parallelism is its requests.
+    pub parallelism: u32,
+}
+
+impl Default for Argon2Settings {
+    fn default() -> Self {
+        Self {
+            memory_kib: 19_456,
+            iterations: 2,
+            parallelism: 1,
+        }
+    }
+}
+
+/// The settings are outside of what Argon2 or this server allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "Argon2id takes 1 to 64 iterations, 1 to 16 lanes, and from 8 KiB per lane up to 1048576 KiB of memory"
+)]
+pub struct InvalidArgon2Settings;
+
+/// Why a password was not hashed or checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum HashingError {
+    /// All workers are busy and the queue is full.
+    #[error("too many passwords are being hashed")]
+    Busy,
+    /// The stored hash cannot be read, or memory ran out: an internal failure.
+    #[error("the password could not be hashed")]
+    Failed,
+}
+
+/// What checking a password against a stored hash found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// The password is the one that was hashed.
+    pub matches: bool,
+    /// The hash was made with other settings than today's and should be made anew, now that the
+    /// password is at hand.
+    pub outdated: bool,
+}
+
+/// Hashes and checks passwords. Cheap to clone; clones share the workers.
+#[derive(Clone)]
+pub struct Passwords {
+    hasher: Arc<Hasher>,
+    workers: Arc<Semaphore>,
+    /// One permit per running or waiting hash.
+    places: Arc<Semaphore>,
+}
+
+/// The configured cost, and the memory of hashes that have ended.
+struct Hasher {
+    params: Params,
+    /// Buffers between two hashes, wiped. A hash in fresh memory spends a third of its time in page
+    /// faults; kept buffers also hold the server's memory at a fixed height, at most one per
+    /// worker.
+    idle: Mutex<Vec<Vec<Block>>>,
+}
+
+impl Passwords {
+    /// Hashes with `settings` on at most `workers` threads (at least one), with at most `queue`
+    /// callers waiting.
+    ///
+    /// # Errors
+    /// [`InvalidArgon2Settings`] if the settings are out of range.
+    pub fn new(
+        settings: Argon2Settings,
+        workers: usize,
+        queue: usize,
+    ) -> Result<Self, InvalidArgon2Settings> {
+        let params = Params::new(
+            settings.memory_kib,
+            settings.iterations,
+            settings.parallelism,
+            Some(OUTPUT_LENGTH),
+        )
+        .ok()
+        .filter(within_limits)
+        .ok_or(InvalidArgon2Settings)?;
+        let workers = workers.clamp(1, Semaphore::MAX_PERMITS / 2);
+        let places = workers.saturating_add(queue).min(Semaphore::MAX_PERMITS);
+        Ok(Self {
+            hasher: Arc::new(Hasher {
+                params,
+                idle: Mutex::default(),
+            }),
+            workers: Arc::new(Semaphore::new(workers)),
+            places: Arc::new(Semaphore::new(places)),
+        })
+    }
+
+    /// Hashes `password` with a random `salt`. Returns a PHC string
+    /// (`$argon2id$v=19$m=…,t=…,p=…$salt$hash`).
+    ///
+    /// # Errors
+    /// [`HashingError::Busy`] at once if the queue is full.
+    pub async fn hash(
+        &self,
+        password: &SecretString,
+        salt: [u8; 16],
+    ) -> Result<String, HashingError> {
+        let password = password.clone();
+        let hasher = Arc::clone(&self.hasher);
+        self.run(move || hasher.hash(&password, &salt)).await?
+    }
+
+    /// Checks `password` against the PHC string of a stored hash, with the cost that the string
+    /// names.
+    ///
+    /// # Errors
+    /// [`HashingError::Busy`] at once if the queue is full; [`HashingError::Failed`] if the string
+    /// is not an Argon2 hash or names a cost beyond the server's limits.
+    pub async fn verify(
+        &self,
+        password: &SecretString,
+        phc: &str,
+    ) -> Result<Verdict, HashingError> {
+        let stored: PasswordHash = phc.parse().map_err(|_| HashingError::Failed)?;
+        let password = password.clone();
+        let hasher = Arc::clone(&self.hasher);
+        self.run(move || hasher.verify(&password, &stored)).await?
+    }
+
+    /// The work of [`Passwords::verify`] for a user that does not exist, so that neither the time
+    /// of the answer nor a full queue tells that there is none.
+    ///
+    /// # Errors
+    /// [`HashingError::Busy`] at once if the queue is full.
+    pub async fn verify_nobody(&self, password: &SecretString) -> Result<(), HashingError> {
+        let password = password.clone();
+        let hasher = Arc::clone(&self.hasher);
+        self.run(move || hasher.hash(&password, &[0; 16]).map(drop))
+            .await?
+    }
+
+    /// Runs another slow computation about a password, such as an SRP exchange, on the same
+    /// bounded threads.
+    ///
+    /// # Errors
+    /// [`HashingError::Busy`] at once if the queue is full; [`HashingError::Failed`] if the work
+    /// panicked.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, HashingError> {
+        let place = Arc::clone(&self.places)
+            .try_acquire_owned()
+            .map_err(|_| HashingError::Busy)?;
+        let worker = Arc::clone(&self.workers)
+            .acquire_owned()
+            .await
+            .map_err(|_| HashingError::Failed)?;
+        // The permits go with the work: a caller that hangs up does not stop a running hash, which
+        // must then keep its place.
+        tokio::task::spawn_blocking(move || {
+            let _permits = (place, worker);
+            work()
+        })
+        .await
+        .map_err(|_| HashingError::Failed)
+    }
+}
+
+impl fmt::Debug for Passwords {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Passwords")
+            .field("free_workers", &self.workers.available_permits())
+            .finish_non_exhaustive()
+    }
+}
+
+fn within_limits(params: &Params) -> bool {
+    params.m_cost() <= MAX_MEMORY_KIB
+        && params.t_cost() <= MAX_ITERATIONS
+        && params.p_cost() <= MAX_PARALLELISM
+}
+
+impl Hasher {
+    fn hash(&self, password: &SecretString, salt: &[u8; 16]) -> Result<String, HashingError> {
+        let mut output = Zeroizing::new([0; OUTPUT_LENGTH]);
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, self.params.clone());
+        self.compute(&argon2, password, salt, output.as_mut_slice())?;
+        let hash = PasswordHash {
+            algorithm: ARGON2ID_IDENT,
+            version: Some(Version::V0x13.into()),
+            params: ParamsString::try_from(&self.params).map_err(|_| HashingError::Failed)?,
+            salt: Some(Salt::new(salt).map_err(|_| HashingError::Failed)?),
+            hash: Some(Output::new(output.as_slice()).map_err(|_| HashingError::Failed)?),
+        };
+        Ok(hash.to_string())
+    }
+
+    fn verify(
+        &self,
+        password: &SecretString,
+        stored: &PasswordHash,
+    ) -> Result<Verdict, HashingError> {
+        let failed = |_| HashingError::Failed;
+        let algorithm = Algorithm::try_from(stored.algorithm.as_str()).map_err(failed)?;
+        let version = match stored.version {
+            Some(version) => Version::try_from(version).map_err(|_| HashingError::Failed)?,
+            // The format leaves the number out for the first version.
+            None => Version::V0x10,
+        };
+        let params = Params::try_from(stored)
+            .ok()
+            .filter(within_limits)
+            .ok_or(HashingError::Failed)?;
+        let (Some(salt), Some(expected)) = (&stored.salt, &stored.hash) else {
+            return Err(HashingError::Failed);
+        };
+        let outdated = algorithm != Algorithm::Argon2id
+            || version != Version::V0x13
+            || expected.len() != OUTPUT_LENGTH
+            || params.m_cost() != self.params.m_cost()
+            || params.t_cost() != self.params.t_cost()
+            || params.p_cost() != self.params.p_cost();
+        let mut output = Zeroizing::new(vec![0; expected.len()]);
+        let argon2 = Argon2::new(algorithm, version, params);
+        self.compute(&argon2, password, salt.as_ref(), &mut output)?;
+        Ok(Verdict {
+            matches: output.as_slice().ct_eq(expected.as_bytes()).into(),
+            outdated,
+        })
+    }
+
+    fn compute(
+        &self,
+        argon2: &Argon2<'_>,
+        password: &SecretString,
+        salt: &[u8],
+        output: &mut [u8],
+    ) -> Result<(), HashingError> {
+        let needed = argon2.params().block_count();
+        let mut memory = self.memory(needed)?;
+        let result = argon2.hash_password_into_with_memory(
+            password.expose_secret().as_bytes(),
+            salt,
+            output,
+            memory.as_mut_slice(),
+        );
+        // What the memory holds after the last pass lets a guess be tested more cheaply than the
+        // hash does.
+        memory.iter_mut().take(needed).for_each(Zeroize::zeroize);
+        // A hash of larger settings than today's has memory of its own, which is given back.
+        if memory.len() == self.params.block_count() {
+            self.idle
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(memory);
+        }
+        result.map_err(|_| HashingError::Failed)
+    }
+
+    /// At least `needed` blocks: the memory of an earlier hash where it is large enough.
+    fn memory(&self, needed: usize) -> Result<Vec<Block>, HashingError> {
+        let usual = self.params.block_count();
+        if needed <= usual {
+            let idle = self
+                .idle
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .pop();
+            if let Some(memory) = idle {
+                return Ok(memory);
+            }
+        }
+        let length = needed.max(usual);
+        let mut memory = Vec::new();
+        memory
+            .try_reserve_exact(length)
+            .map_err(|_| HashingError::Failed)?;
+        memory.resize(length, Block::new());
+        Ok(memory)
+    }
+}
+
+#[cfg(test)]
+mod tests;

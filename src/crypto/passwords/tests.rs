@@ -1,0 +1,198 @@
+use super::*;
+use std::sync::mpsc;
+
+const SMALL: Argon2Settings = Argon2Settings {
+    memory_kib: 64,
+    iterations: 2,
+    parallelism: 1,
+};
+
+fn secret(text: &str) -> SecretString {
+    text.into()
+}
+
+fn small() -> Passwords {
+    Passwords::new(SMALL, 1, 8).unwrap()
+}
+
+/// From the test suite of Argon2's reference implementation: m = 2^16, t = 2, p = 1.
+#[tokio::test]
+async fn a_hash_of_the_reference_implementation_verifies() {
+    let phc = "$argon2id$v=19$m=65536,t=2,p=1$c29tZXNhbHQ\
+               $CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc";
+    let found = small().verify(&secret("password"), phc).await.unwrap();
+    assert_eq!(
+        found,
+        Verdict {
+            matches: true,
+            outdated: true
+        }
+    );
+    let found = small().verify(&secret("passwort"), phc).await.unwrap();
+    assert!(!found.matches);
+}
+
+#[tokio::test]
+async fn a_password_verifies_against_its_hash_only() {
+    let passwords = small();
+    let phc = passwords.hash(&secret("päss☃"), [7; 16]).await.unwrap();
+    assert!(phc.starts_with("$argon2id$v=19$m=64,t=2,p=1$BwcHBwcHBwcHBwcHBwcHBw$"));
+    for (password, matches) in [("päss☃", true), ("päss", false), ("", false)] {
+        let found = passwords.verify(&secret(password), &phc).await.unwrap();
+        assert_eq!((found.matches, found.outdated), (matches, false));
+    }
+    // The memory of the first hash served the others, and did not change the result.
+    assert_eq!(
+        passwords.hash(&secret("päss☃"), [7; 16]).await.unwrap(),
+        phc
+    );
+    assert_eq!(passwords.hasher.idle.lock().unwrap().len(), 1);
+    passwords.verify_nobody(&secret("x")).await.unwrap();
+}
+
+#[tokio::test]
+async fn memory_is_wiped_after_use() {
+    let passwords = small();
+    passwords.hash(&secret("x"), [7; 16]).await.unwrap();
+    let idle = passwords.hasher.idle.lock().unwrap();
+    let words = idle.iter().flatten().flat_map(AsRef::<[u64]>::as_ref);
+    assert!(words.copied().all(|word| word == 0));
+}
+
+#[tokio::test]
+async fn a_hash_of_other_settings_is_outdated() {
+    let phc = small().hash(&secret("x"), [7; 16]).await.unwrap();
+    for settings in [
+        Argon2Settings {
+            memory_kib: 32,
+            ..SMALL
+        },
+        Argon2Settings {
+            memory_kib: 128,
+            ..SMALL
+        },
+        Argon2Settings {
+            iterations: 3,
+            ..SMALL
+        },
+        Argon2Settings {
+            parallelism: 2,
+            ..SMALL
+        },
+    ] {
+        let passwords = Passwords::new(settings, 1, 0).unwrap();
+        let found = passwords.verify(&secret("x"), &phc).await.unwrap();
+        assert_eq!((found.matches, found.outdated), (true, true));
+        let usual = passwords.hasher.params.block_count();
+        let idle = passwords.hasher.idle.lock().unwrap();
+        assert!(idle.iter().all(|memory| memory.len() == usual));
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_hash_or_too_costly_is_an_error() {
+    for phc in [
+        "",
+        "secret",
+        "$argon2id$v=19$m=64,t=2,p=1$BwcHBwcHBwcHBwcHBwcHBw",
+        "$scrypt$ln=15,r=8,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc",
+        "$argon2id$v=19$m=4194304,t=2,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc",
+        "$argon2id$v=19$m=64,t=4000000,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5c8y7cJHAph8ArZWb2GRPPc",
+    ] {
+        let found = small().verify(&secret("x"), phc).await;
+        assert_eq!(found, Err(HashingError::Failed), "{phc}");
+    }
+}
+
+#[test]
+fn settings_out_of_range_are_refused() {
+    for settings in [
+        Argon2Settings {
+            memory_kib: 0,
+            ..SMALL
+        },
+        Argon2Settings {
+            iterations: 0,
+            ..SMALL
+        },
+        Argon2Settings {
+            iterations: 65,
+            ..SMALL
+        },
+        Argon2Settings {
+            parallelism: 0,
+            ..SMALL
+        },
+        Argon2Settings {
+            parallelism: 17,
+            ..SMALL
+        },
+        Argon2Settings {
+            memory_kib: u32::MAX,
+            ..SMALL
+        },
+    ] {
+        assert!(Passwords::new(settings, 1, 1).is_err(), "{settings:?}");
+    }
+    assert!(Passwords::new(Argon2Settings::default(), 2, 2).is_ok());
+}
+
+#[tokio::test]
+async fn beyond_the_queue_the_answer_is_busy_at_once() {
+    let passwords = Passwords::new(SMALL, 1, 1).unwrap();
+    let (release, blocked) = mpsc::channel::<()>();
+    let running = tokio::spawn({
+        let passwords = passwords.clone();
+        async move { passwords.run(move || blocked.recv()).await }
+    });
+    let waiting = tokio::spawn({
+        let passwords = passwords.clone();
+        async move { passwords.hash(&secret("x"), [7; 16]).await }
+    });
+    while passwords.places.available_permits() > 0 {
+        tokio::task::yield_now().await;
+    }
+    let busy = Err(HashingError::Busy);
+    assert_eq!(passwords.hash(&secret("x"), [7; 16]).await, busy);
+    assert_eq!(
+        passwords
+            .verify_nobody(&secret("x"))
+            .await
+            .map(|()| String::new()),
+        busy
+    );
+    // A caller that gives up leaves the queue; one whose work runs keeps its place.
+    waiting.abort();
+    assert!(waiting.await.unwrap_err().is_cancelled());
+    running.abort();
+    assert!(running.await.unwrap_err().is_cancelled());
+    assert_eq!(passwords.places.available_permits(), 1);
+    release.send(()).unwrap();
+    assert!(passwords.hash(&secret("x"), [7; 16]).await.is_ok());
+}
+
+/// Prints what a hash costs: `cargo test --release -- --ignored cost_of_a_hash --nocapture`.
+#[tokio::test]
+#[ignore = "a measurement"]
+async fn cost_of_a_hash() {
+    let passwords = Passwords::new(Argon2Settings::default(), 1, 0).unwrap();
+    for _ in 0..5 {
+        let start = std::time::Instant::now();
+        passwords.hash(&secret("x"), [7; 16]).await.unwrap();
+        println!("{:?}", start.elapsed());
+    }
+    let mut memory = passwords.hasher.memory(19_456).unwrap();
+    let start = std::time::Instant::now();
+    memory.iter_mut().for_each(Zeroize::zeroize);
+    println!("wiping {:?}", start.elapsed());
+    let argon2 = Argon2::new(
+        Algorithm::Argon2id,
+        Version::V0x13,
+        passwords.hasher.params.clone(),
+    );
+    let start = std::time::Instant::now();
+    argon2
+        .hash_password_into(b"x", &[7; 16], &mut [0; 32])
+        .unwrap();
+    println!("in fresh memory, not wiped {:?}", start.elapsed());
+}

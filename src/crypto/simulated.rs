@@ -1,0 +1,96 @@
+//! Stable answers for users that do not exist, so that asking twice does not tell them from users
+//! that do. Each is derived from the vault's current master key: it changes when that key does.
+
+use aws_lc_rs::hkdf;
+use zeroize::Zeroizing;
+
+use super::CryptoError;
+use super::srp::{self, ELEMENT_LENGTH, Verifier};
+use super::vault::{Purpose, Vault};
+
+/// The SRP salt of a user that does not exist: the same for the same pool and name, and of the
+/// same shape as a real one ([`srp::salt`]). `username` should be in the form under which users
+/// are looked up, so that spellings that name one user get one salt.
+#[must_use]
+pub fn simulated_salt(vault: &Vault, pool_id: &str, username: &str) -> [u8; 16] {
+    srp::salt(half(&derive(vault, "salt", pool_id, username)))
+}
+
+/// The `sub` of a user that does not exist, for pools where usernames are UUIDs.
+#[must_use]
+pub fn simulated_uuid(vault: &Vault, pool_id: &str, username: &str) -> uuid::Uuid {
+    uuid::Builder::from_random_bytes(half(&derive(vault, "uuid", pool_id, username))).into_uuid()
+}
+
+/// A verifier that no password fits, for the challenge of a user that does not exist. It costs no
+/// exponentiation, as reading a real one costs none.
+///
+/// # Errors
+/// [`CryptoError`] if the library fails.
+pub fn simulated_verifier(
+    vault: &Vault,
+    pool_id: &str,
+    username: &str,
+) -> Result<Verifier, CryptoError> {
+    let seed = derive(vault, "verifier", pool_id, username);
+    let prk = hkdf::Prk::new_less_safe(hkdf::HKDF_SHA256, seed.as_slice());
+    let mut bytes = Zeroizing::new([0; ELEMENT_LENGTH]);
+    for (counter, block) in (0_u8..).zip(bytes.chunks_exact_mut(32)) {
+        prk.expand(&[b"verifier", &[counter]], hkdf::HKDF_SHA256)?
+            .fill(block)?;
+    }
+    // Below 2^3071, and so below the prime.
+    if let Some(first) = bytes.first_mut() {
+        *first &= 0x7f;
+    }
+    Verifier::from_bytes(bytes.as_slice()).ok_or(CryptoError::BadKey)
+}
+
+fn derive(vault: &Vault, what: &str, pool_id: &str, username: &str) -> Zeroizing<[u8; 32]> {
+    Zeroizing::new(vault.keyed_hash(
+        Purpose::SimulatedUser,
+        &[what.as_bytes(), pool_id.as_bytes(), username.as_bytes()],
+    ))
+}
+
+fn half(hash: &[u8; 32]) -> [u8; 16] {
+    let mut half = [0; 16];
+    half.iter_mut().zip(hash).for_each(|(to, from)| *to = *from);
+    half
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::vault::MasterKey;
+    use crate::entropy::Entropy;
+
+    fn vault(key: u8) -> Vault {
+        Vault::new(&MasterKey::from_bytes([key; 32]), &[], Entropy).unwrap()
+    }
+
+    #[test]
+    fn answers_are_stable_and_differ_by_pool_name_and_key() {
+        let of = |key, pool_id: &str, username: &str| {
+            let vault = vault(key);
+            (
+                simulated_salt(&vault, pool_id, username),
+                simulated_uuid(&vault, pool_id, username),
+                *simulated_verifier(&vault, pool_id, username)
+                    .unwrap()
+                    .as_bytes(),
+            )
+        };
+        let one = of(1, "us-east-1_A", "ada");
+        assert_eq!(one, of(1, "us-east-1_A", "ada"));
+        for other in [
+            of(2, "us-east-1_A", "ada"),
+            of(1, "us-east-1_B", "ada"),
+            of(1, "us-east-1_A", "bob"),
+            of(1, "us-east-1_Aa", "da"),
+        ] {
+            assert!(one.0 != other.0 && one.1 != other.1 && one.2 != other.2);
+        }
+        assert_eq!(one.1.get_version_num(), 4);
+    }
+}

@@ -1,0 +1,338 @@
+//! What CreateUserPoolClient and UpdateUserPoolClient make of the settings they are given.
+
+use serde_json::{Map, Value};
+
+use super::app_client::{ClientSettings, Rotation, TokenValidity};
+use super::attribute::{Contact, IDENTITIES, SUB};
+use super::failure::Failure;
+use super::schema::Schema;
+use super::token_validity;
+use super::user_pool::UserPool;
+
+/// Pseudo-attribute that managed login's clients can list beside the schema's (behaviour 2.5).
+const OIDC_PROFILE: &str = "oidc:profile";
+/// The name of the pool's own users among identity providers.
+const OWN_USERS: &str = "COGNITO";
+/// Minutes that a challenge can be answered unless the client says otherwise.
+const AUTH_SESSION_VALIDITY_MINUTES: i32 = 3;
+
+/// The settings that a request gives; `None` where it says nothing. Both operations take the same
+/// ones, and what an update does not give goes back to its default (behaviour 9).
+#[derive(Clone, Debug, Default)]
+pub struct ClientRequest {
+    /// Attributes that the client may read.
+    pub read_attributes: Option<Vec<String>>,
+    /// Attributes that the client may write.
+    pub write_attributes: Option<Vec<String>>,
+    /// Sign-in flows by their names in the interface.
+    pub explicit_auth_flows: Option<Vec<String>>,
+    /// How long tokens live.
+    pub validity: TokenValidity,
+    /// Whether answers hide if a user exists.
+    pub prevent_user_existence_errors: Option<bool>,
+    /// Whether tokens can be revoked; yes if nothing is said.
+    pub enable_token_revocation: Option<bool>,
+    /// Minutes that a challenge can be answered.
+    pub auth_session_validity_minutes: Option<i32>,
+    /// Refresh token rotation.
+    pub rotation: Option<Rotation>,
+    /// Identity providers that the client's users can come from; kept, and checked here.
+    pub identity_providers: Vec<String>,
+    /// What is kept and described as it was given.
+    pub kept: Map<String, Value>,
+}
+
+/// What the request is for; AWS's texts name it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// CreateUserPoolClient.
+    Creating,
+    /// UpdateUserPoolClient.
+    Updating,
+}
+
+impl ClientRequest {
+    /// The settings of a new client of the pool.
+    ///
+    /// # Errors
+    /// [`Failure::InvalidRequest`], in AWS's words where they are known.
+    pub fn create(self, pool: &UserPool) -> Result<ClientSettings, Failure> {
+        self.settings(pool, Purpose::Creating)
+    }
+
+    /// The settings that replace `former` in the pool.
+    ///
+    /// # Errors
+    /// As [`ClientRequest::create`].
+    pub fn update(
+        mut self,
+        pool: &UserPool,
+        former: &ClientSettings,
+    ) -> Result<ClientSettings, Failure> {
+        // Observed: once set, it is described as disabled instead of vanishing.
+        self.rotation = self.rotation.or(former.rotation.map(|_| Rotation {
+            enabled: false,
+            grace_seconds: 0,
+        }));
+        self.settings(pool, Purpose::Updating)
+    }
+
+    fn settings(self, pool: &UserPool, purpose: Purpose) -> Result<ClientSettings, Failure> {
+        check_lists(&self, &pool.settings.schema, purpose)?;
+        check_providers(&self, &pool.id)?;
+        check_flows(&self)?;
+        token_validity::check(&self.validity)?;
+        Ok(ClientSettings {
+            read_attributes: self.read_attributes,
+            write_attributes: self.write_attributes,
+            // An empty list says as little as none.
+            explicit_auth_flows: self.explicit_auth_flows.filter(|flows| !flows.is_empty()),
+            validity: self.validity,
+            prevent_user_existence_errors: self.prevent_user_existence_errors,
+            enable_token_revocation: self.enable_token_revocation.unwrap_or(true),
+            auth_session_validity_minutes: self
+                .auth_session_validity_minutes
+                .unwrap_or(AUTH_SESSION_VALIDITY_MINUTES),
+            rotation: self.rotation,
+            kept: self.kept,
+        })
+    }
+}
+
+/// Behaviour 2.3: the lists name attributes of the schema that clients may see, and the list of
+/// writable ones has every required attribute in it and nothing that only the server writes.
+fn check_lists(request: &ClientRequest, schema: &Schema, purpose: Purpose) -> Result<(), Failure> {
+    let listable = |name: &String| {
+        name == OIDC_PROFILE
+            || schema
+                .get(name)
+                .is_some_and(|definition| !definition.developer_only)
+    };
+    let servers_own =
+        |name: &str| name == SUB || name == IDENTITIES || Contact::flagged(name).is_some();
+    let refuse = |what: &str| {
+        let act = match purpose {
+            Purpose::Creating => "creating",
+            Purpose::Updating => "updating",
+        };
+        Err(Failure::InvalidRequest(format!(
+            "Invalid {what} attributes specified while {act} a client"
+        )))
+    };
+    if let Some(list) = &request.write_attributes {
+        let complete = schema
+            .required()
+            .all(|definition| list.contains(&definition.name));
+        let writable = list.iter().all(|name| listable(name) && !servers_own(name));
+        if !complete || !writable {
+            return refuse("write");
+        }
+    }
+    if let Some(list) = &request.read_attributes
+        && !list.iter().all(listable)
+    {
+        return refuse("read");
+    }
+    Ok(())
+}
+
+/// No pool has an identity provider yet but its own users.
+fn check_providers(request: &ClientRequest, pool_id: &str) -> Result<(), Failure> {
+    match request
+        .identity_providers
+        .iter()
+        .find(|name| *name != OWN_USERS)
+    {
+        None => Ok(()),
+        Some(unknown) => Err(Failure::InvalidRequest(format!(
+            "The provider {unknown} does not exist for User Pool {pool_id}."
+        ))),
+    }
+}
+
+/// Behaviour 5.2 and 4.4. The texts of both refusals are not known; these are ours.
+fn check_flows(request: &ClientRequest) -> Result<(), Failure> {
+    let Some(flows) = &request.explicit_auth_flows else {
+        return Ok(());
+    };
+    let refuse = |text: &str| Err(Failure::InvalidRequest(text.to_owned()));
+    let new_names = flows
+        .iter()
+        .filter(|name| name.starts_with("ALLOW_"))
+        .count();
+    if new_names != 0 && new_names != flows.len() {
+        return refuse(
+            "ExplicitAuthFlows with the prefix ALLOW_ cannot be combined with values without it.",
+        );
+    }
+    let rotates = request.rotation.is_some_and(|rotation| rotation.enabled);
+    if rotates && flows.iter().any(|name| name == "ALLOW_REFRESH_TOKEN_AUTH") {
+        return refuse(
+            "ALLOW_REFRESH_TOKEN_AUTH cannot be enabled while refresh token rotation is enabled.",
+        );
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::schema::DataType;
+    use crate::domain::schema_change::AttributeRequest;
+    use crate::domain::time::Timestamp;
+    use crate::domain::user_pool_request::{Foundation, PoolRequest};
+
+    fn pool() -> UserPool {
+        let custom = |name: &str, developer_only| AttributeRequest {
+            name: Some(name.to_owned()),
+            data_type: Some(DataType::String),
+            developer_only: Some(developer_only),
+            mutable: Some(false),
+            ..AttributeRequest::default()
+        };
+        let required = AttributeRequest {
+            name: Some("email".to_owned()),
+            required: Some(true),
+            ..AttributeRequest::default()
+        };
+        let foundation = Foundation {
+            schema: vec![required, custom("badge", false), custom("note", true)],
+            ..Foundation::default()
+        };
+        UserPool {
+            id: "eu-west-1_Abc123xyz".to_owned(),
+            region: "eu-west-1".to_owned(),
+            name: "test".to_owned(),
+            settings: PoolRequest::default().create(&foundation).unwrap(),
+            created_at: Timestamp::default(),
+            modified_at: Timestamp::default(),
+            version: 0,
+        }
+    }
+
+    fn names(list: &[&str]) -> Option<Vec<String>> {
+        Some(list.iter().map(|name| (*name).to_owned()).collect())
+    }
+
+    fn writing(list: &[&str]) -> ClientRequest {
+        ClientRequest {
+            write_attributes: names(list),
+            ..ClientRequest::default()
+        }
+    }
+
+    fn reading(list: &[&str]) -> ClientRequest {
+        ClientRequest {
+            read_attributes: names(list),
+            ..ClientRequest::default()
+        }
+    }
+
+    fn flows(list: &[&str], rotates: Option<bool>) -> ClientRequest {
+        ClientRequest {
+            explicit_auth_flows: names(list),
+            rotation: rotates.map(|enabled| Rotation {
+                enabled,
+                grace_seconds: 0,
+            }),
+            ..ClientRequest::default()
+        }
+    }
+
+    fn text(result: Result<ClientSettings, Failure>) -> String {
+        match result {
+            Err(Failure::InvalidRequest(text)) => text,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn without_a_word_everything_is_at_its_default() {
+        let settings = ClientRequest::default().create(&pool()).unwrap();
+        assert_eq!(settings.validity, TokenValidity::default());
+        assert!(settings.enable_token_revocation);
+        assert_eq!(settings.auth_session_validity_minutes, 3);
+        assert!(settings.read_attributes.is_none() && settings.write_attributes.is_none());
+        assert!(!settings.hides_users() && !settings.rotates());
+    }
+
+    #[test]
+    fn the_list_of_writable_attributes() {
+        let pool = pool();
+        // Immutable ones may be in it: they are settable at sign-up.
+        assert!(writing(&["email", "custom:badge"]).create(&pool).is_ok());
+        for bad in [
+            &["name"][..],
+            &[],
+            &["email", "custom:unheard_of"],
+            &["email", "badge"],
+            &["email", "sub"],
+            &["email", "identities"],
+            &["email", "email_verified"],
+            &["email", "phone_number_verified"],
+            &["email", "dev:custom:note"],
+        ] {
+            assert_eq!(
+                text(writing(bad).create(&pool)),
+                "Invalid write attributes specified while creating a client",
+                "{bad:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_list_of_readable_attributes() {
+        let pool = pool();
+        for good in [
+            &["sub", "email", "email_verified", "identities"][..],
+            &["custom:badge", "oidc:profile"],
+            &[],
+        ] {
+            assert!(reading(good).create(&pool).is_ok(), "{good:?}");
+        }
+        let former = ClientRequest::default().create(&pool).unwrap();
+        for bad in ["custom:unheard_of", "dev:custom:note", ""] {
+            assert_eq!(
+                text(reading(&[bad]).update(&pool, &former)),
+                "Invalid read attributes specified while updating a client",
+                "{bad}"
+            );
+        }
+    }
+
+    #[test]
+    fn flows_of_two_generations_do_not_mix() {
+        let pool = pool();
+        assert!(flows(&["USER_PASSWORD_AUTH"], None).create(&pool).is_ok());
+        let mixed = flows(&["ALLOW_USER_SRP_AUTH", "ADMIN_NO_SRP_AUTH"], None);
+        assert!(text(mixed.create(&pool)).contains("ALLOW_"));
+    }
+
+    #[test]
+    fn rotation_and_the_refresh_flow_exclude_each_other() {
+        let pool = pool();
+        let refresh = ["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"];
+        assert!(text(flows(&refresh, Some(true)).create(&pool)).contains("rotation"));
+        assert!(flows(&refresh, Some(false)).create(&pool).is_ok());
+        let rotating = flows(&refresh[..1], Some(true)).create(&pool).unwrap();
+        assert!(rotating.rotates());
+        let updated = flows(&refresh, None).update(&pool, &rotating).unwrap();
+        assert_eq!(
+            updated.rotation.map(|rotation| rotation.enabled),
+            Some(false)
+        );
+    }
+
+    #[test]
+    fn there_are_no_identity_providers_but_the_pool() {
+        let from = |name: &str| ClientRequest {
+            identity_providers: vec![name.to_owned()],
+            ..ClientRequest::default()
+        };
+        assert!(from("COGNITO").create(&pool()).is_ok());
+        assert_eq!(
+            text(from("Google").create(&pool())),
+            "The provider Google does not exist for User Pool eu-west-1_Abc123xyz."
+        );
+    }
+}

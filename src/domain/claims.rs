@@ -1,0 +1,215 @@
+//! The claims of ID and access tokens (behaviour 4.1).
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::attribute::{Contact, IDENTITIES, SUB};
+use super::group::Group;
+use super::schema::DataType;
+use super::user::User;
+use super::user_pool::UserPool;
+
+/// The scope of tokens that were not issued through OAuth.
+pub const USER_ADMIN_SCOPE: &str = "aws.cognito.signin.user.admin";
+
+/// What both tokens of one issue are made of.
+pub struct Issue<'a> {
+    /// The pool.
+    pub pool: &'a UserPool,
+    /// The user.
+    pub user: &'a User,
+    /// The user's groups in order of precedence.
+    pub groups: &'a [Group],
+    /// `iss`.
+    pub issuer: &'a str,
+    /// The app client.
+    pub client_id: &'a str,
+    /// Whether the tokens carry `jti` and `origin_jti`.
+    pub revocable: bool,
+    /// The session's `origin_jti`.
+    pub origin_jti: &'a str,
+    /// The session: the request id of the sign-in.
+    pub event_id: &'a str,
+    /// When the user signed in, in seconds.
+    pub auth_time: i64,
+    /// Now, in seconds.
+    pub issued_at: i64,
+}
+
+impl Issue<'_> {
+    /// The access token's claims.
+    #[must_use]
+    pub fn access(&self, jti: &str, lifetime: i64) -> Map<String, Value> {
+        let mut claims = Map::new();
+        claims.insert(SUB.into(), json!(self.user.id));
+        self.add_groups(&mut claims);
+        claims.insert("iss".into(), json!(self.issuer));
+        claims.insert("client_id".into(), json!(self.client_id));
+        claims.insert("scope".into(), json!(USER_ADMIN_SCOPE));
+        self.add_shared(&mut claims, "access", jti, lifetime);
+        claims.insert("username".into(), json!(self.user.username));
+        claims
+    }
+
+    /// The ID token's claims, with the attributes that `readable` lets through.
+    #[must_use]
+    pub fn id(
+        &self,
+        jti: &str,
+        lifetime: i64,
+        readable: impl Fn(&str) -> bool,
+    ) -> Map<String, Value> {
+        let mut claims = Map::new();
+        for (name, value) in &self.user.attributes {
+            let claim = self.attribute_claim(name, value).filter(|_| readable(name));
+            if let Some(claim) = claim {
+                claims.insert(name.clone(), claim);
+            }
+        }
+        claims.insert(SUB.into(), json!(self.user.id));
+        self.add_groups(&mut claims);
+        let roles: Vec<&str> = self
+            .groups
+            .iter()
+            .filter_map(|g| g.role_arn.as_deref())
+            .collect();
+        if !roles.is_empty() {
+            claims.insert("cognito:roles".into(), json!(roles));
+        }
+        if let Some(role) = preferred_role(self.groups) {
+            claims.insert("cognito:preferred_role".into(), json!(role));
+        }
+        claims.insert("iss".into(), json!(self.issuer));
+        claims.insert("cognito:username".into(), json!(self.user.username));
+        claims.insert("aud".into(), json!(self.client_id));
+        self.add_shared(&mut claims, "id", jti, lifetime);
+        claims
+    }
+
+    fn add_groups(&self, claims: &mut Map<String, Value>) {
+        if !self.groups.is_empty() {
+            let names: Vec<&str> = self.groups.iter().map(|g| g.name.as_str()).collect();
+            claims.insert("cognito:groups".into(), json!(names));
+        }
+    }
+
+    fn add_shared(
+        &self,
+        claims: &mut Map<String, Value>,
+        token_use: &str,
+        jti: &str,
+        lifetime: i64,
+    ) {
+        if self.revocable {
+            claims.insert("origin_jti".into(), json!(self.origin_jti));
+            claims.insert("jti".into(), json!(jti));
+        }
+        claims.insert("event_id".into(), json!(self.event_id));
+        claims.insert("token_use".into(), json!(token_use));
+        claims.insert("auth_time".into(), json!(self.auth_time));
+        claims.insert("iat".into(), json!(self.issued_at));
+        claims.insert("exp".into(), json!(self.issued_at + lifetime));
+    }
+
+    /// An attribute as a claim: verified flags are booleans, the address an object, `updated_at` a
+    /// number, `identities` a list; everything else, custom attributes of any type included, is
+    /// text. Developer-only attributes are none of a client's business.
+    fn attribute_claim(&self, name: &str, value: &str) -> Option<Value> {
+        let definition = self.pool.settings.schema.get(name)?;
+        if definition.developer_only {
+            None
+        } else if Contact::flagged(name).is_some() {
+            Some(json!(value == "true"))
+        } else if name == "address" {
+            Some(json!({ "formatted": value }))
+        } else if name == IDENTITIES {
+            serde_json::from_str(value).ok()
+        } else if definition.is_standard() && definition.data_type == DataType::Number {
+            let number = value.parse::<serde_json::Number>();
+            Some(number.map_or_else(|_| json!(value), Value::Number))
+        } else {
+            Some(json!(value))
+        }
+    }
+}
+
+/// The role of the group that ranks first; none if several that rank first have different ones.
+fn preferred_role(groups: &[Group]) -> Option<&str> {
+    let lowest = groups.iter().filter_map(|g| g.precedence).min()?;
+    let mut roles = groups
+        .iter()
+        .filter(|g| g.precedence == Some(lowest))
+        .filter_map(|g| g.role_arn.as_deref());
+    let first = roles.next()?;
+    roles.all(|role| role == first).then_some(first)
+}
+
+/// What a request's access token must say, read back.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct AccessClaims {
+    /// The user.
+    pub sub: String,
+    /// The pool's issuer.
+    pub iss: String,
+    /// The app client.
+    pub client_id: String,
+    /// Must be `access`.
+    pub token_use: String,
+    /// Blank-separated scopes.
+    #[serde(default)]
+    pub scope: String,
+    /// The session.
+    pub event_id: String,
+    /// End of its life, in seconds.
+    pub exp: i64,
+}
+
+impl AccessClaims {
+    /// Whether it may be used on a user's own account.
+    #[must_use]
+    pub fn has_user_admin_scope(&self) -> bool {
+        self.scope.split(' ').any(|scope| scope == USER_ADMIN_SCOPE)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::time::Timestamp;
+
+    fn group(name: &str, precedence: Option<i64>, role: Option<&str>) -> Group {
+        Group {
+            pool_id: String::new(),
+            name: name.into(),
+            description: None,
+            precedence,
+            role_arn: role.map(Into::into),
+            created_at: Timestamp::default(),
+            modified_at: Timestamp::default(),
+        }
+    }
+
+    #[test]
+    fn the_preferred_role_is_that_of_the_lowest_precedence() {
+        let groups = [
+            group("a", Some(2), Some("r2")),
+            group("b", Some(1), Some("r1")),
+            group("c", None, Some("r")),
+        ];
+        assert_eq!(preferred_role(&groups), Some("r1"));
+    }
+
+    #[test]
+    fn a_shared_lowest_precedence_with_different_roles_prefers_none() {
+        let groups = [
+            group("a", Some(1), Some("r2")),
+            group("b", Some(1), Some("r1")),
+        ];
+        assert_eq!(preferred_role(&groups), None);
+        let groups = [
+            group("a", Some(1), Some("r1")),
+            group("b", Some(1), Some("r1")),
+        ];
+        assert_eq!(preferred_role(&groups), Some("r1"));
+    }
+}

@@ -1,0 +1,71 @@
+//! Codes that are sent to users.
+
+use super::attribute::Contact;
+use super::time::Timestamp;
+
+/// What a code is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CodePurpose {
+    /// To confirm a sign-up.
+    SignUp,
+    /// To set a new password.
+    ForgotPassword,
+    /// To verify a contact.
+    Verify(Contact),
+}
+
+impl CodePurpose {
+    /// The word for it in the store.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::SignUp => "sign_up",
+            Self::ForgotPassword => "forgot_password",
+            Self::Verify(Contact::Email) => "verify_email",
+            Self::Verify(Contact::PhoneNumber) => "verify_phone_number",
+        }
+    }
+
+    /// Seconds that it can be redeemed (behaviour 3.7).
+    #[must_use]
+    pub const fn lifetime_seconds(self) -> i64 {
+        match self {
+            Self::SignUp | Self::Verify(_) => 24 * 3600,
+            Self::ForgotPassword => 3600,
+        }
+    }
+}
+
+/// Digits of a code (behaviour 3.7).
+pub const CODE_DIGITS: usize = 6;
+/// Wrong tries after which a code is worth nothing, whatever the hourly limits have let through.
+pub const MAX_FAILURES: i64 = 100;
+
+/// A code that waits to be redeemed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Code {
+    /// Its keyed hash.
+    pub hash: Vec<u8>,
+    /// The attribute that redeeming it verifies.
+    pub attribute: Option<String>,
+    /// The value of that attribute that it was sent to.
+    pub value: Option<String>,
+    /// The end of its life.
+    pub expires_at: Timestamp,
+    /// Wrong tries so far.
+    pub failures: i64,
+}
+
+impl Code {
+    /// Whether it can still be redeemed.
+    #[must_use]
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        now < self.expires_at && self.failures < MAX_FAILURES
+    }
+
+    /// The contact that redeeming it verifies.
+    #[must_use]
+    pub fn contact(&self) -> Option<Contact> {
+        self.attribute.as_deref().and_then(Contact::named)
+    }
+}

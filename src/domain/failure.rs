@@ -1,0 +1,218 @@
+//! Everything that can be refused, as facts. `operations::answer` gives each its wire name and
+//! text, in one exhaustive match.
+
+use super::attribute::Contact;
+use super::schema::Violation;
+
+/// A refusal. It changes nothing: whoever returns one has not committed anything, save what is
+/// counted against limits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    // Pools and clients
+    /// No user pool has this id.
+    PoolNotFound(String),
+    /// No app client has this id (in this pool).
+    ClientNotFound(String),
+    /// A request that is well formed but cannot be carried out as a whole; the text says why, in
+    /// AWS's words.
+    InvalidRequest(String),
+    /// A declared limit on the number of things is reached.
+    TooMany(String),
+    /// The same thing was changed at the same time.
+    ConcurrentChange,
+
+    // Client secrets
+    /// The client has a secret and the request no hash of it.
+    SecretHashMissing(String),
+    /// The client has a secret and the request does not carry it.
+    SecretMissing(String),
+    /// The hash does not fit the secret, the username and the client.
+    SecretHashWrong(String),
+
+    // Users
+    /// No such user, said openly.
+    UserNotFound,
+    /// No such user for this client, said openly, in the words of sign-up and recovery.
+    UsernameNotFound,
+    /// The username is taken.
+    UsernameExists,
+    /// The username is taken, said to an administrator.
+    UserAccountExists,
+    /// The e-mail address or phone number that is the username is taken.
+    ContactIsUsername(Contact),
+    /// Another user signs in with this attribute's value.
+    AliasExists(&'static str),
+    /// The username must be one of these contacts.
+    UsernameMustBe(Vec<Contact>),
+    /// A username in a contact's format could be mistaken for an alias.
+    UsernameLooksLike(Contact),
+    /// Only administrators make users in this pool.
+    SignUpNotPermitted,
+    /// The user is switched off.
+    UserDisabled,
+    /// The sign-up is not confirmed yet.
+    UserNotConfirmed,
+    /// An administrator reset the password.
+    PasswordResetRequired,
+    /// The user cannot be confirmed in this status.
+    CannotConfirm(&'static str),
+    /// A code was asked for, but the user is confirmed.
+    AlreadyConfirmed,
+    /// A code was asked for, but the pool verifies nothing by itself.
+    AutoVerificationOff,
+    /// An invitation can be repeated only while the user has a temporary password.
+    CannotResendInvitation,
+    /// The user has no address for the message.
+    NoContact(Contact),
+
+    // Attributes
+    /// The change of attributes breaks the schema, in the words of this door.
+    Attributes(Door, Vec<Violation>),
+    /// `sub` and the verified flags are not the client's to change.
+    NotMutable(String),
+    /// A value is null.
+    NullAttribute(String),
+    /// The client may not write one of the attributes.
+    UnauthorizedAttribute,
+    /// Not an e-mail address, or not a phone number.
+    MalformedContact(Contact),
+    /// A verified flag without the contact that it speaks of.
+    FlagWithoutContact(Contact),
+    /// Neither `email` nor `phone_number`.
+    NotVerifiable,
+    /// The user has no value to verify.
+    NothingToVerify(Contact),
+    /// A preferred username that is an alias waits for the confirmation.
+    PreferredUsernameTooEarly,
+    /// An attribute that the new-password challenge asked for is not there.
+    NewPasswordAttributeMissing(String),
+    /// The new-password challenge may not change what the user has.
+    NewPasswordAttributeProvided(String),
+
+    // Passwords
+    /// A user without a password needs a passwordless factor, which the pool does not have.
+    PasswordMissing,
+    /// The password breaks the policy.
+    Password(PasswordFault),
+    /// The password was used before.
+    PasswordReused,
+    /// The password, or the user, is wrong.
+    WrongCredentials,
+    /// Locked for a while after wrong passwords.
+    PasswordAttemptsExceeded,
+    /// A temporary password outlived its days.
+    TemporaryPasswordExpired,
+    /// No verified contact to send a recovery code to.
+    NoRecoveryContact,
+    /// The pool leaves recovery to administrators.
+    RecoveryByAdminOnly,
+    /// The password cannot be reset while the user has a temporary one.
+    CannotResetPassword,
+
+    // Codes
+    /// Not the code that was sent.
+    CodeMismatch,
+    /// The code's time is over, it was redeemed, or none was sent.
+    CodeExpired,
+    /// Too many tries in an hour.
+    AttemptLimitExceeded,
+
+    // Sign-in
+    /// The client does not allow the flow.
+    FlowNotEnabled(Flow),
+    /// The flow does not exist on this door.
+    FlowNotSupported,
+    /// The pool has no triggers for custom challenges.
+    CustomAuthNotConfigured,
+    /// A parameter of the flow or challenge is missing.
+    MissingParameter(String),
+    /// The SRP timestamp is not in the one accepted shape.
+    MalformedTimestamp,
+    /// The client's SRP value is zero modulo N, or no number.
+    MalformedSrpA,
+    /// The challenge's session is not one of ours, or another user's.
+    InvalidSession,
+    /// The session's time is over.
+    SessionExpired,
+    /// The session was used.
+    SessionSpent,
+    /// The challenge is not the one that the session waits for, or does not exist here.
+    ChallengeNotSupported,
+
+    // Tokens
+    /// Not an access token of ours.
+    InvalidAccessToken,
+    /// Its signature is not by the pool's key.
+    AccessTokenSignature,
+    /// Its time is over.
+    AccessTokenExpired,
+    /// It, or the session it comes from, was revoked.
+    AccessTokenRevoked,
+    /// It lacks `aws.cognito.signin.user.admin`.
+    AccessTokenScope,
+    /// Not a refresh token of ours for this client.
+    InvalidRefreshToken,
+    /// Its time is over.
+    RefreshTokenExpired,
+    /// It was revoked.
+    RefreshTokenRevoked,
+    /// It was replaced by rotation, and its grace period is over.
+    RefreshTokenReused,
+    /// Not a refresh token at all.
+    UnsupportedTokenType,
+    /// The client does not revoke tokens.
+    RevocationDisabled,
+    /// The token belongs to another client.
+    TokenOfAnotherClient,
+    /// What is wrong with the client, said to whoever wants a token revoked.
+    UnauthorizedClient(Box<Self>),
+
+    // Lists
+    /// The filter is not of the one form.
+    FilterSyntax,
+    /// The filter's attribute cannot be searched by.
+    FilterAttribute(String),
+    /// The page token is not one of ours for this list.
+    InvalidPageToken,
+}
+
+/// Through which door attributes are changed: the texts differ (behaviour 2.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Door {
+    /// SignUp and AdminCreateUser.
+    Creation,
+    /// UpdateUserAttributes and DeleteUserAttributes.
+    Own,
+    /// AdminUpdateUserAttributes and AdminDeleteUserAttributes.
+    Administrator,
+}
+
+/// A sign-in flow, where a client does not allow it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flow {
+    /// USER_PASSWORD_AUTH.
+    UserPassword,
+    /// USER_SRP_AUTH.
+    UserSrp,
+    /// CUSTOM_AUTH.
+    Custom,
+    /// USER_AUTH.
+    User,
+    /// REFRESH_TOKEN_AUTH.
+    RefreshToken,
+}
+
+/// What a password lacks; one is named at a time (behaviour 3.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasswordFault {
+    /// Characters.
+    TooShort,
+    /// An upper-case letter.
+    NoUppercase,
+    /// A lower-case letter.
+    NoLowercase,
+    /// A digit.
+    NoNumber,
+    /// A symbol.
+    NoSymbol,
+}

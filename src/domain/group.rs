@@ -1,0 +1,22 @@
+//! Groups of users.
+
+use super::time::Timestamp;
+
+/// A group of a pool's users.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// The pool.
+    pub pool_id: String,
+    /// Its name, by which it is known.
+    pub name: String,
+    /// What it is for.
+    pub description: Option<String>,
+    /// The lowest number wins; `None` comes after every number.
+    pub precedence: Option<i64>,
+    /// The role that its members take.
+    pub role_arn: Option<String>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub modified_at: Timestamp,
+}

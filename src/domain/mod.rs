@@ -1,0 +1,24 @@
+//! Types and rules of the domain as pure functions. Time and randomness come in as arguments;
+//! nothing here knows SQL, HTTP or the wire's names for errors.
+
+pub mod app_client;
+pub mod app_client_request;
+pub mod attribute;
+pub mod change;
+pub mod claims;
+pub mod code;
+pub mod contact_change;
+pub mod failure;
+pub mod group;
+pub mod password;
+pub mod permissions;
+pub mod schema;
+pub mod schema_change;
+pub mod session;
+pub mod time;
+pub mod token_validity;
+pub mod user;
+pub mod user_filter;
+pub mod user_pool;
+pub mod user_pool_request;
+pub mod username;

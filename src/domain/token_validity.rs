@@ -1,0 +1,126 @@
+//! How long tokens may live (behaviour 4.5).
+
+use super::app_client::TokenValidity;
+use super::failure::Failure;
+
+/// Seconds that access and ID tokens may live: five minutes to a day.
+const ACCESS_AND_ID: std::ops::RangeInclusive<i64> = 300..=86_400;
+/// Seconds that refresh tokens may live: an hour to 3,650 days.
+const REFRESH: std::ops::RangeInclusive<i64> = 3_600..=315_360_000;
+
+/// Whether tokens may live as long as `validity` says. A unit that is given without a value
+/// counts with the default value (1 for access and ID tokens, 30 for refresh tokens), as observed:
+/// `minutes` alone is one minute, which is too short.
+///
+/// # Errors
+/// [`Failure::InvalidRequest`], in AWS's words.
+pub fn check(validity: &TokenValidity) -> Result<(), Failure> {
+    let (access, id, refresh) = (
+        validity.access_seconds(),
+        validity.id_seconds(),
+        validity.refresh_seconds(),
+    );
+    let in_range = ACCESS_AND_ID.contains(&access)
+        && ACCESS_AND_ID.contains(&id)
+        && REFRESH.contains(&refresh);
+    if in_range && refresh > access.max(id) {
+        Ok(())
+    } else {
+        Err(Failure::InvalidRequest(
+            "Invalid range for token validity.".to_owned(),
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::app_client::TimeUnit::{self, Days, Hours, Minutes, Seconds};
+
+    fn access(value: i32, unit: Option<TimeUnit>) -> TokenValidity {
+        TokenValidity {
+            access: Some(value),
+            access_unit: unit,
+            ..TokenValidity::default()
+        }
+    }
+
+    fn refresh(value: i32, unit: Option<TimeUnit>) -> TokenValidity {
+        TokenValidity {
+            refresh: value,
+            refresh_unit: unit,
+            ..TokenValidity::default()
+        }
+    }
+
+    #[track_caller]
+    fn good(validity: TokenValidity) {
+        assert_eq!(check(&validity), Ok(()), "{validity:?}");
+    }
+
+    #[track_caller]
+    fn bad(validity: TokenValidity) {
+        let text = "Invalid range for token validity.".to_owned();
+        let refusal = Err(Failure::InvalidRequest(text));
+        assert_eq!(check(&validity), refusal, "{validity:?}");
+    }
+
+    #[test]
+    fn access_and_id_tokens_live_five_minutes_to_a_day() {
+        good(TokenValidity::default());
+        good(access(1, None));
+        good(access(24, None));
+        bad(access(25, None));
+        good(access(300, Some(Seconds)));
+        bad(access(299, Some(Seconds)));
+        good(access(5, Some(Minutes)));
+        bad(access(4, Some(Minutes)));
+        good(access(1, Some(Days)));
+        bad(access(2, Some(Days)));
+        bad(access(86_400, None));
+        bad(TokenValidity {
+            id: Some(4),
+            id_unit: Some(Minutes),
+            ..TokenValidity::default()
+        });
+    }
+
+    #[test]
+    fn refresh_tokens_live_an_hour_to_ten_years_and_zero_is_the_default() {
+        good(refresh(3650, None));
+        bad(refresh(3651, None));
+        good(refresh(0, None));
+        good(refresh(61, Some(Minutes)));
+        bad(refresh(59, Some(Minutes)));
+        good(refresh(315_360_000, Some(Seconds)));
+    }
+
+    #[test]
+    fn refresh_tokens_outlive_the_others() {
+        bad(refresh(60, Some(Minutes)));
+        let day = access(24, None);
+        bad(TokenValidity {
+            refresh: 1,
+            refresh_unit: Some(Days),
+            ..day
+        });
+        good(TokenValidity {
+            refresh: 25,
+            refresh_unit: Some(Hours),
+            ..day
+        });
+    }
+
+    #[test]
+    fn a_unit_without_a_value_counts_with_the_default_value() {
+        bad(TokenValidity {
+            access_unit: Some(Minutes),
+            ..TokenValidity::default()
+        });
+        good(TokenValidity {
+            access_unit: Some(Days),
+            ..TokenValidity::default()
+        });
+        bad(refresh(30, Some(Minutes)));
+    }
+}

@@ -1,0 +1,90 @@
+//! Users.
+
+use super::attribute::Attributes;
+use super::time::Timestamp;
+
+/// A user of a pool.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// The pool.
+    pub pool_id: String,
+    /// The `sub`: a UUID that never changes.
+    pub id: String,
+    /// The real username: what was chosen, or the `sub` in pools whose usernames are e-mail
+    /// addresses or phone numbers (behaviour 3.2).
+    pub username: String,
+    /// Where the user stands.
+    pub status: UserStatus,
+    /// Whether the user may do anything.
+    pub enabled: bool,
+    /// The attributes, without `sub`.
+    pub attributes: Attributes,
+    /// When the user was made.
+    pub created_at: Timestamp,
+    /// When the user was last changed.
+    pub modified_at: Timestamp,
+    /// Counts changes; an update names the version it was made from.
+    pub version: i64,
+}
+
+/// Where a user stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UserStatus {
+    /// Signed up, and the code not yet redeemed.
+    Unconfirmed,
+    /// May sign in.
+    Confirmed,
+    /// Has a temporary password.
+    ForceChangePassword,
+    /// Must reset the password.
+    ResetRequired,
+}
+
+impl UserStatus {
+    /// All of them.
+    pub const ALL: [Self; 4] = [
+        Self::Unconfirmed,
+        Self::Confirmed,
+        Self::ForceChangePassword,
+        Self::ResetRequired,
+    ];
+
+    /// The word for it, the same in the store and in answers.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unconfirmed => "UNCONFIRMED",
+            Self::Confirmed => "CONFIRMED",
+            Self::ForceChangePassword => "FORCE_CHANGE_PASSWORD",
+            Self::ResetRequired => "RESET_REQUIRED",
+        }
+    }
+
+    /// The status with this word.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.as_str() == word)
+    }
+}
+
+/// What a user proves to be the user with.
+#[derive(Clone)]
+pub struct Credentials {
+    /// Argon2id, PHC string.
+    pub password_hash: String,
+    /// The salt of the SRP verifier.
+    pub srp_salt: Vec<u8>,
+    /// The SRP verifier, sealed.
+    pub srp_verifier: Vec<u8>,
+    /// When the password was set.
+    pub set_at: Timestamp,
+    /// Hashes of the passwords before it, newest first.
+    pub former: Vec<String>,
+}
+
+impl Credentials {
+    /// The hashes of this password and those before it, newest first.
+    pub fn newest_first(&self) -> impl Iterator<Item = &String> {
+        std::iter::once(&self.password_hash).chain(&self.former)
+    }
+}

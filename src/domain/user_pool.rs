@@ -1,0 +1,241 @@
+//! User pools and what their settings mean to the rules.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::attribute::Contact;
+use super::schema::Schema;
+use super::time::Timestamp;
+
+/// A user pool.
+#[derive(Clone, Debug)]
+pub struct UserPool {
+    /// `<region>_<nine letters and digits>`.
+    pub id: String,
+    /// The AWS region it was made in; the part of the id before `_`.
+    pub region: String,
+    /// Its display name, not unique.
+    pub name: String,
+    /// Everything that can be set.
+    pub settings: PoolSettings,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub modified_at: Timestamp,
+    /// Counts changes; an update names the version it was made from.
+    pub version: i64,
+}
+
+impl UserPool {
+    /// The part of the pool id after `_`, which SRP mixes into its hashes (behaviour 5.1).
+    #[must_use]
+    pub fn srp_name(&self) -> &str {
+        self.id
+            .split_once('_')
+            .map_or(self.id.as_str(), |(_, name)| name)
+    }
+}
+
+/// The settings of a user pool.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PoolSettings {
+    /// What a password must be.
+    pub password_policy: PasswordPolicy,
+    /// Whether DeleteUserPool is refused.
+    pub deletion_protection: bool,
+    /// The attributes a user can have. Grows through AddCustomAttributes, never shrinks.
+    pub schema: Schema,
+    /// Attributes that a sign-up or a change sends a code to.
+    pub auto_verified: Vec<Contact>,
+    /// Attributes that a user with a username of its own can also sign in with.
+    pub alias_attributes: Vec<Alias>,
+    /// Attributes that *are* the username; excludes `alias_attributes`.
+    pub username_attributes: Vec<Contact>,
+    /// Whether `Anna` and `anna` are two users. Fixed at creation.
+    pub case_sensitive: bool,
+    /// Whether the request said so itself, in which case DescribeUserPool repeats it.
+    pub case_sensitivity_given: bool,
+    /// Attributes whose new value waits for its code; `None` when never set (behaviour 3.4).
+    pub verify_before_update: Option<Vec<Contact>>,
+    /// Texts of the messages that carry a code.
+    pub verification_message: VerificationMessage,
+    /// Sign-up by administrators, and the invitation's text.
+    pub admin_create_user: AdminCreateUser,
+    /// Ways to recover an account in order of priority; `None` is the legacy order (behaviour 3.5).
+    pub account_recovery: Option<Vec<Recovery>>,
+    /// Whether a second factor is asked for.
+    pub mfa: MfaMode,
+    /// Tags, kept for the one who set them.
+    pub tags: BTreeMap<String, String>,
+    /// Members that are kept and described as they were given, and that no rule reads (yet), by
+    /// their names in the interface.
+    pub kept: Map<String, Value>,
+}
+
+/// What a password must be (behaviour 3.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PasswordPolicy {
+    /// Fewest characters, 6 to 99.
+    pub minimum_length: i32,
+    /// Whether an upper-case letter A–Z is needed.
+    pub require_uppercase: bool,
+    /// Whether a lower-case letter a–z is needed.
+    pub require_lowercase: bool,
+    /// Whether a digit is needed.
+    pub require_numbers: bool,
+    /// Whether one of Cognito's symbols is needed.
+    pub require_symbols: bool,
+    /// How many former passwords may not come back; `None` when never set.
+    pub history_size: Option<i32>,
+    /// Days that a temporary password lives.
+    pub temporary_password_validity_days: i32,
+}
+
+impl Default for PasswordPolicy {
+    /// Behaviour 9.
+    fn default() -> Self {
+        Self {
+            minimum_length: 8,
+            require_uppercase: true,
+            require_lowercase: true,
+            require_numbers: true,
+            require_symbols: true,
+            history_size: None,
+            temporary_password_validity_days: 7,
+        }
+    }
+}
+
+/// An attribute that can serve as a sign-in name beside the username.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Alias {
+    /// The e-mail address, once verified.
+    Email,
+    /// The phone number, once verified.
+    PhoneNumber,
+    /// A name that the user can change.
+    PreferredUsername,
+}
+
+impl Alias {
+    /// The attribute's name.
+    #[must_use]
+    pub const fn attribute(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::PhoneNumber => "phone_number",
+            Self::PreferredUsername => "preferred_username",
+        }
+    }
+}
+
+impl From<Contact> for Alias {
+    fn from(contact: Contact) -> Self {
+        match contact {
+            Contact::Email => Self::Email,
+            Contact::PhoneNumber => Self::PhoneNumber,
+        }
+    }
+}
+
+/// Texts of the messages that carry a code; `None` where the default text is used.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VerificationMessage {
+    /// For SMS, with `{####}`.
+    pub sms: Option<String>,
+    /// For e-mail, with `{####}`.
+    pub email: Option<String>,
+    /// The e-mail's subject.
+    pub email_subject: Option<String>,
+    /// For e-mail with a link, with `{##…##}`; kept until links are built.
+    pub email_by_link: Option<String>,
+    /// The subject beside it.
+    pub email_subject_by_link: Option<String>,
+    /// Whether the e-mail should carry a link.
+    pub by_link: bool,
+    /// The text of SMS that carry a sign-in code.
+    pub sms_authentication: Option<String>,
+}
+
+/// How administrators make users.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AdminCreateUser {
+    /// Whether SignUp is refused.
+    pub admin_only: bool,
+    /// Described as `UnusedAccountValidityDays`; the password policy's days decide.
+    pub unused_account_validity_days: i32,
+    /// The invitation's texts, with `{username}` and `{####}`; `None` where the default is used.
+    pub invitation_sms: Option<String>,
+    /// For e-mail.
+    pub invitation_email: Option<String>,
+    /// The e-mail's subject.
+    pub invitation_email_subject: Option<String>,
+}
+
+impl Default for AdminCreateUser {
+    fn default() -> Self {
+        Self {
+            admin_only: false,
+            unused_account_validity_days: 7,
+            invitation_sms: None,
+            invitation_email: None,
+            invitation_email_subject: None,
+        }
+    }
+}
+
+/// A way to recover an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Recovery {
+    /// 1 comes first.
+    pub priority: i32,
+    /// Where the code goes.
+    pub by: RecoveryMeans,
+}
+
+/// Where a recovery code goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RecoveryMeans {
+    /// To the verified e-mail address.
+    VerifiedEmail,
+    /// To the verified phone number.
+    VerifiedPhoneNumber,
+    /// Nowhere: only an administrator can help.
+    AdminOnly,
+}
+
+/// Whether a second factor is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MfaMode {
+    /// Never.
+    Off,
+    /// From users that have set one up.
+    Optional,
+    /// From everyone.
+    On,
+}
+
+/// A pair of RSA keys signs the pool's tokens: one for each use (behaviour 4.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TokenUse {
+    /// ID tokens.
+    Id,
+    /// Access tokens.
+    Access,
+}
+
+impl TokenUse {
+    /// The `token_use` claim.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Id => "id",
+            Self::Access => "access",
+        }
+    }
+}

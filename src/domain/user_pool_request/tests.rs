@@ -1,0 +1,209 @@
+use super::*;
+use crate::domain::schema::DataType;
+
+#[track_caller]
+fn text(result: Result<PoolSettings, Failure>) -> String {
+    match result {
+        Err(Failure::InvalidRequest(text)) => text,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn create(request: PoolRequest) -> Result<PoolSettings, Failure> {
+    request.create(&Foundation::default())
+}
+
+#[test]
+fn the_defaults_of_behaviour_9() {
+    let settings = create(PoolRequest::default()).unwrap();
+    assert_eq!(settings.password_policy, PasswordPolicy::default());
+    assert_eq!(settings.admin_create_user, AdminCreateUser::default());
+    assert_eq!(settings.mfa, MfaMode::Off);
+    assert!(settings.case_sensitive && !settings.case_sensitivity_given);
+    assert!(settings.verify_before_update.is_none());
+    assert_eq!(settings.schema, Schema::standard());
+}
+
+#[test]
+fn an_update_resets_all_but_the_foundation() {
+    let foundation = Foundation {
+        schema: vec![AttributeRequest {
+            name: Some("team".to_owned()),
+            data_type: Some(DataType::String),
+            ..AttributeRequest::default()
+        }],
+        username_attributes: vec![Contact::Email, Contact::Email],
+        case_sensitive: Some(false),
+        ..Foundation::default()
+    };
+    let request = PoolRequest {
+        auto_verified: vec![Contact::Email],
+        verify_before_update: Some(vec![Contact::Email]),
+        deletion_protection: true,
+        mfa: Some(MfaMode::Optional),
+        ..PoolRequest::default()
+    };
+    let former = request.create(&foundation).unwrap();
+    let settings = PoolRequest::default().update(&former).unwrap();
+    assert_eq!(settings.schema, former.schema);
+    assert_eq!(settings.username_attributes, [Contact::Email]);
+    assert!(!settings.case_sensitive && settings.case_sensitivity_given);
+    assert!(settings.auto_verified.is_empty() && !settings.deletion_protection);
+    assert_eq!(settings.mfa, MfaMode::Off);
+    assert_eq!(settings.verify_before_update, Some(Vec::new()));
+}
+
+#[test]
+fn verification_before_update_needs_verification() {
+    let request = PoolRequest {
+        auto_verified: vec![Contact::PhoneNumber],
+        verify_before_update: Some(vec![Contact::Email]),
+        ..PoolRequest::default()
+    };
+    assert_eq!(
+        text(create(request)),
+        "All attributes in AttributesRequireVerificationBeforeUpdate must exist in \
+         AutoVerifiedAttributes"
+    );
+}
+
+#[test]
+fn aliases_and_username_attributes_exclude_each_other() {
+    let foundation = Foundation {
+        alias_attributes: vec![Alias::Email],
+        username_attributes: vec![Contact::Email],
+        ..Foundation::default()
+    };
+    assert_eq!(
+        text(PoolRequest::default().create(&foundation)),
+        "Only one of the aliasAttributes or usernameAttributes can be set in a user pool."
+    );
+}
+
+#[test]
+fn a_preferred_username_is_not_both_required_and_an_alias() {
+    let foundation = Foundation {
+        schema: vec![AttributeRequest {
+            name: Some("preferred_username".to_owned()),
+            required: Some(true),
+            ..AttributeRequest::default()
+        }],
+        alias_attributes: vec![Alias::PreferredUsername],
+        ..Foundation::default()
+    };
+    assert!(text(PoolRequest::default().create(&foundation)).contains("preferred_username"));
+}
+
+#[test]
+fn what_this_version_cannot_give_is_refused_loudly() {
+    for unsupported in [
+        Unsupported::Triggers,
+        Unsupported::ThreatProtection,
+        Unsupported::CustomerManagedKey,
+    ] {
+        let request = PoolRequest {
+            unsupported: Some(unsupported),
+            ..PoolRequest::default()
+        };
+        assert_eq!(text(create(request)), unsupported.text());
+    }
+    let mfa = |mode| {
+        create(PoolRequest {
+            mfa: Some(mode),
+            ..PoolRequest::default()
+        })
+    };
+    assert_eq!(text(mfa(MfaMode::On)), NO_SECOND_FACTORS);
+    assert_eq!(mfa(MfaMode::Optional).unwrap().mfa, MfaMode::Optional);
+}
+
+#[test]
+fn a_sign_in_can_always_begin_with_the_password() {
+    let factors = |names: &[&str]| {
+        create(PoolRequest {
+            first_factors: Some(names.iter().map(|name| (*name).to_owned()).collect()),
+            ..PoolRequest::default()
+        })
+    };
+    assert!(factors(&["PASSWORD", "EMAIL_OTP"]).is_ok());
+    assert!(text(factors(&["EMAIL_OTP"])).contains("PASSWORD"));
+}
+
+#[test]
+fn two_members_give_the_days_of_a_temporary_password() {
+    let days = |policy: Option<i32>, account: Option<i32>| {
+        create(PoolRequest {
+            password_policy: Some(PasswordPolicyRequest {
+                temporary_password_validity_days: policy,
+                ..PasswordPolicyRequest::default()
+            }),
+            admin_create_user: AdminCreateUserRequest {
+                unused_account_validity_days: account,
+                ..AdminCreateUserRequest::default()
+            },
+            ..PoolRequest::default()
+        })
+    };
+    for (policy, account, expected) in [
+        (None, None, 7),
+        (Some(0), None, 7),
+        (Some(3), None, 3),
+        (None, Some(30), 30),
+        (Some(3), Some(3), 3),
+    ] {
+        let settings = days(policy, account).unwrap();
+        let policy = settings.password_policy;
+        assert_eq!(policy.temporary_password_validity_days, expected);
+        let account = settings.admin_create_user;
+        assert_eq!(account.unused_account_validity_days, expected);
+    }
+    assert!(text(days(Some(3), Some(4))).starts_with("Please use"));
+}
+
+#[test]
+fn the_texts_come_from_the_template_or_the_older_members() {
+    let texts = |template: Option<&str>, older: Option<&str>| {
+        create(PoolRequest {
+            verification_template: template.map(|text| VerificationMessage {
+                email: Some(text.to_owned()),
+                ..VerificationMessage::default()
+            }),
+            verification_texts: VerificationTexts {
+                email: older.map(str::to_owned),
+                ..VerificationTexts::default()
+            },
+            ..PoolRequest::default()
+        })
+    };
+    for (template, older) in [
+        (Some("{####}"), None),
+        (None, Some("{####}")),
+        (Some("{####}"), Some("{####}")),
+    ] {
+        let message = texts(template, older).unwrap().verification_message;
+        assert_eq!(message.email.as_deref(), Some("{####}"));
+    }
+    assert!(text(texts(Some("a{####}"), Some("b{####}"))).contains("EmailVerificationMessage"));
+}
+
+#[test]
+fn recovery_by_the_administrator_stands_alone() {
+    let recovery = |ways: &[(i32, RecoveryMeans)]| {
+        create(PoolRequest {
+            account_recovery: Some(
+                ways.iter()
+                    .map(|(priority, by)| Recovery {
+                        priority: *priority,
+                        by: *by,
+                    })
+                    .collect(),
+            ),
+            ..PoolRequest::default()
+        })
+    };
+    use RecoveryMeans::{AdminOnly, VerifiedEmail, VerifiedPhoneNumber};
+    assert!(recovery(&[(1, AdminOnly)]).is_ok());
+    assert!(recovery(&[(1, VerifiedEmail), (2, VerifiedPhoneNumber)]).is_ok());
+    assert!(text(recovery(&[(1, VerifiedEmail), (2, AdminOnly)])).contains("admin_only"));
+    assert!(text(recovery(&[(1, VerifiedEmail), (1, VerifiedPhoneNumber)])).contains("twice"));
+}

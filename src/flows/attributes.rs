@@ -1,0 +1,247 @@
+//! Changing and verifying attributes (behaviour 2.4, 2.5, 3.4).
+
+use secrecy::SecretString;
+
+use super::codes::{self, NewCode};
+use super::limits::{self, Limit};
+use super::save::{self, AliasConflict};
+use super::{Result, lookup, refuse, retry, tokens};
+use crate::app::App;
+use crate::domain::attribute::{Contact, Delivery};
+use crate::domain::change::{self, Given};
+use crate::domain::code::{Code, CodePurpose};
+use crate::domain::contact_change::{self, Plan};
+use crate::domain::failure::Failure;
+use crate::domain::time::Timestamp;
+use crate::domain::user::User;
+use crate::domain::user_pool::UserPool;
+use crate::messaging::Purpose;
+use crate::store;
+
+/// What is asked for.
+#[derive(Clone, Copy)]
+pub enum Requested<'a> {
+    /// Values to set; an empty one deletes.
+    Values(&'a [Given]),
+    /// Attributes to delete, by name.
+    Deletion(&'a [String]),
+}
+
+/// UpdateUserAttributes and DeleteUserAttributes; where codes went.
+///
+/// # Errors
+/// What sections 1.6, 2.4 and 2.5 of the behaviour page list.
+pub async fn change_own(
+    app: &App,
+    token: &SecretString,
+    requested: Requested<'_>,
+    now: Timestamp,
+) -> Result<Vec<Delivery>> {
+    retry!(try_change_own(app, token, requested, now))
+}
+
+async fn try_change_own(
+    app: &App,
+    token: &SecretString,
+    requested: Requested<'_>,
+    now: Timestamp,
+) -> Result<Vec<Delivery>> {
+    let by = tokens::authorize(app, token, now).await?;
+    let (pool, client, current) = (&by.pool.settings, &by.client.settings, &by.user.attributes);
+    let changes = match requested {
+        Requested::Values(given) => change::own(pool, client, current, given)?,
+        Requested::Deletion(names) => change::deletion(pool, Some(client), current, names)?,
+    };
+    let plan = contact_change::plan(pool, current, &changes);
+    carry_out(app, &by.pool, &by.user, &plan, now).await
+}
+
+/// AdminUpdateUserAttributes and AdminDeleteUserAttributes.
+///
+/// # Errors
+/// What section 2.4 of the behaviour page lists, and that pool or user do not exist.
+pub async fn change_by_administrator(
+    app: &App,
+    region: &str,
+    pool_id: &str,
+    name: &str,
+    requested: Requested<'_>,
+    now: Timestamp,
+) -> Result<()> {
+    let pool = lookup::pool(app, region, pool_id).await?;
+    retry!(try_change_by_administrator(
+        app, &pool, name, requested, now
+    ))
+}
+
+async fn try_change_by_administrator(
+    app: &App,
+    pool: &UserPool,
+    name: &str,
+    requested: Requested<'_>,
+    now: Timestamp,
+) -> Result<()> {
+    let user = lookup::by_any_name(&mut app.db.read().await?, pool, name).await?;
+    let (settings, current) = (&pool.settings, &user.attributes);
+    let changes = match requested {
+        Requested::Values(given) => change::administrator(settings, current, given)?,
+        Requested::Deletion(names) => change::deletion(settings, None, current, names)?,
+    };
+    let plan = contact_change::plan(settings, current, &changes);
+    carry_out(app, pool, &user, &plan, now).await?;
+    Ok(())
+}
+
+async fn carry_out(
+    app: &App,
+    pool: &UserPool,
+    user: &User,
+    plan: &Plan,
+    now: Timestamp,
+) -> Result<Vec<Delivery>> {
+    let changed = plan.after != user.attributes;
+    if !changed && plan.codes.is_empty() {
+        return Ok(Vec::new());
+    }
+    let new_values: Vec<(&str, &str)> = plan
+        .after
+        .iter()
+        .filter(|(name, value)| user.attributes.get(*name) != Some(value))
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .chain(
+            plan.codes
+                .iter()
+                .map(|(contact, value)| (contact.attribute(), value.as_str())),
+        )
+        .collect();
+    save::refuse_taken(app, pool, user, &new_values).await?;
+
+    let after = User {
+        attributes: plan.after.clone(),
+        ..user.clone()
+    };
+    if plan.codes.is_empty() && save::is_one_row(pool, user, &after) {
+        let mut conn = app.db.write().await?;
+        save::user(&mut conn, pool, user, &after, AliasConflict::Refuse, now).await?;
+        return Ok(Vec::new());
+    }
+    let mut tx = app.db.begin().await?;
+    if changed {
+        save::user(&mut tx, pool, user, &after, AliasConflict::Refuse, now).await?;
+    }
+    let mut deliveries = Vec::new();
+    for (contact, address) in &plan.codes {
+        let code = NewCode {
+            purpose: CodePurpose::Verify(*contact),
+            message: Purpose::AttributeUpdateCode,
+            contact: *contact,
+            address,
+        };
+        deliveries.push(codes::send(app, &mut tx, pool, user, &code, now).await?);
+    }
+    tx.commit().await?;
+    if !deliveries.is_empty() {
+        app.outbox.wake();
+    }
+    Ok(deliveries)
+}
+
+/// GetUserAttributeVerificationCode: a code for the value that the user has now, verified or not.
+///
+/// # Errors
+/// What sections 1.6 and 3.4 of the behaviour page list.
+pub async fn send_code(
+    app: &App,
+    token: &SecretString,
+    name: &str,
+    now: Timestamp,
+) -> Result<Delivery> {
+    let by = tokens::authorize(app, token, now).await?;
+    let Some(contact) = Contact::named(name) else {
+        return refuse(Failure::NotVerifiable);
+    };
+    if !by.user.attributes.contains_key(contact.attribute()) {
+        return refuse(Failure::NothingToVerify(contact));
+    }
+    limits::count(app, &by.pool.id, Limit::AttributeCode, &by.user.id, now).await?;
+    let mut tx = app.db.begin().await?;
+    // Read again under the lock: a code for a value that was just replaced would bring it back.
+    let Some(user) = store::users::lock(&mut tx, &by.pool.id, &by.user.id).await? else {
+        return refuse(Failure::UserNotFound);
+    };
+    let Some(address) = user.attributes.get(contact.attribute()) else {
+        return refuse(Failure::NothingToVerify(contact));
+    };
+    let code = NewCode {
+        purpose: CodePurpose::Verify(contact),
+        message: Purpose::AttributeCode,
+        contact,
+        address,
+    };
+    let delivery = codes::send(app, &mut tx, &by.pool, &user, &code, now).await?;
+    tx.commit().await?;
+    app.outbox.wake();
+    Ok(delivery)
+}
+
+/// VerifyUserAttribute: marks the value verified that the code was sent to, and stores it if it
+/// was waiting.
+///
+/// # Errors
+/// What sections 1.6 and 3.4 of the behaviour page list.
+pub async fn verify(
+    app: &App,
+    token: &SecretString,
+    name: &str,
+    code: &str,
+    now: Timestamp,
+) -> Result<()> {
+    let by = tokens::authorize(app, token, now).await?;
+    let Some(contact) = Contact::named(name) else {
+        return refuse(Failure::NotVerifiable);
+    };
+    limits::count(app, &by.pool.id, Limit::VerifyAttribute, &by.user.id, now).await?;
+    let purpose = CodePurpose::Verify(contact);
+    let code = codes::check(app, &by.pool.id, &by.user.id, purpose, code, now).await?;
+    retry!(redeem_verification(
+        app,
+        &by.pool,
+        &by.user.id,
+        contact,
+        &code,
+        now
+    ))
+}
+
+async fn redeem_verification(
+    app: &App,
+    pool: &UserPool,
+    user_id: &str,
+    contact: Contact,
+    code: &Code,
+    now: Timestamp,
+) -> Result<()> {
+    let mut tx = app.db.begin().await?;
+    let Some(before) = store::users::lock(&mut tx, &pool.id, user_id).await? else {
+        return refuse(Failure::UserNotFound);
+    };
+    codes::redeem(
+        &mut tx,
+        &pool.id,
+        user_id,
+        CodePurpose::Verify(contact),
+        code,
+    )
+    .await?;
+    let mut after = before.clone();
+    if let Some(value) = &code.value {
+        after
+            .attributes
+            .insert(contact.attribute().to_owned(), value.clone());
+        after
+            .attributes
+            .insert(contact.verified_flag().to_owned(), "true".to_owned());
+    }
+    save::user(&mut tx, pool, &before, &after, AliasConflict::Refuse, now).await?;
+    Ok(tx.commit().await?)
+}

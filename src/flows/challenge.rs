@@ -1,0 +1,183 @@
+//! Answering the challenge to replace a temporary password.
+
+use secrecy::SecretString;
+use uuid::Uuid;
+
+use super::authenticate::{ChallengeState, Outcome};
+use super::lookup::Entry;
+use super::save::{self, AliasConflict};
+use super::tokens::{self, Tokens};
+use super::{Result, confirm, lookup, password, refuse, retry};
+use crate::app::App;
+use crate::crypto::tokens::open_session;
+use crate::domain::attribute::Contact;
+use crate::domain::change::{self, Given};
+use crate::domain::failure::Failure;
+use crate::domain::session::Session;
+use crate::domain::time::Timestamp;
+use crate::domain::user::{Credentials, User, UserStatus};
+use crate::domain::username;
+use crate::store;
+
+/// The answer.
+pub struct NewPassword {
+    /// The session of the challenge.
+    pub session: String,
+    /// The name that the answer gives.
+    pub name: String,
+    /// The new password, which may be the temporary one (behaviour 3.5).
+    pub password: SecretString,
+    /// Attributes that the challenge asked for.
+    pub attributes: Vec<Given>,
+}
+
+/// NEW_PASSWORD_REQUIRED: sets the password and the attributes, confirms the user and signs in, all
+/// or nothing. A refused answer leaves the session usable.
+///
+/// # Errors
+/// What sections 2.4, 3.1 and 5.5 of the behaviour page list.
+pub async fn new_password(
+    app: &App,
+    entry: &Entry,
+    answer: &NewPassword,
+    request_id: Uuid,
+    now: Timestamp,
+) -> Result<Outcome> {
+    let pool = &entry.pool;
+    let (state, user, current) = resume(app, entry, &answer.session, &answer.name, now).await?;
+    completed(entry, answer, &user)?;
+    password::check_policy(pool, &answer.password)?;
+    password::check_history(app, pool, current.former.iter(), &answer.password).await?;
+    let credentials = password::credentials(
+        app,
+        pool,
+        &user.id,
+        &user.username,
+        &answer.password,
+        Some(&current),
+        now,
+    )
+    .await?;
+    let session = tokens::new_session(app, &entry.client, request_id, now);
+    let completion = Completion {
+        state: &state,
+        current: &current,
+        credentials: &credentials,
+        session: &session,
+    };
+    let issued = retry!(complete(app, entry, &user.id, answer, &completion, now))?;
+    Ok(Outcome::SignedIn(issued))
+}
+
+/// The user as the answer makes it: confirmed, with the attributes that it brings. A contact among
+/// them is unverified.
+fn completed(entry: &Entry, answer: &NewPassword, user: &User) -> Result<User> {
+    let changes = change::completion(
+        &entry.pool.settings,
+        &entry.client.settings,
+        &user.attributes,
+        &answer.attributes,
+    )?;
+    let mut after = confirm::confirmed(user);
+    after.attributes = change::applied(&user.attributes, &changes);
+    for contact in Contact::ALL {
+        if changes
+            .iter()
+            .any(|change| change.attribute() == contact.attribute())
+        {
+            after
+                .attributes
+                .insert(contact.verified_flag().to_owned(), "false".to_owned());
+        }
+    }
+    Ok(after)
+}
+
+/// The challenge that a session stands for, and the user that it waits for.
+async fn resume(
+    app: &App,
+    entry: &Entry,
+    session: &str,
+    name: &str,
+    now: Timestamp,
+) -> Result<(ChallengeState, User, Credentials)> {
+    let pool = &entry.pool;
+    let Some(state) = open_session::<ChallengeState>(&app.vault, session)
+        .filter(|state| state.pool == pool.id && state.client == entry.client.id)
+    else {
+        return refuse(Failure::InvalidSession);
+    };
+    if Timestamp::from_millis(state.exp) <= now {
+        return refuse(Failure::SessionExpired);
+    }
+    let mut conn = app.db.read().await?;
+    if store::attempts::is_spent(&mut conn, &pool.id, &state.id.to_string()).await? {
+        return refuse(Failure::SessionSpent);
+    }
+    let Some(user) = store::users::find(&mut conn, &pool.id, &state.user).await? else {
+        return refuse(Failure::InvalidSession);
+    };
+    let key = |name: &str| username::key(&pool.settings, name);
+    if key(name) != key(&user.username) {
+        let named = lookup::by_sign_in_name(&mut conn, pool, name).await?;
+        if named.is_none_or(|named| named.id != user.id) {
+            return refuse(Failure::InvalidSession);
+        }
+    }
+    if !user.enabled {
+        return refuse(Failure::UserDisabled);
+    }
+    let current = store::users::credentials(&mut conn, &pool.id, &user.id)
+        .await?
+        .filter(|current| current.set_at.millis() == state.password_set_at);
+    match current {
+        Some(current) if user.status == UserStatus::ForceChangePassword => {
+            Ok((state, user, current))
+        }
+        _ => refuse(Failure::InvalidSession),
+    }
+}
+
+struct Completion<'a> {
+    state: &'a ChallengeState,
+    current: &'a Credentials,
+    credentials: &'a Credentials,
+    session: &'a Session,
+}
+
+async fn complete(
+    app: &App,
+    entry: &Entry,
+    user_id: &str,
+    answer: &NewPassword,
+    completion: &Completion<'_>,
+    now: Timestamp,
+) -> Result<Tokens> {
+    let pool = &entry.pool;
+    let found = store::users::find(&mut app.db.read().await?, &pool.id, user_id).await?;
+    let Some(before) = found else {
+        return refuse(Failure::InvalidSession);
+    };
+    if !before.enabled {
+        return refuse(Failure::UserDisabled);
+    }
+    let after = completed(entry, answer, &before)?;
+    let session = completion.session;
+    let mut issued = tokens::issue(app, pool, &entry.client, &after, session, now).await?;
+
+    let mut tx = app.db.begin().await?;
+    let id = completion.state.id.to_string();
+    let end = Timestamp::from_millis(completion.state.exp);
+    if !store::attempts::spend_challenge(&mut tx, &pool.id, &id, end).await? {
+        return refuse(Failure::SessionSpent);
+    }
+    save::user(&mut tx, pool, &before, &after, AliasConflict::Refuse, now).await?;
+    let credentials = completion.credentials;
+    if !password::set(&mut tx, &after, Some(completion.current), credentials, now).await? {
+        return refuse(Failure::InvalidSession);
+    }
+    let set_at = credentials.set_at;
+    issued.refresh = Some(tokens::open_session(app, &mut tx, &after, set_at, session, now).await?);
+    tx.commit().await?;
+    Ok(issued)
+}

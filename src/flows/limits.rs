@@ -1,0 +1,223 @@
+//! Hourly limits on code operations, and the lock-out after wrong passwords (behaviour 3.7, 8).
+
+use super::{Result, refuse};
+use crate::app::App;
+use crate::domain::code::MAX_FAILURES;
+use crate::domain::failure::Failure;
+use crate::domain::time::Timestamp;
+use crate::store;
+use crate::store::attempts::LockOut;
+
+const HOUR_MS: i64 = 3_600_000;
+const PASSWORD_FAILURES: &str = "password_failures";
+
+/// What is limited per user and hour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// ConfirmSignUp.
+    ConfirmSignUp,
+    /// ResendConfirmationCode.
+    ResendCode,
+    /// ForgotPassword and ConfirmForgotPassword together.
+    ForgotPassword,
+    /// ChangePassword.
+    ChangePassword,
+    /// GetUserAttributeVerificationCode.
+    AttributeCode,
+    /// VerifyUserAttribute.
+    VerifyAttribute,
+}
+
+impl Limit {
+    const fn kind(self) -> &'static str {
+        match self {
+            Self::ConfirmSignUp => "confirm_sign_up",
+            Self::ResendCode => "resend_code",
+            Self::ForgotPassword => "forgot_password",
+            Self::ChangePassword => "change_password",
+            Self::AttributeCode => "attribute_code",
+            Self::VerifyAttribute => "verify_attribute",
+        }
+    }
+
+    fn per_hour(self, app: &App) -> u32 {
+        let limits = &app.config.limits;
+        match self {
+            Self::ConfirmSignUp => limits.confirm_sign_up_per_hour,
+            Self::ResendCode => limits.resend_confirmation_code_per_hour,
+            Self::ForgotPassword => limits.forgot_password_per_hour,
+            Self::ChangePassword => limits.change_password_per_hour,
+            Self::AttributeCode => limits.get_attribute_code_per_hour,
+            Self::VerifyAttribute => limits.verify_attribute_per_hour,
+        }
+    }
+}
+
+/// Counts one try. It stays counted whatever becomes of the request.
+///
+/// # Errors
+/// [`Failure::AttemptLimitExceeded`] if the hour holds as many as it may.
+pub async fn count(
+    app: &App,
+    pool_id: &str,
+    limit: Limit,
+    subject: &str,
+    now: Timestamp,
+) -> Result<()> {
+    let per_hour = i64::from(limit.per_hour(app));
+    if per_hour == 0 {
+        return Ok(());
+    }
+    let mut conn = app.db.write().await?;
+    let counted = store::attempts::count_within(
+        &mut conn,
+        pool_id,
+        limit.kind(),
+        subject,
+        per_hour,
+        HOUR_MS,
+        now,
+    )
+    .await?;
+    if counted {
+        Ok(())
+    } else {
+        refuse(Failure::AttemptLimitExceeded)
+    }
+}
+
+/// Notes that a code was pretended to be sent to `subject`, who does not exist or cannot have one,
+/// with as much work as sending one is.
+///
+/// # Errors
+/// If the store fails.
+pub async fn pretend_code(
+    app: &App,
+    pool_id: &str,
+    limit: Limit,
+    subject: &str,
+    now: Timestamp,
+) -> Result<()> {
+    let mut tx = app.db.begin().await?;
+    store::attempts::clear(&mut tx, pool_id, pretended_failures(limit), subject).await?;
+    store::attempts::note(&mut tx, pool_id, pretended(limit), subject, now).await?;
+    Ok(tx.commit().await?)
+}
+
+/// How a wrong code of `subject` is answered, who has none: as if there were one, if one was
+/// pretended to be sent while it would live, and otherwise as if none was asked for.
+///
+/// # Errors
+/// Always: [`Failure::CodeMismatch`] or [`Failure::CodeExpired`].
+pub async fn refuse_pretended<T>(
+    app: &App,
+    pool_id: &str,
+    limit: Limit,
+    subject: &str,
+    lifetime_seconds: i64,
+    now: Timestamp,
+) -> Result<T> {
+    let (sent, failures) = {
+        let mut conn = app.db.read().await?;
+        let sent = store::attempts::noted(&mut conn, pool_id, pretended(limit), subject).await?;
+        let kind = pretended_failures(limit);
+        (
+            sent,
+            store::attempts::noted(&mut conn, pool_id, kind, subject).await?,
+        )
+    };
+    let alive = sent.is_some_and(|sent| {
+        Timestamp::from_millis(sent.last_at).plus_seconds(lifetime_seconds) > now
+    }) && failures.is_none_or(|failures| failures.count < MAX_FAILURES);
+    if !alive {
+        return refuse(Failure::CodeExpired);
+    }
+    let mut conn = app.db.write().await?;
+    store::attempts::note(&mut conn, pool_id, pretended_failures(limit), subject, now).await?;
+    refuse(Failure::CodeMismatch)
+}
+
+const fn pretended(limit: Limit) -> &'static str {
+    match limit {
+        Limit::ResendCode | Limit::ConfirmSignUp => "pretended_sign_up_code",
+        _ => "pretended_recovery_code",
+    }
+}
+
+const fn pretended_failures(limit: Limit) -> &'static str {
+    match limit {
+        Limit::ResendCode | Limit::ConfirmSignUp => "pretended_sign_up_failures",
+        _ => "pretended_recovery_failures",
+    }
+}
+
+/// The configured lock-out; none if it is switched off.
+fn lock_out(app: &App) -> Option<LockOut> {
+    let limits = &app.config.limits;
+    let ms = |seconds: u64| {
+        i64::try_from(seconds)
+            .unwrap_or(i64::MAX)
+            .saturating_mul(1000)
+    };
+    (limits.lockout_free_tries > 0).then(|| LockOut {
+        free: i64::from(limits.lockout_free_tries),
+        max_ms: ms(limits.lockout_max_seconds),
+        reset_ms: ms(limits.lockout_reset_seconds),
+    })
+}
+
+/// Refuses while the subject is locked out after wrong passwords. Asked before a password is
+/// checked and again after it was found right, so that guesses which run at the same time as
+/// failing ones gain nothing; whether failures are noted is returned.
+///
+/// # Errors
+/// [`Failure::PasswordAttemptsExceeded`].
+pub async fn check_lockout(
+    app: &App,
+    pool_id: &str,
+    subject: &str,
+    now: Timestamp,
+) -> Result<bool> {
+    let Some(lock_out) = lock_out(app) else {
+        return Ok(false);
+    };
+    let mut conn = app.db.read().await?;
+    let noted = store::attempts::noted(&mut conn, pool_id, PASSWORD_FAILURES, subject).await?;
+    let left = noted.map_or(0, |noted| noted.locked_until.saturating_sub(now.millis()));
+    if (1..=lock_out.max_ms).contains(&left) {
+        return refuse(Failure::PasswordAttemptsExceeded);
+    }
+    Ok(noted.is_some())
+}
+
+/// Refuses a wrong password, and counts it. While a lock holds that failures beside it brought, it
+/// is not counted and refused as a right one would be.
+///
+/// # Errors
+/// Always: [`Failure::WrongCredentials`] or [`Failure::PasswordAttemptsExceeded`].
+pub async fn refuse_wrong_password<T>(
+    app: &App,
+    pool_id: &str,
+    subject: &str,
+    now: Timestamp,
+) -> Result<T> {
+    if let Some(lock_out) = lock_out(app) {
+        let mut conn = app.db.write().await?;
+        let kind = PASSWORD_FAILURES;
+        if !store::attempts::count_failure(&mut conn, pool_id, kind, subject, lock_out, now).await?
+        {
+            return refuse(Failure::PasswordAttemptsExceeded);
+        }
+    }
+    refuse(Failure::WrongCredentials)
+}
+
+/// Forgets wrong passwords after a right one.
+///
+/// # Errors
+/// If the store fails.
+pub async fn clear_wrong_passwords(app: &App, pool_id: &str, subject: &str) -> Result<()> {
+    let mut conn = app.db.write().await?;
+    store::attempts::clear(&mut conn, pool_id, PASSWORD_FAILURES, subject).await?;
+    Ok(())
+}

@@ -1,0 +1,198 @@
+//! Finding the pool, the client and the user that a request speaks of.
+
+use secrecy::SecretString;
+
+use super::{Result, refuse};
+use crate::app::App;
+use crate::crypto::secret_hash::{verify_client_secret, verify_secret_hash};
+use crate::crypto::{Purpose, simulated};
+use crate::domain::app_client::AppClient;
+use crate::domain::attribute::Contact;
+use crate::domain::failure::Failure;
+use crate::domain::user::User;
+use crate::domain::user_pool::UserPool;
+use crate::domain::username;
+use crate::store::{self, Conn};
+
+/// An app client with its pool: what an unsigned request begins with.
+pub struct Entry {
+    /// The pool.
+    pub pool: UserPool,
+    /// The client.
+    pub client: AppClient,
+}
+
+/// Who speaks for a user, by name and without a token.
+pub struct Named {
+    /// The app client.
+    pub client_id: String,
+    /// Its secret hash, where it has a secret.
+    pub secret_hash: Option<String>,
+    /// The name that the user signs in with.
+    pub username: String,
+}
+
+/// The client and pool of such a request, and the user if there is one with that name.
+///
+/// # Errors
+/// [`Failure::ClientNotFound`], [`Failure::SecretHashMissing`], [`Failure::SecretHashWrong`].
+pub async fn named(app: &App, request: &Named) -> Result<(Entry, Option<User>)> {
+    let entry = entry(app, &request.client_id).await?;
+    let hash = request.secret_hash.as_deref();
+    check_secret_hash(app, &entry.client, &request.username, hash)?;
+    let mut conn = app.db.read().await?;
+    let user = by_sign_in_name(&mut conn, &entry.pool, &request.username).await?;
+    Ok((entry, user))
+}
+
+/// The pool with this id in this region.
+///
+/// # Errors
+/// [`Failure::PoolNotFound`].
+pub async fn pool(app: &App, region: &str, pool_id: &str) -> Result<UserPool> {
+    let found = store::user_pools::find(&mut app.db.read().await?, pool_id).await?;
+    match found.filter(|pool| pool.region == region) {
+        Some(pool) => Ok(pool),
+        None => refuse(Failure::PoolNotFound(pool_id.to_owned())),
+    }
+}
+
+/// The client with this id, and its pool.
+///
+/// # Errors
+/// [`Failure::ClientNotFound`].
+pub async fn entry(app: &App, client_id: &str) -> Result<Entry> {
+    let mut conn = app.db.read().await?;
+    let Some(client) = store::user_pool_clients::find(&mut conn, client_id).await? else {
+        return refuse(Failure::ClientNotFound(client_id.to_owned()));
+    };
+    match store::user_pools::find(&mut conn, &client.pool_id).await? {
+        Some(pool) => Ok(Entry { pool, client }),
+        None => refuse(Failure::ClientNotFound(client_id.to_owned())),
+    }
+}
+
+/// The client's secret, opened.
+///
+/// # Errors
+/// If it cannot be opened, which means that the master key is not the one it was sealed under.
+pub fn client_secret(app: &App, client: &AppClient) -> Result<Option<SecretString>> {
+    let Some(sealed) = &client.sealed_secret else {
+        return Ok(None);
+    };
+    let opened = app.vault.open(
+        Purpose::ClientSecret,
+        &[&client.pool_id, &client.id],
+        sealed,
+    );
+    let text = opened.and_then(|bytes| String::from_utf8(bytes.to_vec()).ok());
+    match text {
+        Some(text) => Ok(Some(text.into())),
+        None => Err(super::Error::Internal(
+            "a client secret does not open under the master key".into(),
+        )),
+    }
+}
+
+/// Checks the hash that a client with a secret sends beside a username (behaviour 5.3); a client
+/// without one may send anything.
+///
+/// # Errors
+/// [`Failure::SecretHashMissing`] or [`Failure::SecretHashWrong`].
+pub fn check_secret_hash(
+    app: &App,
+    client: &AppClient,
+    username: &str,
+    hash: Option<&str>,
+) -> Result<()> {
+    let Some(secret) = client_secret(app, client)? else {
+        return Ok(());
+    };
+    match hash {
+        None => refuse(Failure::SecretHashMissing(client.id.clone())),
+        Some(hash) if verify_secret_hash(&secret, username, &client.id, hash) => Ok(()),
+        Some(_) => refuse(Failure::SecretHashWrong(client.id.clone())),
+    }
+}
+
+/// Checks the secret that a client with one sends in the clear, where no username is known.
+///
+/// # Errors
+/// [`Failure::SecretMissing`] or [`Failure::SecretHashWrong`].
+pub fn check_client_secret(app: &App, client: &AppClient, given: Option<&str>) -> Result<()> {
+    let Some(secret) = client_secret(app, client)? else {
+        return Ok(());
+    };
+    match given {
+        None => refuse(Failure::SecretMissing(client.id.clone())),
+        Some(given) if verify_client_secret(&secret, given) => Ok(()),
+        Some(_) => refuse(Failure::SecretHashWrong(client.id.clone())),
+    }
+}
+
+/// The user that signs in with this name: the username, or an alias.
+///
+/// # Errors
+/// If the store fails.
+pub async fn by_sign_in_name(conn: &mut Conn, pool: &UserPool, name: &str) -> Result<Option<User>> {
+    let key = username::key(&pool.settings, name);
+    if let Some(user) = store::users::find_by_username(conn, &pool.id, &key).await? {
+        return Ok(Some(user));
+    }
+    for (alias, value_key) in username::possible_aliases(&pool.settings, name) {
+        let found =
+            store::users::find_by_alias(conn, &pool.id, alias.attribute(), &value_key).await?;
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
+}
+
+/// The user that an administrator means: by username, alias or `sub`.
+///
+/// # Errors
+/// [`Failure::UserNotFound`].
+pub async fn by_any_name(conn: &mut Conn, pool: &UserPool, name: &str) -> Result<User> {
+    // The `sub` first: nobody can give itself another user's.
+    if uuid::Uuid::try_parse(name).is_ok()
+        && let Some(user) = store::users::find(conn, &pool.id, name).await?
+    {
+        return Ok(user);
+    }
+    match by_sign_in_name(conn, pool, name).await? {
+        Some(user) => Ok(user),
+        None => refuse(Failure::UserNotFound),
+    }
+}
+
+/// What a user is called where tries are counted, and what a name that nobody has is called: the
+/// two cannot be told apart from outside, and no name is stored for nothing.
+#[must_use]
+pub fn subject(app: &App, pool: &UserPool, name: &str, user: Option<&User>) -> String {
+    user.map_or_else(
+        || {
+            let key = username::key(&pool.settings, name);
+            let parts: [&[u8]; 3] = [b"subject", pool.id.as_bytes(), key.as_bytes()];
+            hex::encode(app.vault.keyed_hash(Purpose::SimulatedUser, &parts))
+        },
+        |user| user.id.clone(),
+    )
+}
+
+/// The username that a sign-in with a name that nobody has pretends to have found. Where real
+/// usernames are UUIDs it is a stable one; where they are the users' own choice it is the name
+/// itself, because anything else would tell that the name is free (`docs/adr/`).
+#[must_use]
+pub fn simulated_username(app: &App, pool: &UserPool, name: &str) -> String {
+    let settings = &pool.settings;
+    let key = username::key(settings, name);
+    let is_contact = Contact::ALL.into_iter().any(|contact| {
+        settings.alias_attributes.contains(&contact.into()) && contact.is_well_formed(name)
+    });
+    if is_contact || !settings.username_attributes.is_empty() {
+        simulated::simulated_uuid(&app.vault, &pool.id, &key).to_string()
+    } else {
+        key
+    }
+}

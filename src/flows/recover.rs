@@ -1,0 +1,258 @@
+//! Forgotten and changed passwords (behaviour 3.5).
+
+use secrecy::SecretString;
+
+use super::codes::{self, NewCode};
+use super::confirm::verify_contact;
+use super::limits::{self, Limit};
+use super::lookup::Named;
+use super::save::{self, AliasConflict};
+use super::{Result, lookup, password, refuse, retry, tokens};
+use crate::app::App;
+use crate::domain::attribute::{Contact, Delivery};
+use crate::domain::code::{Code, CodePurpose};
+use crate::domain::failure::Failure;
+use crate::domain::time::Timestamp;
+use crate::domain::user::{Credentials, User, UserStatus};
+use crate::domain::user_pool::{RecoveryMeans, UserPool};
+use crate::messaging::Purpose;
+use crate::store;
+
+/// ForgotPassword: sends a code to a verified contact.
+///
+/// # Errors
+/// What section 3.5 of the behaviour page lists.
+pub async fn forgot_password(app: &App, request: &Named, now: Timestamp) -> Result<Delivery> {
+    let (entry, user) = lookup::named(app, request).await?;
+    let pool = &entry.pool;
+    if recovery_by_admin_only(pool) {
+        return refuse(Failure::RecoveryByAdminOnly);
+    }
+    let hides = entry.client.settings.hides_users();
+    if user.is_none() && !hides {
+        return refuse(Failure::UsernameNotFound);
+    }
+    let subject = lookup::subject(app, pool, &request.username, user.as_ref());
+    limits::count(app, &pool.id, Limit::ForgotPassword, &subject, now).await?;
+    let recoverable = match &user {
+        None => Err(Failure::UserNotFound),
+        Some(user) => {
+            recovery_contact(pool, user).map(|(contact, address)| (user, contact, address))
+        }
+    };
+    let (user, contact, address) = match recoverable {
+        Ok(recoverable) => recoverable,
+        Err(_) if hides => {
+            limits::pretend_code(app, &pool.id, Limit::ForgotPassword, &subject, now).await?;
+            return Ok(codes::simulated_delivery(app, pool, &request.username));
+        }
+        Err(failure) => return refuse(failure),
+    };
+    let code = NewCode {
+        purpose: CodePurpose::ForgotPassword,
+        message: Purpose::ForgotPasswordCode,
+        contact,
+        address,
+    };
+    codes::send_alone(app, pool, user, &code, now).await
+}
+
+fn recovery_by_admin_only(pool: &UserPool) -> bool {
+    let ways = pool
+        .settings
+        .account_recovery
+        .as_deref()
+        .unwrap_or_default();
+    !ways.is_empty() && ways.iter().all(|way| way.by == RecoveryMeans::AdminOnly)
+}
+
+/// Where a recovery code goes: the first way of the pool's that the user has verified; unset, the
+/// phone and then the e-mail address.
+fn recovery_contact<'u>(
+    pool: &UserPool,
+    user: &'u User,
+) -> std::result::Result<(Contact, &'u str), Failure> {
+    if !user.enabled {
+        return Err(Failure::UserDisabled);
+    }
+    if user.status == UserStatus::ForceChangePassword {
+        return Err(Failure::CannotResetPassword);
+    }
+    let mut ways = pool.settings.account_recovery.clone().unwrap_or_default();
+    ways.sort_by_key(|way| way.priority);
+    let contacts: Vec<Contact> = if ways.is_empty() {
+        vec![Contact::PhoneNumber, Contact::Email]
+    } else {
+        let contact = |by| match by {
+            RecoveryMeans::VerifiedEmail => Some(Contact::Email),
+            RecoveryMeans::VerifiedPhoneNumber => Some(Contact::PhoneNumber),
+            RecoveryMeans::AdminOnly => None,
+        };
+        ways.iter().filter_map(|way| contact(way.by)).collect()
+    };
+    contacts
+        .into_iter()
+        .find_map(|contact| match contact.of(&user.attributes) {
+            Some((address, true)) => Some((contact, address)),
+            _ => None,
+        })
+        .ok_or(Failure::NoRecoveryContact)
+}
+
+/// ConfirmForgotPassword: sets the new password for the code that was sent.
+///
+/// # Errors
+/// What sections 3.1 (policy) and 3.5 of the behaviour page list.
+pub async fn confirm_forgot_password(
+    app: &App,
+    request: &Named,
+    code: &str,
+    new_password: &SecretString,
+    now: Timestamp,
+) -> Result<()> {
+    let (entry, user) = lookup::named(app, request).await?;
+    let pool = &entry.pool;
+    let hides = entry.client.settings.hides_users();
+    if user.is_none() && !hides {
+        return refuse(Failure::UsernameNotFound);
+    }
+    password::check_policy(pool, new_password)?;
+    let subject = lookup::subject(app, pool, &request.username, user.as_ref());
+    limits::count(app, &pool.id, Limit::ForgotPassword, &subject, now).await?;
+    let purpose = CodePurpose::ForgotPassword;
+    let pretended = async || {
+        let lifetime = purpose.lifetime_seconds();
+        limits::refuse_pretended(
+            app,
+            &pool.id,
+            Limit::ForgotPassword,
+            &subject,
+            lifetime,
+            now,
+        )
+        .await
+    };
+    let Some(user) = user else {
+        return pretended().await;
+    };
+    let recoverable = recovery_contact(pool, &user).is_ok();
+    if !recoverable && hides {
+        return pretended().await;
+    }
+    if !user.enabled {
+        return refuse(Failure::UserDisabled);
+    }
+    let code = codes::check(app, &pool.id, &user.id, purpose, code, now).await?;
+    let current = store::users::credentials(&mut app.db.read().await?, &pool.id, &user.id).await?;
+    let history = current.iter().flat_map(Credentials::newest_first);
+    password::check_history(app, pool, history, new_password).await?;
+    let credentials = password::credentials(
+        app,
+        pool,
+        &user.id,
+        &user.username,
+        new_password,
+        current.as_ref(),
+        now,
+    )
+    .await?;
+    retry!(redeem_recovery(
+        app,
+        pool,
+        &user.id,
+        &code,
+        &credentials,
+        now
+    ))?;
+    limits::clear_wrong_passwords(app, &pool.id, &user.id).await
+}
+
+async fn redeem_recovery(
+    app: &App,
+    pool: &UserPool,
+    user_id: &str,
+    code: &Code,
+    credentials: &Credentials,
+    now: Timestamp,
+) -> Result<()> {
+    let mut tx = app.db.begin().await?;
+    codes::redeem(
+        &mut tx,
+        &pool.id,
+        user_id,
+        CodePurpose::ForgotPassword,
+        code,
+    )
+    .await?;
+    let Some(before) = store::users::find(&mut tx, &pool.id, user_id).await? else {
+        return refuse(Failure::UserNotFound);
+    };
+    // Whoever redeemed the code has a verified contact, which confirms a sign-up as well.
+    let mut after = User {
+        status: UserStatus::Confirmed,
+        ..before.clone()
+    };
+    verify_contact(&mut after, code);
+    save::user(&mut tx, pool, &before, &after, AliasConflict::Refuse, now).await?;
+    password::set(&mut tx, &after, None, credentials, now).await?;
+    store::codes::discard(&mut tx, &pool.id, user_id, CodePurpose::SignUp).await?;
+    Ok(tx.commit().await?)
+}
+
+/// ChangePassword, by a user that is signed in. Tokens stay valid.
+///
+/// # Errors
+/// What sections 1.6, 3.1 (policy), 3.5 and 3.7 of the behaviour page list.
+pub async fn change_password(
+    app: &App,
+    token: &SecretString,
+    previous: Option<&SecretString>,
+    proposed: &SecretString,
+    now: Timestamp,
+) -> Result<()> {
+    let by = tokens::authorize(app, token, now).await?;
+    let (pool, user) = (&by.pool, &by.user);
+    password::check_policy(pool, proposed)?;
+    limits::count(app, &pool.id, Limit::ChangePassword, &user.id, now).await?;
+    limits::check_lockout(app, &pool.id, &user.id, now).await?;
+    let Some(current) = current_password(app, user, previous).await? else {
+        return limits::refuse_wrong_password(app, &pool.id, &user.id, now).await;
+    };
+    if limits::check_lockout(app, &pool.id, &user.id, now).await? {
+        limits::clear_wrong_passwords(app, &pool.id, &user.id).await?;
+    }
+    let history = current.iter().flat_map(Credentials::newest_first);
+    password::check_history(app, pool, history, proposed).await?;
+    let credentials = password::credentials(
+        app,
+        pool,
+        &user.id,
+        &user.username,
+        proposed,
+        current.as_ref(),
+        now,
+    )
+    .await?;
+    let mut tx = app.db.begin().await?;
+    if !password::set(&mut tx, user, current.as_ref(), &credentials, now).await? {
+        return refuse(Failure::WrongCredentials);
+    }
+    Ok(tx.commit().await?)
+}
+
+/// The credentials that `previous` proves; `Some(None)` for a user that has no password and gives
+/// none (behaviour 3.5).
+async fn current_password(
+    app: &App,
+    user: &User,
+    previous: Option<&SecretString>,
+) -> Result<Option<Option<Credentials>>> {
+    if let Some(previous) = previous {
+        return Ok(password::is_right(app, Some(user), previous)
+            .await?
+            .map(Some));
+    }
+    let current =
+        store::users::credentials(&mut app.db.read().await?, &user.pool_id, &user.id).await?;
+    Ok(current.is_none().then_some(None))
+}

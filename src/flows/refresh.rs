@@ -1,0 +1,181 @@
+//! Refresh tokens: exchanged for new tokens, rotated, revoked (behaviour 4.2 to 4.4).
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::lookup::{self, Entry};
+use super::tokens::{self, RefreshClaims, Tokens};
+use super::{Error, Result, refuse};
+use crate::app::App;
+use crate::crypto::peek_header;
+use crate::crypto::tokens::open_refresh;
+use crate::domain::app_client::AuthFlow;
+use crate::domain::failure::{Failure, Flow};
+use crate::domain::session::Session;
+use crate::domain::time::Timestamp;
+use crate::domain::user::User;
+use crate::store;
+
+/// What proves that it is the client that refreshes.
+pub enum Proof<'a> {
+    /// GetTokensFromRefreshToken: the client's secret itself.
+    Secret(Option<&'a str>),
+    /// REFRESH_TOKEN_AUTH: the hash of the secret and the username (behaviour 5.3).
+    Hash(Option<&'a str>),
+}
+
+/// New ID and access tokens for a refresh token, and where the client rotates them a new refresh
+/// token, which replaces this one.
+///
+/// # Errors
+/// What sections 4.3, 4.4 and 5.3 of the behaviour page list.
+pub async fn refresh(
+    app: &App,
+    entry: &Entry,
+    token: &SecretString,
+    proof: &Proof<'_>,
+    now: Timestamp,
+) -> Result<Tokens> {
+    let (pool, client) = (&entry.pool, &entry.client);
+    let rotates = client.settings.rotates();
+    match proof {
+        Proof::Secret(secret) => {
+            lookup::check_client_secret(app, client, *secret)?;
+            if !rotates && !client.settings.allows(AuthFlow::RefreshToken) {
+                return refuse(Failure::FlowNotEnabled(Flow::RefreshToken));
+            }
+        }
+        Proof::Hash(hash) => {
+            if rotates || !client.settings.allows(AuthFlow::RefreshToken) {
+                return refuse(Failure::FlowNotEnabled(Flow::RefreshToken));
+            }
+            if hash.is_none() && client.sealed_secret.is_some() {
+                return refuse(Failure::SecretHashMissing(client.id.clone()));
+            }
+        }
+    }
+    let claims = claims_of(app, entry, token)?;
+    let (user, session) = live_session(app, &claims, now).await?;
+    if let Proof::Hash(hash) = proof {
+        lookup::check_secret_hash(app, client, &user.username, *hash)?;
+    }
+    let (hash, replaced_at) = stored(app, &pool.id, &user.id, token).await?;
+    if !rotates {
+        if replaced_at.is_some() {
+            return refuse(Failure::RefreshTokenReused);
+        }
+        return tokens::issue(app, pool, client, &user, &session, now).await;
+    }
+    let mut issued = tokens::issue(app, pool, client, &user, &session, now).await?;
+    let mut tx = app.db.begin().await?;
+    if !store::sessions::replace_refresh_token(&mut tx, &pool.id, &user.id, &hash, now).await? {
+        let known = store::sessions::find_refresh_token(&mut tx, &pool.id, &user.id, &hash).await?;
+        let Some(replaced_at) = known.flatten() else {
+            return refuse(Failure::InvalidRefreshToken);
+        };
+        // By the clock as it is now: this request may have come before the one that won.
+        let elapsed = app.clock.now().millis_since(replaced_at).max(0);
+        let grace = client
+            .settings
+            .rotation
+            .map_or(0, |rotation| rotation.grace_seconds);
+        if elapsed >= i64::from(grace) * 1000 {
+            return refuse(Failure::RefreshTokenReused);
+        }
+    }
+    issued.refresh = Some(tokens::new_refresh_token(app, &mut tx, &user, &session, now).await?);
+    // A session that was revoked while this ran must not live on in a new token.
+    let unrevoked = store::sessions::find(&mut tx, &pool.id, &user.id, &session.id)
+        .await?
+        .is_some_and(|session| session.revoked_at.is_none());
+    if !unrevoked {
+        return refuse(Failure::RefreshTokenRevoked);
+    }
+    tx.commit().await?;
+    Ok(issued)
+}
+
+/// The hash under which the token is stored, and since when it is replaced.
+async fn stored(
+    app: &App,
+    pool_id: &str,
+    user_id: &str,
+    token: &SecretString,
+) -> Result<([u8; 32], Option<Timestamp>)> {
+    let mut conn = app.db.read().await?;
+    for hash in tokens::token_hashes(app, pool_id, token.expose_secret()) {
+        let known = store::sessions::find_refresh_token(&mut conn, pool_id, user_id, &hash).await?;
+        if let Some(replaced_at) = known {
+            return Ok((hash, replaced_at));
+        }
+    }
+    refuse(Failure::InvalidRefreshToken)
+}
+
+fn claims_of(app: &App, entry: &Entry, token: &SecretString) -> Result<RefreshClaims> {
+    let claims = open_refresh::<RefreshClaims>(&app.vault, token.expose_secret())
+        .filter(|claims| claims.pool == entry.pool.id && claims.client == entry.client.id);
+    claims.ok_or_else(|| Failure::InvalidRefreshToken.into())
+}
+
+async fn live_session(
+    app: &App,
+    claims: &RefreshClaims,
+    now: Timestamp,
+) -> Result<(User, Session)> {
+    let mut conn = app.db.read().await?;
+    let Some(user) = store::users::find(&mut conn, &claims.pool, &claims.user).await? else {
+        return refuse(Failure::UserNotFound);
+    };
+    if !user.enabled {
+        return refuse(Failure::UserDisabled);
+    }
+    if Timestamp::from_millis(claims.exp) <= now {
+        return refuse(Failure::RefreshTokenExpired);
+    }
+    let session =
+        store::sessions::find(&mut conn, &claims.pool, &claims.user, &claims.session).await?;
+    match session {
+        None => refuse(Failure::InvalidRefreshToken),
+        Some(session) if session.revoked_at.is_some() => refuse(Failure::RefreshTokenRevoked),
+        Some(session) => Ok((user, session)),
+    }
+}
+
+/// RevokeToken: ends the session of a refresh token. An unknown or ended one is no error (RFC 7009,
+/// behaviour 4.3).
+///
+/// # Errors
+/// [`Failure::UnauthorizedClient`], [`Failure::RevocationDisabled`],
+/// [`Failure::UnsupportedTokenType`] for another kind of token, [`Failure::TokenOfAnotherClient`].
+pub async fn revoke(
+    app: &App,
+    client_id: &str,
+    client_secret: Option<&str>,
+    token: &SecretString,
+    now: Timestamp,
+) -> Result<()> {
+    let unauthorized = |error| match error {
+        Error::Refused(failure) => Failure::UnauthorizedClient(Box::new(failure)).into(),
+        other => other,
+    };
+    let entry = lookup::entry(app, client_id).await.map_err(unauthorized)?;
+    lookup::check_client_secret(app, &entry.client, client_secret).map_err(unauthorized)?;
+    if !entry.client.settings.enable_token_revocation {
+        return refuse(Failure::RevocationDisabled);
+    }
+    let token = token.expose_secret();
+    let Some(claims) = open_refresh::<RefreshClaims>(&app.vault, token) else {
+        let is_jwt = token.split('.').count() == 3 && peek_header(token).is_some();
+        return if is_jwt {
+            refuse(Failure::UnsupportedTokenType)
+        } else {
+            Ok(())
+        };
+    };
+    if claims.pool != entry.pool.id || claims.client != entry.client.id {
+        return refuse(Failure::TokenOfAnotherClient);
+    }
+    let mut conn = app.db.write().await?;
+    store::sessions::revoke(&mut conn, &claims.pool, &claims.user, &claims.session, now).await?;
+    Ok(())
+}

@@ -1,0 +1,219 @@
+//! Signing up.
+
+use secrecy::SecretString;
+
+use super::codes::{self, NewCode};
+use super::save::AliasConflict;
+use super::{Error, Result, lookup, password, refuse, save};
+use crate::app::App;
+use crate::domain::attribute::{Contact, Delivery};
+use crate::domain::change::{self, Given};
+use crate::domain::code::CodePurpose;
+use crate::domain::failure::Failure;
+use crate::domain::time::Timestamp;
+use crate::domain::user::{User, UserStatus};
+use crate::domain::user_pool::{Alias, UserPool};
+use crate::domain::username;
+use crate::messaging::Purpose;
+use crate::store::{self, Conn};
+
+/// A request to sign up.
+pub struct SignUp {
+    /// The app client.
+    pub client_id: String,
+    /// Its secret hash, where it has a secret.
+    pub secret_hash: Option<String>,
+    /// The name.
+    pub username: String,
+    /// The password.
+    pub password: Option<SecretString>,
+    /// The attributes.
+    pub attributes: Vec<Given>,
+}
+
+/// What came of it.
+pub struct SignedUp {
+    /// The new user's `sub`.
+    pub user_id: String,
+    /// Where the code went; none if the pool verifies nothing that the user has.
+    pub delivery: Option<Delivery>,
+}
+
+/// Makes an unconfirmed user and sends the code that confirms it (behaviour 3.1).
+///
+/// # Errors
+/// What sections 2.4 and 3.1 of the behaviour page list.
+pub async fn sign_up(app: &App, request: SignUp, now: Timestamp) -> Result<SignedUp> {
+    let entry = lookup::entry(app, &request.client_id).await?;
+    let (pool, client) = (&entry.pool, &entry.client);
+    lookup::check_secret_hash(
+        app,
+        client,
+        &request.username,
+        request.secret_hash.as_deref(),
+    )?;
+    if pool.settings.admin_create_user.admin_only {
+        return refuse(Failure::SignUpNotPermitted);
+    }
+    let contact = username::contact_of_new(&pool.settings, &request.username)?;
+    let attributes = change::creation(
+        &pool.settings,
+        Some(&client.settings),
+        contact.map(|contact| (contact, request.username.as_str())),
+        &request.attributes,
+    )?;
+    if pool
+        .settings
+        .alias_attributes
+        .contains(&Alias::PreferredUsername)
+        && attributes.contains_key(Alias::PreferredUsername.attribute())
+    {
+        return refuse(Failure::PreferredUsernameTooEarly);
+    }
+    let Some(password) = &request.password else {
+        return refuse(Failure::PasswordMissing);
+    };
+    password::check_policy(pool, password)?;
+
+    let user = new_user(
+        app,
+        pool,
+        &request.username,
+        contact,
+        UserStatus::Unconfirmed,
+        attributes,
+        now,
+    );
+    // Asked before the password is hashed only to spare the work; the unique index decides.
+    refuse_taken_name(
+        &mut app.db.read().await?,
+        pool,
+        &user,
+        &request.username,
+        contact,
+    )
+    .await?;
+    let credentials =
+        password::credentials(app, pool, &user.id, &user.username, password, None, now).await?;
+
+    let mut tx = app.db.begin().await?;
+    let key = username::key(&pool.settings, &user.username);
+    if !store::users::insert(&mut tx, &user, &key, Some(&credentials)).await? {
+        return refuse(name_taken(contact));
+    }
+    save::aliases_of_new(&mut tx, pool, &user, AliasConflict::Refuse, now)
+        .await
+        .map_err(|error| match error {
+            Error::Refused(Failure::AliasExists(attribute)) => Contact::named(attribute)
+                .map_or(Failure::UsernameExists, Failure::ContactIsUsername)
+                .into(),
+            other => other,
+        })?;
+    let delivery = match confirmation_contact(pool, &user) {
+        Some((contact, address)) => {
+            let code = NewCode {
+                purpose: CodePurpose::SignUp,
+                message: Purpose::SignUpCode,
+                contact,
+                address,
+            };
+            Some(codes::send(app, &mut tx, pool, &user, &code, now).await?)
+        }
+        None => None,
+    };
+    tx.commit().await?;
+    app.outbox.wake();
+    Ok(SignedUp {
+        user_id: user.id,
+        delivery,
+    })
+}
+
+/// A new user in the pool. Where the username is a contact, the real username is the `sub`
+/// (behaviour 3.2).
+pub(super) fn new_user(
+    app: &App,
+    pool: &UserPool,
+    name: &str,
+    contact: Option<Contact>,
+    status: UserStatus,
+    attributes: crate::domain::attribute::Attributes,
+    now: Timestamp,
+) -> User {
+    let id = app.entropy.uuid().to_string();
+    User {
+        pool_id: pool.id.clone(),
+        username: if contact.is_some() {
+            id.clone()
+        } else {
+            username::key(&pool.settings, name)
+        },
+        id,
+        status,
+        enabled: true,
+        attributes,
+        created_at: now,
+        modified_at: now,
+        version: 1,
+    }
+}
+
+/// Refuses a name that is taken, and one that is another user's `sub`, by which administrators
+/// could mistake one user for the other.
+pub(super) async fn refuse_taken_name(
+    conn: &mut Conn,
+    pool: &UserPool,
+    user: &User,
+    name: &str,
+    contact: Option<Contact>,
+) -> Result<()> {
+    if contact.is_some() {
+        for (alias, key) in username::aliases(&pool.settings, &user.attributes) {
+            let name = alias.attribute();
+            if store::aliases::owner(conn, &pool.id, name, &key)
+                .await?
+                .is_some()
+            {
+                return refuse(name_taken(Contact::named(name)));
+            }
+        }
+        return Ok(());
+    }
+    // A name that somebody else signs in with as an alias would be taken over by the username,
+    // which is looked for first.
+    for (alias, key) in username::possible_aliases(&pool.settings, name) {
+        if store::aliases::owner(conn, &pool.id, alias.attribute(), &key)
+            .await?
+            .is_some()
+        {
+            return refuse(Failure::UsernameExists);
+        }
+    }
+    let key = username::key(&pool.settings, name);
+    if store::users::find_by_username(conn, &pool.id, &key)
+        .await?
+        .is_some()
+        || store::users::find(conn, &pool.id, &key).await?.is_some()
+    {
+        return refuse(Failure::UsernameExists);
+    }
+    Ok(())
+}
+
+fn name_taken(contact: Option<Contact>) -> Failure {
+    contact.map_or(Failure::UsernameExists, Failure::ContactIsUsername)
+}
+
+/// Where the code of a sign-up goes: to an auto-verified contact that the user has, to the phone
+/// alone if there are two (behaviour 3.1).
+#[must_use]
+pub fn confirmation_contact<'u>(pool: &UserPool, user: &'u User) -> Option<(Contact, &'u str)> {
+    [Contact::PhoneNumber, Contact::Email]
+        .into_iter()
+        .filter(|contact| pool.settings.auto_verified.contains(contact))
+        .find_map(|contact| {
+            user.attributes
+                .get(contact.attribute())
+                .map(|value| (contact, value.as_str()))
+        })
+}

@@ -1,0 +1,190 @@
+//! App clients: making, finding, changing and deleting them.
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::app::App;
+use crate::crypto::Purpose;
+use crate::domain::app_client::AppClient;
+use crate::domain::app_client_request::ClientRequest;
+use crate::domain::failure::Failure;
+use crate::domain::time::Timestamp;
+use crate::entropy::LOWER_ALPHANUMERIC;
+use crate::flows::{Error, Result, lookup, pages, user_pools};
+use crate::store;
+
+/// Most clients of a pool (behaviour 8).
+const MAX_CLIENTS: i64 = 1_000;
+/// Characters of a client's id and of a secret that is made here (behaviour 9).
+const ID_LENGTH: usize = 26;
+const SECRET_LENGTH: usize = 52;
+/// Tries to find an id that is free. Two clients get the same one by chance once in 36²⁶.
+const ID_TRIES: usize = 5;
+/// Clients on a page unless the caller says otherwise: the most there can be.
+const PAGE: i32 = 60;
+
+/// The secret that a client is to have.
+#[derive(Debug)]
+pub enum NewSecret {
+    /// None: the client is public.
+    None,
+    /// A random one.
+    Generated,
+    /// This one.
+    Given(SecretString),
+}
+
+/// The pool's client with this id.
+///
+/// # Errors
+/// [`Failure::PoolNotFound`], [`Failure::ClientNotFound`], or if the database fails.
+pub async fn find(app: &App, region: &str, pool_id: &str, client_id: &str) -> Result<AppClient> {
+    lookup::pool(app, region, pool_id).await?;
+    let client = store::user_pool_clients::find(&mut app.db.read().await?, client_id).await?;
+    in_pool(client, pool_id, client_id)
+}
+
+fn in_pool(client: Option<AppClient>, pool_id: &str, client_id: &str) -> Result<AppClient> {
+    client
+        .filter(|client| client.pool_id == pool_id)
+        .ok_or_else(|| Failure::ClientNotFound(client_id.to_owned()).into())
+}
+
+/// Seals `secret` for the client's row.
+///
+/// # Errors
+/// If cryptography fails.
+pub fn seal_secret(
+    app: &App,
+    pool_id: &str,
+    client_id: &str,
+    secret: &SecretString,
+) -> Result<Vec<u8>> {
+    let context = [pool_id, client_id];
+    let bytes = secret.expose_secret().as_bytes();
+    app.vault
+        .seal(Purpose::ClientSecret, &context, bytes)
+        .map_err(|error| Error::Internal(format!("client secret: {error}")))
+}
+
+/// Makes a client with an id of its own.
+///
+/// # Errors
+/// [`Failure::PoolNotFound`], what [`ClientRequest::create`] refuses, [`Failure::TooMany`] if the
+/// pool is full, or if cryptography or the database fails.
+pub async fn create(
+    app: &App,
+    region: &str,
+    pool_id: &str,
+    name: &str,
+    secret: NewSecret,
+    request: ClientRequest,
+    now: Timestamp,
+) -> Result<AppClient> {
+    let secret = match secret {
+        NewSecret::None => None,
+        NewSecret::Generated => Some(app.entropy.text(LOWER_ALPHANUMERIC, SECRET_LENGTH).into()),
+        NewSecret::Given(secret) => Some(secret),
+    };
+    let mut tx = app.db.begin().await?;
+    // Nobody may delete the pool, or fill it up, between here and the commit.
+    let pool = user_pools::locked(&mut tx, region, pool_id).await?;
+    let settings = request.create(&pool)?;
+    if store::user_pool_clients::count(&mut tx, pool_id).await? >= MAX_CLIENTS {
+        return Err(Failure::TooMany(format!(
+            "A user pool can have at most {MAX_CLIENTS} app clients."
+        ))
+        .into());
+    }
+    for _ in 0..ID_TRIES {
+        let id = app.entropy.text(LOWER_ALPHANUMERIC, ID_LENGTH);
+        let sealed_secret = secret
+            .as_ref()
+            .map(|secret| seal_secret(app, pool_id, &id, secret))
+            .transpose()?;
+        let client = AppClient {
+            pool_id: pool_id.to_owned(),
+            id,
+            name: name.to_owned(),
+            sealed_secret,
+            settings: settings.clone(),
+            created_at: now,
+            modified_at: now,
+            version: 0,
+        };
+        if store::user_pool_clients::insert(&mut tx, &client).await? {
+            tx.commit().await?;
+            return Ok(client);
+        }
+    }
+    Err(Error::Internal("no free id for an app client".to_owned()))
+}
+
+/// Replaces the client's settings by those of the request, and its name if there is a new one.
+///
+/// # Errors
+/// [`Failure::PoolNotFound`], [`Failure::ClientNotFound`], what [`ClientRequest::update`] refuses,
+/// or if the database fails.
+pub async fn update(
+    app: &App,
+    region: &str,
+    pool_id: &str,
+    client_id: &str,
+    name: Option<String>,
+    request: ClientRequest,
+    now: Timestamp,
+) -> Result<AppClient> {
+    let mut tx = app.db.begin().await?;
+    let pool = user_pools::locked(&mut tx, region, pool_id).await?;
+    let client = store::user_pool_clients::find(&mut tx, client_id).await?;
+    let mut client = in_pool(client, pool_id, client_id)?;
+    client.settings = request.update(&pool, &client.settings)?;
+    client.name = name.unwrap_or(client.name);
+    client.modified_at = now;
+    let (version, name, settings) = (client.version, &client.name, &client.settings);
+    let updated =
+        store::user_pool_clients::update(&mut tx, pool_id, client_id, version, name, settings, now)
+            .await?;
+    if !updated {
+        return Err(Failure::ConcurrentChange.into());
+    }
+    client.version += 1;
+    tx.commit().await?;
+    Ok(client)
+}
+
+/// Deletes the client.
+///
+/// # Errors
+/// [`Failure::PoolNotFound`], [`Failure::ClientNotFound`], or if the database fails.
+pub async fn delete(app: &App, region: &str, pool_id: &str, client_id: &str) -> Result<()> {
+    lookup::pool(app, region, pool_id).await?;
+    let mut conn = app.db.write().await?;
+    if store::user_pool_clients::delete(&mut conn, pool_id, client_id).await? {
+        Ok(())
+    } else {
+        Err(Failure::ClientNotFound(client_id.to_owned()).into())
+    }
+}
+
+/// A page of the pool's clients in the order of their ids, and the token of the next page.
+///
+/// # Errors
+/// [`Failure::PoolNotFound`], [`Failure::InvalidPageToken`], or if the database fails.
+pub async fn list(
+    app: &App,
+    region: &str,
+    pool_id: &str,
+    limit: Option<i32>,
+    token: Option<&str>,
+) -> Result<(Vec<AppClient>, Option<String>)> {
+    lookup::pool(app, region, pool_id).await?;
+    let context = ["ListUserPoolClients", pool_id];
+    let after: String = pages::position(&app.vault, &context, token)?.unwrap_or_default();
+    let limit = limit.unwrap_or(PAGE);
+    let mut conn = app.db.read().await?;
+    let clients =
+        store::user_pool_clients::list(&mut conn, pool_id, &after, i64::from(limit) + 1).await?;
+    pages::cut(&app.vault, &context, clients, limit, |client| {
+        client.id.clone()
+    })
+}

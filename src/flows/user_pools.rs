@@ -1,0 +1,196 @@
+//! User pools: making, finding, changing and deleting them.
+
+use crate::app::App;
+use crate::domain::failure::Failure;
+use crate::domain::schema_change::{self, AttributeRequest};
+use crate::domain::time::Timestamp;
+use crate::domain::user_pool::{PoolSettings, TokenUse, UserPool};
+use crate::domain::user_pool_request::PoolRequest;
+use crate::entropy::ALPHANUMERIC;
+use crate::flows::{Error, Result, keys, pages};
+use crate::store::{self, Tx};
+
+/// Most pools of a region (behaviour 8).
+const MAX_POOLS: i64 = 1_000;
+/// Letters and digits in a pool's id after its region (behaviour 9).
+const NAME_LENGTH: usize = 9;
+/// Tries to find an id that is free. Two pools get the same one by chance once in 62⁹.
+const ID_TRIES: usize = 5;
+
+fn in_region(pool: Option<UserPool>, region: &str, pool_id: &str) -> Result<UserPool> {
+    pool.filter(|pool| pool.region == region)
+        .ok_or_else(|| Failure::PoolNotFound(pool_id.to_owned()).into())
+}
+
+/// The pool with this id in this region, held against every other change until the transaction
+/// ends.
+///
+/// # Errors
+/// [`Failure::PoolNotFound`], or if the database fails.
+pub(super) async fn locked(tx: &mut Tx, region: &str, pool_id: &str) -> Result<UserPool> {
+    store::user_pools::lock(tx, pool_id).await?;
+    let pool = store::user_pools::find(tx, pool_id).await?;
+    in_region(pool, region, pool_id)
+}
+
+/// A pool and how many users it has.
+///
+/// # Errors
+/// [`Failure::PoolNotFound`], or if the database fails.
+pub async fn find_with_count(app: &App, region: &str, pool_id: &str) -> Result<(UserPool, i64)> {
+    let mut conn = app.db.read().await?;
+    let pool = store::user_pools::find(&mut conn, pool_id).await?;
+    let pool = in_region(pool, region, pool_id)?;
+    let users = store::users::count(&mut conn, pool_id).await?;
+    Ok((pool, users))
+}
+
+/// Makes a pool in the region, with an id of its own and a signing key for each use.
+///
+/// # Errors
+/// [`Failure::TooMany`] if the region is full, or if cryptography or the database fails.
+pub async fn create(
+    app: &App,
+    region: &str,
+    name: &str,
+    settings: &PoolSettings,
+    now: Timestamp,
+) -> Result<UserPool> {
+    let count = store::user_pools::count(&mut app.db.read().await?, region).await?;
+    if count >= MAX_POOLS {
+        return Err(
+            Failure::TooMany(format!("A region can have at most {MAX_POOLS} user pools.")).into(),
+        );
+    }
+    for _ in 0..ID_TRIES {
+        let pool = UserPool {
+            id: format!("{region}_{}", app.entropy.text(ALPHANUMERIC, NAME_LENGTH)),
+            region: region.to_owned(),
+            name: name.to_owned(),
+            settings: settings.clone(),
+            created_at: now,
+            modified_at: now,
+            version: 0,
+        };
+        if insert(app, &pool).await? {
+            return Ok(pool);
+        }
+    }
+    Err(Error::Internal("no free id for a user pool".to_owned()))
+}
+
+/// Stores a new pool with its keys; `false` if its id is taken.
+///
+/// # Errors
+/// If cryptography or the database fails.
+pub async fn insert(app: &App, pool: &UserPool) -> Result<bool> {
+    // A key may have to be made, which no transaction waits for.
+    let (id_key, access_key) = (app.key_reserve.take().await?, app.key_reserve.take().await?);
+    let mut tx = app.db.begin().await?;
+    if !store::user_pools::insert(&mut tx, pool).await? {
+        return Ok(false);
+    }
+    for (token_use, key) in [(TokenUse::Id, id_key), (TokenUse::Access, access_key)] {
+        keys::insert(app, &mut tx, &pool.id, token_use, &key, pool.created_at).await?;
+    }
+    tx.commit().await?;
+    Ok(true)
+}
+
+/// Replaces the pool's settings by those of the request, and its name if there is a new one.
+///
+/// # Errors
+/// [`Failure::PoolNotFound`], what [`PoolRequest::update`] refuses, or if the database fails.
+pub async fn update(
+    app: &App,
+    region: &str,
+    pool_id: &str,
+    name: Option<String>,
+    request: PoolRequest,
+    now: Timestamp,
+) -> Result<()> {
+    change(app, region, pool_id, now, |pool| {
+        pool.settings = request.update(&pool.settings)?;
+        if let Some(name) = name {
+            pool.name = name;
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Adds custom attributes to the pool's schema, all or none. Of two callers at once, both get
+/// theirs.
+///
+/// # Errors
+/// [`Failure::PoolNotFound`], what [`schema_change::extend`] refuses, or if the database fails.
+pub async fn add_custom_attributes(
+    app: &App,
+    region: &str,
+    pool_id: &str,
+    attributes: &[AttributeRequest],
+    now: Timestamp,
+) -> Result<()> {
+    change(app, region, pool_id, now, |pool| {
+        pool.settings.schema = schema_change::extend(&pool.settings.schema, attributes)?;
+        Ok(())
+    })
+    .await
+}
+
+/// Reads the pool, changes it and writes it back, while no one else can.
+async fn change(
+    app: &App,
+    region: &str,
+    pool_id: &str,
+    now: Timestamp,
+    change: impl FnOnce(&mut UserPool) -> std::result::Result<(), Failure>,
+) -> Result<()> {
+    let mut tx = app.db.begin().await?;
+    let mut pool = locked(&mut tx, region, pool_id).await?;
+    change(&mut pool)?;
+    let (version, name, settings) = (pool.version, &pool.name, &pool.settings);
+    if !store::user_pools::update(&mut tx, pool_id, version, name, settings, now).await? {
+        return Err(Failure::ConcurrentChange.into());
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Deletes the pool with everything in it.
+///
+/// # Errors
+/// [`Failure::PoolNotFound`], [`Failure::InvalidRequest`] if the pool is protected, or if the
+/// database fails.
+pub async fn delete(app: &App, region: &str, pool_id: &str) -> Result<()> {
+    let mut tx = app.db.begin().await?;
+    let pool = locked(&mut tx, region, pool_id).await?;
+    if pool.settings.deletion_protection {
+        return Err(Failure::InvalidRequest(
+            "The user pool cannot be deleted because deletion protection is activated. Deletion \
+             protection must be inactivated first."
+                .to_owned(),
+        )
+        .into());
+    }
+    store::user_pools::delete(&mut tx, pool_id).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// A page of the region's pools in the order of their ids, and the token of the next page.
+///
+/// # Errors
+/// [`Failure::InvalidPageToken`], or if the database fails.
+pub async fn list(
+    app: &App,
+    region: &str,
+    limit: i32,
+    token: Option<&str>,
+) -> Result<(Vec<UserPool>, Option<String>)> {
+    let context = ["ListUserPools", region];
+    let after: String = pages::position(&app.vault, &context, token)?.unwrap_or_default();
+    let mut conn = app.db.read().await?;
+    let pools = store::user_pools::list(&mut conn, region, &after, i64::from(limit) + 1).await?;
+    pages::cut(&app.vault, &context, pools, limit, |pool| pool.id.clone())
+}

@@ -1,0 +1,7 @@
+//! The `cognate` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cognate::server::cli::main()
+}

@@ -1,0 +1,104 @@
+//! How messages lie in the outbox: sealed, since a dump of the database must not show a code.
+
+use secrecy::ExposeSecret;
+use serde::{Deserialize, Serialize};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
+
+use super::Error;
+use super::message::{Outgoing, Sender};
+use crate::crypto::{self, CryptoError, Vault};
+use crate::domain::time::Timestamp;
+use crate::entropy::Entropy;
+use crate::store::Conn;
+use crate::store::outbox::{self, NewMessage, StoredMessage};
+
+/// What of a message is sealed. Wiped when dropped; no `Debug`.
+#[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+pub(super) struct Payload {
+    pub(super) subject: Option<String>,
+    pub(super) body: String,
+    pub(super) code: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) from: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) reply_to: Option<String>,
+}
+
+impl Payload {
+    fn of(message: &Outgoing) -> Self {
+        let Sender { from, reply_to } = message.sender.clone();
+        Self {
+            subject: message
+                .text
+                .subject
+                .as_ref()
+                .map(|subject| subject.expose_secret().to_owned()),
+            body: message.text.body.expose_secret().to_owned(),
+            code: message.code.expose_secret().to_owned(),
+            from,
+            reply_to,
+        }
+    }
+
+    fn seal(&self, vault: &Vault, pool_id: &str, message_id: &str) -> Result<Vec<u8>, CryptoError> {
+        let text = serde_json::to_vec(self).map_err(|_| CryptoError::Encoding)?;
+        let text = Zeroizing::new(text);
+        vault.seal(
+            crypto::Purpose::Message,
+            &context(pool_id, message_id),
+            &text,
+        )
+    }
+
+    /// The payload of a stored message; `None` if it is empty, or was not sealed by this vault for
+    /// this message.
+    pub(super) fn open(vault: &Vault, message: &StoredMessage) -> Option<Self> {
+        let context = context(&message.pool_id, &message.message_id);
+        let text = vault.open(crypto::Purpose::Message, &context, &message.payload)?;
+        serde_json::from_slice(&text).ok()
+    }
+}
+
+fn context<'a>(pool_id: &'a str, message_id: &'a str) -> [&'a str; 3] {
+    ["outbox.payload", pool_id, message_id]
+}
+
+/// Puts `message` into the outbox, as part of the transaction that `conn` is in: it is sent if and
+/// only if that commits. Call [`super::Outbox::wake`] after the commit. Returns the message's id.
+///
+/// # Errors
+/// If the store or the vault fails; the caller's transaction must then not commit.
+pub async fn enqueue(
+    conn: &mut Conn,
+    vault: &Vault,
+    entropy: Entropy,
+    now: Timestamp,
+    message: &Outgoing,
+) -> Result<String, Error> {
+    let message_id = new_id(entropy, now);
+    let payload = Payload::of(message).seal(vault, &message.pool_id, &message_id)?;
+    outbox::insert(
+        conn,
+        &NewMessage {
+            pool_id: &message.pool_id,
+            message_id: &message_id,
+            user_id: &message.user_id,
+            username: &message.username,
+            medium: message.medium,
+            destination: &message.destination,
+            purpose: message.purpose.as_str(),
+            payload: &payload,
+        },
+        now,
+    )
+    .await?;
+    Ok(message_id)
+}
+
+/// A version 7 UUID: ids made later sort later, so that new rows lie together in the index.
+fn new_id(entropy: Entropy, now: Timestamp) -> String {
+    let millis = u64::try_from(now.millis()).unwrap_or_default();
+    uuid::Builder::from_unix_timestamp_millis(millis, &entropy.bytes())
+        .into_uuid()
+        .to_string()
+}

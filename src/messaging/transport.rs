@@ -1,0 +1,151 @@
+//! The ways out of the house, and what can go wrong on them.
+
+use std::pin::Pin;
+use std::time::Duration;
+
+use super::log_sms::LogSms;
+use super::outbox::Payload;
+use super::smtp::SmtpMailer;
+use super::webhook::WebhookSms;
+use crate::config::{Config, MailTransport, SmsProvider as ConfiguredProvider};
+use crate::domain::attribute::Medium;
+use crate::domain::time::Timestamp;
+use crate::store::outbox::StoredMessage;
+
+/// Why the configured transports cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SetUpError {
+    /// `mail.from` is no sender.
+    #[error(
+        "mail.from is not an e-mail address, as no-reply@example.com or Shop <shop@example.com>"
+    )]
+    From,
+    /// `mail.ca_file` cannot be read.
+    #[error("cannot read mail.ca_file {path}: {reason}")]
+    CaFile {
+        /// The file.
+        path: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// TLS towards the mail server cannot be set up.
+    #[error("cannot set up TLS towards the mail server: {0}")]
+    Tls(String),
+    /// `sms.webhook` cannot be used.
+    #[error("sms.webhook.{key}: {reason}")]
+    Webhook {
+        /// The key below `sms.webhook`.
+        key: &'static str,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+/// Why a message was not delivered. The texts are for the log and the store, and hold no secret of
+/// ours; what a server said is cut and cleaned before it gets there.
+#[derive(Debug, PartialEq, Eq)]
+pub enum DeliveryError {
+    /// Another try may succeed.
+    Transient(String),
+    /// It would fail again: the server has refused this message.
+    Permanent(String),
+}
+
+/// A text message on its way. No `Debug`: the text carries a code.
+#[derive(Clone, Copy)]
+pub struct Sms<'a> {
+    /// The phone number, E.164.
+    pub to: &'a str,
+    /// What to say.
+    pub text: &'a str,
+    /// The same in each try, so that a provider can recognise a message it has sent already.
+    pub message_id: &'a str,
+    /// The time of this try.
+    pub at: Timestamp,
+}
+
+/// What [`SmsProvider::send`] returns.
+pub type Sending<'a> = Pin<Box<dyn Future<Output = Result<(), DeliveryError>> + Send + 'a>>;
+
+/// Somebody who sends text messages.
+pub trait SmsProvider: Send + Sync {
+    /// Sends it; ready once the provider has taken responsibility for it.
+    fn send<'a>(&'a self, sms: Sms<'a>) -> Sending<'a>;
+}
+
+/// The configured ways out.
+pub(super) struct Transports {
+    /// `None` in development without a mail server: the inbox shows the message, which is all
+    /// the delivery there is.
+    mail: Option<SmtpMailer>,
+    sms: Box<dyn SmsProvider>,
+    mail_limit: Duration,
+    sms_limit: Duration,
+}
+
+impl Transports {
+    pub(super) fn new(config: &Config) -> Result<Self, SetUpError> {
+        let mail = match config.mail.transport {
+            MailTransport::Inbox => None,
+            MailTransport::Smtp => Some(SmtpMailer::new(&config.mail, config.outbox.parallel)?),
+        };
+        let sms: Box<dyn SmsProvider> = match config.sms.provider {
+            ConfiguredProvider::Log => {
+                if !config.is_development() {
+                    tracing::warn!(
+                        "sms.provider is `log`: text messages with their codes are written to the \
+                         log and sent to nobody"
+                    );
+                }
+                Box::new(LogSms)
+            }
+            ConfiguredProvider::Webhook => Box::new(WebhookSms::new(&config.sms.webhook)?),
+        };
+        Ok(Self {
+            mail,
+            sms,
+            // The configured seconds are those of one command; a mail takes about ten, of which
+            // no more than a few are slow on a server that works.
+            mail_limit: Duration::from_secs(config.mail.timeout_seconds.saturating_mul(4)),
+            // The client keeps its own limit, this is the net below it.
+            sms_limit: Duration::from_secs(config.sms.webhook.timeout_seconds.saturating_add(5)),
+        })
+    }
+
+    /// Hands `message` over to the mail server or the SMS provider.
+    pub(super) async fn deliver(
+        &self,
+        message: &StoredMessage,
+        payload: &Payload,
+        at: Timestamp,
+    ) -> Result<(), DeliveryError> {
+        let (sending, limit): (Sending<'_>, _) = match (message.medium, &self.mail) {
+            (Medium::Email, None) => return Ok(()),
+            (Medium::Email, Some(mail)) => {
+                (Box::pin(mail.send(message, payload, at)), self.mail_limit)
+            }
+            (Medium::Sms, _) => {
+                let sms = Sms {
+                    to: &message.destination,
+                    text: &payload.body,
+                    message_id: &message.message_id,
+                    at,
+                };
+                (self.sms.send(sms), self.sms_limit)
+            }
+        };
+        tokio::time::timeout(limit, sending)
+            .await
+            .unwrap_or_else(|_| {
+                let text = format!("not done within {} s", limit.as_secs());
+                Err(DeliveryError::Transient(text))
+            })
+    }
+
+    /// Closes idle connections.
+    pub(super) async fn close(&self) {
+        if let Some(mail) = &self.mail {
+            mail.close().await;
+        }
+    }
+}

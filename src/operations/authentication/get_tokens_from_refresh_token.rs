@@ -1,0 +1,24 @@
+//! GetTokensFromRefreshToken (behaviour 4.4).
+
+use crate::app::App;
+use crate::flows::lookup;
+use crate::flows::refresh::{self, Proof};
+use crate::model::{GetTokensFromRefreshTokenRequest, GetTokensFromRefreshTokenResponse, ops};
+use crate::operations::authentication::outcome::result;
+use crate::protocol::{Call, Error, Handler};
+
+impl Handler<App> for ops::GetTokensFromRefreshToken {
+    async fn handle(
+        app: &App,
+        call: &Call,
+        input: GetTokensFromRefreshTokenRequest,
+    ) -> Result<GetTokensFromRefreshTokenResponse, Error> {
+        let entry = lookup::entry(app, &input.client_id).await?;
+        let proof = Proof::Secret(input.client_secret.as_deref());
+        let tokens =
+            refresh::refresh(app, &entry, &input.refresh_token.into(), &proof, call.now).await?;
+        Ok(GetTokensFromRefreshTokenResponse {
+            authentication_result: Some(result(&tokens)),
+        })
+    }
+}

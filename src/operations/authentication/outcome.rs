@@ -1,0 +1,167 @@
+//! What a step of signing in is answered with, the same from InitiateAuth and
+//! RespondToAuthChallenge.
+
+use std::collections::BTreeMap;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::domain::failure::Failure;
+use crate::flows;
+use crate::flows::authenticate::{NewPasswordRequired, Outcome};
+use crate::flows::tokens::Tokens;
+use crate::model::{AuthenticationResultType, ChallengeNameType};
+use crate::protocol::Error;
+
+/// As the model bounds usernames and passwords (behaviour 1.4).
+const MAX_USERNAME_LENGTH: usize = 128;
+const MAX_PASSWORD_LENGTH: usize = 256;
+
+/// The named parameters of a flow or the answers of a challenge.
+pub struct Parameters(pub BTreeMap<String, String>);
+
+impl Parameters {
+    /// A parameter that may be absent.
+    pub fn optional(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    /// A parameter that must be there and not empty.
+    ///
+    /// # Errors
+    /// [`Failure::MissingParameter`].
+    pub fn required(&self, name: &str) -> Result<&str, Failure> {
+        self.optional(name)
+            .filter(|value| !value.is_empty())
+            .ok_or_else(|| Failure::MissingParameter(name.to_owned()))
+    }
+}
+
+impl Parameters {
+    /// The USERNAME. The model does not bound the values of this map, so it is done here, by what
+    /// it says of usernames elsewhere.
+    ///
+    /// # Errors
+    /// [`Failure::MissingParameter`], or the text of a violated constraint.
+    pub fn username(&self) -> Result<&str, Failure> {
+        let name = self.required("USERNAME")?;
+        if name.chars().count() > MAX_USERNAME_LENGTH {
+            return Err(too_long("username", MAX_USERNAME_LENGTH));
+        }
+        Ok(name)
+    }
+
+    /// A new password, bounded in the same way.
+    ///
+    /// # Errors
+    /// [`Failure::MissingParameter`], or the text of a violated constraint.
+    pub fn new_password(&self) -> Result<SecretString, Failure> {
+        let password = self.required("NEW_PASSWORD")?;
+        if password.chars().count() > MAX_PASSWORD_LENGTH {
+            return Err(too_long("newPassword", MAX_PASSWORD_LENGTH));
+        }
+        if password.starts_with(char::is_whitespace) || password.ends_with(char::is_whitespace) {
+            return Err(Failure::InvalidRequest(
+                "1 validation error detected: Value at 'newPassword' failed to satisfy constraint: \
+                 Member must satisfy regular expression pattern: ^[\\S]+.*[\\S]+$"
+                    .to_owned(),
+            ));
+        }
+        Ok(password.to_owned().into())
+    }
+}
+
+fn too_long(member: &str, max: usize) -> Failure {
+    Failure::InvalidRequest(format!(
+        "1 validation error detected: Value at '{member}' failed to satisfy constraint: Member \
+         must have length less than or equal to {max}"
+    ))
+}
+
+/// A step of signing in.
+pub struct Step {
+    /// The challenge, if the user is not in yet.
+    pub challenge: Option<ChallengeNameType>,
+    /// What the answer must bring back.
+    pub session: Option<String>,
+    /// The challenge's parameters; empty beside tokens (behaviour 4.2).
+    pub parameters: BTreeMap<String, String>,
+    /// The tokens.
+    pub result: Option<AuthenticationResultType>,
+}
+
+impl Step {
+    /// The step that an outcome is.
+    ///
+    /// # Errors
+    /// If parameters cannot be written as JSON.
+    pub fn of(outcome: Outcome) -> Result<Self, Error> {
+        match outcome {
+            Outcome::SignedIn(tokens) => Ok(Self {
+                challenge: None,
+                session: None,
+                parameters: BTreeMap::new(),
+                result: Some(result(&tokens)),
+            }),
+            Outcome::PasswordVerifier(challenge) => Ok(Self {
+                challenge: Some(ChallengeNameType::PasswordVerifier),
+                session: None,
+                parameters: named([
+                    ("SALT", challenge.salt),
+                    ("SECRET_BLOCK", challenge.secret_block),
+                    ("SRP_B", challenge.public),
+                    ("USERNAME", challenge.username.clone()),
+                    ("USER_ID_FOR_SRP", challenge.username),
+                ]),
+                result: None,
+            }),
+            Outcome::NewPasswordRequired(challenge) => new_password_required(challenge),
+        }
+    }
+}
+
+fn new_password_required(challenge: NewPasswordRequired) -> Result<Step, Error> {
+    let required: Vec<String> = challenge
+        .required
+        .iter()
+        .map(|name| format!("userAttributes.{name}"))
+        .collect();
+    let json = |text: serde_json::Result<String>| {
+        text.map_err(|error| Error::from(flows::Error::Internal(error.to_string())))
+    };
+    Ok(Step {
+        challenge: Some(ChallengeNameType::NewPasswordRequired),
+        session: Some(challenge.session),
+        parameters: named([
+            ("USER_ID_FOR_SRP", challenge.username),
+            (
+                "requiredAttributes",
+                json(serde_json::to_string(&required))?,
+            ),
+            (
+                "userAttributes",
+                json(serde_json::to_string(&challenge.attributes))?,
+            ),
+        ]),
+        result: None,
+    })
+}
+
+fn named<const N: usize>(parameters: [(&str, String); N]) -> BTreeMap<String, String> {
+    parameters
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+}
+
+/// Tokens as the wire carries them.
+pub fn result(tokens: &Tokens) -> AuthenticationResultType {
+    let text = |token: &SecretString| token.expose_secret().to_owned();
+    AuthenticationResultType {
+        access_token: Some(text(&tokens.access)),
+        expires_in: Some(i32::try_from(tokens.expires_in).unwrap_or(i32::MAX)),
+        token_type: Some("Bearer".to_owned()),
+        refresh_token: tokens.refresh.as_ref().map(text),
+        id_token: Some(text(&tokens.id)),
+        new_device_metadata: None,
+    }
+}

@@ -1,0 +1,76 @@
+//! RespondToAuthChallenge (behaviour 5.4).
+
+use crate::app::App;
+use crate::domain::change::Given;
+use crate::domain::failure::Failure;
+use crate::flows::challenge::{self, NewPassword};
+use crate::flows::{lookup, srp};
+use crate::model::{
+    ChallengeNameType, RespondToAuthChallengeRequest, RespondToAuthChallengeResponse, ops,
+};
+use crate::operations::authentication::outcome::{Parameters, Step};
+use crate::protocol::{Call, Error, Handler};
+
+const ATTRIBUTE_PREFIX: &str = "userAttributes.";
+
+impl Handler<App> for ops::RespondToAuthChallenge {
+    async fn handle(
+        app: &App,
+        call: &Call,
+        input: RespondToAuthChallengeRequest,
+    ) -> Result<RespondToAuthChallengeResponse, Error> {
+        let entry = lookup::entry(app, &input.client_id).await?;
+        let answers = Parameters(input.challenge_responses.unwrap_or_default());
+        let outcome = match input.challenge_name {
+            ChallengeNameType::PasswordVerifier => {
+                let name = answers.username()?;
+                let claim = srp::Claim {
+                    name,
+                    secret_block: answers.required("PASSWORD_CLAIM_SECRET_BLOCK")?,
+                    signature: answers.required("PASSWORD_CLAIM_SIGNATURE")?,
+                    timestamp: answers.required("TIMESTAMP")?,
+                };
+                let hash = answers.optional("SECRET_HASH");
+                lookup::check_secret_hash(app, &entry.client, name, hash)?;
+                srp::verify(app, &entry, &claim, call.request_id, call.now).await?
+            }
+            ChallengeNameType::NewPasswordRequired => {
+                let name = answers.username()?;
+                let password = answers.new_password()?;
+                let hash = answers.optional("SECRET_HASH");
+                lookup::check_secret_hash(app, &entry.client, name, hash)?;
+                let answer = NewPassword {
+                    session: input.session.ok_or(Failure::InvalidSession)?,
+                    name: name.to_owned(),
+                    password,
+                    attributes: attributes(&answers),
+                };
+                challenge::new_password(app, &entry, &answer, call.request_id, call.now).await?
+            }
+            // Challenges that this server never sets.
+            _ => return Err(Failure::ChallengeNotSupported.into()),
+        };
+        let step = Step::of(outcome)?;
+        Ok(RespondToAuthChallengeResponse {
+            challenge_name: step.challenge,
+            session: step.session,
+            challenge_parameters: Some(step.parameters),
+            authentication_result: step.result,
+            available_challenges: None,
+        })
+    }
+}
+
+fn attributes(answers: &Parameters) -> Vec<Given> {
+    answers
+        .0
+        .iter()
+        .filter_map(|(name, value)| {
+            let name = name.strip_prefix(ATTRIBUTE_PREFIX)?;
+            Some(Given {
+                name: name.to_owned(),
+                value: Some(value.clone()),
+            })
+        })
+        .collect()
+}

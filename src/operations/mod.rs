@@ -1,0 +1,62 @@
+//! The operations, one file each, in a folder per resource: parse, one flow, answer.
+
+pub mod answer;
+mod authentication;
+mod passwords;
+mod profile;
+mod registration;
+mod shapes;
+pub mod user_pool_clients;
+pub mod user_pools;
+mod users;
+
+use crate::app::App;
+use crate::model::ops;
+use crate::protocol::Registry;
+
+/// Every operation that the server answers. What is not here answers
+/// `UnknownOperationException`, and stands so in `docs/operations.md`.
+#[must_use]
+pub fn registry() -> Registry<App> {
+    Registry::new()
+        .with::<ops::AddCustomAttributes>()
+        .with::<ops::AdminConfirmSignUp>()
+        .with::<ops::AdminCreateUser>()
+        .with::<ops::AdminDeleteUser>()
+        .with::<ops::AdminDeleteUserAttributes>()
+        .with::<ops::AdminDisableUser>()
+        .with::<ops::AdminEnableUser>()
+        .with::<ops::AdminGetUser>()
+        .with::<ops::AdminSetUserPassword>()
+        .with::<ops::AdminUpdateUserAttributes>()
+        .with::<ops::AdminUserGlobalSignOut>()
+        .with::<ops::ChangePassword>()
+        .with::<ops::ConfirmForgotPassword>()
+        .with::<ops::ConfirmSignUp>()
+        .with::<ops::CreateUserPool>()
+        .with::<ops::CreateUserPoolClient>()
+        .with::<ops::DeleteUser>()
+        .with::<ops::DeleteUserAttributes>()
+        .with::<ops::DeleteUserPool>()
+        .with::<ops::DeleteUserPoolClient>()
+        .with::<ops::DescribeUserPool>()
+        .with::<ops::DescribeUserPoolClient>()
+        .with::<ops::ForgotPassword>()
+        .with::<ops::GetTokensFromRefreshToken>()
+        .with::<ops::GetUser>()
+        .with::<ops::GetUserAttributeVerificationCode>()
+        .with::<ops::GetUserPoolMfaConfig>()
+        .with::<ops::GlobalSignOut>()
+        .with::<ops::InitiateAuth>()
+        .with::<ops::ListUserPoolClients>()
+        .with::<ops::ListUserPools>()
+        .with::<ops::ListUsers>()
+        .with::<ops::ResendConfirmationCode>()
+        .with::<ops::RespondToAuthChallenge>()
+        .with::<ops::RevokeToken>()
+        .with::<ops::SignUp>()
+        .with::<ops::UpdateUserAttributes>()
+        .with::<ops::UpdateUserPool>()
+        .with::<ops::UpdateUserPoolClient>()
+        .with::<ops::VerifyUserAttribute>()
+}

@@ -1,0 +1,26 @@
+//! AdminSetUserPassword (behaviour 3.5).
+
+use crate::app::App;
+use crate::flows::invite;
+use crate::model::{AdminSetUserPasswordRequest, AdminSetUserPasswordResponse, ops};
+use crate::protocol::{Call, Error, Handler};
+
+impl Handler<App> for ops::AdminSetUserPassword {
+    async fn handle(
+        app: &App,
+        call: &Call,
+        input: AdminSetUserPasswordRequest,
+    ) -> Result<AdminSetUserPasswordResponse, Error> {
+        invite::set_password(
+            app,
+            &call.region,
+            &input.user_pool_id,
+            &input.username,
+            &input.password.into(),
+            input.permanent.unwrap_or(false),
+            call.now,
+        )
+        .await?;
+        Ok(AdminSetUserPasswordResponse::default())
+    }
+}

@@ -1,0 +1,26 @@
+//! ForgotPassword (behaviour 3.5).
+
+use crate::app::App;
+use crate::flows::lookup::Named;
+use crate::flows::recover;
+use crate::model::{ForgotPasswordRequest, ForgotPasswordResponse, ops};
+use crate::operations::shapes;
+use crate::protocol::{Call, Error, Handler};
+
+impl Handler<App> for ops::ForgotPassword {
+    async fn handle(
+        app: &App,
+        call: &Call,
+        input: ForgotPasswordRequest,
+    ) -> Result<ForgotPasswordResponse, Error> {
+        let named = Named {
+            client_id: input.client_id,
+            secret_hash: input.secret_hash,
+            username: input.username,
+        };
+        let delivery = recover::forgot_password(app, &named, call.now).await?;
+        Ok(ForgotPasswordResponse {
+            code_delivery_details: Some(shapes::delivery(delivery)),
+        })
+    }
+}

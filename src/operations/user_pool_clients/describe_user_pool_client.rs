@@ -1,0 +1,21 @@
+//! DescribeUserPoolClient.
+
+use crate::app::App;
+use crate::flows::user_pool_clients;
+use crate::model::{DescribeUserPoolClientRequest, DescribeUserPoolClientResponse, ops};
+use crate::operations::user_pool_clients::description;
+use crate::protocol::{Call, Error, Handler};
+
+impl Handler<App> for ops::DescribeUserPoolClient {
+    async fn handle(
+        app: &App,
+        call: &Call,
+        input: DescribeUserPoolClientRequest,
+    ) -> Result<DescribeUserPoolClientResponse, Error> {
+        let (pool_id, client_id) = (&input.user_pool_id, &input.client_id);
+        let client = user_pool_clients::find(app, &call.region, pool_id, client_id).await?;
+        Ok(DescribeUserPoolClientResponse {
+            user_pool_client: Some(description::describe(app, client)?),
+        })
+    }
+}

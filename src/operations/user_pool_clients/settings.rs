@@ -1,0 +1,141 @@
+//! From the requests of CreateUserPoolClient and UpdateUserPoolClient to the domain's.
+
+use serde_json::{Map, Value};
+
+use crate::domain::app_client::{Rotation, TimeUnit, TokenValidity};
+use crate::domain::app_client_request::ClientRequest;
+use crate::domain::failure::Failure;
+use crate::flows::user_pool_clients::NewSecret;
+use crate::model::{
+    CreateUserPoolClientRequest, FeatureType, PreventUserExistenceErrorTypes, TimeUnitsType,
+    UpdateUserPoolClientRequest,
+};
+use crate::operations::user_pools::settings::keep;
+
+/// Days that a refresh token lives unless the client says otherwise.
+const REFRESH_TOKEN_VALIDITY: i32 = 30;
+
+/// The secret that the new client is to have. Takes a given one out of the request.
+///
+/// # Errors
+/// [`Failure::InvalidRequest`] if one is given and another is to be generated. The text is ours.
+pub fn secret(request: &mut CreateUserPoolClientRequest) -> Result<NewSecret, Failure> {
+    match (
+        request.client_secret.take(),
+        request.generate_secret == Some(true),
+    ) {
+        (None, false) => Ok(NewSecret::None),
+        (None, true) => Ok(NewSecret::Generated),
+        (Some(secret), false) => Ok(NewSecret::Given(secret.into())),
+        (Some(_), true) => Err(Failure::InvalidRequest(
+            "ClientSecret and GenerateSecret cannot be given together.".to_owned(),
+        )),
+    }
+}
+
+/// The settings of a new client. Its name, pool and secret are the caller's to read.
+#[must_use]
+pub fn of_new_client(request: CreateUserPoolClientRequest) -> ClientRequest {
+    of_request(UpdateUserPoolClientRequest {
+        user_pool_id: String::new(),
+        client_id: String::new(),
+        client_name: None,
+        refresh_token_validity: request.refresh_token_validity,
+        access_token_validity: request.access_token_validity,
+        id_token_validity: request.id_token_validity,
+        token_validity_units: request.token_validity_units,
+        read_attributes: request.read_attributes,
+        write_attributes: request.write_attributes,
+        explicit_auth_flows: request.explicit_auth_flows,
+        supported_identity_providers: request.supported_identity_providers,
+        callback_urls: request.callback_urls,
+        logout_urls: request.logout_urls,
+        default_redirect_uri: request.default_redirect_uri,
+        allowed_oauth_flows: request.allowed_oauth_flows,
+        allowed_oauth_scopes: request.allowed_oauth_scopes,
+        allowed_oauth_flows_user_pool_client: request.allowed_oauth_flows_user_pool_client,
+        analytics_configuration: request.analytics_configuration,
+        prevent_user_existence_errors: request.prevent_user_existence_errors,
+        enable_token_revocation: request.enable_token_revocation,
+        enable_propagate_additional_user_context_data: request
+            .enable_propagate_additional_user_context_data,
+        auth_session_validity: request.auth_session_validity,
+        refresh_token_rotation: request.refresh_token_rotation,
+    })
+}
+
+/// The settings that `request` gives. Its ids and name are the caller's to read.
+#[must_use]
+pub fn of_request(request: UpdateUserPoolClientRequest) -> ClientRequest {
+    let kept = kept(&request);
+    let units = request.token_validity_units.unwrap_or_default();
+    ClientRequest {
+        read_attributes: request.read_attributes,
+        write_attributes: request.write_attributes,
+        explicit_auth_flows: request
+            .explicit_auth_flows
+            .map(|flows| flows.iter().map(ToString::to_string).collect()),
+        validity: TokenValidity {
+            refresh: request
+                .refresh_token_validity
+                .unwrap_or(REFRESH_TOKEN_VALIDITY),
+            access: request.access_token_validity,
+            id: request.id_token_validity,
+            refresh_unit: units.refresh_token.map(unit),
+            access_unit: units.access_token.map(unit),
+            id_unit: units.id_token.map(unit),
+        },
+        prevent_user_existence_errors: request
+            .prevent_user_existence_errors
+            .map(|mode| mode == PreventUserExistenceErrorTypes::Enabled),
+        enable_token_revocation: request.enable_token_revocation,
+        auth_session_validity_minutes: request.auth_session_validity,
+        rotation: request.refresh_token_rotation.map(|rotation| Rotation {
+            enabled: rotation.feature == FeatureType::Enabled,
+            // Observed: described as 0 when it was not given.
+            grace_seconds: rotation.retry_grace_period_seconds.unwrap_or(0),
+        }),
+        identity_providers: request.supported_identity_providers.unwrap_or_default(),
+        kept,
+    }
+}
+
+const fn unit(unit: TimeUnitsType) -> TimeUnit {
+    match unit {
+        TimeUnitsType::Seconds => TimeUnit::Seconds,
+        TimeUnitsType::Minutes => TimeUnit::Minutes,
+        TimeUnitsType::Hours => TimeUnit::Hours,
+        TimeUnitsType::Days => TimeUnit::Days,
+    }
+}
+
+/// What no rule reads, by its names in the interface.
+fn kept(request: &UpdateUserPoolClientRequest) -> Map<String, Value> {
+    let mut kept = Map::new();
+    let providers = &request.supported_identity_providers;
+    keep(&mut kept, "SupportedIdentityProviders", providers);
+    keep(&mut kept, "CallbackURLs", &request.callback_urls);
+    keep(&mut kept, "LogoutURLs", &request.logout_urls);
+    keep(
+        &mut kept,
+        "DefaultRedirectURI",
+        &request.default_redirect_uri,
+    );
+    keep(&mut kept, "AllowedOAuthFlows", &request.allowed_oauth_flows);
+    keep(
+        &mut kept,
+        "AllowedOAuthScopes",
+        &request.allowed_oauth_scopes,
+    );
+    let managed_login = &request.allowed_oauth_flows_user_pool_client;
+    keep(&mut kept, "AllowedOAuthFlowsUserPoolClient", managed_login);
+    let analytics = &request.analytics_configuration;
+    keep(&mut kept, "AnalyticsConfiguration", analytics);
+    let propagate = &request.enable_propagate_additional_user_context_data;
+    keep(
+        &mut kept,
+        "EnablePropagateAdditionalUserContextData",
+        propagate,
+    );
+    kept
+}

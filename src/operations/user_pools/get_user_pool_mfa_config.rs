@@ -1,0 +1,32 @@
+//! GetUserPoolMfaConfig.
+
+use crate::app::App;
+use crate::domain::user_pool::MfaMode;
+use crate::flows::lookup;
+use crate::model::{
+    GetUserPoolMfaConfigRequest, GetUserPoolMfaConfigResponse, SmsMfaConfigType, ops,
+};
+use crate::operations::user_pools::description;
+use crate::protocol::{Call, Error, Handler};
+
+impl Handler<App> for ops::GetUserPoolMfaConfig {
+    async fn handle(
+        app: &App,
+        call: &Call,
+        input: GetUserPoolMfaConfigRequest,
+    ) -> Result<GetUserPoolMfaConfigResponse, Error> {
+        let pool = lookup::pool(app, &call.region, &input.user_pool_id).await?;
+        let settings = pool.settings;
+        // A pool that was made with a second factor by SMS has that one, and no other can be set.
+        let sms_configuration = description::kept(&settings.kept, "SmsConfiguration")
+            .filter(|_| settings.mfa != MfaMode::Off);
+        Ok(GetUserPoolMfaConfigResponse {
+            sms_mfa_configuration: sms_configuration.map(|configuration| SmsMfaConfigType {
+                sms_authentication_message: settings.verification_message.sms_authentication,
+                sms_configuration: Some(configuration),
+            }),
+            mfa_configuration: Some(description::mfa(settings.mfa)),
+            ..GetUserPoolMfaConfigResponse::default()
+        })
+    }
+}

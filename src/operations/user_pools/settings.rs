@@ -1,0 +1,273 @@
+//! From the requests of CreateUserPool and UpdateUserPool to the domain's.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::domain::attribute::Contact;
+use crate::domain::schema::{Bounds, DataType};
+use crate::domain::schema_change::AttributeRequest;
+use crate::domain::user_pool::{Alias, MfaMode, Recovery, RecoveryMeans, VerificationMessage};
+use crate::domain::user_pool_request::{
+    AdminCreateUserRequest, Foundation, PasswordPolicyRequest, PoolRequest, Unsupported,
+    VerificationTexts,
+};
+use crate::model::{
+    AccountRecoverySettingType, AdminCreateUserConfigType, AdvancedSecurityModeType,
+    AliasAttributeType, AttributeDataType, CreateUserPoolRequest, DefaultEmailOptionType,
+    DeletionProtectionType, EncryptionKeyType, LambdaConfigType, PasswordPolicyType,
+    RecoveryOptionNameType, SchemaAttributeType, UpdateUserPoolRequest, UserPoolMfaType,
+    UsernameAttributeType, VerificationMessageTemplateType, VerifiedAttributeType,
+};
+
+/// What a new pool is built on, and the settings that can also be updated. Its name is the
+/// caller's to read.
+#[must_use]
+pub fn of_new_pool(request: CreateUserPoolRequest) -> (Foundation, PoolRequest) {
+    let foundation = Foundation {
+        schema: each(request.schema, attribute),
+        alias_attributes: each(request.alias_attributes, alias),
+        username_attributes: each(request.username_attributes, |attribute| match attribute {
+            UsernameAttributeType::Email => Contact::Email,
+            UsernameAttributeType::PhoneNumber => Contact::PhoneNumber,
+        }),
+        case_sensitive: request.username_configuration.map(|c| c.case_sensitive),
+    };
+    // Everything else can also be updated.
+    let changeable = UpdateUserPoolRequest {
+        user_pool_id: String::new(),
+        pool_name: None,
+        policies: request.policies,
+        deletion_protection: request.deletion_protection,
+        lambda_config: request.lambda_config,
+        auto_verified_attributes: request.auto_verified_attributes,
+        sms_verification_message: request.sms_verification_message,
+        email_verification_message: request.email_verification_message,
+        email_verification_subject: request.email_verification_subject,
+        verification_message_template: request.verification_message_template,
+        sms_authentication_message: request.sms_authentication_message,
+        user_attribute_update_settings: request.user_attribute_update_settings,
+        mfa_configuration: request.mfa_configuration,
+        device_configuration: request.device_configuration,
+        email_configuration: request.email_configuration,
+        sms_configuration: request.sms_configuration,
+        user_pool_tags: request.user_pool_tags,
+        admin_create_user_config: request.admin_create_user_config,
+        user_pool_add_ons: request.user_pool_add_ons,
+        dcr_configuration: request.dcr_configuration,
+        account_recovery_setting: request.account_recovery_setting,
+        user_pool_tier: request.user_pool_tier,
+        key_configuration: request.key_configuration,
+        issuer_configuration: request.issuer_configuration,
+        acr_configuration: request.acr_configuration,
+    };
+    (foundation, of_request(changeable))
+}
+
+/// The settings that `request` gives. Its pool id and name are the caller's to read.
+#[must_use]
+pub fn of_request(request: UpdateUserPoolRequest) -> PoolRequest {
+    let unsupported = unsupported(&request);
+    let kept = kept(&request);
+    let policies = request.policies.unwrap_or_default();
+    let update_settings = request.user_attribute_update_settings;
+    PoolRequest {
+        password_policy: policies.password_policy.as_ref().map(password_policy),
+        first_factors: policies
+            .sign_in_policy
+            .and_then(|policy| policy.allowed_first_auth_factors)
+            .map(|factors| factors.iter().map(ToString::to_string).collect()),
+        deletion_protection: request.deletion_protection == Some(DeletionProtectionType::Active),
+        auto_verified: each(request.auto_verified_attributes, contact),
+        verify_before_update: update_settings.map(|settings| {
+            each(
+                settings.attributes_require_verification_before_update,
+                contact,
+            )
+        }),
+        verification_template: request.verification_message_template.map(template),
+        verification_texts: VerificationTexts {
+            sms: request.sms_verification_message,
+            email: request.email_verification_message,
+            email_subject: request.email_verification_subject,
+        },
+        sms_authentication: request.sms_authentication_message,
+        admin_create_user: request
+            .admin_create_user_config
+            .map(admin_create_user)
+            .unwrap_or_default(),
+        account_recovery: request.account_recovery_setting.and_then(recovery),
+        mfa: request.mfa_configuration.map(|mode| match mode {
+            UserPoolMfaType::Off => MfaMode::Off,
+            UserPoolMfaType::Optional => MfaMode::Optional,
+            UserPoolMfaType::On => MfaMode::On,
+        }),
+        tags: request.user_pool_tags.unwrap_or_default(),
+        unsupported,
+        kept,
+    }
+}
+
+/// An entry of `Schema` or `CustomAttributes`.
+#[must_use]
+pub fn attribute(entry: SchemaAttributeType) -> AttributeRequest {
+    AttributeRequest {
+        name: entry.name,
+        data_type: entry.attribute_data_type.map(|data_type| match data_type {
+            AttributeDataType::String => DataType::String,
+            AttributeDataType::Number => DataType::Number,
+            AttributeDataType::DateTime => DataType::DateTime,
+            AttributeDataType::Boolean => DataType::Boolean,
+        }),
+        developer_only: entry.developer_only_attribute,
+        mutable: entry.mutable,
+        required: entry.required,
+        length: entry.string_attribute_constraints.map(|bounds| Bounds {
+            min: bounds.min_length,
+            max: bounds.max_length,
+        }),
+        range: entry.number_attribute_constraints.map(|bounds| Bounds {
+            min: bounds.min_value,
+            max: bounds.max_value,
+        }),
+    }
+}
+
+fn each<W, D>(list: Option<Vec<W>>, convert: impl Fn(W) -> D) -> Vec<D> {
+    list.into_iter().flatten().map(convert).collect()
+}
+
+fn contact(attribute: VerifiedAttributeType) -> Contact {
+    match attribute {
+        VerifiedAttributeType::Email => Contact::Email,
+        VerifiedAttributeType::PhoneNumber => Contact::PhoneNumber,
+    }
+}
+
+fn alias(attribute: AliasAttributeType) -> Alias {
+    match attribute {
+        AliasAttributeType::Email => Alias::Email,
+        AliasAttributeType::PhoneNumber => Alias::PhoneNumber,
+        AliasAttributeType::PreferredUsername => Alias::PreferredUsername,
+    }
+}
+
+fn password_policy(policy: &PasswordPolicyType) -> PasswordPolicyRequest {
+    PasswordPolicyRequest {
+        minimum_length: policy.minimum_length,
+        require_uppercase: policy.require_uppercase,
+        require_lowercase: policy.require_lowercase,
+        require_numbers: policy.require_numbers,
+        require_symbols: policy.require_symbols,
+        history_size: policy.password_history_size,
+        temporary_password_validity_days: policy.temporary_password_validity_days,
+    }
+}
+
+fn template(template: VerificationMessageTemplateType) -> VerificationMessage {
+    VerificationMessage {
+        sms: template.sms_message,
+        email: template.email_message,
+        email_subject: template.email_subject,
+        email_by_link: template.email_message_by_link,
+        email_subject_by_link: template.email_subject_by_link,
+        by_link: template.default_email_option == Some(DefaultEmailOptionType::ConfirmWithLink),
+        sms_authentication: None,
+    }
+}
+
+fn admin_create_user(config: AdminCreateUserConfigType) -> AdminCreateUserRequest {
+    let invitation = config.invite_message_template.unwrap_or_default();
+    AdminCreateUserRequest {
+        admin_only: config.allow_admin_create_user_only == Some(true),
+        unused_account_validity_days: config.unused_account_validity_days,
+        invitation_sms: invitation.sms_message,
+        invitation_email: invitation.email_message,
+        invitation_email_subject: invitation.email_subject,
+    }
+}
+
+/// An empty setting brings the legacy order back.
+fn recovery(setting: AccountRecoverySettingType) -> Option<Vec<Recovery>> {
+    let mechanisms = setting.recovery_mechanisms?;
+    Some(
+        mechanisms
+            .into_iter()
+            .map(|option| Recovery {
+                priority: option.priority,
+                by: match option.name {
+                    RecoveryOptionNameType::VerifiedEmail => RecoveryMeans::VerifiedEmail,
+                    RecoveryOptionNameType::VerifiedPhoneNumber => {
+                        RecoveryMeans::VerifiedPhoneNumber
+                    }
+                    RecoveryOptionNameType::AdminOnly => RecoveryMeans::AdminOnly,
+                },
+            })
+            .collect(),
+    )
+}
+
+/// The first setting that this version would have to break its word on.
+fn unsupported(request: &UpdateUserPoolRequest) -> Option<Unsupported> {
+    let triggers = request.lambda_config.as_ref().is_some_and(has_triggers);
+    let threats = request.user_pool_add_ons.as_ref().is_some_and(|add_ons| {
+        add_ons.advanced_security_mode == AdvancedSecurityModeType::Enforced
+    });
+    let key = request
+        .key_configuration
+        .as_ref()
+        .is_some_and(|key| key.key_type == Some(EncryptionKeyType::CustomerManagedKey));
+    [
+        (triggers, Unsupported::Triggers),
+        (threats, Unsupported::ThreatProtection),
+        (key, Unsupported::CustomerManagedKey),
+    ]
+    .into_iter()
+    .find_map(|(asked, what)| asked.then_some(what))
+}
+
+/// Whether any member is there. An empty text takes a trigger away, as the AWS CLI does it.
+fn has_triggers(config: &LambdaConfigType) -> bool {
+    let Ok(Value::Object(members)) = serde_json::to_value(config) else {
+        return true;
+    };
+    members.values().any(|member| member != "")
+}
+
+/// What no rule reads, by its names in the interface.
+fn kept(request: &UpdateUserPoolRequest) -> Map<String, Value> {
+    let mut kept = Map::new();
+    keep(
+        &mut kept,
+        "EmailConfiguration",
+        &request.email_configuration,
+    );
+    keep(&mut kept, "SmsConfiguration", &request.sms_configuration);
+    keep(
+        &mut kept,
+        "DeviceConfiguration",
+        &request.device_configuration,
+    );
+    keep(&mut kept, "UserPoolAddOns", &request.user_pool_add_ons);
+    keep(&mut kept, "UserPoolTier", &request.user_pool_tier);
+    keep(&mut kept, "DcrConfiguration", &request.dcr_configuration);
+    keep(&mut kept, "KeyConfiguration", &request.key_configuration);
+    keep(
+        &mut kept,
+        "IssuerConfiguration",
+        &request.issuer_configuration,
+    );
+    keep(&mut kept, "AcrConfiguration", &request.acr_configuration);
+    let sign_in_policy = request
+        .policies
+        .as_ref()
+        .and_then(|policies| policies.sign_in_policy.as_ref());
+    keep(&mut kept, "SignInPolicy", &sign_in_policy);
+    kept
+}
+
+/// Puts a member that is there among those that are kept.
+pub fn keep<T: Serialize>(kept: &mut Map<String, Value>, name: &str, member: &Option<T>) {
+    if let Some(Ok(value)) = member.as_ref().map(serde_json::to_value) {
+        kept.insert(name.to_owned(), value);
+    }
+}

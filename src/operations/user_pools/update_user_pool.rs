@@ -1,0 +1,21 @@
+//! UpdateUserPool.
+
+use crate::app::App;
+use crate::flows::user_pools;
+use crate::model::{UpdateUserPoolRequest, UpdateUserPoolResponse, ops};
+use crate::operations::user_pools::settings;
+use crate::protocol::{Call, Error, Handler};
+
+impl Handler<App> for ops::UpdateUserPool {
+    async fn handle(
+        app: &App,
+        call: &Call,
+        mut input: UpdateUserPoolRequest,
+    ) -> Result<UpdateUserPoolResponse, Error> {
+        let pool_id = std::mem::take(&mut input.user_pool_id);
+        let name = input.pool_name.take();
+        let request = settings::of_request(input);
+        user_pools::update(app, &call.region, &pool_id, name, request, call.now).await?;
+        Ok(UpdateUserPoolResponse {})
+    }
+}

@@ -1,0 +1,36 @@
+//! AdminCreateUser (behaviour 9).
+
+use crate::app::App;
+use crate::flows::invite::{self, Invitation, Invite};
+use crate::model::{AdminCreateUserRequest, AdminCreateUserResponse, MessageActionType, ops};
+use crate::operations::shapes;
+use crate::protocol::{Call, Error, Handler};
+
+impl Handler<App> for ops::AdminCreateUser {
+    async fn handle(
+        app: &App,
+        call: &Call,
+        input: AdminCreateUserRequest,
+    ) -> Result<AdminCreateUserResponse, Error> {
+        let media = input
+            .desired_delivery_mediums
+            .filter(|media| !media.is_empty())
+            .map(|media| media.into_iter().map(shapes::contact).collect());
+        let request = Invite {
+            username: input.username,
+            temporary_password: input.temporary_password.map(Into::into),
+            attributes: shapes::given(input.user_attributes),
+            force_alias: input.force_alias_creation.unwrap_or(false),
+            invitation: match input.message_action {
+                None => Invitation::Send(media),
+                Some(MessageActionType::Suppress) => Invitation::Suppress,
+                Some(MessageActionType::Resend) => Invitation::Resend(media),
+            },
+        };
+        let user =
+            invite::create(app, &call.region, &input.user_pool_id, &request, call.now).await?;
+        Ok(AdminCreateUserResponse {
+            user: Some(shapes::user(&user, |_| true)),
+        })
+    }
+}

@@ -1,0 +1,27 @@
+//! AdminGetUser (behaviour 9).
+
+use crate::app::App;
+use crate::flows::accounts;
+use crate::model::{AdminGetUserRequest, AdminGetUserResponse, ops};
+use crate::operations::shapes;
+use crate::protocol::{Call, Error, Handler};
+
+impl Handler<App> for ops::AdminGetUser {
+    async fn handle(
+        app: &App,
+        call: &Call,
+        input: AdminGetUserRequest,
+    ) -> Result<AdminGetUserResponse, Error> {
+        let (_, user) =
+            accounts::find(app, &call.region, &input.user_pool_id, &input.username).await?;
+        Ok(AdminGetUserResponse {
+            user_attributes: Some(shapes::attributes(&user, |_| true)),
+            user_create_date: Some(shapes::epoch(user.created_at)),
+            user_last_modified_date: Some(shapes::epoch(user.modified_at)),
+            enabled: Some(user.enabled),
+            user_status: Some(shapes::status(user.status)),
+            username: user.username,
+            ..AdminGetUserResponse::default()
+        })
+    }
+}

@@ -1,0 +1,26 @@
+//! AdminUpdateUserAttributes (behaviour 2.4).
+
+use crate::app::App;
+use crate::flows::attributes::{self, Requested};
+use crate::model::{AdminUpdateUserAttributesRequest, AdminUpdateUserAttributesResponse, ops};
+use crate::operations::shapes;
+use crate::protocol::{Call, Error, Handler};
+
+impl Handler<App> for ops::AdminUpdateUserAttributes {
+    async fn handle(
+        app: &App,
+        call: &Call,
+        input: AdminUpdateUserAttributesRequest,
+    ) -> Result<AdminUpdateUserAttributesResponse, Error> {
+        attributes::change_by_administrator(
+            app,
+            &call.region,
+            &input.user_pool_id,
+            &input.username,
+            Requested::Values(&shapes::given(Some(input.user_attributes))),
+            call.now,
+        )
+        .await?;
+        Ok(AdminUpdateUserAttributesResponse::default())
+    }
+}

@@ -1,0 +1,66 @@
+//! ListUsers (behaviour 9).
+
+use crate::app::App;
+use crate::domain::attribute::SUB;
+use crate::domain::failure::Failure;
+use crate::flows::user_list::{self, Page};
+use crate::model::{ListUsersRequest, ListUsersResponse, ops};
+use crate::operations::shapes;
+use crate::protocol::{Call, Error, Handler};
+
+/// Users in a page where the request does not say, or says 0.
+const DEFAULT_LIMIT: i32 = 60;
+
+impl Handler<App> for ops::ListUsers {
+    async fn handle(
+        app: &App,
+        call: &Call,
+        input: ListUsersRequest,
+    ) -> Result<ListUsersResponse, Error> {
+        let page = user_list::list(
+            app,
+            &call.region,
+            &input.user_pool_id,
+            &input.filter.unwrap_or_default(),
+            input
+                .limit
+                .filter(|limit| *limit != 0)
+                .unwrap_or(DEFAULT_LIMIT),
+            input.pagination_token.as_deref(),
+        )
+        .await?;
+        let wanted = input.attributes_to_get.filter(|wanted| !wanted.is_empty());
+        if wanted
+            .iter()
+            .flatten()
+            .any(|name| cannot_be_asked_for(&page, name))
+        {
+            let text = "Input fails to satisfy the constraints.";
+            return Err(Failure::InvalidRequest(text.to_owned()).into());
+        }
+        let is_wanted = |name: &str| {
+            wanted
+                .as_ref()
+                .is_none_or(|list| list.iter().any(|wanted| wanted == name))
+        };
+        Ok(ListUsersResponse {
+            users: Some(
+                page.users
+                    .iter()
+                    .map(|user| shapes::user(user, is_wanted))
+                    .collect(),
+            ),
+            pagination_token: page.next,
+        })
+    }
+}
+
+/// As AWS: neither `sub` nor an attribute that a user in the page lacks.
+fn cannot_be_asked_for(page: &Page, name: &str) -> bool {
+    name == SUB
+        || page.pool.settings.schema.get(name).is_none()
+        || page
+            .users
+            .iter()
+            .any(|user| !user.attributes.contains_key(name))
+}

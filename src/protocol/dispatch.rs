@@ -1,0 +1,258 @@
+//! From an HTTP request to a handler and back: everything that cuts across operations.
+//!
+//! In this order: path, method and target; authentication of signed operations; JSON; types;
+//! constraints; the handler; the answer. Each request gets an id, a span, a line in the log and a
+//! place in the metrics.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::net::IpAddr;
+use std::pin::Pin;
+use std::time::Instant;
+
+use axum::body::Bytes;
+use axum::http::{Method, Request, Response};
+use serde_json::Value;
+use tracing::Instrument as _;
+use tracing::field::Empty;
+use uuid::Uuid;
+
+use super::request::{SignedRequest, target};
+use super::{Error, response, shape_check, validation};
+use crate::domain::time::Timestamp;
+use crate::model::shapes::{MODEL, OperationShape};
+use crate::model::{ErrorCode, Operation};
+
+/// What the protocol needs from the application.
+pub trait Environment: Send + Sync + 'static {
+    /// The current time.
+    fn now(&self) -> Timestamp;
+
+    /// A fresh random version 4 UUID, the id of a request.
+    fn request_id(&self) -> Uuid;
+
+    /// The region of requests whose signature names none: those that are not signed.
+    fn default_region(&self) -> &str;
+
+    /// Checks the Signature Version 4 of a request for a signed operation.
+    ///
+    /// # Errors
+    /// What section 1.5 of the behaviour page lists; the text is the service's.
+    fn authenticate(&self, request: &SignedRequest<'_>) -> Result<Caller, Error>;
+}
+
+/// Who signed a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    /// The id of the access key, which is no secret.
+    pub access_key_id: String,
+    /// The region in the signature's scope.
+    pub region: String,
+}
+
+/// What a handler knows of the request besides its input.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The id that the answer carries in `x-amzn-requestid`.
+    pub request_id: Uuid,
+    /// The region of the signature, or the default one.
+    pub region: String,
+    /// The access key's id, when the operation is signed.
+    pub caller: Option<String>,
+    /// The time at which the request came.
+    pub now: Timestamp,
+    /// Where the request came from, when the server knows.
+    pub source_ip: Option<IpAddr>,
+}
+
+/// The code behind an operation, for an application `S`.
+pub trait Handler<S>: Operation {
+    /// Answers a request whose input has the model's types and keeps its constraints.
+    ///
+    /// # Errors
+    /// What the caller is told instead of an answer.
+    fn handle(
+        state: &S,
+        call: &Call,
+        input: Self::Input,
+    ) -> impl Future<Output = Result<Self::Output, Error>> + Send;
+}
+
+type Answer<'a> = Pin<Box<dyn Future<Output = Result<Bytes, Error>> + Send + 'a>>;
+
+/// An operation with its types taken away, so that a map can hold it.
+struct Entry<S> {
+    name: &'static str,
+    shape: &'static OperationShape,
+    run: for<'a> fn(&'a S, &'a Call, Value) -> Answer<'a>,
+}
+
+/// The operations that the server answers.
+pub struct Registry<S> {
+    entries: BTreeMap<&'static str, Entry<S>>,
+}
+
+impl<S> Default for Registry<S> {
+    fn default() -> Self {
+        Self {
+            entries: BTreeMap::new(),
+        }
+    }
+}
+
+impl<S: Environment> Registry<S> {
+    /// A registry without operations.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds an operation.
+    #[must_use]
+    pub fn with<O: Handler<S>>(mut self) -> Self {
+        // The markers are generated from the model, so there is a shape for each.
+        if let Some(shape) = MODEL.operations.get(O::NAME) {
+            let entry = Entry {
+                name: O::NAME,
+                shape,
+                run: run::<S, O>,
+            };
+            self.entries.insert(O::NAME, entry);
+        }
+        self
+    }
+
+    /// Whether the operation is answered.
+    #[must_use]
+    pub fn supports(&self, name: &str) -> bool {
+        self.entries.contains_key(name)
+    }
+
+    /// The names of the operations that are answered, sorted.
+    #[must_use]
+    pub fn names(&self) -> Vec<&'static str> {
+        self.entries.keys().copied().collect()
+    }
+
+    /// Answers a request, whatever it is. The caller has bounded the body.
+    pub async fn answer(
+        &self,
+        state: &S,
+        request: &Request<Bytes>,
+        source_ip: Option<IpAddr>,
+    ) -> Response<Bytes> {
+        let started = Instant::now();
+        let request_id = state.request_id();
+        if request.method() == Method::OPTIONS && request.uri().path() == "/" {
+            return response::preflight(request_id, request.headers());
+        }
+        let entry = self.entry(request);
+        let name = entry.as_ref().map_or("Unknown", |entry| entry.name);
+        let span = tracing::info_span!("operation", %request_id, operation = name, caller = Empty);
+        async {
+            let result = match entry {
+                Ok(entry) => entry.dispatch(state, request, request_id, source_ip).await,
+                Err(error) => Err(error),
+            };
+            record(name, started, &result);
+            match result {
+                Ok(body) => response::success(request_id, body),
+                Err(error) => response::failure(request_id, &error),
+            }
+        }
+        .instrument(span)
+        .await
+    }
+
+    fn entry(&self, request: &Request<Bytes>) -> Result<&Entry<S>, Error> {
+        let name = target(request.method(), request.uri(), request.headers())?;
+        // An operation that the model knows and the server does not is as unknown as any other.
+        self.entries
+            .get(name)
+            .ok_or_else(|| Error::bare(ErrorCode::UnknownOperationException))
+    }
+}
+
+impl<S: Environment> Entry<S> {
+    async fn dispatch(
+        &self,
+        state: &S,
+        request: &Request<Bytes>,
+        request_id: Uuid,
+        source_ip: Option<IpAddr>,
+    ) -> Result<Bytes, Error> {
+        let now = state.now();
+        let caller = if self.shape.signed {
+            Some(state.authenticate(&SignedRequest {
+                method: request.method(),
+                uri: request.uri(),
+                headers: request.headers(),
+                body: request.body(),
+                now,
+            })?)
+        } else {
+            // A stray Authorization header on an open operation is ignored.
+            None
+        };
+        let (caller, region) = match caller {
+            Some(caller) => {
+                tracing::Span::current().record("caller", caller.access_key_id.as_str());
+                (Some(caller.access_key_id), caller.region)
+            }
+            None => (None, state.default_region().to_owned()),
+        };
+        let input = shape_check::read_body(request.body(), &self.shape.input)?;
+        validation::validate(&input, &self.shape.input)?;
+        let call = Call {
+            request_id,
+            region,
+            caller,
+            now,
+            source_ip,
+        };
+        (self.run)(state, &call, input).await
+    }
+}
+
+/// The only part that is compiled once for each operation.
+fn run<'a, S: Environment, O: Handler<S>>(
+    state: &'a S,
+    call: &'a Call,
+    input: Value,
+) -> Answer<'a> {
+    Box::pin(async move {
+        // serde's own text would quote the value, which may be a secret.
+        let input = serde_json::from_value(input)
+            .map_err(|_| Error::internal_because("a checked input does not fit its type"))?;
+        let output = O::handle(state, call, input).await?;
+        serde_json::to_vec(&output)
+            .map(Bytes::from)
+            .map_err(|_| Error::internal_because("an output cannot be written as JSON"))
+    })
+}
+
+/// Counts and logs an outcome. Messages stay out of the log: they quote what the caller sent.
+fn record(operation: &'static str, started: Instant, result: &Result<Bytes, Error>) {
+    let elapsed = started.elapsed();
+    let outcome = match result {
+        Ok(_) => "Success",
+        Err(error) => error.code().as_str(),
+    };
+    metrics::counter!("cognate_requests_total", "operation" => operation, "outcome" => outcome)
+        .increment(1);
+    metrics::histogram!(
+        "cognate_request_duration_seconds", "operation" => operation, "outcome" => outcome
+    )
+    .record(elapsed.as_secs_f64());
+    let elapsed_ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+    match result {
+        Err(error) if error.status().is_server_error() => {
+            let detail = error.detail().unwrap_or("no detail");
+            tracing::error!(outcome, elapsed_ms, detail, "operation failed");
+        }
+        _ => tracing::info!(outcome, elapsed_ms, "operation answered"),
+    }
+}
+
+#[cfg(test)]
+mod tests;

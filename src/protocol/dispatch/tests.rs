@@ -1,0 +1,315 @@
+use axum::http::StatusCode;
+use serde_json::json;
+
+use super::*;
+use crate::model::{
+    AttributeType, DescribeUserPoolRequest, DescribeUserPoolResponse, Empty, GetUserRequest,
+    GetUserResponse, SignUpRequest, SignUpResponse, ops,
+};
+use crate::protocol::{conform_error, conform_output};
+
+struct TestApp;
+
+impl Environment for TestApp {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(1_000)
+    }
+
+    fn request_id(&self) -> Uuid {
+        Uuid::from_u128(7)
+    }
+
+    fn default_region(&self) -> &str {
+        "us-east-1"
+    }
+
+    fn authenticate(&self, request: &SignedRequest<'_>) -> Result<Caller, Error> {
+        match request.headers.get("authorization") {
+            Some(key) => Ok(Caller {
+                access_key_id: key.to_str().unwrap().to_owned(),
+                region: "eu-west-1".to_owned(),
+            }),
+            None => Err(Error::new(
+                ErrorCode::MissingAuthenticationTokenException,
+                "Missing Authentication Token",
+            )),
+        }
+    }
+}
+
+impl Handler<TestApp> for ops::SignUp {
+    async fn handle(
+        _: &TestApp,
+        call: &Call,
+        input: SignUpRequest,
+    ) -> Result<SignUpResponse, Error> {
+        assert_eq!((call.region.as_str(), &call.caller), ("us-east-1", &None));
+        if input.username == "taken" {
+            return Err(Error::new(
+                ErrorCode::UsernameExistsException,
+                "User already exists",
+            ));
+        }
+        Ok(SignUpResponse {
+            user_sub: input.username,
+            ..Default::default()
+        })
+    }
+}
+
+impl Handler<TestApp> for ops::GetUser {
+    async fn handle(_: &TestApp, _: &Call, _: GetUserRequest) -> Result<GetUserResponse, Error> {
+        Ok(GetUserResponse {
+            username: "u".to_owned(),
+            user_attributes: vec![AttributeType {
+                name: "email".to_owned(),
+                value: Some("a@b.c".to_owned()),
+            }],
+            ..Default::default()
+        })
+    }
+}
+
+impl Handler<TestApp> for ops::DescribeUserPool {
+    async fn handle(
+        _: &TestApp,
+        call: &Call,
+        _: DescribeUserPoolRequest,
+    ) -> Result<DescribeUserPoolResponse, Error> {
+        assert_eq!(
+            (call.region.as_str(), call.caller.as_deref()),
+            ("eu-west-1", Some("AKID"))
+        );
+        Err(Error::internal_because("the disk is full"))
+    }
+}
+
+impl Handler<TestApp> for ops::DeleteUser {
+    async fn handle(
+        _: &TestApp,
+        _: &Call,
+        _: crate::model::DeleteUserRequest,
+    ) -> Result<Empty, Error> {
+        Ok(Empty {})
+    }
+}
+
+fn registry() -> Registry<TestApp> {
+    Registry::new()
+        .with::<ops::SignUp>()
+        .with::<ops::GetUser>()
+        .with::<ops::DescribeUserPool>()
+        .with::<ops::DeleteUser>()
+}
+
+fn post(operation: &str, body: &str) -> Request<Bytes> {
+    Request::post("/")
+        .header("content-type", "application/x-amz-json-1.1")
+        .header(
+            "x-amz-target",
+            format!("AWSCognitoIdentityProviderService.{operation}"),
+        )
+        .body(Bytes::from(body.to_owned()))
+        .unwrap()
+}
+
+async fn send(request: Request<Bytes>) -> (StatusCode, Value, axum::http::HeaderMap) {
+    let response = registry().answer(&TestApp, &request, None).await;
+    let (parts, body) = response.into_parts();
+    assert_eq!(parts.headers["access-control-allow-origin"], "*");
+    assert_eq!(
+        parts.headers["access-control-expose-headers"],
+        "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date"
+    );
+    assert_eq!(
+        parts.headers["x-amzn-requestid"],
+        Uuid::from_u128(7).to_string()
+    );
+    (
+        parts.status,
+        serde_json::from_slice(&body).unwrap_or_default(),
+        parts.headers,
+    )
+}
+
+#[tokio::test]
+async fn an_operation_answers() {
+    let (status, body, headers) = send(post("SignUp", r#"{"ClientId":"c","Username":"u"}"#)).await;
+    assert_eq!(status, 200);
+    assert_eq!(body, json!({"UserConfirmed": false, "UserSub": "u"}));
+    assert_eq!(headers["content-type"], "application/x-amz-json-1.1");
+    assert!(conform_output("SignUp", &body).is_empty());
+
+    let (_, body, _) = send(post("GetUser", r#"{"AccessToken":"t"}"#)).await;
+    assert!(conform_output("GetUser", &body).is_empty());
+
+    let (_, body, _) = send(post("DeleteUser", r#"{"AccessToken":"t"}"#)).await;
+    assert_eq!(body, json!({}));
+}
+
+#[tokio::test]
+async fn a_refusal_has_body_and_headers() {
+    let (status, body, headers) =
+        send(post("SignUp", r#"{"ClientId":"c","Username":"taken"}"#)).await;
+    assert_eq!(
+        body,
+        json!({"__type": "UsernameExistsException", "message": "User already exists"})
+    );
+    assert_eq!(headers["x-amzn-errortype"], "UsernameExistsException:");
+    assert_eq!(headers["x-amzn-errormessage"], "User already exists");
+    assert!(conform_error("SignUp", status.as_u16(), &body).is_empty());
+}
+
+#[tokio::test]
+async fn signed_operations_are_authenticated_before_the_body_is_read() {
+    let (status, body, _) = send(post("DescribeUserPool", "rubbish")).await;
+    assert_eq!(status, 400);
+    assert_eq!(body["__type"], "MissingAuthenticationTokenException");
+}
+
+#[tokio::test]
+async fn a_failure_of_ours_tells_the_request_id_only() {
+    let mut request = post("DescribeUserPool", r#"{"UserPoolId":"a_b"}"#);
+    request
+        .headers_mut()
+        .insert("authorization", "AKID".parse().unwrap());
+    let (status, body, _) = send(request).await;
+    assert_eq!(status, 500);
+    assert_eq!(
+        body,
+        json!({
+            "__type": "InternalErrorException",
+            "message": "Internal error. Request id: 00000000-0000-0000-0000-000000000007"
+        })
+    );
+}
+
+#[tokio::test]
+async fn types_win_over_constraints() {
+    let (_, body, _) = send(post("SignUp", r#"{"ClientId":"","Username":5}"#)).await;
+    assert_eq!(
+        body,
+        json!({"__type": "SerializationException", "Message": "NUMBER_VALUE can not be converted to a String"})
+    );
+    let (_, body, headers) = send(post("SignUp", "")).await;
+    assert_eq!(body, json!({"__type": "SerializationException"}));
+    assert!(!headers.contains_key("x-amzn-errormessage"));
+    let (_, body, _) = send(post("SignUp", "{}")).await;
+    assert_eq!(body["__type"], "InvalidParameterException");
+}
+
+#[tokio::test]
+async fn unknown_operations_have_no_text() {
+    let mut without = post("SignUp", "{}");
+    without.headers_mut().remove("x-amz-target");
+    let mut prefix = post("SignUp", "{}");
+    prefix.headers_mut().insert(
+        "x-amz-target",
+        "AWSCognitoIdentityService.SignUp".parse().unwrap(),
+    );
+    // The last is known to the model, but not registered.
+    for request in [
+        without,
+        prefix,
+        post("Nope", "{}"),
+        post("signUp", "{}"),
+        post("", "{}"),
+        post("CreateGroup", "{}"),
+    ] {
+        let (status, body, headers) = send(request).await;
+        assert_eq!(status, 400);
+        assert_eq!(body, json!({"__type": "UnknownOperationException"}));
+        assert_eq!(headers["x-amzn-errortype"], "UnknownOperationException:");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_aws_json_request_gets_a_clear_answer() {
+    let mut path = post("SignUp", "{}");
+    *path.uri_mut() = "/elsewhere".parse().unwrap();
+    let (status, body, _) = send(path).await;
+    assert_eq!(
+        (status.as_u16(), &body["__type"]),
+        (404, &json!("UnknownOperationException"))
+    );
+
+    let mut method = post("SignUp", "{}");
+    *method.method_mut() = Method::GET;
+    let (status, body, headers) = send(method).await;
+    assert_eq!(
+        (status.as_u16(), &body["__type"]),
+        (405, &json!("UnknownOperationException"))
+    );
+    assert_eq!(headers["allow"], "POST, OPTIONS");
+
+    for content_type in [
+        None,
+        Some("text/plain"),
+        Some("application/json"),
+        Some("application/x-www-form-urlencoded"),
+    ] {
+        let mut request = post("SignUp", "{}");
+        request.headers_mut().remove("content-type");
+        if let Some(content_type) = content_type {
+            request
+                .headers_mut()
+                .insert("content-type", content_type.parse().unwrap());
+        }
+        let (status, body, _) = send(request).await;
+        assert_eq!(status, 400);
+        assert_eq!(
+            body["message"],
+            "The Content-Type must be application/x-amz-json-1.1."
+        );
+    }
+    let mut charset = post("DeleteUser", r#"{"AccessToken":"t"}"#);
+    charset.headers_mut().insert(
+        "content-type",
+        "application/x-amz-json-1.1; charset=UTF-8".parse().unwrap(),
+    );
+    assert_eq!(send(charset).await.0, 200);
+}
+
+#[tokio::test]
+async fn a_browser_may_ask_first() {
+    let asked = "content-type,x-amz-target,x-amz-user-agent,cache-control,amz-sdk-invocation-id,amz-sdk-request";
+    let request = Request::options("/")
+        .header("origin", "http://localhost:5173")
+        .header("access-control-request-method", "POST")
+        .header("access-control-request-headers", asked)
+        .body(Bytes::new())
+        .unwrap();
+    let (status, _, headers) = send(request).await;
+    assert_eq!(status, 200);
+    assert_eq!(headers["access-control-allow-methods"], "POST");
+    assert_eq!(headers["access-control-allow-headers"], asked);
+    assert_eq!(headers["access-control-max-age"], "172800");
+}
+
+#[tokio::test]
+async fn the_registry_knows_what_it_holds() {
+    let registry = registry();
+    assert_eq!(
+        registry.names(),
+        ["DeleteUser", "DescribeUserPool", "GetUser", "SignUp"]
+    );
+    assert!(registry.supports("SignUp"));
+    assert!(!registry.supports("CreateGroup"));
+}
+
+/// A detail of each of the two checks in one typed input.
+#[test]
+fn generated_types_take_what_the_checks_let_through() {
+    let shape = &MODEL.operations["CreateUserPool"].input;
+    let body = json!({
+        "PoolName": "p",
+        "Schema": [{"Name": "a", "AttributeDataType": "Number", "NumberAttributeConstraints": {"MinValue": "0"}}],
+        "Policies": {"PasswordPolicy": {"MinimumLength": 8.9}},
+        "UserPoolTags": {"a": "b", "c": null}
+    });
+    let input = shape_check::read_body(body.to_string().as_bytes(), shape).unwrap();
+    validation::validate(&input, shape).unwrap();
+    let typed: crate::model::CreateUserPoolRequest = serde_json::from_value(input).unwrap();
+    assert_eq!(typed.pool_name, "p");
+    assert_eq!(typed.user_pool_tags.unwrap().len(), 1);
+}

@@ -1,0 +1,205 @@
+//! What an operation answers when it refuses or fails.
+
+use std::fmt;
+
+use axum::http::StatusCode;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use crate::model::ErrorCode;
+
+/// An error as the caller sees it, and a detail that only the log does.
+///
+/// `Debug` and `Display` leave the message out, because messages quote what the caller sent.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Error {
+    code: ErrorCode,
+    message: Option<String>,
+    reason_code: Option<&'static str>,
+    status: Option<StatusCode>,
+    detail: Option<String>,
+}
+
+impl Error {
+    /// `code` with a `message` for the caller.
+    #[must_use]
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Self {
+            message: Some(message.into()),
+            ..Self::bare(code)
+        }
+    }
+
+    /// `code` without a message.
+    #[must_use]
+    pub const fn bare(code: ErrorCode) -> Self {
+        Self {
+            code,
+            message: None,
+            reason_code: None,
+            status: None,
+            detail: None,
+        }
+    }
+
+    /// `InvalidParameterException` with a `message`.
+    #[must_use]
+    pub fn invalid_parameter(message: impl Into<String>) -> Self {
+        Self::new(ErrorCode::InvalidParameterException, message)
+    }
+
+    /// `InternalErrorException`, status 500. The caller learns the request id and nothing else.
+    #[must_use]
+    pub const fn internal() -> Self {
+        Self::bare(ErrorCode::InternalErrorException)
+    }
+
+    /// [`Error::internal`] with the `detail` that goes to the log beside the request id. It must
+    /// hold no secret and no value that the caller sent.
+    #[must_use]
+    pub fn internal_because(detail: impl fmt::Display) -> Self {
+        Self {
+            detail: Some(detail.to_string()),
+            ..Self::internal()
+        }
+    }
+
+    /// Adds `reasonCode`, an optional member of `InvalidParameterException`.
+    #[must_use]
+    pub const fn with_reason(mut self, reason: &'static str) -> Self {
+        self.reason_code = Some(reason);
+        self
+    }
+
+    /// Answers with another status than the code's own. For what is wrong with the HTTP request
+    /// itself; an operation never needs it.
+    #[must_use]
+    pub(super) const fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = Some(status);
+        self
+    }
+
+    /// The type of the error.
+    #[must_use]
+    pub const fn code(&self) -> ErrorCode {
+        self.code
+    }
+
+    /// The text for the caller.
+    #[must_use]
+    pub fn message(&self) -> Option<&str> {
+        self.message.as_deref()
+    }
+
+    /// What the log may know.
+    #[must_use]
+    pub fn detail(&self) -> Option<&str> {
+        self.detail.as_deref()
+    }
+
+    /// The status of the answer: 400 for whatever the caller can mend, 500 for our own failures.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.status.unwrap_or_else(|| {
+            StatusCode::from_u16(self.code.http_status()).unwrap_or(StatusCode::BAD_REQUEST)
+        })
+    }
+
+    /// The text that goes into the body and the header.
+    pub(super) fn wire_message(&self, request_id: Uuid) -> Option<String> {
+        if self.status().is_server_error() {
+            return Some(format!("Internal error. Request id: {request_id}"));
+        }
+        self.message.clone()
+    }
+
+    /// The body of the answer.
+    pub(super) fn body(&self, request_id: Uuid) -> Value {
+        let mut body = Map::new();
+        body.insert("__type".to_owned(), self.code.as_str().into());
+        if let Some(message) = self.wire_message(request_id) {
+            // Observed: this one type spells the member with a capital letter.
+            let key = match self.code {
+                ErrorCode::SerializationException => "Message",
+                _ => "message",
+            };
+            body.insert(key.to_owned(), message.into());
+        }
+        if let Some(reason) = self.reason_code {
+            body.insert("reasonCode".to_owned(), reason.into());
+        }
+        Value::Object(body)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Error")
+            .field("code", &self.code)
+            .field("detail", &self.detail)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.code.as_str())
+    }
+}
+
+impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_message_is_lower_case_except_in_serialization_exceptions() {
+        let id = Uuid::nil();
+        assert_eq!(
+            Error::new(
+                ErrorCode::NotAuthorizedException,
+                "Incorrect username or password."
+            )
+            .body(id),
+            json!({"__type": "NotAuthorizedException", "message": "Incorrect username or password."})
+        );
+        assert_eq!(
+            Error::new(ErrorCode::SerializationException, "Expected null").body(id),
+            json!({"__type": "SerializationException", "Message": "Expected null"})
+        );
+        assert_eq!(
+            Error::bare(ErrorCode::UnknownOperationException).body(id),
+            json!({"__type": "UnknownOperationException"})
+        );
+    }
+
+    #[test]
+    fn an_internal_error_tells_the_request_id_and_nothing_else() {
+        let error = Error::internal_because("table users is on fire");
+        assert_eq!(error.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(
+            error.body(Uuid::nil()),
+            json!({
+                "__type": "InternalErrorException",
+                "message": "Internal error. Request id: 00000000-0000-0000-0000-000000000000"
+            })
+        );
+        assert_eq!(error.detail(), Some("table users is on fire"));
+    }
+
+    #[test]
+    fn debug_does_not_print_the_message() {
+        let error = Error::new(ErrorCode::InvalidParameterException, "Value 'hunter2'");
+        assert!(!format!("{error:?} {error}").contains("hunter2"));
+    }
+
+    #[test]
+    fn a_reason_code_stands_beside_the_message() {
+        let error = Error::invalid_parameter("no").with_reason("WhyNot");
+        assert_eq!(error.body(Uuid::nil())["reasonCode"], "WhyNot");
+    }
+}

@@ -1,0 +1,19 @@
+//! AWS JSON 1.1: from an HTTP request to a typed input, from a typed output to an HTTP response.
+//!
+//! [`dispatch::Registry`] is the way in. Nothing here knows users or SQL; the server hands in
+//! time, request ids and the check of signatures through [`dispatch::Environment`].
+
+pub mod conformance;
+pub mod dispatch;
+pub mod error;
+pub mod request;
+mod response;
+pub mod shape_check;
+pub mod sigv4;
+pub mod validation;
+
+pub use conformance::{conform_error, conform_output};
+pub use dispatch::{Call, Caller, Environment, Handler, Registry};
+pub use error::Error;
+pub use request::SignedRequest;
+pub use response::{failure, internal_failure, too_large};

@@ -1,0 +1,533 @@
+//! Verification of AWS Signature Version 4, for the operations that administrators call.
+//!
+//! The rules are those of the "Create a signed AWS API request" page of the IAM user guide; the
+//! texts of the refusals are the ones AWS was observed or is remembered to answer with
+//! (behaviour 1.5). All work before the access key is known is bounded by the
+//! size of one header.
+
+use std::fmt;
+
+use aws_lc_rs::{digest, hmac};
+use axum::http::HeaderMap;
+use axum::http::header::{AUTHORIZATION, DATE, HOST, ORIGIN};
+use secrecy::{ExposeSecret, SecretString};
+use subtle::ConstantTimeEq;
+
+use super::{Caller, Error, SignedRequest};
+use crate::domain::time::Timestamp;
+use crate::model::ErrorCode;
+
+const ALGORITHM: &str = "AWS4-HMAC-SHA256";
+const SERVICE: &str = "cognito-idp";
+const TERMINATOR: &str = "aws4_request";
+const AMZ_DATE: &str = "x-amz-date";
+const AMZ_TARGET: &str = "x-amz-target";
+const AMZ_SECURITY_TOKEN: &str = "x-amz-security-token";
+
+/// A signer needs a few hundred bytes; what is longer is not looked at.
+const MAX_AUTHORIZATION_BYTES: usize = 4096;
+/// SDKs sign about ten headers.
+const MAX_SIGNED_HEADERS: usize = 64;
+/// How far the clocks of client and server may differ, either way.
+const SKEW_SECONDS: i64 = 5 * 60;
+
+/// An access key of an administrator.
+#[derive(Clone, Debug)]
+pub struct Key {
+    /// The part that is sent.
+    pub id: String,
+    /// The part that signs.
+    pub secret: SecretString,
+}
+
+/// Which credentials are good.
+#[derive(Clone, Debug)]
+pub enum Credentials {
+    /// Those made with one of these keys.
+    Keys(Vec<Key>),
+    /// Any, for the development profile on loopback. Signature and date are not looked at, but a
+    /// request that a web page could have sent is refused, see [`may_come_from_web_page`].
+    Any {
+        /// A host name, besides those of the loopback interface, under which the server is meant
+        /// to be reached.
+        own_host: Option<String>,
+    },
+}
+
+/// Verifies signatures.
+#[derive(Clone, Debug)]
+pub struct Verifier {
+    /// Which credentials are good.
+    pub credentials: Credentials,
+    /// The region of every request, whatever its scope says; `None` lets the scope decide.
+    pub only_region: Option<String>,
+}
+
+impl Verifier {
+    /// Who signed `received`. `now` is the real time, not `received.now`, which comes from a clock
+    /// that a test may have moved: the client's clock has not moved with it.
+    ///
+    /// # Errors
+    /// See [`Refusal`].
+    pub fn verify(&self, received: &SignedRequest<'_>, now: Timestamp) -> Result<Caller, Refusal> {
+        let claim = Claim::read(received.headers)?;
+        claim.check_scope(received)?;
+        match &self.credentials {
+            Credentials::Any { own_host } => {
+                if may_come_from_web_page(received.headers, own_host.as_deref()) {
+                    return Err(Refusal::WebPage);
+                }
+            }
+            Credentials::Keys(keys) => {
+                let key = keys.iter().find(|key| key.id == claim.access_key_id);
+                // A session token belongs to temporary credentials, and we issue none.
+                let key = key
+                    .filter(|_| !received.headers.contains_key(AMZ_SECURITY_TOKEN))
+                    .ok_or(Refusal::UnknownKey)?;
+                claim.check_date(now)?;
+                let expected = claim.signature_with(&key.secret, received)?;
+                if !bool::from(expected.as_bytes().ct_eq(claim.signature.as_bytes())) {
+                    return Err(Refusal::Mismatch);
+                }
+            }
+        }
+        Ok(Caller {
+            access_key_id: claim.access_key_id.to_owned(),
+            region: match &self.only_region {
+                Some(region) => region.clone(),
+                None => claim.region.to_owned(),
+            },
+        })
+    }
+}
+
+/// Whether a web page in a browser may have sent a request with these headers to a server that
+/// trusts whoever reaches it over loopback: the browser says so (`Origin`, `Sec-Fetch-Site`), or
+/// the request is for a host name that is not the machine's own, as after DNS rebinding.
+#[must_use]
+pub fn may_come_from_web_page(headers: &HeaderMap, own_host: Option<&str>) -> bool {
+    let cross_site = headers
+        .get("sec-fetch-site")
+        .is_some_and(|site| site != "same-origin" && site != "none");
+    headers.contains_key(ORIGIN) || cross_site || !is_for_this_machine(headers, own_host)
+}
+
+/// Whether the `Host` header names the loopback interface, or `own_host`.
+#[must_use]
+pub fn is_for_this_machine(headers: &HeaderMap, own_host: Option<&str>) -> bool {
+    let Some(host) = headers.get(HOST).and_then(|host| host.to_str().ok()) else {
+        return false;
+    };
+    let Ok(authority) = host.parse::<axum::http::uri::Authority>() else {
+        return false;
+    };
+    let name = authority.host();
+    let address = name.trim_start_matches('[').trim_end_matches(']');
+    match address.parse::<std::net::IpAddr>() {
+        Ok(address) => address.is_loopback(),
+        Err(_) => {
+            let name = name.to_ascii_lowercase();
+            name == "localhost"
+                || name.ends_with(".localhost")
+                || own_host.is_some_and(|own| own.eq_ignore_ascii_case(&name))
+        }
+    }
+}
+
+/// What the `Authorization` header and the date claim.
+struct Claim<'a> {
+    access_key_id: &'a str,
+    date: &'a str,
+    region: &'a str,
+    service: &'a str,
+    terminator: &'a str,
+    signed_headers: &'a str,
+    signature: &'a str,
+    /// The request's time as `YYYYMMDDTHHMMSSZ`.
+    time: String,
+    at: Timestamp,
+}
+
+impl<'a> Claim<'a> {
+    fn read(headers: &'a HeaderMap) -> Result<Self, Refusal> {
+        let mut values = headers.get_all(AUTHORIZATION).iter();
+        let header = values.next().ok_or(Refusal::Missing)?;
+        if header.is_empty() {
+            return Err(Refusal::Missing);
+        }
+        if values.next().is_some() || header.len() > MAX_AUTHORIZATION_BYTES {
+            return Err(Refusal::Incomplete(
+                "Authorization header must be given once and be no longer than 4096 bytes."
+                    .to_owned(),
+            ));
+        }
+        let header = header.to_str().map_err(|_| {
+            Refusal::Incomplete("Authorization header must be printable ASCII.".to_owned())
+        })?;
+
+        let mut parameters = header
+            .split([' ', ',', '\t'])
+            .filter(|part| !part.is_empty());
+        let known_algorithm = parameters.next() == Some(ALGORITHM);
+        let (mut credential, mut signature, mut signed_headers) = (None, None, None);
+        for parameter in parameters.filter(|_| known_algorithm) {
+            let (name, value) = parameter.split_once('=').ok_or_else(|| {
+                Refusal::Incomplete(format!(
+                    "'{parameter}' not a valid key=value pair (missing equal-sign) in \
+                     Authorization header: '{header}'."
+                ))
+            })?;
+            let place = match name {
+                "Credential" => &mut credential,
+                "Signature" => &mut signature,
+                "SignedHeaders" => &mut signed_headers,
+                _ => continue,
+            };
+            if place.replace(value).is_some() {
+                return Err(Refusal::Incomplete(format!(
+                    "Authorization header has more than one '{name}' parameter. \
+                     Authorization={header}"
+                )));
+            }
+        }
+        let date = headers.get(AMZ_DATE).or_else(|| headers.get(DATE));
+        let (Some(credential), Some(signature), Some(signed_headers), Some(date)) = (
+            credential.filter(|value| !value.is_empty()),
+            signature.filter(|value| !value.is_empty()),
+            signed_headers.filter(|value| !value.is_empty()),
+            date,
+        ) else {
+            let mut message = String::new();
+            for (name, value) in [
+                ("Credential", credential),
+                ("Signature", signature),
+                ("SignedHeaders", signed_headers),
+            ] {
+                if value.is_none_or(str::is_empty) {
+                    message.push_str(&format!(
+                        "Authorization header requires '{name}' parameter. "
+                    ));
+                }
+            }
+            if date.is_none() {
+                message.push_str(
+                    "Authorization header requires existence of either a 'X-Amz-Date' or a \
+                     'Date' header. ",
+                );
+            }
+            message.push_str(&format!("Authorization={header}"));
+            return Err(Refusal::Incomplete(message));
+        };
+
+        let mut elements = credential.split('/');
+        let scope = [(); 5].map(|()| elements.next());
+        let (
+            [
+                Some(access_key_id),
+                Some(day),
+                Some(region),
+                Some(service),
+                Some(terminator),
+            ],
+            None,
+        ) = (scope, elements.next())
+        else {
+            return Err(Refusal::Incomplete(format!(
+                "Credential must have exactly 5 slash-delimited elements, e.g. \
+                 keyid/date/region/service/term, got '{credential}'"
+            )));
+        };
+        let date = date.to_str().unwrap_or_default();
+        let at = time_of(date).ok_or_else(|| {
+            Refusal::Incomplete(format!(
+                "Date must be in ISO-8601 'basic format'. Got '{date}'. See \
+                 http://en.wikipedia.org/wiki/ISO_8601"
+            ))
+        })?;
+        Ok(Self {
+            access_key_id,
+            date: day,
+            region,
+            service,
+            terminator,
+            signed_headers,
+            signature,
+            time: basic_format(at),
+            at,
+        })
+    }
+
+    /// The checks that need no key.
+    fn check_scope(&self, received: &SignedRequest<'_>) -> Result<(), Refusal> {
+        if self.terminator != TERMINATOR {
+            return Err(Refusal::Invalid(format!(
+                "Credential should be scoped with a valid terminator: '{TERMINATOR}', not '{}'. ",
+                self.terminator
+            )));
+        }
+        if self.service != SERVICE {
+            return Err(Refusal::Invalid(format!(
+                "Credential should be scoped to correct service: '{SERVICE}'. "
+            )));
+        }
+        let is_region = (1..=32).contains(&self.region.len())
+            && self
+                .region
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        if !is_region {
+            return Err(Refusal::Invalid(format!(
+                "Credential should be scoped to a valid region, not '{}'. ",
+                self.region
+            )));
+        }
+        let today = self.time.split('T').next().unwrap_or_default();
+        if self.date != today {
+            return Err(Refusal::Invalid(format!(
+                "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date \
+                 from HTTP: '{}' != '{today}', from '{}'.",
+                self.date, self.time
+            )));
+        }
+        let signed: Vec<&str> = self.signed_headers.split(';').collect();
+        if signed.len() > MAX_SIGNED_HEADERS {
+            return Err(Refusal::Mismatch);
+        }
+        let unsigned = |name: &str| !signed.contains(&name);
+        if unsigned("host") && unsigned(":authority") {
+            return Err(Refusal::Invalid(
+                "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."
+                    .to_owned(),
+            ));
+        }
+        // A target or date beside the signature could be exchanged by whoever sees the request.
+        let date = if received.headers.contains_key(AMZ_DATE) {
+            (AMZ_DATE, "X-Amz-Date")
+        } else {
+            ("date", "Date")
+        };
+        for (name, shown) in [date, (AMZ_TARGET, "X-Amz-Target")] {
+            if received.headers.contains_key(name) && unsigned(name) {
+                return Err(Refusal::Invalid(format!(
+                    "'{shown}' must be a 'SignedHeader' in the AWS Authorization."
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    fn check_date(&self, now: Timestamp) -> Result<(), Refusal> {
+        let earliest = now.plus_seconds(-SKEW_SECONDS);
+        let latest = now.plus_seconds(SKEW_SECONDS);
+        if self.at.seconds() < earliest.seconds() {
+            return Err(Refusal::Invalid(format!(
+                "Signature expired: {} is now earlier than {} ({} - 5 min.)",
+                self.time,
+                basic_format(earliest),
+                basic_format(now)
+            )));
+        }
+        if self.at.seconds() > latest.seconds() {
+            return Err(Refusal::Invalid(format!(
+                "Signature not yet current: {} is still later than {} ({} + 5 min.)",
+                self.time,
+                basic_format(latest),
+                basic_format(now)
+            )));
+        }
+        Ok(())
+    }
+
+    /// The signature that `secret` makes of the request, in lower-case hexadecimal.
+    fn signature_with(
+        &self,
+        secret: &SecretString,
+        received: &SignedRequest<'_>,
+    ) -> Result<String, Refusal> {
+        let request = canonical_request(self.signed_headers, received).ok_or(Refusal::Mismatch)?;
+        let request = hex::encode(digest::digest(&digest::SHA256, &request));
+        let scope = [self.date, self.region, self.service, self.terminator];
+        let text = format!("{ALGORITHM}\n{}\n{}\n{request}", self.time, scope.join("/"));
+        let first = zeroize::Zeroizing::new(format!("AWS4{}", secret.expose_secret()));
+        let mut key = hmac::Key::new(hmac::HMAC_SHA256, first.as_bytes());
+        for part in scope {
+            let derived = hmac::sign(&key, part.as_bytes());
+            key = hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref());
+        }
+        Ok(hex::encode(hmac::sign(&key, text.as_bytes())))
+    }
+}
+
+/// The canonical form of the request; `None` if a header is said to be signed that is not there.
+fn canonical_request(signed_headers: &str, received: &SignedRequest<'_>) -> Option<Vec<u8>> {
+    let mut text = Vec::with_capacity(1024);
+    text.extend_from_slice(received.method.as_str().as_bytes());
+    text.push(b'\n');
+    // Every service but S3 encodes the path a second time.
+    encode(received.uri.path().as_bytes(), b"/", &mut text);
+    text.push(b'\n');
+    canonical_query(received.uri.query().unwrap_or_default(), &mut text);
+    text.push(b'\n');
+    for name in signed_headers.split(';') {
+        let mut values = received.headers.get_all(name).iter().peekable();
+        values.peek()?;
+        text.extend_from_slice(name.as_bytes());
+        text.push(b':');
+        for (index, value) in values.enumerate() {
+            if index > 0 {
+                text.push(b',');
+            }
+            let words = value.as_bytes().split(u8::is_ascii_whitespace);
+            for (index, word) in words.filter(|word| !word.is_empty()).enumerate() {
+                if index > 0 {
+                    text.push(b' ');
+                }
+                text.extend_from_slice(word);
+            }
+        }
+        text.push(b'\n');
+    }
+    text.push(b'\n');
+    text.extend_from_slice(signed_headers.as_bytes());
+    text.push(b'\n');
+    let body = digest::digest(&digest::SHA256, received.body);
+    text.extend_from_slice(hex::encode(body).as_bytes());
+    Some(text)
+}
+
+fn canonical_query(query: &str, text: &mut Vec<u8>) {
+    let mut pairs: Vec<Vec<u8>> = query
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let mut canonical = Vec::with_capacity(pair.len() + 1);
+            encode(&decode(name), b"", &mut canonical);
+            canonical.push(b'=');
+            encode(&decode(value), b"", &mut canonical);
+            canonical
+        })
+        .collect();
+    // Names are compared before values, which `=` between them would upset: it sorts behind digits.
+    pairs.sort_by(|one, other| one.split(|b| *b == b'=').cmp(other.split(|b| *b == b'=')));
+    text.extend_from_slice(&pairs.join(&b'&'));
+}
+
+/// Percent-encodes all but unreserved characters (RFC 3986, 2.3) and `kept`.
+fn encode(bytes: &[u8], kept: &[u8], text: &mut Vec<u8>) {
+    for byte in bytes {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(byte) || kept.contains(byte) {
+            text.push(*byte);
+        } else {
+            text.push(b'%');
+            text.extend_from_slice(hex::encode_upper([*byte]).as_bytes());
+        }
+    }
+}
+
+/// Undoes percent-encoding; a `%` that begins none stays.
+fn decode(text: &str) -> Vec<u8> {
+    let mut rest = text.as_bytes();
+    let mut bytes = Vec::with_capacity(rest.len());
+    while let Some((first, after)) = rest.split_first() {
+        let mut decoded = [0; 1];
+        match after.get(..2) {
+            Some(digits)
+                if *first == b'%' && hex::decode_to_slice(digits, &mut decoded).is_ok() =>
+            {
+                bytes.extend_from_slice(&decoded);
+                rest = after.get(2..).unwrap_or_default();
+            }
+            _ => {
+                bytes.push(*first);
+                rest = after;
+            }
+        }
+    }
+    bytes
+}
+
+/// Reads `YYYYMMDDTHHMMSSZ`, or the date of an HTTP header (RFC 9110, 5.6.7).
+fn time_of(text: &str) -> Option<Timestamp> {
+    let is_basic = text.len() == 16
+        && text.bytes().enumerate().all(|(index, byte)| match index {
+            8 => byte == b'T',
+            15 => byte == b'Z',
+            _ => byte.is_ascii_digit(),
+        });
+    let time = if is_basic {
+        text.parse::<jiff::Timestamp>().ok()?
+    } else {
+        let zoned = jiff::fmt::rfc2822::parse(text).ok()?;
+        zoned.timestamp()
+    };
+    Some(Timestamp::from_millis(time.as_millisecond()))
+}
+
+/// `YYYYMMDDTHHMMSSZ`.
+fn basic_format(at: Timestamp) -> String {
+    jiff::Timestamp::from_second(at.seconds()).map_or_else(
+        |_| at.seconds().to_string(),
+        |time| time.strftime("%Y%m%dT%H%M%SZ").to_string(),
+    )
+}
+
+/// Why a signature is not good enough. `Display` is the text for the caller.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// There is no `Authorization` header.
+    Missing,
+    /// The header lacks something.
+    Incomplete(String),
+    /// The access key is not known.
+    UnknownKey,
+    /// The signature was made with another secret or of another request.
+    Mismatch,
+    /// The signature is for another service, place or time.
+    Invalid(String),
+    /// Any credentials will do, but not those of a web page.
+    WebPage,
+}
+
+impl Refusal {
+    /// The error's type on the wire. The status is 400 for each of them.
+    #[must_use]
+    pub const fn code(&self) -> ErrorCode {
+        match self {
+            Self::Missing => ErrorCode::MissingAuthenticationTokenException,
+            Self::Incomplete(_) => ErrorCode::IncompleteSignatureException,
+            Self::UnknownKey => ErrorCode::UnrecognizedClientException,
+            Self::Mismatch | Self::Invalid(_) => ErrorCode::InvalidSignatureException,
+            Self::WebPage => ErrorCode::AccessDeniedException,
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Missing => "Missing Authentication Token",
+            Self::UnknownKey => "The security token included in the request is invalid.",
+            Self::Mismatch => {
+                "The request signature we calculated does not match the signature you provided. \
+                 Check your AWS Secret Access Key and signing method. Consult the service \
+                 documentation for details."
+            }
+            Self::WebPage => {
+                "In the development profile any credentials are accepted, so signed operations \
+                 are refused to web pages and under host names other than localhost. Configure \
+                 admin.access_keys to allow them."
+            }
+            Self::Incomplete(message) | Self::Invalid(message) => message,
+        })
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::new(refusal.code(), refusal.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests;

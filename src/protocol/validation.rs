@@ -1,0 +1,334 @@
+//! Does the body keep the model's constraints? All that it breaks come in one
+//! `InvalidParameterException`, in the model's order (behaviour page, section 1.4).
+//!
+//! Where the page is silent:
+//! - A list of plain values is judged as a whole (`Member must satisfy constraint: […]`), as the
+//!   service does for `explicitAuthFlows` and `callbackURLs`; the brackets hold every constraint
+//!   of the element in the order of the observed ones: greatest length, least length, pattern,
+//!   set of values. Maps likewise, with `Map keys` or `Map value`.
+//! - U+0000 is refused in every string, as if by a pattern: PostgreSQL cannot store it.
+
+use std::fmt::Write as _;
+
+use base64::Engine as _;
+use serde_json::Value;
+
+use super::Error;
+use super::shape_check::BASE64;
+use crate::model::shapes::{Kind, Member, Shape};
+
+/// No sound request breaks more constraints than this; a hostile one would have us write an
+/// answer many times its own size.
+const MOST_VIOLATIONS: usize = 500;
+
+/// The pattern that every string must match besides its own.
+const NO_NUL: &str = r"[^\x00]*";
+
+/// Checks a body that the shape check returned against the constraints of `shape`.
+///
+/// # Errors
+/// `InvalidParameterException` with every violation.
+pub fn validate(input: &Value, shape: &Shape) -> Result<(), Error> {
+    let mut walk = Walk {
+        violations: Vec::new(),
+    };
+    walk.value(input, shape, "", false);
+    let count = walk.violations.len();
+    if count == 0 {
+        return Ok(());
+    }
+    let errors = if count == 1 { "error" } else { "errors" };
+    Err(Error::invalid_parameter(format!(
+        "{count} validation {errors} detected: {}",
+        walk.violations.join("; ")
+    )))
+}
+
+struct Walk {
+    violations: Vec<String>,
+}
+
+impl Walk {
+    /// `hidden`: a sensitive shape lies around this one.
+    fn value(&mut self, value: &Value, shape: &Shape, path: &str, hidden: bool) {
+        if self.violations.len() >= MOST_VIOLATIONS {
+            return;
+        }
+        let hidden = hidden || shape.sensitive;
+        for constraint in broken(value, shape) {
+            self.report(Some(value), shape, path, hidden, &constraint);
+        }
+        match (&shape.kind, value) {
+            (Kind::Structure(members), Value::Object(object)) => {
+                for member in members {
+                    self.member(object.get(&member.name), member, path, hidden);
+                }
+            }
+            (Kind::List(element), Value::Array(elements)) => {
+                self.elements(value, elements, shape, element, path, hidden);
+            }
+            (Kind::Map(key, entry), Value::Object(object)) => {
+                let keys_hidden = hidden || key.sensitive || entry.sensitive;
+                if object.keys().any(|text| breaks_text(text, key)) {
+                    let all = all_of(key, object.keys().any(|text| text.contains('\0')));
+                    let constraint = format!("Map keys must satisfy constraint: [{all}]");
+                    self.report(Some(value), shape, path, keys_hidden, &constraint);
+                }
+                if is_plain(entry) {
+                    if object
+                        .values()
+                        .any(|value| !broken(value, entry).is_empty())
+                    {
+                        let all = all_of(entry, object.values().any(has_nul));
+                        let constraint = format!("Map value must satisfy constraint: [{all}]");
+                        self.report(Some(value), shape, path, keys_hidden, &constraint);
+                    }
+                } else {
+                    for (key, value) in object {
+                        self.value(value, entry, &format!("{path}.{key}.member"), hidden);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn member(&mut self, value: Option<&Value>, member: &Member, path: &str, hidden: bool) {
+        let dot = if path.is_empty() { "" } else { "." };
+        let path = format!("{path}{dot}{}", member.path);
+        match value {
+            Some(value) => self.value(value, &member.shape, &path, hidden),
+            None if member.required => self.absent(&member.shape, &path, hidden),
+            None => {}
+        }
+    }
+
+    fn elements(
+        &mut self,
+        list: &Value,
+        elements: &[Value],
+        shape: &Shape,
+        element: &Shape,
+        path: &str,
+        hidden: bool,
+    ) {
+        let plain = is_plain(element);
+        if plain
+            && elements
+                .iter()
+                .any(|value| !value.is_null() && !broken(value, element).is_empty())
+        {
+            let all = all_of(element, elements.iter().any(has_nul));
+            let constraint = format!("Member must satisfy constraint: [{all}]");
+            self.report(
+                Some(list),
+                shape,
+                path,
+                hidden || element.sensitive,
+                &constraint,
+            );
+        }
+        for (index, value) in elements.iter().enumerate() {
+            let path = || format!("{path}.{}.member", index.saturating_add(1));
+            if value.is_null() {
+                self.absent(element, &path(), hidden);
+            } else if !plain {
+                self.value(value, element, &path(), hidden);
+            }
+        }
+    }
+
+    fn absent(&mut self, shape: &Shape, path: &str, hidden: bool) {
+        self.report(
+            None,
+            shape,
+            path,
+            hidden || shape.sensitive,
+            "Member must not be null",
+        );
+    }
+
+    fn report(
+        &mut self,
+        value: Option<&Value>,
+        shape: &Shape,
+        path: &str,
+        hidden: bool,
+        constraint: &str,
+    ) {
+        if self.violations.len() >= MOST_VIOLATIONS {
+            return;
+        }
+        let shown = match value {
+            _ if hidden => String::new(),
+            None => " null".to_owned(),
+            Some(value) => {
+                let mut text = String::new();
+                print(value, shape, &mut text);
+                format!(" '{text}'")
+            }
+        };
+        self.violations.push(format!(
+            "Value{shown} at '{path}' failed to satisfy constraint: {constraint}"
+        ));
+    }
+}
+
+/// Whether a list or map of this shape is judged as a whole.
+const fn is_plain(shape: &Shape) -> bool {
+    !matches!(
+        shape.kind,
+        Kind::Structure(_) | Kind::List(_) | Kind::Map(..) | Kind::Document
+    )
+}
+
+fn has_nul(value: &Value) -> bool {
+    value.as_str().is_some_and(|text| text.contains('\0'))
+}
+
+fn breaks_text(text: &str, shape: &Shape) -> bool {
+    !broken_text(text, shape).is_empty()
+}
+
+/// The constraints of `shape` itself that `value` breaks, in the order in which they are reported.
+fn broken(value: &Value, shape: &Shape) -> Vec<String> {
+    match (&shape.kind, value) {
+        (Kind::String, Value::String(text)) => broken_text(text, shape),
+        (Kind::Blob, Value::String(text)) => {
+            let bytes = BASE64
+                .decode(text)
+                .map(|bytes| bytes.len())
+                .unwrap_or_default();
+            broken_length(bytes, shape).into_iter().collect()
+        }
+        (Kind::List(_), Value::Array(elements)) => {
+            broken_length(elements.len(), shape).into_iter().collect()
+        }
+        (Kind::Map(..), Value::Object(entries)) => {
+            broken_length(entries.len(), shape).into_iter().collect()
+        }
+        (Kind::Integer | Kind::Long, Value::Number(number)) => {
+            let number = number.as_i64().unwrap_or_default();
+            broken_bounds(number, shape, "value").into_iter().collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn broken_text(text: &str, shape: &Shape) -> Vec<String> {
+    let length = broken_length(text.chars().count(), shape);
+    let pattern = match &shape.pattern {
+        Some(pattern) if !pattern.matches(text) => Some(pattern_text(&pattern.text)),
+        _ if text.contains('\0') => Some(pattern_text(NO_NUL)),
+        _ => None,
+    };
+    let known = shape.values.is_empty() || shape.values.iter().any(|value| value == text);
+    let values = (!known).then(|| values_text(&shape.values));
+    let ordered = if shape.length_first {
+        [length, pattern, values]
+    } else {
+        [pattern, length, values]
+    };
+    ordered.into_iter().flatten().collect()
+}
+
+fn broken_length(length: usize, shape: &Shape) -> Option<String> {
+    broken_bounds(i64::try_from(length).unwrap_or(i64::MAX), shape, "length")
+}
+
+fn broken_bounds(measure: i64, shape: &Shape, what: &str) -> Option<String> {
+    match (shape.min, shape.max) {
+        (Some(min), _) if measure < min => Some(least_text(what, min)),
+        (_, Some(max)) if measure > max => Some(greatest_text(what, max)),
+        _ => None,
+    }
+}
+
+/// Every constraint of a plain shape, as a list or map of it prints them.
+fn all_of(shape: &Shape, with_nul: bool) -> String {
+    let what = match shape.kind {
+        Kind::Integer | Kind::Long => "value",
+        _ => "length",
+    };
+    let mut all = Vec::new();
+    all.extend(shape.max.map(|max| greatest_text(what, max)));
+    all.extend(shape.min.map(|min| least_text(what, min)));
+    all.extend(
+        shape
+            .pattern
+            .as_ref()
+            .map(|pattern| pattern_text(&pattern.text)),
+    );
+    if !shape.values.is_empty() {
+        all.push(values_text(&shape.values));
+    }
+    if with_nul {
+        all.push(pattern_text(NO_NUL));
+    }
+    all.join(", ")
+}
+
+fn least_text(what: &str, min: i64) -> String {
+    format!("Member must have {what} greater than or equal to {min}")
+}
+
+fn greatest_text(what: &str, max: i64) -> String {
+    format!("Member must have {what} less than or equal to {max}")
+}
+
+fn pattern_text(pattern: &str) -> String {
+    format!("Member must satisfy regular expression pattern: {pattern}")
+}
+
+fn values_text(values: &[String]) -> String {
+    format!(
+        "Member must satisfy enum value set: [{}]",
+        values.join(", ")
+    )
+}
+
+/// Writes a value as the service does: strings without quotes, `[a, b]`, `{k=v, l=w}`. Sensitive
+/// values inside are left out.
+fn print(value: &Value, shape: &Shape, text: &mut String) {
+    if shape.sensitive {
+        return;
+    }
+    match (&shape.kind, value) {
+        (_, Value::String(string)) => text.push_str(string),
+        (Kind::List(element), Value::Array(elements)) => {
+            text.push('[');
+            for (index, value) in elements.iter().enumerate() {
+                text.push_str(if index == 0 { "" } else { ", " });
+                print(value, element, text);
+            }
+            text.push(']');
+        }
+        (Kind::Map(_, entry), Value::Object(object)) => {
+            text.push('{');
+            for (index, (key, value)) in object.iter().enumerate() {
+                // Writing to a String does not fail.
+                let _ = write!(text, "{}{key}=", if index == 0 { "" } else { ", " });
+                print(value, entry, text);
+            }
+            text.push('}');
+        }
+        (Kind::Structure(members), Value::Object(object)) => {
+            text.push('{');
+            let mut comma = "";
+            for member in members {
+                if let Some(value) = object.get(&member.name) {
+                    let _ = write!(text, "{comma}{}=", member.name);
+                    print(value, &member.shape, text);
+                    comma = ", ";
+                }
+            }
+            text.push('}');
+        }
+        _ => {
+            let _ = write!(text, "{value}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,248 @@
+//! The one address of the API: reads a request within its bounds and hands it to the operations.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::{Request, State};
+use axum::response::Response;
+use axum::routing::any;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
+use uuid::Uuid;
+
+use super::listener::Peer;
+use crate::config::ServerConfig;
+use crate::entropy::Entropy;
+use crate::model::ErrorCode;
+use crate::protocol::{self, Environment, Error, Registry};
+
+/// Bytes of all request bodies that are in memory at once.
+const MAX_BUFFERED_BYTES: usize = 64 * 1024 * 1024;
+/// How long the rest of a body that is too large is read and thrown away. A client that is still
+/// sending when the connection closes never sees the answer.
+const DISCARD: Duration = Duration::from_secs(5);
+
+/// Everything that answering an API request takes.
+pub struct Api<S> {
+    state: Arc<S>,
+    operations: Registry<S>,
+    in_flight: Semaphore,
+    buffered: Semaphore,
+    max_body_bytes: usize,
+    body_timeout: Duration,
+    request_timeout: Duration,
+}
+
+impl<S: Environment> Api<S> {
+    /// Takes the bounds from `config`.
+    #[must_use]
+    pub fn new(state: Arc<S>, operations: Registry<S>, config: &ServerConfig) -> Self {
+        Self {
+            state,
+            operations,
+            in_flight: Semaphore::new(config.max_requests_in_flight),
+            buffered: Semaphore::new(MAX_BUFFERED_BYTES.max(config.max_body_bytes)),
+            max_body_bytes: config.max_body_bytes,
+            body_timeout: Duration::from_secs(config.body_timeout_seconds),
+            request_timeout: Duration::from_secs(config.request_timeout_seconds),
+        }
+    }
+
+    /// `/` for operations, and an answer in the API's form for every path that nobody else has.
+    pub fn router(self) -> Router {
+        let api = Arc::new(self);
+        Router::new()
+            .route("/", any(operation::<S>))
+            .fallback(nothing_here::<S>)
+            .with_state(api)
+    }
+
+    async fn answer(&self, request: Request) -> Response {
+        let id = Entropy.uuid();
+        match self.answer_within_bounds(request, id).await {
+            Ok(response) => response,
+            Err(Refused::TooLarge) => own(protocol::too_large(id)),
+            Err(Refused::Failed) => own(protocol::internal_failure(id)),
+            Err(Refused::Because(error)) => own(protocol::failure(id, &error)),
+        }
+    }
+
+    async fn answer_within_bounds(&self, request: Request, id: Uuid) -> Result<Response, Refused> {
+        let (head, body) = request.into_parts();
+        let expected = match body.size_hint().exact() {
+            Some(length) => usize::try_from(length).unwrap_or(usize::MAX),
+            None => self.max_body_bytes,
+        };
+        if expected > self.max_body_bytes {
+            discard(body);
+            return Err(Refused::TooLarge);
+        }
+        let bytes = u32::try_from(expected).unwrap_or(u32::MAX);
+        let Ok(_memory) = self.buffered.try_acquire_many(bytes) else {
+            return Err(shed());
+        };
+        let body = self.read(body).await?;
+        let Ok(_place) = self.in_flight.try_acquire() else {
+            return Err(shed());
+        };
+        let peer = head.extensions.get::<Peer>().map(|peer| peer.0.ip());
+        let request = Request::from_parts(head, body);
+        let answer = self.operations.answer(&self.state, &request, peer);
+        match timeout(self.request_timeout, answer).await {
+            Ok(response) => Ok(own(response)),
+            Err(_) => {
+                tracing::error!(request_id = %id, "a request took too long and was given up");
+                Err(Refused::Failed)
+            }
+        }
+    }
+
+    async fn read(&self, body: Body) -> Result<Bytes, Refused> {
+        let mut body = Box::pin(Limited::new(body, self.max_body_bytes));
+        match timeout(self.body_timeout, (&mut body).collect()).await {
+            Ok(Ok(collected)) => Ok(collected.to_bytes()),
+            Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Refused::TooLarge),
+            // What came is not what was announced: no JSON that could be read.
+            Ok(Err(_)) => Err(Error::bare(ErrorCode::SerializationException).into()),
+            Err(_) => Err(Error::new(
+                ErrorCode::SerializationException,
+                "The request body did not arrive in time.",
+            )
+            .into()),
+        }
+    }
+}
+
+/// Why a request did not get as far as an operation's answer.
+enum Refused {
+    TooLarge,
+    Failed,
+    Because(Error),
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        Self::Because(error)
+    }
+}
+
+/// The answer to one request too many.
+fn shed() -> Refused {
+    metrics::counter!("cognate_requests_shed_total").increment(1);
+    Error::new(ErrorCode::TooManyRequestsException, "Too many requests").into()
+}
+
+/// Reads on for a while in the background, keeping nothing.
+fn discard(mut body: Body) {
+    tokio::spawn(timeout(DISCARD, async move {
+        while let Some(Ok(_)) = body.frame().await {}
+    }));
+}
+
+fn own(response: axum::http::Response<Bytes>) -> Response {
+    response.map(Body::from)
+}
+
+async fn operation<S: Environment>(State(api): State<Arc<Api<S>>>, request: Request) -> Response {
+    api.answer(request).await
+}
+
+/// The operations know what to say about a path that is not theirs. The body is not read.
+async fn nothing_here<S: Environment>(
+    State(api): State<Arc<Api<S>>>,
+    request: Request,
+) -> Response {
+    let request = request.map(|_| Bytes::new());
+    own(api.operations.answer(&api.state, &request, None).await)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::StatusCode;
+    use serde_json::Value;
+    use tower::ServiceExt;
+
+    use super::*;
+    use crate::domain::time::Timestamp;
+    use crate::model::{DeleteUserRequest, Empty, ops};
+    use crate::protocol::{Call, Caller, Handler, SignedRequest};
+
+    struct Slow;
+
+    impl Environment for Slow {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_millis(0)
+        }
+
+        fn request_id(&self) -> Uuid {
+            Uuid::nil()
+        }
+
+        fn default_region(&self) -> &'static str {
+            "us-east-1"
+        }
+
+        fn authenticate(&self, _: &SignedRequest<'_>) -> Result<Caller, Error> {
+            Err(Error::internal())
+        }
+    }
+
+    impl Handler<Slow> for ops::DeleteUser {
+        async fn handle(_: &Slow, _: &Call, input: DeleteUserRequest) -> Result<Empty, Error> {
+            assert_ne!(input.access_token, "panic");
+            tokio::time::sleep(Duration::from_secs(60)).await;
+            Ok(Empty {})
+        }
+    }
+
+    fn router(in_flight: usize) -> Router {
+        let config = ServerConfig {
+            max_requests_in_flight: in_flight,
+            request_timeout_seconds: 1,
+            ..ServerConfig::default()
+        };
+        let operations = Registry::new().with::<ops::DeleteUser>();
+        Api::new(Arc::new(Slow), operations, &config)
+            .router()
+            .layer(super::super::panic_layer())
+    }
+
+    async fn delete_user(router: Router, token: &str) -> (StatusCode, Value) {
+        let request = Request::post("/")
+            .header("content-type", "application/x-amz-json-1.1")
+            .header(
+                "x-amz-target",
+                "AWSCognitoIdentityProviderService.DeleteUser",
+            )
+            .body(Body::from(format!(r#"{{"AccessToken":"{token}"}}"#)))
+            .unwrap();
+        let response = router.oneshot(request).await.unwrap();
+        let status = response.status();
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        (status, serde_json::from_slice(&body).unwrap())
+    }
+
+    #[tokio::test]
+    async fn one_request_too_many_is_turned_away() {
+        let router = router(1);
+        let first = tokio::spawn(delete_user(router.clone(), "a"));
+        tokio::task::yield_now().await;
+        let (status, body) = delete_user(router, "a").await;
+        assert_eq!(status, 400);
+        assert_eq!(body["__type"], "TooManyRequestsException");
+        // And one that takes longer than it may is given up.
+        let (status, body) = first.await.unwrap();
+        assert_eq!(status, 500);
+        assert_eq!(body["__type"], "InternalErrorException");
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_an_internal_error() {
+        let (status, body) = delete_user(router(1), "panic").await;
+        assert_eq!(status, 500);
+        assert_eq!(body["__type"], "InternalErrorException");
+    }
+}

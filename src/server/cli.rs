@@ -1,0 +1,193 @@
+//! The command line.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand};
+
+use super::{Application, declared, logs, signals};
+use crate::app::open_store;
+use crate::config::{Config, Problems};
+
+const ENVIRONMENT: &str = "\
+Configuration:
+  Read from --config FILE, else from the file that COGNATE_CONFIG names, else from
+  ./cognate.toml if it is there. Without a file the development profile is used: an embedded
+  store, keys and an inbox in ./.cognate, no set-up needed.
+
+  Every key can also be given as an environment variable, which wins over the file:
+  COGNATE__SECTION__KEY sets `key` of `[section]`, and a deeper key takes another `__`.
+  Lists are written as in TOML.
+    COGNATE__SERVER__LISTEN=127.0.0.1:2646    address of the API (this is the default)
+    COGNATE__METRICS__LISTEN=127.0.0.1:2647   address of /metrics (this is the default), or off
+    COGNATE__STORE__URL=sqlite:///path/file.db, or postgres://user:password@host/database
+    COGNATE__LOGS__LEVEL=debug                error, warn, info, debug or trace
+  config/default.toml lists every key with its default.";
+
+/// A self-hosted identity server that speaks the Amazon Cognito user pools API.
+///
+/// Without a command it serves: the API on 127.0.0.1:2646 and Prometheus metrics on
+/// 127.0.0.1:2647, unless configured otherwise.
+#[derive(Debug, Parser)]
+#[command(name = "cognate", version, after_help = ENVIRONMENT)]
+struct Cli {
+    /// Configuration file, in TOML
+    #[arg(
+        long,
+        short,
+        global = true,
+        value_name = "FILE",
+        env = "COGNATE_CONFIG"
+    )]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server (the default)
+    ///
+    /// Brings the store's schema up to date, applies the declared user pools, and serves until
+    /// SIGTERM or SIGINT; then finishes the requests in flight and ends.
+    #[command(after_help = ENVIRONMENT)]
+    Serve,
+    /// Bring the store's schema up to date and end
+    ///
+    /// `serve` does this as well. Several nodes may do it at once.
+    Migrate,
+    /// Look at the configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum ConfigCommand {
+    /// Print the configuration that is in effect, or what is wrong with it and where
+    ///
+    /// Secrets are not printed. Ends with 0 if all is well, 1 if something is wrong, and 2 if the
+    /// file cannot be read or the command line not understood.
+    Check,
+}
+
+/// Runs the command that the process was started with.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let file = cli.config.or_else(|| Config::discover(Path::new(".")));
+    if let Some(file) = &file
+        && let Err(error) = std::fs::File::open(file)
+    {
+        complain(&format!("cannot read {}: {error}", file.display()));
+        return ExitCode::from(2);
+    }
+    // A variable that is not UTF-8 is none of ours.
+    let environment = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let config = match Config::load(file.as_deref(), environment) {
+        Ok(config) => config,
+        Err(problems) => {
+            complain(&count(&problems, file.as_deref()));
+            return ExitCode::FAILURE;
+        }
+    };
+    let done = match cli.command.unwrap_or(Command::Serve) {
+        Command::Config(ConfigCommand::Check) => show(&config, file.as_deref()),
+        Command::Migrate => run(&config, migrate(&config)),
+        Command::Serve => run(&config, serve(config.clone())),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&format!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(config: &Config, task: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    logs::start(&config.logs)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?;
+    let result = runtime.block_on(task);
+    // Whatever still runs on a blocking thread has nobody left to answer to.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    result
+}
+
+async fn serve(config: Config) -> anyhow::Result<()> {
+    let stop = signals::termination().context("cannot listen to signals")?;
+    let application = Application::build(config).await?;
+    if let Some(greeting) = application.greeting() {
+        greet(greeting);
+    }
+    application.run_until(stop).await
+}
+
+async fn migrate(config: &Config) -> anyhow::Result<()> {
+    let url = config.store.effective_url();
+    let db = open_store(config)
+        .await
+        .with_context(|| format!("store {url}"))?;
+    let migrated = db.migrate().await.with_context(|| format!("store {url}"));
+    db.close().await;
+    migrated?;
+    tracing::info!(store = %url, "the schema is up to date");
+    Ok(())
+}
+
+#[expect(
+    clippy::print_stdout,
+    reason = "the command's output is for standard output"
+)]
+fn show(config: &Config, file: Option<&Path>) -> anyhow::Result<()> {
+    for (key, path) in files(config) {
+        std::fs::File::open(path)
+            .with_context(|| format!("{key}: cannot read {}", path.display()))?;
+    }
+    declared::check(&config.user_pools)?;
+    let source = file.map_or_else(
+        || "no file: the built-in development profile".to_owned(),
+        |file| file.display().to_string(),
+    );
+    println!("# {source}, with COGNATE__ variables laid over it. Secrets are hidden.");
+    println!("# store: {}", config.store.effective_url());
+    println!("# public URL: {}", config.public_url());
+    print!("{}", toml::to_string(config).context("cannot print it")?);
+    Ok(())
+}
+
+/// The files that the configuration names, by key.
+fn files(config: &Config) -> impl Iterator<Item = (&'static str, &Path)> {
+    let tls = &config.server.tls;
+    [
+        ("secrets.master_key_file", &config.secrets.master_key_file),
+        ("server.tls.certificate", &tls.certificate),
+        ("server.tls.key", &tls.key),
+        ("mail.ca_file", &config.mail.ca_file),
+    ]
+    .into_iter()
+    .filter_map(|(key, path)| Some((key, path.as_deref()?)))
+}
+
+fn count(problems: &Problems, file: Option<&Path>) -> String {
+    let source = file.map_or_else(|| "the environment".to_owned(), |f| f.display().to_string());
+    let number = problems.0.len();
+    let things = if number == 1 { "problem" } else { "problems" };
+    format!("{number} {things} in the configuration ({source})\n\n{problems}")
+}
+
+/// Tells the developer who started the server; whether anybody reads it is not the server's concern.
+fn greet(text: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stdout(), "{text}");
+}
+
+#[expect(clippy::print_stderr, reason = "what is wrong goes to standard error")]
+fn complain(text: &str) {
+    eprintln!("cognate: {text}");
+}

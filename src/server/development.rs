@@ -1,0 +1,99 @@
+//! What only the development profile serves, under `/_cognate/`: the inbox and the clock.
+//!
+//! Nobody has to sign in for these, so a web page in the developer's browser must not reach them:
+//! neither by a request across origins nor by a host name that was rebound to loopback.
+
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::header::{HOST, ORIGIN};
+use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use axum::{Json, Router};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::clock::Clock;
+use crate::protocol::sigv4::is_for_this_machine;
+
+/// A century, in seconds; further moves help no test.
+const FURTHEST: i64 = 100 * 366 * 24 * 3600;
+
+/// Whom the development routes trust.
+#[derive(Clone, Debug)]
+pub struct Trust {
+    /// Whether the host name has to be the machine's own. Pointless where other machines may
+    /// connect anyway.
+    pub loopback_only: bool,
+    /// A host name, besides those of loopback, under which the server is meant to be reached.
+    pub own_host: Option<String>,
+}
+
+/// `POST /_cognate/clock`, and `inbox` with its own paths, all closed to foreign web pages.
+pub fn router(clock: Clock, inbox: Router, trust: Trust) -> Router {
+    Router::new()
+        .route("/_cognate/clock", post(move_clock))
+        .with_state(clock)
+        .merge(inbox)
+        .layer(DefaultBodyLimit::max(4096))
+        .layer(middleware::from_fn_with_state(trust, refuse_web_pages))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct Move {
+    advance_seconds: i64,
+}
+
+async fn move_clock(State(clock): State<Clock>, body: Bytes) -> Response {
+    let requested = serde_json::from_slice::<Move>(&body)
+        .ok()
+        .filter(|to| (-FURTHEST..=FURTHEST).contains(&to.advance_seconds));
+    let Some(to) = requested else {
+        let error = json!({ "message": "expected {\"advanceSeconds\": n}, a whole number" });
+        return (StatusCode::BAD_REQUEST, Json(error)).into_response();
+    };
+    let now = clock.advance(to.advance_seconds);
+    tracing::info!(seconds = to.advance_seconds, "clock moved");
+    Json(json!({ "nowMillis": now.millis() })).into_response()
+}
+
+async fn refuse_web_pages(State(trust): State<Trust>, request: Request, next: Next) -> Response {
+    if is_trusted(&trust, &request) {
+        return next.run(request).await;
+    }
+    let error = json!({
+        "message": "this address is for the machine's own user, not for web pages of other origins"
+    });
+    (StatusCode::FORBIDDEN, Json(error)).into_response()
+}
+
+fn is_trusted(trust: &Trust, request: &Request) -> bool {
+    let headers = request.headers();
+    if trust.loopback_only && !is_for_this_machine(headers, trust.own_host.as_deref()) {
+        return false;
+    }
+    let fetched = headers.get("sec-fetch-site").is_some_and(|site| {
+        // A link to the page from elsewhere is a navigation, which gives the other page nothing.
+        let followed = headers
+            .get("sec-fetch-mode")
+            .is_some_and(|m| m == "navigate");
+        site != "same-origin" && site != "none" && !followed
+    });
+    !fetched && is_same_origin(headers)
+}
+
+/// A request without `Origin` is not a page's, or one of our own page's.
+fn is_same_origin(headers: &HeaderMap) -> bool {
+    let Some(origin) = headers.get(ORIGIN) else {
+        return true;
+    };
+    let authority = origin
+        .to_str()
+        .ok()
+        .and_then(|origin| origin.split_once("://"))
+        .map(|(_, authority)| authority);
+    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+    authority.is_some() && authority == host
+}

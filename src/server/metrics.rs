@@ -1,0 +1,85 @@
+//! The Prometheus recorder and its page.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use anyhow::Context;
+use axum::Router;
+use axum::http::header::CONTENT_TYPE;
+use axum::routing::get;
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+
+/// Upper bounds of the histogram of durations, in seconds: a read takes one to five
+/// milliseconds, a sign-in with its hash some fifty.
+const DURATIONS: [f64; 12] = [
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0,
+];
+/// How often histograms are tidied.
+const UPKEEP: Duration = Duration::from_secs(5);
+
+/// The process's recorder. It can be installed once only, so servers in one process (as in tests)
+/// share it.
+static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
+
+/// Installs the recorder, if that has not been done.
+///
+/// # Errors
+/// If another recorder is installed already.
+pub fn recorder() -> anyhow::Result<&'static PrometheusHandle> {
+    if let Some(handle) = RECORDER.get() {
+        return Ok(handle);
+    }
+    let recorder = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_duration_seconds".to_owned()), &DURATIONS)
+        .context("cannot set up metrics")?
+        .build_recorder();
+    let handle = recorder.handle();
+    let mut ours = false;
+    let handle = RECORDER.get_or_init(|| {
+        ours = true;
+        handle
+    });
+    if ours {
+        metrics::set_global_recorder(recorder)
+            .map_err(|_| anyhow::anyhow!("another metrics recorder is installed"))?;
+        describe();
+    }
+    Ok(handle)
+}
+
+fn describe() {
+    metrics::describe_gauge!("cognate_connections", "Open connections");
+    metrics::describe_counter!(
+        "cognate_requests_total",
+        "Requests answered, by operation and outcome"
+    );
+    metrics::describe_histogram!(
+        "cognate_request_duration_seconds",
+        "Time from a request to its answer, by operation and outcome"
+    );
+    metrics::describe_counter!(
+        "cognate_requests_shed_total",
+        "Requests refused because too many were in flight"
+    );
+    metrics::describe_counter!("cognate_panics_total", "Requests that ended in a panic");
+}
+
+/// `/metrics`.
+pub fn router(handle: &'static PrometheusHandle) -> Router {
+    let page = move || async move {
+        (
+            [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
+            handle.render(),
+        )
+    };
+    Router::new().route("/metrics", get(page))
+}
+
+/// Tidies histograms for as long as it is polled.
+pub async fn upkeep(handle: &'static PrometheusHandle) {
+    let mut interval = tokio::time::interval(UPKEEP);
+    loop {
+        interval.tick().await;
+        handle.run_upkeep();
+    }
+}

@@ -1,0 +1,279 @@
+//! The HTTP server: listeners, TLS, bounds, health, metrics, and an orderly end.
+//!
+//! [`Application`] puts the rooms together; what they do, this one does not know.
+
+use std::future::pending;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::http::{Response, StatusCode, Uri};
+use tokio::sync::watch;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::timeout::TimeoutLayer;
+
+use crate::app::App;
+use crate::config::{Config, MetricsListen};
+use crate::entropy::Entropy;
+use crate::protocol::sigv4::{Credentials, Key, Verifier};
+use crate::{messaging, operations, protocol};
+
+mod api;
+pub mod cli;
+pub mod declared;
+mod descriptors;
+mod development;
+mod health;
+mod listener;
+mod logs;
+mod metrics;
+mod signals;
+mod starter;
+#[cfg(test)]
+mod tests;
+mod tls;
+mod well_known;
+
+use health::Draining;
+use listener::{Listener, Patience};
+
+/// Connections of the metrics listener at once.
+const METRICS_CONNECTIONS: usize = 64;
+/// File descriptors that are not for connections: the store, files, listeners.
+const RESERVED_DESCRIPTORS: usize = 128;
+
+/// A server that is bound and ready to run.
+pub struct Application {
+    app: Arc<App>,
+    api: (Listener, Router),
+    metrics: Option<(Listener, Router)>,
+    address: SocketAddr,
+    metrics_address: Option<SocketAddr>,
+    draining: Draining,
+    greeting: Option<String>,
+}
+
+impl Application {
+    /// Binds the addresses, opens and migrates the store, applies declarations and starts the
+    /// workers. Requests are served once [`Application::run_until`] runs.
+    ///
+    /// # Errors
+    /// Whatever keeps the server from starting, in words for the person who starts it.
+    pub async fn build(mut config: Config) -> anyhow::Result<Self> {
+        config.check()?;
+        // sqlx and reqwest ask for the process's provider; a second server finds it installed.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let recorder = metrics::recorder()?;
+        let server = config.server.clone();
+        let patience = Patience {
+            max_connections: connections_within_limits(server.max_connections),
+            idle: Duration::from_secs(server.idle_timeout_seconds),
+            grace: Duration::from_secs(server.shutdown_grace_seconds),
+        };
+        let tls = tls::acceptor(&server.tls, &config.store.data_dir)?;
+        let listener = bind(server.listen, tls, patience, "server.listen").await?;
+        let address = listener.address()?;
+        config.server.listen = address;
+        config.server.public_url = Some(match &config.server.public_url {
+            Some(_) => config.public_url(),
+            None => config.url_of(address),
+        });
+        let metrics_listener = match config.metrics.listen {
+            MetricsListen::Off => None,
+            MetricsListen::On(at) => {
+                let patience = Patience {
+                    max_connections: METRICS_CONNECTIONS,
+                    ..patience
+                };
+                Some(bind(at, None, patience, "metrics.listen").await?)
+            }
+        };
+        let metrics_address = metrics_listener
+            .as_ref()
+            .map(Listener::address)
+            .transpose()?;
+
+        let app = App::open(config.clone(), config.public_url(), verifier(&config)).await?;
+        declared::apply(&app, &config.user_pools, app.clock.now()).await?;
+        let greeting = starter::prepare(&app).await?;
+        app.start_workers();
+        let draining = Draining::default();
+        let health = health::router(app.db.clone(), draining.clone());
+        let mut pages = health.clone().merge(well_known::router(Arc::clone(&app)));
+        if config.is_development() {
+            let trust = development::Trust {
+                loopback_only: address.ip().is_loopback(),
+                own_host: own_host(&config),
+            };
+            let inbox = messaging::inbox::router(app.db.clone(), app.vault.clone());
+            pages = pages.merge(development::router(app.clock.clone(), inbox, trust));
+        }
+        let timeout = Duration::from_secs(server.request_timeout_seconds);
+        let pages = pages.layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            timeout,
+        ));
+        let api = api::Api::new(Arc::clone(&app), operations::registry(), &server).router();
+        let router = pages.merge(api).layer(panic_layer());
+        tracing::info!(
+            %address,
+            metrics = ?metrics_address,
+            url = config.public_url(),
+            profile = ?config.profile,
+            store = %config.store.effective_url().kind(),
+            region = config.server.region,
+            tls = config.server.tls.is_enabled(),
+            "listening"
+        );
+        Ok(Self {
+            app,
+            api: (listener, router),
+            metrics: metrics_listener
+                .map(|listener| (listener, metrics::router(recorder).merge(health))),
+            address,
+            metrics_address,
+            draining,
+            greeting,
+        })
+    }
+
+    /// The address of the API, with the port that was taken for 0.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What a developer needs to point a client at this server; only in the development profile.
+    #[must_use]
+    pub fn greeting(&self) -> Option<&str> {
+        self.greeting.as_deref()
+    }
+
+    /// The address of the metrics, unless they are off.
+    #[must_use]
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics_address
+    }
+
+    /// Serves until `stop` is ready; then takes no more connections, finishes what is in flight
+    /// within the grace period, stops the workers and closes the store.
+    ///
+    /// # Errors
+    /// If serving fails as a whole; a single connection's failure is only logged.
+    pub async fn run_until(self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
+        let draining = self.draining.clone();
+        // Metrics and health are served until the last request is answered.
+        let (finish, mut finished) = watch::channel(false);
+        let aside = async move {
+            let Some((listener, router)) = self.metrics else {
+                return;
+            };
+            let end = async move {
+                let _ = finished.wait_for(|finished| *finished).await;
+            };
+            listener.serve(router, end).await;
+        };
+        let upkeep = async {
+            match metrics::recorder() {
+                Ok(recorder) => metrics::upkeep(recorder).await,
+                Err(_) => pending().await,
+            }
+        };
+        let (listener, router) = self.api;
+        let serve = async move {
+            let stop = async move {
+                stop.await;
+                draining.begin();
+            };
+            let in_time = listener.serve(router, stop).await;
+            let _ = finish.send(true);
+            in_time
+        };
+        let in_time = tokio::select! {
+            (in_time, ()) = async { tokio::join!(serve, aside) } => in_time,
+            () = upkeep => false,
+        };
+        self.app.stop().await;
+        if !in_time {
+            tracing::warn!("connections were still open when the grace period ended");
+        }
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+async fn bind(
+    address: SocketAddr,
+    tls: Option<tokio_rustls::TlsAcceptor>,
+    patience: Patience,
+    key: &str,
+) -> anyhow::Result<Listener> {
+    Listener::bind(address, tls, patience)
+        .await
+        .with_context(|| format!("cannot listen on {address} ({key})"))
+}
+
+/// How signed requests are to be checked under `config`.
+#[must_use]
+pub fn verifier(config: &Config) -> Verifier {
+    let keys = || {
+        config.admin.access_keys.iter().map(|key| Key {
+            id: key.id.clone(),
+            secret: key.secret.clone(),
+        })
+    };
+    Verifier {
+        credentials: if config.accepts_any_credentials() {
+            Credentials::Any {
+                own_host: own_host(config),
+            }
+        } else {
+            Credentials::Keys(keys().collect())
+        },
+        only_region: config
+            .server
+            .only_region
+            .then(|| config.server.region.clone()),
+    }
+}
+
+/// The host name of the public URL.
+fn own_host(config: &Config) -> Option<String> {
+    let url: Uri = config.public_url().parse().ok()?;
+    url.host().map(str::to_owned)
+}
+
+/// As many connections as were asked for and as the operating system has descriptors for.
+fn connections_within_limits(wanted: usize) -> usize {
+    let Some(descriptors) = descriptors::raise_limit() else {
+        return wanted;
+    };
+    let possible = descriptors.saturating_sub(RESERVED_DESCRIPTORS).max(1);
+    if possible < wanted {
+        tracing::warn!(
+            wanted,
+            possible,
+            "the limit of open files permits fewer connections than server.max_connections"
+        );
+    }
+    wanted.min(possible)
+}
+
+type PanicHandler = fn(Box<dyn std::any::Any + Send>) -> Response<Body>;
+
+/// Turns a panic in a handler into an answer.
+fn panic_layer() -> CatchPanicLayer<PanicHandler> {
+    CatchPanicLayer::custom(after_panic as PanicHandler)
+}
+
+/// The answer to a request whose handler panicked. The panic's text is in the log, put there by
+/// the panic hook; the caller learns nothing of it.
+fn after_panic(_: Box<dyn std::any::Any + Send>) -> Response<Body> {
+    ::metrics::counter!("cognate_panics_total").increment(1);
+    let request_id = Entropy.uuid();
+    tracing::error!(%request_id, "a request ended in a panic");
+    protocol::internal_failure(request_id).map(|body: Bytes| Body::from(body))
+}

@@ -1,0 +1,160 @@
+//! Codes that wait to be redeemed: at most one per user and purpose.
+
+use super::db::{execute, fetch_optional};
+use super::{Conn, Result};
+use crate::domain::code::{Code, CodePurpose};
+use crate::domain::time::Timestamp;
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    code_hash: Vec<u8>,
+    attribute: Option<String>,
+    value: Option<String>,
+    expires_at: i64,
+    failures: i64,
+}
+
+/// Stores a code in place of any other for the same purpose.
+///
+/// # Errors
+/// If the database fails.
+pub async fn replace(
+    conn: &mut Conn,
+    pool_id: &str,
+    user_id: &str,
+    purpose: CodePurpose,
+    code: &Code,
+    now: Timestamp,
+) -> Result<()> {
+    execute!(
+        conn,
+        "INSERT INTO codes
+           (pool_id, user_id, purpose, code_hash, attribute, value, created_at, expires_at, failures)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)
+         ON CONFLICT (pool_id, user_id, purpose) DO UPDATE SET
+           code_hash = excluded.code_hash, attribute = excluded.attribute, value = excluded.value,
+           created_at = excluded.created_at, expires_at = excluded.expires_at, failures = 0",
+        pool_id,
+        user_id,
+        purpose.as_str(),
+        code.hash.as_slice(),
+        code.attribute.as_deref(),
+        code.value.as_deref(),
+        now.millis(),
+        code.expires_at.millis(),
+    );
+    Ok(())
+}
+
+/// The code that waits for this purpose.
+///
+/// # Errors
+/// If the database fails.
+pub async fn find(
+    conn: &mut Conn,
+    pool_id: &str,
+    user_id: &str,
+    purpose: CodePurpose,
+) -> Result<Option<Code>> {
+    Ok(fetch_optional!(
+        Row,
+        conn,
+        "SELECT code_hash, attribute, value, expires_at, failures
+         FROM codes WHERE pool_id = $1 AND user_id = $2 AND purpose = $3",
+        pool_id,
+        user_id,
+        purpose.as_str(),
+    )
+    .map(|row| Code {
+        hash: row.code_hash,
+        attribute: row.attribute,
+        value: row.value,
+        expires_at: Timestamp::from_millis(row.expires_at),
+        failures: row.failures,
+    }))
+}
+
+/// Removes the code if it is still the one with this hash; `false` if somebody else redeemed or
+/// replaced it.
+///
+/// # Errors
+/// If the database fails.
+pub async fn redeem(
+    conn: &mut Conn,
+    pool_id: &str,
+    user_id: &str,
+    purpose: CodePurpose,
+    hash: &[u8],
+) -> Result<bool> {
+    let rows = execute!(
+        conn,
+        "DELETE FROM codes
+         WHERE pool_id = $1 AND user_id = $2 AND purpose = $3 AND code_hash = $4",
+        pool_id,
+        user_id,
+        purpose.as_str(),
+        hash,
+    );
+    Ok(rows == 1)
+}
+
+/// Counts a wrong code against the waiting one.
+///
+/// # Errors
+/// If the database fails.
+pub async fn count_failure(
+    conn: &mut Conn,
+    pool_id: &str,
+    user_id: &str,
+    purpose: CodePurpose,
+) -> Result<()> {
+    execute!(
+        conn,
+        "UPDATE codes SET failures = failures + 1
+         WHERE pool_id = $1 AND user_id = $2 AND purpose = $3",
+        pool_id,
+        user_id,
+        purpose.as_str(),
+    );
+    Ok(())
+}
+
+/// Removes any code for this purpose.
+///
+/// # Errors
+/// If the database fails.
+pub async fn discard(
+    conn: &mut Conn,
+    pool_id: &str,
+    user_id: &str,
+    purpose: CodePurpose,
+) -> Result<()> {
+    execute!(
+        conn,
+        "DELETE FROM codes WHERE pool_id = $1 AND user_id = $2 AND purpose = $3",
+        pool_id,
+        user_id,
+        purpose.as_str(),
+    );
+    Ok(())
+}
+
+/// Removes every code that was sent to this attribute of the user.
+///
+/// # Errors
+/// If the database fails.
+pub async fn discard_sent_to(
+    conn: &mut Conn,
+    pool_id: &str,
+    user_id: &str,
+    attribute: &str,
+) -> Result<()> {
+    execute!(
+        conn,
+        "DELETE FROM codes WHERE pool_id = $1 AND user_id = $2 AND attribute = $3",
+        pool_id,
+        user_id,
+        attribute,
+    );
+    Ok(())
+}

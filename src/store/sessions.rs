@@ -1,0 +1,211 @@
+//! Sessions: sign-ins, and the refresh tokens that descend from them.
+
+use super::db::{execute, fetch_optional};
+use super::{Conn, Result};
+use crate::domain::session::Session;
+use crate::domain::time::Timestamp;
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    session_id: String,
+    origin_jti: String,
+    client_id: String,
+    auth_time: i64,
+    expires_at: i64,
+    revoked_at: Option<i64>,
+}
+
+impl From<Row> for Session {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.session_id,
+            origin_jti: row.origin_jti,
+            client_id: row.client_id,
+            auth_time: Timestamp::from_millis(row.auth_time),
+            expires_at: Timestamp::from_millis(row.expires_at),
+            revoked_at: row.revoked_at.map(Timestamp::from_millis),
+        }
+    }
+}
+
+/// Adds a session; `false` if the user is gone,
+/// switched off, or has another password than the one that was set at `password_set_at`.
+///
+/// # Errors
+/// If the database fails.
+pub async fn insert(
+    conn: &mut Conn,
+    pool_id: &str,
+    user_id: &str,
+    password_set_at: Timestamp,
+    session: &Session,
+) -> Result<bool> {
+    // The row is locked first: whoever switches the user off and revokes its sessions comes either
+    // before, and this one is refused, or after, and it is revoked.
+    let locked = execute!(
+        conn,
+        "UPDATE users SET version = version
+         WHERE pool_id = $1 AND user_id = $2 AND enabled AND password_set_at = $3",
+        pool_id,
+        user_id,
+        password_set_at.millis(),
+    );
+    if locked == 0 {
+        return Ok(false);
+    }
+    execute!(
+        conn,
+        "INSERT INTO sessions
+           (pool_id, user_id, session_id, origin_jti, client_id, auth_time, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        pool_id,
+        user_id,
+        &session.id,
+        &session.origin_jti,
+        &session.client_id,
+        session.auth_time.millis(),
+        session.expires_at.millis(),
+    );
+    Ok(true)
+}
+
+/// The user's session with this id, revoked or not.
+///
+/// # Errors
+/// If the database fails.
+pub async fn find(
+    conn: &mut Conn,
+    pool_id: &str,
+    user_id: &str,
+    session_id: &str,
+) -> Result<Option<Session>> {
+    Ok(fetch_optional!(
+        Row,
+        conn,
+        "SELECT session_id, origin_jti, client_id, auth_time, expires_at, revoked_at
+         FROM sessions WHERE pool_id = $1 AND user_id = $2 AND session_id = $3",
+        pool_id,
+        user_id,
+        session_id,
+    )
+    .map(Session::from))
+}
+
+/// Revokes one session: its refresh tokens and all access tokens that came from it.
+///
+/// # Errors
+/// If the database fails.
+pub async fn revoke(
+    conn: &mut Conn,
+    pool_id: &str,
+    user_id: &str,
+    session_id: &str,
+    now: Timestamp,
+) -> Result<()> {
+    execute!(
+        conn,
+        "UPDATE sessions SET revoked_at = $4
+         WHERE pool_id = $1 AND user_id = $2 AND session_id = $3 AND revoked_at IS NULL",
+        pool_id,
+        user_id,
+        session_id,
+        now.millis(),
+    );
+    Ok(())
+}
+
+/// Revokes every session of the user.
+///
+/// # Errors
+/// If the database fails.
+pub async fn revoke_all(
+    conn: &mut Conn,
+    pool_id: &str,
+    user_id: &str,
+    now: Timestamp,
+) -> Result<()> {
+    execute!(
+        conn,
+        "UPDATE sessions SET revoked_at = $3
+         WHERE pool_id = $1 AND user_id = $2 AND revoked_at IS NULL",
+        pool_id,
+        user_id,
+        now.millis(),
+    );
+    Ok(())
+}
+
+/// Adds a refresh token to the session.
+///
+/// # Errors
+/// If the database fails.
+pub async fn insert_refresh_token(
+    conn: &mut Conn,
+    pool_id: &str,
+    user_id: &str,
+    session_id: &str,
+    token_hash: &[u8],
+    now: Timestamp,
+) -> Result<()> {
+    execute!(
+        conn,
+        "INSERT INTO refresh_tokens (pool_id, user_id, token_hash, session_id, created_at)
+         VALUES ($1, $2, $3, $4, $5)",
+        pool_id,
+        user_id,
+        token_hash,
+        session_id,
+        now.millis(),
+    );
+    Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct RefreshRow {
+    replaced_at: Option<i64>,
+}
+
+/// Whether the token is one of the session's, and since when it is replaced.
+///
+/// # Errors
+/// If the database fails.
+pub async fn find_refresh_token(
+    conn: &mut Conn,
+    pool_id: &str,
+    user_id: &str,
+    token_hash: &[u8],
+) -> Result<Option<Option<Timestamp>>> {
+    Ok(fetch_optional!(
+        RefreshRow,
+        conn,
+        "SELECT replaced_at FROM refresh_tokens
+         WHERE pool_id = $1 AND user_id = $2 AND token_hash = $3",
+        pool_id,
+        user_id,
+        token_hash,
+    )
+    .map(|row| row.replaced_at.map(Timestamp::from_millis)))
+}
+
+/// Marks the token replaced; `false` if it already was.
+///
+/// # Errors
+/// If the database fails.
+pub async fn replace_refresh_token(
+    conn: &mut Conn,
+    pool_id: &str,
+    user_id: &str,
+    token_hash: &[u8],
+    now: Timestamp,
+) -> Result<bool> {
+    let rows = execute!(
+        conn,
+        "UPDATE refresh_tokens SET replaced_at = $4
+         WHERE pool_id = $1 AND user_id = $2 AND token_hash = $3 AND replaced_at IS NULL",
+        pool_id,
+        user_id,
+        token_hash,
+        now.millis(),
+    );
+    Ok(rows == 1)
+}

@@ -1,0 +1,226 @@
+//! Lists of users: pages by filter, each an ordered range of one index.
+
+use sqlx::AssertSqlSafe;
+
+use super::db::on;
+use super::users::{Row, user_columns};
+use super::{Conn, Result};
+use crate::domain::user::User;
+use crate::domain::user_filter::{Field, UserFilter};
+
+/// Where the next page begins: after the user with this value of the filtered column and this id.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Cursor {
+    /// The filtered column's value; empty where the list is ordered by id alone.
+    pub value: String,
+    /// The user's id.
+    pub user_id: String,
+}
+
+/// Up to `limit` users that pass the filter, after `cursor`. `username_key` is the filter's value
+/// as usernames are compared in this pool.
+///
+/// # Errors
+/// If the database fails.
+pub async fn page(
+    conn: &mut Conn,
+    pool_id: &str,
+    filter: Option<&UserFilter>,
+    after: Option<&Cursor>,
+    limit: i64,
+) -> Result<Vec<User>> {
+    let after_id = after.map_or("", |cursor| cursor.user_id.as_str());
+    let rows: Vec<Row> = match filter.map(|filter| (filter, column(filter.field))) {
+        None => by_condition(conn, pool_id, "TRUE", after_id, limit).await?,
+        Some((filter, None)) => {
+            // The words are ours, not the caller's: nothing of the request enters the SQL text.
+            let condition = match filter.field {
+                Field::Enabled => match filter.enabled_states().as_slice() {
+                    [] => return Ok(Vec::new()),
+                    [true] => "u.enabled = TRUE",
+                    [false] => "u.enabled = FALSE",
+                    _ => "TRUE",
+                }
+                .to_owned(),
+                _ => {
+                    let words = filter.statuses();
+                    if words.is_empty() {
+                        return Ok(Vec::new());
+                    }
+                    let words: Vec<String> = words
+                        .iter()
+                        .map(|status| format!("'{}'", status.as_str()))
+                        .collect();
+                    format!("u.status IN ({})", words.join(", "))
+                }
+            };
+            by_condition(conn, pool_id, &condition, after_id, limit).await?
+        }
+        Some((filter, Some(column))) if filter.prefix => {
+            let from = after.map_or(filter.value.as_str(), |cursor| cursor.value.as_str());
+            by_prefix(
+                conn,
+                pool_id,
+                column,
+                &filter.value,
+                (from, after_id),
+                limit,
+            )
+            .await?
+        }
+        Some((filter, Some(column))) => {
+            by_value(conn, pool_id, column, &filter.value, after_id, limit).await?
+        }
+    };
+    rows.into_iter().map(User::try_from).collect()
+}
+
+/// The cursor after `user` in a list with this filter.
+#[must_use]
+pub fn cursor_after(filter: Option<&UserFilter>, user: &User) -> Cursor {
+    let value = filter
+        .filter(|filter| filter.prefix)
+        .and_then(|filter| match filter.field {
+            Field::Username => Some(user.username.clone()),
+            Field::Sub => Some(user.id.clone()),
+            field => column(field).and_then(|column| user.attributes.get(column).cloned()),
+        })
+        .unwrap_or_default();
+    Cursor {
+        value,
+        user_id: user.id.clone(),
+    }
+}
+
+const fn column(field: Field) -> Option<&'static str> {
+    match field {
+        Field::Username => Some("username"),
+        Field::Sub => Some("user_id"),
+        Field::Email => Some("email"),
+        Field::PhoneNumber => Some("phone_number"),
+        Field::Name => Some("name"),
+        Field::GivenName => Some("given_name"),
+        Field::FamilyName => Some("family_name"),
+        Field::PreferredUsername => Some("preferred_username"),
+        Field::UserStatus | Field::Enabled => None,
+    }
+}
+
+async fn by_condition(
+    conn: &mut Conn,
+    pool_id: &str,
+    condition: &str,
+    after_id: &str,
+    limit: i64,
+) -> Result<Vec<Row>> {
+    let sql = format!(
+        "SELECT {columns} FROM users u
+         WHERE u.pool_id = $1 AND u.user_id > $2 AND {condition} ORDER BY u.user_id LIMIT $3",
+        columns = user_columns!(),
+    );
+    Ok(on!(conn, db => {
+        sqlx::query_as::<_, Row>(AssertSqlSafe(sql))
+            .bind(pool_id)
+            .bind(after_id)
+            .bind(limit)
+            .fetch_all(&mut *db)
+            .await?
+    }))
+}
+
+async fn by_value(
+    conn: &mut Conn,
+    pool_id: &str,
+    column: &'static str,
+    value: &str,
+    after_id: &str,
+    limit: i64,
+) -> Result<Vec<Row>> {
+    let sql = format!(
+        "SELECT {columns} FROM users u
+         WHERE u.pool_id = $1 AND u.{column} = $2 AND u.user_id > $3
+         ORDER BY u.user_id LIMIT $4",
+        columns = user_columns!(),
+    );
+    Ok(on!(conn, db => {
+        sqlx::query_as::<_, Row>(AssertSqlSafe(sql))
+            .bind(pool_id)
+            .bind(value)
+            .bind(after_id)
+            .bind(limit)
+            .fetch_all(&mut *db)
+            .await?
+    }))
+}
+
+/// A prefix is the range from itself to the first text beyond all that begin with it. Both stores
+/// compare these columns byte by byte.
+async fn by_prefix(
+    conn: &mut Conn,
+    pool_id: &str,
+    column: &'static str,
+    prefix: &str,
+    (after_value, after_id): (&str, &str),
+    limit: i64,
+) -> Result<Vec<Row>> {
+    let end = end_of_prefix(prefix);
+    let bounded = if end.is_some() {
+        format!("AND u.{column} < $6")
+    } else {
+        String::new()
+    };
+    let sql = format!(
+        "SELECT {columns} FROM users u
+         WHERE u.pool_id = $1 AND u.{column} >= $2 AND (u.{column} > $2 OR u.user_id > $3)
+           AND u.{column} >= $4 {bounded}
+         ORDER BY u.{column}, u.user_id LIMIT $5",
+        columns = user_columns!(),
+    );
+    Ok(on!(conn, db => {
+        let mut query = sqlx::query_as::<_, Row>(AssertSqlSafe(sql))
+            .bind(pool_id)
+            .bind(after_value)
+            .bind(after_id)
+            .bind(prefix)
+            .bind(limit);
+        if let Some(end) = end {
+            query = query.bind(end);
+        }
+        query.fetch_all(&mut *db).await?
+    }))
+}
+
+/// The least text that is greater than every text with this prefix, in the order of code points
+/// (which is that of UTF-8 bytes); none if there is no such text.
+fn end_of_prefix(prefix: &str) -> Option<String> {
+    let mut characters: Vec<char> = prefix.chars().collect();
+    while let Some(last) = characters.pop() {
+        let next = match last {
+            '\u{D7FF}' => Some('\u{E000}'),
+            other => u32::from(other).checked_add(1).and_then(char::from_u32),
+        };
+        if let Some(next) = next {
+            characters.push(next);
+            return Some(characters.into_iter().collect());
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_prefix_is_exactly_the_range_up_to_its_end(prefix in ".{1,8}", text in ".{0,12}") {
+            let in_range = text.as_str() >= prefix.as_str()
+                && end_of_prefix(&prefix).is_none_or(|end| text < end);
+            prop_assert_eq!(in_range, text.starts_with(&prefix));
+            let longer = format!("{prefix}{text}");
+            prop_assert!(longer >= prefix && end_of_prefix(&prefix).is_none_or(|end| longer < end));
+        }
+    }
+}

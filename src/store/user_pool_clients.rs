@@ -1,0 +1,184 @@
+//! App clients.
+
+use super::db::{execute, fetch_all, fetch_optional};
+use super::{Conn, Error, Result};
+use crate::domain::app_client::{AppClient, ClientSettings};
+use crate::domain::time::Timestamp;
+
+const TABLE: &str = "user_pool_clients";
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    pool_id: String,
+    client_id: String,
+    name: String,
+    secret: Option<Vec<u8>>,
+    settings: String,
+    created_at: i64,
+    modified_at: i64,
+    version: i64,
+}
+
+impl TryFrom<Row> for AppClient {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self> {
+        Ok(Self {
+            settings: super::document(TABLE, &row.settings)?,
+            pool_id: row.pool_id,
+            id: row.client_id,
+            name: row.name,
+            sealed_secret: row.secret,
+            created_at: Timestamp::from_millis(row.created_at),
+            modified_at: Timestamp::from_millis(row.modified_at),
+            version: row.version,
+        })
+    }
+}
+
+/// Adds a client; `false` if its id is taken, in any pool.
+///
+/// # Errors
+/// If the database fails.
+pub async fn insert(conn: &mut Conn, client: &AppClient) -> Result<bool> {
+    let settings = super::text_of(TABLE, &client.settings)?;
+    let rows = execute!(
+        conn,
+        "INSERT INTO user_pool_clients
+           (pool_id, client_id, name, secret, settings, created_at, modified_at, version)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
+        &client.pool_id,
+        &client.id,
+        &client.name,
+        client.sealed_secret.as_deref(),
+        &settings,
+        client.created_at.millis(),
+        client.modified_at.millis(),
+        client.version,
+    );
+    Ok(rows == 1)
+}
+
+/// The client with this id, whichever pool it belongs to.
+///
+/// # Errors
+/// If the database fails.
+pub async fn find(conn: &mut Conn, client_id: &str) -> Result<Option<AppClient>> {
+    fetch_optional!(
+        Row,
+        conn,
+        "SELECT pool_id, client_id, name, secret, settings, created_at, modified_at, version
+         FROM user_pool_clients WHERE client_id = $1",
+        client_id,
+    )
+    .map(AppClient::try_from)
+    .transpose()
+}
+
+/// Replaces the client's name and settings if it is still at `version`; `false` if it is not, or
+/// is gone. The secret stays.
+///
+/// # Errors
+/// If the database fails.
+pub async fn update(
+    conn: &mut Conn,
+    pool_id: &str,
+    client_id: &str,
+    version: i64,
+    name: &str,
+    settings: &ClientSettings,
+    now: Timestamp,
+) -> Result<bool> {
+    let settings = super::text_of(TABLE, settings)?;
+    let rows = execute!(
+        conn,
+        "UPDATE user_pool_clients
+         SET name = $4, settings = $5, modified_at = $6, version = version + 1
+         WHERE pool_id = $1 AND client_id = $2 AND version = $3",
+        pool_id,
+        client_id,
+        version,
+        name,
+        &settings,
+        now.millis(),
+    );
+    Ok(rows == 1)
+}
+
+/// Replaces the client's secret, or takes it away; `false` if the pool has none with this id.
+///
+/// # Errors
+/// If the database fails.
+pub async fn set_secret(
+    conn: &mut Conn,
+    pool_id: &str,
+    client_id: &str,
+    sealed_secret: Option<&[u8]>,
+) -> Result<bool> {
+    let rows = execute!(
+        conn,
+        "UPDATE user_pool_clients SET secret = $3, version = version + 1
+         WHERE pool_id = $1 AND client_id = $2",
+        pool_id,
+        client_id,
+        sealed_secret,
+    );
+    Ok(rows == 1)
+}
+
+#[derive(sqlx::FromRow)]
+struct Count {
+    count: i64,
+}
+
+/// How many clients the pool has.
+///
+/// # Errors
+/// If the database fails.
+pub async fn count(conn: &mut Conn, pool_id: &str) -> Result<i64> {
+    let row = fetch_optional!(
+        Count,
+        conn,
+        "SELECT COUNT(*) AS count FROM user_pool_clients WHERE pool_id = $1",
+        pool_id,
+    );
+    Ok(row.map_or(0, |row| row.count))
+}
+
+/// Deletes the client; `false` if the pool has none with this id.
+///
+/// # Errors
+/// If the database fails.
+pub async fn delete(conn: &mut Conn, pool_id: &str, client_id: &str) -> Result<bool> {
+    let rows = execute!(
+        conn,
+        "DELETE FROM user_pool_clients WHERE pool_id = $1 AND client_id = $2",
+        pool_id,
+        client_id,
+    );
+    Ok(rows == 1)
+}
+
+/// Up to `limit` clients of the pool in the order of their ids, after the id `after`.
+///
+/// # Errors
+/// If the database fails.
+pub async fn list(
+    conn: &mut Conn,
+    pool_id: &str,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<AppClient>> {
+    fetch_all!(
+        Row,
+        conn,
+        "SELECT pool_id, client_id, name, secret, settings, created_at, modified_at, version
+         FROM user_pool_clients WHERE pool_id = $1 AND client_id > $2 ORDER BY client_id LIMIT $3",
+        pool_id,
+        after,
+        limit,
+    )
+    .into_iter()
+    .map(AppClient::try_from)
+    .collect()
+}

@@ -1,0 +1,168 @@
+//! User pools.
+
+use super::db::{execute, fetch_all, fetch_optional};
+use super::{Conn, Error, Result, Tx};
+use crate::domain::time::Timestamp;
+use crate::domain::user_pool::{PoolSettings, UserPool};
+
+const TABLE: &str = "user_pools";
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    pool_id: String,
+    region: String,
+    name: String,
+    settings: String,
+    created_at: i64,
+    modified_at: i64,
+    version: i64,
+}
+
+impl TryFrom<Row> for UserPool {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self> {
+        Ok(Self {
+            settings: super::document(TABLE, &row.settings)?,
+            id: row.pool_id,
+            region: row.region,
+            name: row.name,
+            created_at: Timestamp::from_millis(row.created_at),
+            modified_at: Timestamp::from_millis(row.modified_at),
+            version: row.version,
+        })
+    }
+}
+
+/// Adds a pool; `false` if its id is taken.
+///
+/// # Errors
+/// If the database fails.
+pub async fn insert(conn: &mut Conn, pool: &UserPool) -> Result<bool> {
+    let settings = super::text_of(TABLE, &pool.settings)?;
+    let rows = execute!(
+        conn,
+        "INSERT INTO user_pools (pool_id, region, name, settings, created_at, modified_at, version)
+         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
+        &pool.id,
+        &pool.region,
+        &pool.name,
+        &settings,
+        pool.created_at.millis(),
+        pool.modified_at.millis(),
+        pool.version,
+    );
+    Ok(rows == 1)
+}
+
+/// The pool with this id.
+///
+/// # Errors
+/// If the database fails.
+pub async fn find(conn: &mut Conn, pool_id: &str) -> Result<Option<UserPool>> {
+    fetch_optional!(
+        Row,
+        conn,
+        "SELECT pool_id, region, name, settings, created_at, modified_at, version
+         FROM user_pools WHERE pool_id = $1",
+        pool_id,
+    )
+    .map(UserPool::try_from)
+    .transpose()
+}
+
+/// Replaces the pool's name and settings if it is still at `version`; `false` if it is not, or is
+/// gone.
+///
+/// # Errors
+/// If the database fails.
+pub async fn update(
+    conn: &mut Conn,
+    pool_id: &str,
+    version: i64,
+    name: &str,
+    settings: &PoolSettings,
+    now: Timestamp,
+) -> Result<bool> {
+    let settings = super::text_of(TABLE, settings)?;
+    let rows = execute!(
+        conn,
+        "UPDATE user_pools SET name = $3, settings = $4, modified_at = $5, version = version + 1
+         WHERE pool_id = $1 AND version = $2",
+        pool_id,
+        version,
+        name,
+        &settings,
+        now.millis(),
+    );
+    Ok(rows == 1)
+}
+
+/// Holds the pool against every other change until the transaction ends; `false` if there is none.
+/// A change that has to read first (to extend the schema, to check a client against it) begins
+/// with this, so that what it read is still so when it writes. The update changes nothing, but
+/// takes the row's lock on PostgreSQL; SQLite has one writer anyway.
+///
+/// # Errors
+/// If the database fails.
+pub async fn lock(tx: &mut Tx, pool_id: &str) -> Result<bool> {
+    let rows = execute!(
+        tx,
+        "UPDATE user_pools SET version = version WHERE pool_id = $1",
+        pool_id,
+    );
+    Ok(rows == 1)
+}
+
+#[derive(sqlx::FromRow)]
+struct Count {
+    count: i64,
+}
+
+/// How many pools the region has.
+///
+/// # Errors
+/// If the database fails.
+pub async fn count(conn: &mut Conn, region: &str) -> Result<i64> {
+    let row = fetch_optional!(
+        Count,
+        conn,
+        "SELECT COUNT(*) AS count FROM user_pools WHERE region = $1",
+        region,
+    );
+    Ok(row.map_or(0, |row| row.count))
+}
+
+/// Deletes the pool with everything in it; `false` if there is none.
+///
+/// # Errors
+/// If the database fails.
+pub async fn delete(conn: &mut Conn, pool_id: &str) -> Result<bool> {
+    for sql in [
+        "DELETE FROM outbox WHERE pool_id = $1",
+        "DELETE FROM attempts WHERE pool_id = $1",
+        "DELETE FROM spent_challenges WHERE pool_id = $1",
+    ] {
+        execute!(conn, sql, pool_id);
+    }
+    Ok(execute!(conn, "DELETE FROM user_pools WHERE pool_id = $1", pool_id) == 1)
+}
+
+/// Up to `limit` pools of the region in the order of their ids, after the id `after`.
+///
+/// # Errors
+/// If the database fails.
+pub async fn list(conn: &mut Conn, region: &str, after: &str, limit: i64) -> Result<Vec<UserPool>> {
+    fetch_all!(
+        Row,
+        conn,
+        "SELECT pool_id, region, name, settings, created_at, modified_at, version
+         FROM user_pools WHERE region = $1 AND pool_id > $2 ORDER BY pool_id LIMIT $3",
+        region,
+        after,
+        limit,
+    )
+    .into_iter()
+    .map(UserPool::try_from)
+    .collect()
+}

@@ -1,0 +1,387 @@
+//! Users and their credentials.
+
+use super::db::{execute, fetch_all, fetch_optional};
+use super::{Conn, Error, Result};
+use crate::domain::time::Timestamp;
+use crate::domain::user::{Credentials, User, UserStatus};
+
+const TABLE: &str = "users";
+
+#[derive(sqlx::FromRow)]
+pub(super) struct Row {
+    pool_id: String,
+    user_id: String,
+    username: String,
+    status: String,
+    enabled: bool,
+    attributes: String,
+    created_at: i64,
+    modified_at: i64,
+    version: i64,
+}
+
+impl TryFrom<Row> for User {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self> {
+        Ok(Self {
+            attributes: super::document(TABLE, &row.attributes)?,
+            status: UserStatus::named(&row.status).ok_or(Error::Word {
+                column: "users.status",
+            })?,
+            pool_id: row.pool_id,
+            id: row.user_id,
+            username: row.username,
+            enabled: row.enabled,
+            created_at: Timestamp::from_millis(row.created_at),
+            modified_at: Timestamp::from_millis(row.modified_at),
+            version: row.version,
+        })
+    }
+}
+
+/// The columns of [`Row`], qualified, for every query that reads users.
+macro_rules! user_columns {
+    () => {
+        "u.pool_id, u.user_id, u.username, u.status, u.enabled, u.attributes, u.created_at, \
+         u.modified_at, u.version"
+    };
+}
+pub(super) use user_columns;
+
+/// Adds a user; `false` if the username (by `username_key`) is taken.
+///
+/// # Errors
+/// If the database fails.
+pub async fn insert(
+    conn: &mut Conn,
+    user: &User,
+    username_key: &str,
+    credentials: Option<&Credentials>,
+) -> Result<bool> {
+    let attributes = super::text_of(TABLE, &user.attributes)?;
+    let former = super::text_of(TABLE, &credentials.map_or(&[][..], |c| &c.former))?;
+    let rows = execute!(
+        conn,
+        "INSERT INTO users (pool_id, user_id, username, username_key, status, enabled, attributes,
+           email, phone_number, name, given_name, family_name, preferred_username,
+           password_hash, srp_salt, srp_verifier, password_set_at, former_passwords,
+           created_at, modified_at, version)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
+           $19, $20, $21) ON CONFLICT DO NOTHING",
+        &user.pool_id,
+        &user.id,
+        &user.username,
+        username_key,
+        user.status.as_str(),
+        user.enabled,
+        &attributes,
+        user.attributes.get("email"),
+        user.attributes.get("phone_number"),
+        user.attributes.get("name"),
+        user.attributes.get("given_name"),
+        user.attributes.get("family_name"),
+        user.attributes.get("preferred_username"),
+        credentials.map(|c| c.password_hash.as_str()),
+        credentials.map(|c| c.srp_salt.as_slice()),
+        credentials.map(|c| c.srp_verifier.as_slice()),
+        credentials.map(|c| c.set_at.millis()),
+        &former,
+        user.created_at.millis(),
+        user.modified_at.millis(),
+        user.version,
+    );
+    Ok(rows == 1)
+}
+
+/// The user with this `sub`.
+///
+/// # Errors
+/// If the database fails.
+pub async fn find(conn: &mut Conn, pool_id: &str, user_id: &str) -> Result<Option<User>> {
+    fetch_optional!(
+        Row,
+        conn,
+        concat!(
+            "SELECT ",
+            user_columns!(),
+            " FROM users u WHERE u.pool_id = $1 AND u.user_id = $2"
+        ),
+        pool_id,
+        user_id,
+    )
+    .map(User::try_from)
+    .transpose()
+}
+
+/// The user with this username, by its key.
+///
+/// # Errors
+/// If the database fails.
+pub async fn find_by_username(
+    conn: &mut Conn,
+    pool_id: &str,
+    username_key: &str,
+) -> Result<Option<User>> {
+    fetch_optional!(
+        Row,
+        conn,
+        concat!(
+            "SELECT ",
+            user_columns!(),
+            " FROM users u WHERE u.pool_id = $1 AND u.username_key = $2"
+        ),
+        pool_id,
+        username_key,
+    )
+    .map(User::try_from)
+    .transpose()
+}
+
+/// The user that holds this alias.
+///
+/// # Errors
+/// If the database fails.
+pub async fn find_by_alias(
+    conn: &mut Conn,
+    pool_id: &str,
+    attribute: &str,
+    value_key: &str,
+) -> Result<Option<User>> {
+    fetch_optional!(
+        Row,
+        conn,
+        concat!(
+            "SELECT ",
+            user_columns!(),
+            " FROM aliases a JOIN users u ON u.pool_id = a.pool_id AND u.user_id = a.user_id",
+            " WHERE a.pool_id = $1 AND a.attribute = $2 AND a.value_key = $3"
+        ),
+        pool_id,
+        attribute,
+        value_key,
+    )
+    .map(User::try_from)
+    .transpose()
+}
+
+/// The user with this `sub`, whose row no other transaction changes until this one ends. A
+/// transaction that changes a user and more begins with it, so that all take their locks in the
+/// same order.
+///
+/// # Errors
+/// If the database fails.
+pub async fn lock(conn: &mut Conn, pool_id: &str, user_id: &str) -> Result<Option<User>> {
+    fetch_optional!(
+        Row,
+        conn,
+        "UPDATE users SET version = version WHERE pool_id = $1 AND user_id = $2
+         RETURNING pool_id, user_id, username, status, enabled, attributes, created_at,
+           modified_at, version",
+        pool_id,
+        user_id,
+    )
+    .map(User::try_from)
+    .transpose()
+}
+
+#[derive(sqlx::FromRow)]
+struct WithSession {
+    #[sqlx(flatten)]
+    user: Row,
+    live: bool,
+}
+
+/// The user with this `sub`, and whether its session with this id is there and not revoked.
+///
+/// # Errors
+/// If the database fails.
+pub async fn find_with_session(
+    conn: &mut Conn,
+    pool_id: &str,
+    user_id: &str,
+    session_id: &str,
+) -> Result<Option<(User, bool)>> {
+    let row = fetch_optional!(
+        WithSession,
+        conn,
+        concat!(
+            "SELECT ",
+            user_columns!(),
+            ", (s.session_id IS NOT NULL AND s.revoked_at IS NULL) AS live FROM users u",
+            " LEFT JOIN sessions s ON s.pool_id = u.pool_id AND s.user_id = u.user_id",
+            " AND s.session_id = $3 WHERE u.pool_id = $1 AND u.user_id = $2"
+        ),
+        pool_id,
+        user_id,
+        session_id,
+    );
+    row.map(|row| Ok((User::try_from(row.user)?, row.live)))
+        .transpose()
+}
+
+/// Writes status, enabled and attributes of `user` if the stored version is still `user.version`;
+/// `false` if it is not, or the user is gone.
+///
+/// # Errors
+/// If the database fails.
+pub async fn update(conn: &mut Conn, user: &User, now: Timestamp) -> Result<bool> {
+    let attributes = super::text_of(TABLE, &user.attributes)?;
+    let rows = execute!(
+        conn,
+        "UPDATE users SET status = $4, enabled = $5, attributes = $6, email = $7,
+           phone_number = $8, name = $9, given_name = $10, family_name = $11,
+           preferred_username = $12, modified_at = $13, version = version + 1
+         WHERE pool_id = $1 AND user_id = $2 AND version = $3",
+        &user.pool_id,
+        &user.id,
+        user.version,
+        user.status.as_str(),
+        user.enabled,
+        &attributes,
+        user.attributes.get("email"),
+        user.attributes.get("phone_number"),
+        user.attributes.get("name"),
+        user.attributes.get("given_name"),
+        user.attributes.get("family_name"),
+        user.attributes.get("preferred_username"),
+        now.millis(),
+    );
+    Ok(rows == 1)
+}
+
+/// Deletes the user with everything that hangs on it; `false` if there is none.
+///
+/// # Errors
+/// If the database fails.
+pub async fn delete(conn: &mut Conn, pool_id: &str, user_id: &str) -> Result<bool> {
+    let rows = execute!(
+        conn,
+        "DELETE FROM users WHERE pool_id = $1 AND user_id = $2",
+        pool_id,
+        user_id,
+    );
+    Ok(rows == 1)
+}
+
+#[derive(sqlx::FromRow)]
+struct CredentialsRow {
+    password_hash: Option<String>,
+    srp_salt: Option<Vec<u8>>,
+    srp_verifier: Option<Vec<u8>>,
+    password_set_at: Option<i64>,
+    former_passwords: String,
+}
+
+/// The user's credentials; `None` if the user is gone or has no password.
+///
+/// # Errors
+/// If the database fails.
+pub async fn credentials(
+    conn: &mut Conn,
+    pool_id: &str,
+    user_id: &str,
+) -> Result<Option<Credentials>> {
+    let row = fetch_optional!(
+        CredentialsRow,
+        conn,
+        "SELECT password_hash, srp_salt, srp_verifier, password_set_at, former_passwords
+         FROM users WHERE pool_id = $1 AND user_id = $2",
+        pool_id,
+        user_id,
+    );
+    let Some(CredentialsRow {
+        password_hash: Some(password_hash),
+        srp_salt: Some(srp_salt),
+        srp_verifier: Some(srp_verifier),
+        password_set_at: Some(set_at),
+        former_passwords,
+    }) = row
+    else {
+        return Ok(None);
+    };
+    Ok(Some(Credentials {
+        password_hash,
+        srp_salt,
+        srp_verifier,
+        set_at: Timestamp::from_millis(set_at),
+        former: super::document(TABLE, &former_passwords)?,
+    }))
+}
+
+/// Writes new credentials and the status that comes with them, if the password is still the one
+/// that was set at `replaces` (`None`: whatever it is, or none); `false` if it is not, or the user
+/// is gone.
+///
+/// # Errors
+/// If the database fails.
+pub async fn set_credentials(
+    conn: &mut Conn,
+    user: &User,
+    replaces: Option<Timestamp>,
+    credentials: &Credentials,
+    now: Timestamp,
+) -> Result<bool> {
+    let former = super::text_of(TABLE, &credentials.former)?;
+    let rows = execute!(
+        conn,
+        "UPDATE users SET status = $3, password_hash = $4, srp_salt = $5, srp_verifier = $6,
+           password_set_at = $7, former_passwords = $8, modified_at = $9, version = version + 1
+         WHERE pool_id = $1 AND user_id = $2 AND ($10 OR password_set_at = $11)",
+        &user.pool_id,
+        &user.id,
+        user.status.as_str(),
+        &credentials.password_hash,
+        credentials.srp_salt.as_slice(),
+        credentials.srp_verifier.as_slice(),
+        credentials.set_at.millis(),
+        &former,
+        now.millis(),
+        replaces.is_none(),
+        replaces.unwrap_or_default().millis(),
+    );
+    Ok(rows == 1)
+}
+
+/// Replaces the hash of an unchanged password by one with today's parameters, if it is still
+/// `outdated`.
+///
+/// # Errors
+/// If the database fails.
+pub async fn rehash(
+    conn: &mut Conn,
+    pool_id: &str,
+    user_id: &str,
+    outdated: &str,
+    hash: &str,
+) -> Result<()> {
+    execute!(
+        conn,
+        "UPDATE users SET password_hash = $4
+         WHERE pool_id = $1 AND user_id = $2 AND password_hash = $3",
+        pool_id,
+        user_id,
+        outdated,
+        hash,
+    );
+    Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct Count {
+    count: i64,
+}
+
+/// How many users the pool has.
+///
+/// # Errors
+/// If the database fails.
+pub async fn count(conn: &mut Conn, pool_id: &str) -> Result<i64> {
+    let row = fetch_all!(
+        Count,
+        conn,
+        "SELECT COUNT(*) AS count FROM users WHERE pool_id = $1",
+        pool_id,
+    );
+    Ok(row.first().map_or(0, |row| row.count))
+}

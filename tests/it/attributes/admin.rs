@@ -1,0 +1,215 @@
+//! Section 2.4: AdminUpdateUserAttributes and AdminDeleteUserAttributes.
+
+use serde_json::{Value, json};
+
+use super::{custom, one};
+use crate::confirm::{NO_SUCH_USER, refused};
+use crate::profile::{EMAIL_TAKEN, Person};
+use crate::support::{TestServer, both_stores};
+
+/// Ada, with a custom attribute that changes and one that does not.
+async fn ada(server: &TestServer, attributes: Value) -> Person {
+    let pool = server
+        .pool(json!({"Schema": [custom("dept", "String", true), custom("role", "String", false)]}))
+        .await;
+    let app = pool.client(json!({})).await;
+    Person::invited(&app, "ada", attributes).await
+}
+
+/// Asserts that the administrator's update with `list` is refused and nothing has changed.
+async fn refuses(person: &Person, list: Value, text: &str) {
+    let before = person.stored().await;
+    let answer = person.update_list_by_admin(list.clone()).await;
+    let got = (answer.type_.as_deref(), answer.message.as_deref());
+    assert_eq!(
+        got,
+        (Some("InvalidParameterException"), Some(text)),
+        "{list}"
+    );
+    assert_eq!(person.stored().await, before, "{list}");
+}
+
+both_stores! {
+    /// Attributes change, are added, and go by the empty value.
+    async fn the_administrator_updates(server: TestServer) {
+        let person = ada(&server, json!({"name": "Ada", "nickname": "Countess"})).await;
+
+        let answer = person
+            .update_by_admin(json!({"name": "Augusta", "nickname": "", "custom:dept": "engines"}))
+            .await
+            .ok();
+
+        assert_eq!(answer, json!({}));
+        let expected = json!({"name": "Augusta", "custom:dept": "engines"});
+        assert_eq!(person.stored().await, expected);
+        assert_eq!(person.own().await, expected);
+    }
+
+    /// What the schema refuses is told with another beginning.
+    async fn the_administrator_keeps_to_the_schema(server: TestServer) {
+        let person = ada(&server, json!({"custom:role": "reader"})).await;
+        for (name, value, text) in [
+            (
+                "birthdate",
+                "2000-1-31",
+                "Invalid user attributes: birthdate: \
+                 String must be no shorter than 10 characters\n",
+            ),
+            (
+                "birthdate",
+                "2000-01-031",
+                "Invalid user attributes: birthdate: \
+                 String must be no longer than 10 characters\n",
+            ),
+            (
+                "custom:foo",
+                "x",
+                "Invalid user attributes: user.custom:foo: \
+                 Attribute does not exist in the schema.\n",
+            ),
+            // Without the beginning, as it was seen.
+            ("custom:role", "writer", "user.custom:role: Attribute cannot be updated.\n"),
+            ("sub", "me", "Cannot modify the non-mutable attribute sub"),
+            ("email", "nope", "Invalid email address format."),
+            ("phone_number", "12345", "Invalid phone number format."),
+        ] {
+            refuses(&person, one(name, value), text).await;
+        }
+        refuses(
+            &person,
+            json!([{"Name": "custom:foo", "Value": "x"}, {"Name": "custom:bar", "Value": "x"}]),
+            "Invalid user attributes: \
+             user.custom:foo: Attribute does not exist in the schema.\n\
+             user.custom:bar: Attribute does not exist in the schema.\n",
+        ).await;
+    }
+
+    /// There is nothing to verify without an address.
+    async fn there_is_no_verification_without_an_address(server: TestServer) {
+        let person = ada(&server, json!({})).await;
+        for value in ["true", "false"] {
+            refuses(
+                &person,
+                one("email_verified", value),
+                "Email is required to verify/un-verify an email",
+            ).await;
+            refuses(
+                &person,
+                one("phone_number_verified", value),
+                "Phone Number is required to verify/un-verify a phone number",
+            ).await;
+        }
+    }
+
+    /// With an address the administrator's word is enough, either way.
+    async fn the_administrator_verifies(server: TestServer) {
+        let contact = json!({"email": "ada@example.com", "phone_number": "+12025550123"});
+        let person = ada(&server, contact.clone()).await;
+
+        person
+            .update_by_admin(json!({"email_verified": "true", "phone_number_verified": "true"}))
+            .await
+            .ok();
+        assert_eq!(person.attribute("email_verified").await.as_deref(), Some("true"));
+        assert_eq!(person.attribute("phone_number_verified").await.as_deref(), Some("true"));
+
+        person.update_by_admin(json!({"email_verified": "false"})).await.ok();
+        assert_eq!(person.attribute("email_verified").await.as_deref(), Some("false"));
+        assert_eq!(person.attribute("phone_number_verified").await.as_deref(), Some("true"));
+
+        person
+            .update_by_admin(json!({"email": "new@home.org", "email_verified": "true"}))
+            .await
+            .ok();
+        assert_eq!(person.attribute("email").await.as_deref(), Some("new@home.org"));
+        assert_eq!(person.attribute("email_verified").await.as_deref(), Some("true"));
+        server.inbox("new@home.org").stays_empty().await;
+    }
+
+    /// A new address without that word is unverified.
+    async fn a_new_address_is_unverified(server: TestServer) {
+        let verified = json!({"email": "ada@example.com", "email_verified": "true"});
+        let person = ada(&server, verified.clone()).await;
+
+        // The same address changes nothing.
+        person.update_by_admin(json!({"email": "ada@example.com"})).await.ok();
+        assert_eq!(person.stored().await, verified);
+
+        person.update_by_admin(json!({"email": "new@home.org"})).await.ok();
+        assert_eq!(person.stored().await, json!({"email": "new@home.org"}));
+    }
+
+    /// An alias of another user is not given away.
+    async fn a_taken_alias_is_refused(server: TestServer) {
+        let pool = server.pool(json!({"AliasAttributes": ["email"]})).await;
+        let app = pool.client(json!({})).await;
+        let address = json!({"email": "shared@example.com", "email_verified": "true"});
+        Person::invited(&app, "ada", address.clone()).await;
+        let bob = Person::invited(&app, "bob", json!({})).await;
+
+        refused(&bob.update_by_admin(address).await, EMAIL_TAKEN);
+
+        assert_eq!(bob.stored().await, json!({}));
+        let tokens = app.sign_in("shared@example.com").await;
+        assert_eq!(tokens.access_claims()["username"], "ada");
+    }
+
+    /// Deleting: what is named goes, what is not there is no error.
+    async fn the_administrator_deletes(server: TestServer) {
+        let person = ada(&server, json!({
+            "name": "Ada", "nickname": "Countess", "custom:dept": "engines",
+            "email": "ada@example.com", "email_verified": "true",
+        })).await;
+        let pool = &person.app.pool;
+        let names = json!(["nickname", "custom:dept", "email", "website"]);
+        let input = json!({"Username": "ada", "UserAttributeNames": names});
+
+        let answer = pool.admin("AdminDeleteUserAttributes", input).await.ok();
+
+        assert_eq!(answer, json!({}));
+        assert_eq!(person.stored().await, json!({"name": "Ada"}));
+    }
+
+    /// What never changes is not deleted either.
+    async fn the_administrator_does_not_delete_what_never_changes(server: TestServer) {
+        let attributes = json!({"name": "Ada", "custom:role": "reader"});
+        let person = ada(&server, attributes.clone()).await;
+        for name in ["sub", "custom:role"] {
+            let input = json!({"Username": "ada", "UserAttributeNames": ["name", name]});
+            let answer = person.app.pool.admin("AdminDeleteUserAttributes", input).await;
+            answer.fails_as("InvalidParameterException");
+            assert_eq!(person.stored().await, attributes);
+        }
+    }
+
+    /// There is nothing to change of nobody.
+    async fn an_unknown_user_is_told(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        for (operation, input) in [
+            (
+                "AdminUpdateUserAttributes",
+                json!({"Username": "nobody", "UserAttributes": one("name", "x")}),
+            ),
+            (
+                "AdminDeleteUserAttributes",
+                json!({"Username": "nobody", "UserAttributeNames": ["name"]}),
+            ),
+        ] {
+            refused(&pool.admin(operation, input).await, NO_SUCH_USER);
+        }
+    }
+
+    /// Section 3.2: a user is found by name, by a verified alias and by sub.
+    async fn a_user_is_found_by_any_name(server: TestServer) {
+        let pool = server.pool(json!({"AliasAttributes": ["email"]})).await;
+        let app = pool.client(json!({})).await;
+        let address = json!({"email": "ada@example.com", "email_verified": "true"});
+        let person = Person::invited(&app, "ada", address).await;
+        for (number, name) in ["ada", "ada@example.com", &person.sub].into_iter().enumerate() {
+            let value = format!("name{number}");
+            let input = json!({"Username": name, "UserAttributes": one("name", &value)});
+            pool.admin("AdminUpdateUserAttributes", input).await.ok();
+            assert_eq!(pool.attribute("ada", "name").await, Some(value));
+        }
+    }
+}

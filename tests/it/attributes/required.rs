@@ -1,0 +1,116 @@
+//! Sections 2.4 and 2.5: required attributes.
+
+use serde_json::{Value, json};
+
+use super::{create_with, sign_up_with};
+use crate::confirm::{NO_SUCH_USER, refused};
+use crate::profile::Person;
+use crate::support::pools::{Pool, attribute_list};
+use crate::support::{TestServer, both_stores};
+
+/// A pool that requires `names`.
+async fn requiring(server: &TestServer, names: &[&str]) -> Pool {
+    let schema: Value = names
+        .iter()
+        .map(|name| {
+            json!({
+                "Name": name, "AttributeDataType": "String", "Required": true, "Mutable": true,
+            })
+        })
+        .collect();
+    server.pool(json!({"Schema": schema})).await
+}
+
+both_stores! {
+    /// Who signs up has to supply them; what is missing is told, all of it.
+    async fn sign_up_asks_for_what_is_required(server: TestServer) {
+        let pool = requiring(&server, &["name", "family_name"]).await;
+        let app = pool.client(json!({})).await;
+        for (given, missing) in [
+            (json!({}), vec!["name", "family_name"]),
+            (json!({"name": "Ada"}), vec!["family_name"]),
+            (json!({"family_name": "King", "nickname": "Countess"}), vec!["name"]),
+        ] {
+            let items: Vec<_> = missing
+                .iter()
+                .map(|name| format!("{name}: The attribute is required\n"))
+                .collect();
+            let text = format!("Attributes did not conform to the schema: {}", items.concat());
+            app.sign_up("ada", given).await.fails("InvalidParameterException", &text);
+            refused(&pool.user("ada").await, NO_SUCH_USER);
+        }
+        let all = json!({"name": "Ada", "family_name": "King"});
+        app.sign_up("ada", all).await.ok();
+    }
+
+    /// One alone, as every application meets it first.
+    async fn sign_up_asks_for_the_email(server: TestServer) {
+        let pool = requiring(&server, &["email"]).await;
+        let app = pool.client(json!({})).await;
+        let text = "Attributes did not conform to the schema: email: The attribute is required\n";
+        app.sign_up("ada", json!({})).await.fails("InvalidParameterException", text);
+        refused(&pool.user("ada").await, NO_SUCH_USER);
+        app.sign_up("ada", json!({"email": "ada@example.com"})).await.ok();
+    }
+
+    /// A username that is the required address supplies it.
+    async fn a_username_supplies_the_required_address(server: TestServer) {
+        let pool = server.pool(json!({
+            "UsernameAttributes": ["email"],
+            "Schema": [
+                {"Name": "email", "AttributeDataType": "String", "Required": true, "Mutable": true},
+            ],
+        })).await;
+        let app = pool.client(json!({})).await;
+        sign_up_with(&app, "ada@example.com", &json!([])).await.ok();
+        let email = pool.attribute("ada@example.com", "email").await;
+        assert_eq!(email.as_deref(), Some("ada@example.com"));
+    }
+
+    /// The administrator may leave them out.
+    async fn the_administrator_need_not_supply_them(server: TestServer) {
+        let pool = requiring(&server, &["name", "family_name"]).await;
+        create_with(&pool, "ada", &json!([])).await.ok();
+        let user = pool.user("ada").await.ok();
+        assert_eq!(user["UserStatus"], "FORCE_CHANGE_PASSWORD");
+    }
+
+    /// Who lacks one supplies it with the next change, or changes nothing.
+    async fn a_missing_one_is_supplied_with_the_next_change(server: TestServer) {
+        let pool = requiring(&server, &["name"]).await;
+        let app = pool.client(json!({})).await;
+        let person = Person::invited(&app, "ada", json!({})).await;
+
+        let answer = person.update(json!({"nickname": "Countess"})).await;
+        answer.fails_as("InvalidParameterException");
+        assert_eq!(person.own().await, json!({}));
+
+        let both = json!({"nickname": "Countess", "name": "Ada"});
+        person.update(both.clone()).await.ok();
+        assert_eq!(person.own().await, both);
+        person.update(json!({"nickname": "Enchantress"})).await.ok();
+    }
+
+    /// Neither the administrator's delete nor the empty value removes one.
+    async fn the_administrator_does_not_delete_them(server: TestServer) {
+        let pool = requiring(&server, &["phone_number"]).await;
+        let given = json!({"phone_number": "+12025550123", "name": "Ada"});
+        create_with(&pool, "ada", &attribute_list(&given)).await.ok();
+        let text = "Invalid user attributes: phone_number: Required attribute cannot be deleted.";
+
+        for (operation, input) in [
+            ("AdminDeleteUserAttributes", json!({"UserAttributeNames": ["name", "phone_number"]})),
+            (
+                "AdminUpdateUserAttributes",
+                json!({"UserAttributes": [{"Name": "phone_number", "Value": ""}]}),
+            ),
+        ] {
+            let mut input = input;
+            input["Username"] = json!("ada");
+            pool.admin(operation, input).await.fails("InvalidParameterException", text);
+        }
+
+        let user = pool.user("ada").await.ok();
+        assert_eq!(crate::profile::attributes_of(&user), given);
+    }
+}

@@ -1,0 +1,245 @@
+//! Sections 2.2 and 2.4: the four data types with their constraints, on every way in.
+
+use serde_json::{Value, json};
+
+use super::{create_with, custom, one, sign_up_with};
+use crate::confirm::{NO_SUCH_USER, refused};
+use crate::profile::Person;
+use crate::support::pools::{Pool, laid_over};
+use crate::support::{Answer, TestServer, both_stores};
+
+/// One custom attribute of each type: a text of 3 to 10 characters, a number from 1 to 10.
+async fn pool(server: &TestServer) -> Pool {
+    let text = json!({"StringAttributeConstraints": {"MinLength": "3", "MaxLength": "10"}});
+    let age = json!({"NumberAttributeConstraints": {"MinValue": "1", "MaxValue": "10"}});
+    server
+        .pool(json!({"Schema": [
+            laid_over(custom("text", "String", true), text),
+            laid_over(custom("age", "Number", true), age),
+            custom("any", "String", true),
+            custom("count", "Number", true),
+            custom("flag", "Boolean", true),
+            custom("when", "DateTime", true),
+            custom("role", "String", false),
+        ]}))
+        .await
+}
+
+/// Values within the constraints, at their ends too; lengths are of characters.
+fn accepted() -> Vec<(&'static str, &'static str)> {
+    vec![
+        ("custom:text", "abc"),
+        ("custom:text", "abcdefghij"),
+        ("custom:text", "日本語"),
+        ("custom:text", "äöüäöüäöüä"),
+        ("custom:any", "x"),
+        ("custom:age", "1"),
+        ("custom:age", "10"),
+        ("custom:count", "0"),
+        ("custom:count", "-7"),
+        ("custom:count", "9007199254740993"),
+        ("custom:flag", "true"),
+        ("custom:flag", "false"),
+        ("custom:when", "2024-01-31T12:00:00Z"),
+        ("birthdate", "1815-12-10"),
+    ]
+}
+
+/// Values that break a rule, and the detail that tells of it.
+fn refused_values() -> Vec<(&'static str, &'static str, &'static str)> {
+    vec![
+        (
+            "custom:text",
+            "ab",
+            "String must be no shorter than 3 characters",
+        ),
+        (
+            "custom:text",
+            "abcdefghijk",
+            "String must be no longer than 10 characters",
+        ),
+        (
+            "custom:text",
+            "日本",
+            "String must be no shorter than 3 characters",
+        ),
+        ("custom:age", "0", "Number must be no less than 1"),
+        ("custom:age", "11", "Number must be no greater than 10"),
+        (
+            "custom:none",
+            "x",
+            "Attribute does not exist in the schema.",
+        ),
+        ("none", "x", "Attribute does not exist in the schema."),
+        (
+            "birthdate",
+            "2000-1-31",
+            "String must be no shorter than 10 characters",
+        ),
+        (
+            "birthdate",
+            "2000-01-031",
+            "String must be no longer than 10 characters",
+        ),
+    ]
+}
+
+/// Values that are none of their type; only the beginning of the text is known.
+fn malformed() -> Vec<(&'static str, &'static str)> {
+    vec![
+        ("custom:age", "five"),
+        ("custom:age", "5 apples"),
+        ("custom:flag", "maybe"),
+        ("custom:when", "banana"),
+        ("updated_at", "yesterday"),
+    ]
+}
+
+/// Asserts an InvalidParameterException whose text begins with `start`.
+#[track_caller]
+fn begins(answer: &Answer, start: &str) {
+    answer.fails_as("InvalidParameterException");
+    let message = answer.message.as_deref().unwrap_or_default();
+    assert!(
+        message.starts_with(start),
+        "{answer} does not begin with {start:?}"
+    );
+}
+
+both_stores! {
+    /// What fits is accepted by each operation, and read back as it was written.
+    async fn what_fits_is_accepted(server: TestServer) {
+        let pool = pool(&server).await;
+        let app = pool.client(json!({})).await;
+        let ada = Person::join(&app, "ada", json!({})).await;
+        let bob = Person::join(&app, "bob", json!({})).await;
+        for (number, (name, value)) in accepted().into_iter().enumerate() {
+            let list = one(name, value);
+            let expected = Some(value.to_owned());
+            let (new, created) = (format!("new{number}"), format!("created{number}"));
+            sign_up_with(&app, &new, &list).await.ok();
+            assert_eq!(pool.attribute(&new, name).await, expected, "SignUp {name}");
+            create_with(&pool, &created, &list).await.ok();
+            assert_eq!(pool.attribute(&created, name).await, expected, "AdminCreateUser {name}");
+            ada.update_list(list.clone()).await.ok();
+            assert_eq!(ada.own().await[name], json!(value));
+            bob.update_list_by_admin(list).await.ok();
+            assert_eq!(bob.attribute(name).await, expected, "AdminUpdateUserAttributes {name}");
+        }
+    }
+
+    /// SignUp and AdminCreateUser tell of a violation in their words, and make no user.
+    async fn a_violation_makes_no_user(server: TestServer) {
+        let pool = pool(&server).await;
+        let app = pool.client(json!({})).await;
+        for (name, value, detail) in refused_values() {
+            let text = format!("Attributes did not conform to the schema: {name}: {detail}\n");
+            for answer in [
+                sign_up_with(&app, "ada", &one(name, value)).await,
+                create_with(&pool, "ada", &one(name, value)).await,
+            ] {
+                answer.fails("InvalidParameterException", &text);
+            }
+            refused(&pool.user("ada").await, NO_SUCH_USER);
+        }
+    }
+
+    /// UpdateUserAttributes has its own words.
+    async fn a_violation_updates_nothing(server: TestServer) {
+        let app = pool(&server).await.client(json!({})).await;
+        let person = Person::join(&app, "ada", json!({"custom:text": "kept"})).await;
+        for (name, value, detail) in refused_values() {
+            let text = format!("user.{name}: {detail}\n");
+            let answer = person.update_list(one(name, value)).await;
+            answer.fails("InvalidParameterException", &text);
+            assert_eq!(person.own().await, json!({"custom:text": "kept"}));
+        }
+    }
+
+    /// Several violations are told in one text, in the order of the request.
+    async fn several_violations_are_told_together(server: TestServer) {
+        let pool = pool(&server).await;
+        let app = pool.client(json!({})).await;
+        let person = Person::join(&app, "ada", json!({})).await;
+        let list = json!([
+            {"Name": "custom:foo", "Value": "x"},
+            {"Name": "custom:bar", "Value": "x"},
+        ]);
+        let text = "Attributes did not conform to the schema: \
+                    custom:foo: Attribute does not exist in the schema.\n\
+                    custom:bar: Attribute does not exist in the schema.\n";
+        sign_up_with(&app, "bob", &list).await.fails("InvalidParameterException", text);
+        create_with(&pool, "bob", &list).await.fails("InvalidParameterException", text);
+        person.update_list(list).await.fails(
+            "InvalidParameterException",
+            "user.custom:foo: Attribute does not exist in the schema.\n\
+             user.custom:bar: Attribute does not exist in the schema.\n",
+        );
+        refused(&pool.user("bob").await, NO_SUCH_USER);
+    }
+
+    /// A value that is none of its type is refused by each operation.
+    async fn what_is_not_of_the_type_is_refused(server: TestServer) {
+        let pool = pool(&server).await;
+        let app = pool.client(json!({})).await;
+        let person = Person::join(&app, "ada", json!({})).await;
+        for (name, value) in malformed() {
+            let list = one(name, value);
+            let start = format!("Attributes did not conform to the schema: {name}: ");
+            begins(&sign_up_with(&app, "bob", &list).await, &start);
+            begins(&create_with(&pool, "bob", &list).await, &start);
+            begins(&person.update_list(list.clone()).await, &format!("user.{name}: "));
+            let by_admin = person.update_list_by_admin(list).await;
+            begins(&by_admin, "Invalid user attributes: ");
+        }
+        assert_eq!(person.own().await, json!({}));
+        refused(&pool.user("bob").await, NO_SUCH_USER);
+    }
+
+    /// Section 1.3: numbers and booleans are sent as strings.
+    async fn values_are_json_strings(server: TestServer) {
+        let pool = pool(&server).await;
+        let app = pool.client(json!({})).await;
+        for (name, value) in [("custom:age", json!(5)), ("custom:flag", json!(true))] {
+            let list = json!([{"Name": name, "Value": value}]);
+            for answer in [
+                sign_up_with(&app, "ada", &list).await,
+                create_with(&pool, "ada", &list).await,
+            ] {
+                answer.fails_as("SerializationException");
+            }
+        }
+        refused(&pool.user("ada").await, NO_SUCH_USER);
+    }
+
+    /// An immutable attribute is set at sign-up or by AdminCreateUser, and never after.
+    async fn an_immutable_attribute_is_set_at_the_beginning(server: TestServer) {
+        let pool = pool(&server).await;
+        let app = pool.client(json!({})).await;
+        let role = json!({"custom:role": "reader"});
+        for person in [
+            Person::join(&app, "ada", role.clone()).await,
+            Person::invited(&app, "bob", role.clone()).await,
+        ] {
+            person.update(json!({"custom:role": "writer"})).await.fails(
+                "InvalidParameterException",
+                "user.custom:role: Attribute cannot be updated.\n",
+            );
+            assert_eq!(person.own().await, role);
+        }
+    }
+
+    /// Section 4.1: a custom value is a string in the ID token, whatever its type.
+    async fn custom_values_are_strings_in_the_id_token(server: TestServer) {
+        let app = pool(&server).await.client(json!({})).await;
+        let attributes: Value = json!({
+            "custom:text": "abc", "custom:age": "7", "custom:flag": "true",
+            "custom:when": "2024-01-31T12:00:00Z",
+        });
+        let person = Person::join(&app, "ada", attributes.clone()).await;
+        let claims = person.tokens.id_claims();
+        for (name, value) in attributes.as_object().unwrap() {
+            assert_eq!(&claims[name], value);
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Section 8: how often in an hour a user may confirm and have a code resent.
+
+use serde_json::json;
+
+use super::{
+    TOO_MANY_ATTEMPTS, WRONG_CODE, confirm, email_pool, other_than, refused, resend, standing,
+    unconfirmed,
+};
+use crate::support::{TestServer, both_stores};
+
+const HOUR: i64 = 60 * 60;
+
+both_stores! {
+    /// Fifteen tries in an hour, then not even the right code is looked at; an hour later it is.
+    async fn confirming_is_tried_fifteen_times_an_hour(server: TestServer) {
+        let pool = server.pool(email_pool(json!({}))).await;
+        let app = pool.client(json!({})).await;
+        app.sign_up("ada", json!({"email": "ada@example.com"})).await.ok();
+        let inbox = server.inbox("ada@example.com");
+        let code = inbox.code().await;
+
+        for _ in 0..15 {
+            refused(&confirm(&app, "ada", other_than(&code)).await, WRONG_CODE);
+        }
+        refused(&confirm(&app, "ada", &code).await, TOO_MANY_ATTEMPTS);
+        assert_eq!(standing(&pool, "ada").await, unconfirmed());
+
+        // It is this user who tried too often, and no other.
+        app.confirmed("bob", json!({"email": "bob@example.com"})).await;
+        server.advance(HOUR + 1).await;
+        resend(&app, "ada").await.ok();
+        confirm(&app, "ada", &inbox.code().await).await.ok();
+    }
+
+    /// Five resends in an hour; an hour later there are more.
+    async fn codes_are_resent_five_times_an_hour(server: TestServer) {
+        let pool = server.pool(email_pool(json!({}))).await;
+        let app = pool.client(json!({})).await;
+        app.sign_up("ada", json!({"email": "ada@example.com"})).await.ok();
+        let inbox = server.inbox("ada@example.com");
+        let mut code = inbox.code().await;
+
+        for _ in 0..5 {
+            resend(&app, "ada").await.ok();
+            code = inbox.code().await;
+        }
+        refused(&resend(&app, "ada").await, TOO_MANY_ATTEMPTS);
+        inbox.stays_empty().await;
+
+        server.advance(HOUR + 1).await;
+        // The refused resend replaced nothing.
+        confirm(&app, "ada", &code).await.ok();
+        app.sign_up("bob", json!({"email": "bob@example.com"})).await.ok();
+        resend(&app, "bob").await.ok();
+    }
+
+    /// The hour's count ends with the hour.
+    async fn an_hour_later_codes_are_resent_again(server: TestServer) {
+        let pool = server.pool(email_pool(json!({}))).await;
+        let app = pool.client(json!({})).await;
+        app.sign_up("ada", json!({"email": "ada@example.com"})).await.ok();
+        for _ in 0..5 {
+            resend(&app, "ada").await.ok();
+        }
+        refused(&resend(&app, "ada").await, TOO_MANY_ATTEMPTS);
+
+        server.advance(HOUR + 1).await;
+
+        resend(&app, "ada").await.ok();
+        let code = server.inbox("ada@example.com").code().await;
+        confirm(&app, "ada", &code).await.ok();
+    }
+}

@@ -1,0 +1,259 @@
+//! Section 9: ListUsers, its filters and its pages.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::admin_users::{about, create_user, invited, member, members};
+use crate::sign_in::invalid_parameter;
+use crate::support::pools::{PASSWORD, attribute};
+use crate::support::{Answer, Pool, TestServer, both_stores};
+
+/// The names in a page, sorted.
+#[track_caller]
+fn names(page: &Value) -> Vec<&str> {
+    let users = page["Users"].as_array().expect("a list of users");
+    let mut names: Vec<_> = users
+        .iter()
+        .map(|user| user["Username"].as_str().unwrap())
+        .collect();
+    names.sort_unstable();
+    names
+}
+
+async fn list(pool: &Pool, input: Value) -> Answer {
+    pool.admin("ListUsers", input).await
+}
+
+/// Ada, Bob and Carol, who differ in all that can be searched for.
+async fn three_users(pool: &Pool) {
+    let ada = json!({
+        "email": "ada@example.com", "phone_number": "+15551230001", "name": "Ada Lovelace",
+        "given_name": "Ada", "family_name": "Lovelace", "preferred_username": "countess",
+    });
+    let bob = json!({
+        "email": "bob@example.com", "phone_number": "+15551230002", "name": "Bob \"The\" Builder",
+        "given_name": "Bob", "family_name": "Builder", "preferred_username": "builder",
+    });
+    let carol = json!({
+        "email": "carol@example.org", "phone_number": "+49555123", "name": "Carol Shaw",
+        "given_name": "Carol", "family_name": "Shaw", "preferred_username": "river",
+    });
+    member(pool, "ada", ada).await;
+    member(pool, "bob", bob).await;
+    invited(pool, "carol", PASSWORD, carol).await;
+    about(pool, "AdminDisableUser", "bob").await.ok();
+}
+
+/// A filter, and whom it finds.
+const FILTERS: &[(&str, &[&str])] = &[
+    ("", &["ada", "bob", "carol"]),
+    ("username = \"ada\"", &["ada"]),
+    ("username = \"ADA\"", &[]),
+    ("username = \"ad\"", &[]),
+    ("username ^= \"ad\"", &["ada"]),
+    ("username ^= \"da\"", &[]),
+    ("username=\"ada\"", &["ada"]),
+    ("username^=\"ad\"", &["ada"]),
+    ("  username   =   \"ada\"  ", &["ada"]),
+    ("email = \"ada@example.com\"", &["ada"]),
+    ("email ^= \"carol@\"", &["carol"]),
+    ("email ^= \"%\"", &[]),
+    ("email ^= \"_\"", &[]),
+    ("phone_number = \"+15551230002\"", &["bob"]),
+    ("phone_number ^= \"+1555\"", &["ada", "bob"]),
+    ("name = \"Ada Lovelace\"", &["ada"]),
+    ("name ^= \"Bob \\\"The\\\"\"", &["bob"]),
+    ("name = \"Bob \\\"The\\\" Builder\"", &["bob"]),
+    ("name = \"x' OR '1'='1\"", &[]),
+    ("given_name = \"Carol\"", &["carol"]),
+    ("given_name ^= \"C\"", &["carol"]),
+    ("family_name = \"Lovelace\"", &["ada"]),
+    ("family_name ^= \"Sh\"", &["carol"]),
+    ("preferred_username = \"countess\"", &["ada"]),
+    ("preferred_username ^= \"bui\"", &["bob"]),
+    ("cognito:user_status = \"confirmed\"", &["ada", "bob"]),
+    ("cognito:user_status = \"CONFIRMED\"", &["ada", "bob"]),
+    (
+        "cognito:user_status = \"FORCE_CHANGE_PASSWORD\"",
+        &["carol"],
+    ),
+    ("cognito:user_status = \"UNCONFIRMED\"", &[]),
+    ("status = \"Enabled\"", &["ada", "carol"]),
+    ("status = \"Disabled\"", &["bob"]),
+];
+
+/// What is no filter.
+const NONSENSE: &[&str] = &[
+    "username",
+    "username =",
+    "username = ada",
+    "username = \"ada",
+    "username == \"ada\"",
+    "username ~ \"ada\"",
+    "username > \"ada\"",
+    "= \"ada\"",
+    "\"ada\"",
+    "username = \"ada\" and email = \"ada@example.com\"",
+    "username = 'ada'",
+];
+
+both_stores! {
+    /// The members of a page and of a user in it.
+    async fn the_answer(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        assert_eq!(list(&pool, json!({})).await.ok(), json!({ "Users": [] }));
+        three_users(&pool).await;
+        let page = list(&pool, json!({})).await.ok();
+        assert_eq!(members(&page), ["Users"]);
+        assert_eq!(names(&page), ["ada", "bob", "carol"]);
+        for listed in page["Users"].as_array().unwrap() {
+            assert_eq!(
+                members(listed),
+                ["Attributes", "Enabled", "UserCreateDate", "UserLastModifiedDate", "UserStatus", "Username"]
+            );
+            let seen = pool.user(listed["Username"].as_str().unwrap()).await.ok();
+            assert_eq!(listed["Attributes"], seen["UserAttributes"]);
+            for name in ["Enabled", "UserCreateDate", "UserLastModifiedDate", "UserStatus"] {
+                assert_eq!(listed[name], seen[name], "{name} of {listed}");
+            }
+        }
+    }
+
+    /// One condition, exact or by beginning, on each of the attributes that can be searched.
+    async fn filters(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        let other = server.pool(json!({})).await;
+        three_users(&pool).await;
+        member(&other, "ada", json!({ "email": "ada@example.com" })).await;
+        for (filter, found) in FILTERS {
+            let page = list(&pool, json!({ "Filter": filter })).await.ok();
+            assert_eq!(names(&page), *found, "{filter}");
+        }
+        let sub = pool.attribute("bob", "sub").await.unwrap();
+        for filter in [format!("sub = \"{sub}\""), format!("sub ^= \"{}\"", &sub[..20])] {
+            let page = list(&pool, json!({ "Filter": filter })).await.ok();
+            assert_eq!(names(&page), ["bob"], "{filter}");
+        }
+    }
+
+    /// A filter that cannot be read.
+    async fn nonsense(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        for filter in NONSENSE {
+            let answer = list(&pool, json!({ "Filter": filter })).await;
+            assert_eq!(answer.message.as_deref(), Some("Error while parsing filter"), "{filter}");
+            answer.fails_as("InvalidParameterException");
+        }
+    }
+
+    /// An attribute that cannot be searched.
+    async fn attributes_that_cannot_be_searched(server: TestServer) {
+        let schema = json!([{ "Name": "foo", "AttributeDataType": "String" }]);
+        let pool = server.pool(json!({ "Schema": schema })).await;
+        for name in ["custom:foo", "birthdate", "address"] {
+            let answer = list(&pool, json!({ "Filter": format!("{name} = \"1\"") })).await;
+            invalid_parameter(&answer, &format!("Invalid search attribute: {name}"));
+        }
+    }
+
+    /// AttributesToGet: those and no others.
+    async fn only_some_attributes(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        three_users(&pool).await;
+        let page = list(&pool, json!({ "AttributesToGet": ["email", "name"] })).await.ok();
+        assert_eq!(names(&page), ["ada", "bob", "carol"]);
+        for user in page["Users"].as_array().unwrap() {
+            let listed = user["Attributes"].as_array().unwrap();
+            assert_eq!(listed.len(), 2, "{user}");
+            for name in ["email", "name"] {
+                assert!(attribute(&user["Attributes"], name).is_some(), "{user}");
+            }
+        }
+    }
+
+    /// AttributesToGet: what not everybody found has, and what cannot be asked for.
+    async fn attributes_that_are_missing(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        member(&pool, "ada", json!({ "nickname": "countess" })).await;
+        member(&pool, "bob", json!({})).await;
+        let input = json!({ "AttributesToGet": ["nickname"] });
+        list(&pool, input).await.fails_as("InvalidParameterException");
+        let input = json!({ "AttributesToGet": ["nickname"], "Filter": "username = \"ada\"" });
+        let page = list(&pool, input).await.ok();
+        let attributes = &page["Users"][0]["Attributes"];
+        assert_eq!(attributes, &json!([{ "Name": "nickname", "Value": "countess" }]));
+        let answer = list(&pool, json!({ "AttributesToGet": ["sub"] })).await;
+        invalid_parameter(&answer, "Input fails to satisfy the constraints.");
+        let answer = list(&pool, json!({ "AttributesToGet": ["custom:none"] })).await;
+        answer.fails_as("InvalidParameterException");
+    }
+
+    /// Page by page: everybody once, and no token after the last.
+    async fn pages(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        for number in 0..7 {
+            create_user(&pool, &format!("user-{number}"), json!({})).await.ok();
+        }
+        create_user(&pool, "other", json!({})).await.ok();
+        let mut input = json!({ "Limit": 3, "Filter": "username ^= \"user-\"" });
+        let mut seen = BTreeSet::new();
+        let mut sizes = Vec::new();
+        loop {
+            let page = list(&pool, input.clone()).await.ok();
+            sizes.push(names(&page).len());
+            seen.extend(names(&page).into_iter().map(str::to_owned));
+            let Some(token) = page.get("PaginationToken") else { break };
+            input["PaginationToken"] = token.clone();
+        }
+        assert_eq!(sizes, [3, 3, 1]);
+        let everybody: BTreeSet<_> = (0..7).map(|number| format!("user-{number}")).collect();
+        assert_eq!(seen, everybody);
+    }
+
+    /// Sixty to a page, unless fewer are asked for.
+    async fn a_page_holds_sixty(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        for number in 0..61 {
+            create_user(&pool, &format!("user-{number}"), json!({})).await.ok();
+        }
+        let first = list(&pool, json!({})).await.ok();
+        assert_eq!(names(&first).len(), 60);
+        let input = json!({ "PaginationToken": first["PaginationToken"] });
+        let second = list(&pool, input).await.ok();
+        assert_eq!(names(&second).len(), 1);
+        assert_eq!(second.get("PaginationToken"), None);
+        assert!(!names(&first).contains(&names(&second)[0]));
+        let text = "1 validation error detected: Value '61' at 'limit' failed to satisfy \
+                    constraint: Member must have value less than or equal to 60";
+        invalid_parameter(&list(&pool, json!({ "Limit": 61 })).await, text);
+    }
+
+    /// A token that the server never gave, or gave for another pool.
+    async fn a_token_of_another_make(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        for number in 0..2 {
+            create_user(&pool, &format!("user-{number}"), json!({})).await.ok();
+        }
+        for token in ["nonsense", "bm9uc2Vuc2U="] {
+            let answer = list(&pool, json!({ "PaginationToken": token })).await;
+            answer.fails_as("InvalidParameterException");
+        }
+        let other = server.pool(json!({})).await;
+        let page = list(&pool, json!({ "Limit": 1 })).await.ok();
+        let input = json!({ "PaginationToken": page["PaginationToken"] });
+        let answer = list(&other, input).await;
+        // Whether it is refused is not known; it must not show this pool's users.
+        if answer.status == 200 {
+            assert_eq!(answer["Users"], json!([]));
+        }
+    }
+
+    /// A pool that is not there.
+    async fn an_unknown_pool(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        let answer = list(&pool, json!({ "UserPoolId": "us-east-1_Nowhere12" })).await;
+        let text = "User pool us-east-1_Nowhere12 does not exist.";
+        answer.fails("ResourceNotFoundException", text);
+    }
+}

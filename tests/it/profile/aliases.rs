@@ -1,0 +1,108 @@
+//! Sections 3.2 and 3.4: what a change of an address does to signing in by it.
+
+use serde_json::{Value, json};
+
+use super::{EMAIL_TAKEN, Person};
+use crate::confirm::{NO_SUCH_USER, refused};
+use crate::support::pools::{PASSWORD, Pool};
+use crate::support::{TestServer, both_stores};
+
+async fn alias_pool(server: &TestServer) -> Pool {
+    server
+        .pool(json!({"AliasAttributes": ["email"], "AutoVerifiedAttributes": ["email"]}))
+        .await
+}
+
+async fn username_pool(server: &TestServer) -> Pool {
+    server
+        .pool(json!({"UsernameAttributes": ["email"], "AutoVerifiedAttributes": ["email"]}))
+        .await
+}
+
+fn email(address: &str) -> Value {
+    json!({"email": address})
+}
+
+both_stores! {
+    /// Where the address is the username, the new one signs in at once and the old one no more.
+    async fn a_new_username_signs_in_at_once(server: TestServer) {
+        let app = username_pool(&server).await.client(json!({})).await;
+        let person = Person::join(&app, "ada@example.com", json!({})).await;
+
+        person.update(email("new@home.org")).await.ok();
+
+        let tokens = app.sign_in("new@home.org").await;
+        assert_eq!(tokens.access_claims()["sub"], json!(person.sub));
+        refused(&app.initiate("ada@example.com", PASSWORD).await, NO_SUCH_USER);
+        // The former address is free for somebody else.
+        Person::join(&app, "ada@example.com", json!({})).await;
+    }
+
+    /// Where it is an alias, neither signs in until the new one is verified.
+    async fn a_new_alias_signs_in_when_it_is_verified(server: TestServer) {
+        let app = alias_pool(&server).await.client(json!({})).await;
+        let person = Person::join(&app, "ada", email("ada@example.com")).await;
+
+        person.update(email("new@home.org")).await.ok();
+
+        for address in ["ada@example.com", "new@home.org"] {
+            refused(&app.initiate(address, PASSWORD).await, NO_SUCH_USER);
+        }
+        let code = server.inbox("new@home.org").code().await;
+        person.verify("email", &code).await.ok();
+        let tokens = app.sign_in("new@home.org").await;
+        assert_eq!(tokens.access_claims()["username"], "ada");
+        refused(&app.initiate("ada@example.com", PASSWORD).await, NO_SUCH_USER);
+    }
+
+    /// Another user's username cannot be taken, verified or not.
+    async fn a_taken_username_is_refused(server: TestServer) {
+        let app = username_pool(&server).await.client(json!({})).await;
+        let person = Person::join(&app, "ada@example.com", json!({})).await;
+        app.sign_up("bob@example.com", json!({})).await.ok();
+        server.inbox("bob@example.com").code().await;
+
+        refused(&person.update(email("bob@example.com")).await, EMAIL_TAKEN);
+
+        assert_eq!(person.own().await, json!({
+            "email": "ada@example.com", "email_verified": "true",
+        }));
+        server.inbox("bob@example.com").stays_empty().await;
+        app.sign_in("ada@example.com").await;
+    }
+
+    /// Nor can another user's alias.
+    async fn a_taken_alias_is_refused(server: TestServer) {
+        let app = alias_pool(&server).await.client(json!({})).await;
+        let person = Person::join(&app, "ada", email("ada@example.com")).await;
+        Person::join(&app, "bob", email("bob@example.com")).await;
+
+        refused(&person.update(email("bob@example.com")).await, EMAIL_TAKEN);
+
+        assert_eq!(person.own().await, json!({
+            "email": "ada@example.com", "email_verified": "true",
+        }));
+        server.inbox("bob@example.com").stays_empty().await;
+        let tokens = app.sign_in("bob@example.com").await;
+        assert_eq!(tokens.access_claims()["username"], "bob");
+    }
+
+    /// Two may want the same alias: who verifies it first has it.
+    async fn the_first_to_verify_has_the_alias(server: TestServer) {
+        let app = alias_pool(&server).await.client(json!({})).await;
+        let ada = Person::join(&app, "ada", json!({})).await;
+        let bob = Person::join(&app, "bob", json!({})).await;
+        let inbox = server.inbox("shared@example.com");
+        ada.update(email("shared@example.com")).await.ok();
+        let adas = inbox.code().await;
+        bob.update(email("shared@example.com")).await.ok();
+        let bobs = inbox.code().await;
+        bob.verify("email", &bobs).await.ok();
+
+        refused(&ada.verify("email", &adas).await, EMAIL_TAKEN);
+
+        assert_eq!(ada.own().await, email("shared@example.com"));
+        let tokens = app.sign_in("shared@example.com").await;
+        assert_eq!(tokens.access_claims()["username"], "bob");
+    }
+}

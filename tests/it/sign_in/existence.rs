@@ -1,0 +1,97 @@
+//! Section 3.6: what a stranger learns about who exists.
+
+use serde_json::{Value, json};
+
+use super::{WRONG, incorrect};
+use crate::admin_users::{about, member, members};
+use crate::support::pools::PASSWORD;
+use crate::support::{AppClient, SrpClient, TestServer, both_stores};
+
+fn silent() -> Value {
+    json!({ "PreventUserExistenceErrors": "ENABLED" })
+}
+
+/// The parameters of PASSWORD_VERIFIER for a name.
+async fn challenge(app: &AppClient, username: &str) -> Value {
+    let body = SrpClient::new().initiate(app, username).await.ok();
+    assert_eq!(body["ChallengeName"], "PASSWORD_VERIFIER");
+    body["ChallengeParameters"].clone()
+}
+
+both_stores! {
+    /// LEGACY, which is also what an unset member means, tells.
+    async fn legacy_tells(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        for settings in [json!({}), json!({ "PreventUserExistenceErrors": "LEGACY" })] {
+            let app = pool.client(settings).await;
+            for answer in [
+                app.initiate("nobody", PASSWORD).await,
+                SrpClient::new().initiate(&app, "nobody").await,
+            ] {
+                answer.fails("UserNotFoundException", "User does not exist.");
+            }
+        }
+    }
+
+    /// ENABLED: the same answer to an unknown user and to a wrong password, by either flow.
+    async fn enabled_does_not_tell(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        let app = pool.client(silent()).await;
+        member(&pool, "ada", json!({})).await;
+        for username in ["ada", "nobody"] {
+            incorrect(&app.initiate(username, WRONG).await);
+            incorrect(&SrpClient::sign_in(&app, username, WRONG).await);
+        }
+        app.sign_in("ada").await;
+        SrpClient::sign_in(&app, "ada", PASSWORD).await.ok();
+    }
+
+    /// ENABLED: the simulated SRP challenge has the members of a real one, and a UUID for a name.
+    async fn a_simulated_challenge_looks_real(server: TestServer) {
+        let pool = server.pool(json!({ "UsernameAttributes": ["email"] })).await;
+        let app = pool.client(silent()).await;
+        let sub = member(&pool, "ada@example.com", json!({})).await;
+        let real = challenge(&app, "ada@example.com").await;
+        let simulated = challenge(&app, "nobody@example.com").await;
+        assert_eq!(members(&real), members(&simulated));
+        assert_eq!(real["USERNAME"], sub.as_str());
+        assert_eq!(simulated["USERNAME"], simulated["USER_ID_FOR_SRP"]);
+        let name = simulated["USERNAME"].as_str().unwrap();
+        assert!(uuid::Uuid::parse_str(name).is_ok(), "{name}");
+        let again = challenge(&app, "nobody@example.com").await;
+        assert_eq!(simulated["USERNAME"], again["USERNAME"]);
+    }
+
+    /// ENABLED: the salt of nobody is as stable as that of a user, and each name has its own.
+    async fn a_simulated_salt_is_stable(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        let other = server.pool(json!({})).await;
+        let app = pool.client(silent()).await;
+        let second = pool.client(silent()).await;
+        let elsewhere = other.client(silent()).await;
+        member(&pool, "ada", json!({})).await;
+        for username in ["ada", "nobody"] {
+            let first = challenge(&app, username).await;
+            let again = challenge(&second, username).await;
+            assert_eq!(first["SALT"], again["SALT"], "{username}");
+            assert_ne!(first["SRP_B"], again["SRP_B"], "{username}");
+            assert_ne!(first["SECRET_BLOCK"], again["SECRET_BLOCK"], "{username}");
+        }
+        let nobody = challenge(&app, "nobody").await;
+        assert_ne!(nobody["SALT"], challenge(&app, "somebody").await["SALT"]);
+        assert_ne!(nobody["SALT"], challenge(&elsewhere, "nobody").await["SALT"]);
+    }
+
+    /// ENABLED: who is deleted is as unknown as who never was.
+    async fn a_deleted_user(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        let app = pool.client(silent()).await;
+        let telling = pool.client(json!({})).await;
+        member(&pool, "ada", json!({})).await;
+        about(&pool, "AdminDeleteUser", "ada").await.ok();
+        incorrect(&app.initiate("ada", PASSWORD).await);
+        incorrect(&SrpClient::sign_in(&app, "ada", PASSWORD).await);
+        let answer = telling.initiate("ada", PASSWORD).await;
+        answer.fails("UserNotFoundException", "User does not exist.");
+    }
+}

@@ -1,0 +1,175 @@
+//! Section 5.2: which flow a client may use, and what it has to send. Section 4.2: what it gets.
+
+use serde_json::{Value, json};
+
+use super::{WRONG, incorrect, initiate, invalid_parameter, not_authorized, tokens_of};
+use crate::admin_users::{about, member, members, with_ada};
+use crate::support::pools::PASSWORD;
+use crate::support::{SrpClient, TestServer, both_stores};
+
+/// InitiateAuth's parameters for one user, whatever the flow.
+fn everything() -> Value {
+    json!({ "USERNAME": "ada", "PASSWORD": PASSWORD, "SRP_A": SrpClient::new().a(), "REFRESH_TOKEN": "eyJjdHki.x" })
+}
+
+both_stores! {
+    /// Section 4.2: the members of a successful sign-in, no more and no less.
+    async fn a_right_password_gets_three_tokens(server: TestServer) {
+        let app = with_ada(&server).await;
+        let body = app.initiate("ada", PASSWORD).await.ok();
+        assert_eq!(members(&body), ["AuthenticationResult", "ChallengeParameters"]);
+        assert_eq!(body["ChallengeParameters"], json!({}));
+        let result = &body["AuthenticationResult"];
+        assert_eq!(
+            members(result),
+            ["AccessToken", "ExpiresIn", "IdToken", "RefreshToken", "TokenType"]
+        );
+        assert_eq!(result["ExpiresIn"], 3600);
+        assert_eq!(result["TokenType"], "Bearer");
+        let refresh = result["RefreshToken"].as_str().unwrap();
+        assert!(refresh.starts_with("eyJjdHki"), "{refresh}");
+        assert_eq!(refresh.split('.').count(), 5, "{refresh}");
+    }
+
+    /// Section 5.2: a wrong password.
+    async fn a_wrong_password_gets_none(server: TestServer) {
+        let app = with_ada(&server).await;
+        incorrect(&app.initiate("ada", WRONG).await);
+        incorrect(&app.initiate("ada", &PASSWORD.to_lowercase()).await);
+        incorrect(&app.initiate("ada", &format!("{PASSWORD} ")).await);
+        app.initiate("ada", PASSWORD).await.ok();
+    }
+
+    /// Section 5.2: a flow that the client does not list, and those that are the administrator's.
+    async fn a_flow_has_to_be_enabled(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        let flows = json!({ "ExplicitAuthFlows": ["ALLOW_REFRESH_TOKEN_AUTH"] });
+        let app = pool.client(flows).await;
+        member(&pool, "ada", json!({})).await;
+        for (flow, text) in [
+            ("USER_PASSWORD_AUTH", "USER_PASSWORD_AUTH flow not enabled for this client"),
+            ("USER_SRP_AUTH", "USER_SRP_AUTH is not enabled for the client."),
+            ("CUSTOM_AUTH", "CUSTOM_AUTH is not enabled for the client."),
+            ("ADMIN_USER_PASSWORD_AUTH", "Initiate Auth method not supported."),
+            ("ADMIN_NO_SRP_AUTH", "Initiate Auth method not supported."),
+        ] {
+            invalid_parameter(&initiate(&app, flow, everything()).await, text);
+        }
+    }
+
+    /// Section 5.2: a client that lists no flows has SRP, custom and refreshing, but no passwords.
+    async fn flows_that_are_enabled_unless_listed(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        let app = pool.client(json!({ "ExplicitAuthFlows": null })).await;
+        member(&pool, "ada", json!({})).await;
+        let tokens = SrpClient::sign_in(&app, "ada", PASSWORD).await.ok();
+        let refresh = &tokens["AuthenticationResult"]["RefreshToken"];
+        let parameters = json!({ "REFRESH_TOKEN": refresh });
+        initiate(&app, "REFRESH_TOKEN_AUTH", parameters).await.ok();
+        for (flow, text) in [
+            ("USER_PASSWORD_AUTH", "USER_PASSWORD_AUTH flow not enabled for this client"),
+            ("CUSTOM_AUTH", "Custom auth lambda trigger is not configured for the user pool."),
+        ] {
+            invalid_parameter(&initiate(&app, flow, everything()).await, text);
+        }
+    }
+
+    /// Section 5.2: the names of old still allow what they allowed, but not beside the new ones.
+    async fn legacy_flow_names(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        let app = pool.client(json!({ "ExplicitAuthFlows": ["USER_PASSWORD_AUTH"] })).await;
+        member(&pool, "ada", json!({})).await;
+        app.initiate("ada", PASSWORD).await.ok();
+        let mixed = json!({
+            "ClientName": "mixed",
+            "ExplicitAuthFlows": ["USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+        });
+        pool.admin("CreateUserPoolClient", mixed).await.fails_as("InvalidParameterException");
+    }
+
+    /// Section 5.2: each parameter that a flow needs.
+    async fn parameters_that_a_flow_needs(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        let app = pool.client(json!({})).await;
+        for (flow, name) in [
+            ("USER_PASSWORD_AUTH", "USERNAME"),
+            ("USER_PASSWORD_AUTH", "PASSWORD"),
+            ("USER_SRP_AUTH", "USERNAME"),
+            ("USER_SRP_AUTH", "SRP_A"),
+            ("REFRESH_TOKEN_AUTH", "REFRESH_TOKEN"),
+        ] {
+            let mut parameters = everything();
+            parameters.as_object_mut().unwrap().remove(name);
+            let answer = initiate(&app, flow, parameters).await;
+            invalid_parameter(&answer, &format!("Missing required parameter {name}"));
+        }
+        let input = json!({ "AuthFlow": "USER_PASSWORD_AUTH" });
+        let answer = app.call("InitiateAuth", input).await;
+        invalid_parameter(&answer, "Missing required parameter USERNAME");
+    }
+
+    /// Section 5.2: a client that is not there, whatever the operation.
+    async fn an_unknown_client(server: TestServer) {
+        let nobody = "1unknown2client3of4no5pool";
+        let password = json!({ "USERNAME": "ada", "PASSWORD": PASSWORD });
+        let responses = json!({ "USERNAME": "ada", "NEW_PASSWORD": PASSWORD });
+        for (operation, mut input) in [
+            ("InitiateAuth", json!({ "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": password })),
+            ("RespondToAuthChallenge", json!({
+                "ChallengeName": "NEW_PASSWORD_REQUIRED",
+                "ChallengeResponses": responses,
+                "Session": "AYABe".repeat(20),
+            })),
+            ("GetTokensFromRefreshToken", json!({ "RefreshToken": "eyJjdHki.x" })),
+            ("ForgotPassword", json!({ "Username": "ada" })),
+            ("ConfirmForgotPassword", json!({
+                "Username": "ada", "ConfirmationCode": "123456", "Password": PASSWORD,
+            })),
+        ] {
+            input["ClientId"] = json!(nobody);
+            let answer = server.client.call(operation, input).await;
+            let text = format!("User pool client {nobody} does not exist.");
+            answer.fails("ResourceNotFoundException", &text);
+        }
+    }
+
+    /// Section 3.1: the password is checked before it matters that the user is not confirmed.
+    async fn an_unconfirmed_user(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        let app = pool.client(json!({})).await;
+        app.sign_up("ada", json!({})).await.ok();
+        let text = "User is not confirmed.";
+        app.initiate("ada", PASSWORD).await.fails("UserNotConfirmedException", text);
+        let by_srp = SrpClient::sign_in(&app, "ada", PASSWORD).await;
+        by_srp.fails("UserNotConfirmedException", text);
+        incorrect(&app.initiate("ada", WRONG).await);
+        incorrect(&SrpClient::sign_in(&app, "ada", WRONG).await);
+        about(&pool, "AdminConfirmSignUp", "ada").await.ok();
+        app.sign_in("ada").await;
+    }
+
+    /// Section 3.6: a disabled user is told so, if the password is right.
+    async fn a_disabled_user(server: TestServer) {
+        let app = with_ada(&server).await;
+        about(&app.pool, "AdminDisableUser", "ada").await.ok();
+        not_authorized(&app.initiate("ada", PASSWORD).await, "User is disabled.");
+        not_authorized(&SrpClient::sign_in(&app, "ada", PASSWORD).await, "User is disabled.");
+        about(&app.pool, "AdminEnableUser", "ada").await.ok();
+        app.sign_in("ada").await;
+        SrpClient::sign_in(&app, "ada", PASSWORD).await.ok();
+    }
+
+    /// What SDKs send along, and what means nothing here, does no harm.
+    async fn members_that_are_sent_along(server: TestServer) {
+        let app = with_ada(&server).await;
+        let input = json!({
+            "AuthFlow": "USER_PASSWORD_AUTH",
+            "AuthParameters": { "USERNAME": "ada", "PASSWORD": PASSWORD },
+            "ClientMetadata": { "reason": "none" },
+            "AnalyticsMetadata": { "AnalyticsEndpointId": "0" },
+            "UserContextData": { "EncodedData": "e30=" },
+            "Unheard": [1, 2, 3],
+        });
+        tokens_of(app.call("InitiateAuth", input).await);
+    }
+}

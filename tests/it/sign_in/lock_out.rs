@@ -1,0 +1,163 @@
+//! Section 3.7: after five wrong passwords the user is locked for 2^(n-5) seconds.
+//!
+//! The server's clock runs while a test does, so locks are looked at when they are long enough for
+//! the test not to outlast them.
+
+use serde_json::json;
+
+use super::{WRONG, incorrect, not_authorized};
+use crate::admin_users::member;
+use crate::support::pools::PASSWORD;
+use crate::support::{Answer, AppClient, SrpClient, TestServer, at_once, both_stores};
+
+/// How long the lock after `failures` lasts.
+fn lock_seconds(failures: u32) -> i64 {
+    failures.checked_sub(5).map_or(0, |n| 2_i64.pow(n))
+}
+
+#[track_caller]
+fn locked(answer: &Answer) {
+    not_authorized(answer, "Password attempts exceeded");
+}
+
+async fn client_with_users(server: &TestServer) -> AppClient {
+    let pool = server.pool(json!({})).await;
+    for username in ["ada", "bob"] {
+        member(&pool, username, json!({})).await;
+    }
+    pool.client(json!({})).await
+}
+
+/// Fails until `failures` are counted, waiting out each lock but the last.
+async fn fail(app: &AppClient, failures: u32) {
+    for counted in 1..=failures {
+        incorrect(&app.initiate("ada", WRONG).await);
+        if counted < failures {
+            app.pool.endpoint().advance(lock_seconds(counted)).await;
+        }
+    }
+}
+
+both_stores! {
+    /// The first five cost nothing.
+    async fn five_are_free(server: TestServer) {
+        let app = client_with_users(&server).await;
+        for _ in 0..5 {
+            incorrect(&app.initiate("ada", WRONG).await);
+        }
+        server.advance(1).await;
+        app.sign_in("ada").await;
+    }
+
+    /// After the tenth the lock lasts 2^5 seconds, for right passwords and wrong.
+    async fn the_lock_doubles(server: TestServer) {
+        let app = client_with_users(&server).await;
+        fail(&app, 10).await;
+        locked(&app.initiate("ada", PASSWORD).await);
+        locked(&app.initiate("ada", WRONG).await);
+        server.advance(24).await;
+        locked(&app.initiate("ada", PASSWORD).await);
+        server.advance(8).await;
+        app.sign_in("ada").await;
+    }
+
+    /// Tries during a lock are not counted, so they do not make it longer.
+    async fn tries_during_a_lock_do_not_count(server: TestServer) {
+        let app = client_with_users(&server).await;
+        fail(&app, 10).await;
+        for _ in 0..4 {
+            locked(&app.initiate("ada", WRONG).await);
+        }
+        server.advance(32).await;
+        app.sign_in("ada").await;
+    }
+
+    /// A success begins the count anew.
+    async fn a_success_resets_the_count(server: TestServer) {
+        let app = client_with_users(&server).await;
+        fail(&app, 9).await;
+        server.advance(lock_seconds(9)).await;
+        app.sign_in("ada").await;
+        for _ in 0..4 {
+            incorrect(&app.initiate("ada", WRONG).await);
+        }
+        app.sign_in("ada").await;
+    }
+
+    /// So do fifteen minutes without a try.
+    async fn idleness_resets_the_count(server: TestServer) {
+        let app = client_with_users(&server).await;
+        fail(&app, 9).await;
+        server.advance(15 * 60).await;
+        for _ in 0..4 {
+            incorrect(&app.initiate("ada", WRONG).await);
+        }
+        app.sign_in("ada").await;
+    }
+
+    /// The lock does not grow beyond a quarter of an hour.
+    async fn the_lock_has_an_end(server: TestServer) {
+        let app = client_with_users(&server).await;
+        fail(&app, 14).await;
+        server.advance(lock_seconds(14)).await;
+        incorrect(&app.initiate("ada", WRONG).await);
+        server.advance(14 * 60).await;
+        locked(&app.initiate("ada", PASSWORD).await);
+        server.advance(60).await;
+        app.sign_in("ada").await;
+    }
+
+    /// The other users of the pool are not locked with her.
+    async fn one_user_is_locked(server: TestServer) {
+        let app = client_with_users(&server).await;
+        fail(&app, 10).await;
+        app.sign_in("bob").await;
+        locked(&app.initiate("ada", PASSWORD).await);
+    }
+
+    /// SRP and plain passwords count and lock together.
+    async fn srp_counts_too(server: TestServer) {
+        let app = client_with_users(&server).await;
+        fail(&app, 9).await;
+        server.advance(lock_seconds(9)).await;
+        incorrect(&SrpClient::sign_in(&app, "ada", WRONG).await);
+        locked(&app.initiate("ada", PASSWORD).await);
+        locked(&SrpClient::sign_in(&app, "ada", PASSWORD).await);
+        server.advance(lock_seconds(10)).await;
+        SrpClient::sign_in(&app, "ada", PASSWORD).await.ok();
+    }
+
+    /// Section 3.5: so does a wrong previous password in ChangePassword.
+    async fn changing_the_password_counts_too(server: TestServer) {
+        let app = client_with_users(&server).await;
+        let tokens = app.sign_in("ada").await;
+        let change = async |previous: &str| {
+            let input = json!({ "PreviousPassword": previous, "ProposedPassword": "N3w-Horse-Now!" });
+            app.with_token("ChangePassword", &tokens.access, input).await
+        };
+        fail(&app, 9).await;
+        server.advance(lock_seconds(9)).await;
+        incorrect(&change(WRONG).await);
+        locked(&app.initiate("ada", PASSWORD).await);
+        server.advance(lock_seconds(10)).await;
+        app.sign_in("ada").await;
+    }
+
+    /// Guessing at once gets no further than guessing one after another.
+    async fn guesses_at_once_are_counted(server: TestServer) {
+        let app = client_with_users(&server).await;
+        fail(&app, 9).await;
+        server.advance(lock_seconds(9)).await;
+        let answers = at_once(16, |_| {
+            let app = app.clone();
+            async move { app.initiate("ada", WRONG).await }
+        })
+        .await;
+        let exceeded = |answer: &&Answer| {
+            answer.message.as_deref() == Some("Password attempts exceeded")
+        };
+        assert_eq!(answers.iter().filter(exceeded).count(), 15);
+        server.advance(lock_seconds(10)).await;
+        app.sign_in("ada").await;
+    }
+}

@@ -1,0 +1,208 @@
+//! Section 5.3: clients with a secret.
+
+use serde_json::{Value, json};
+
+use super::{choose_password, initiate, not_authorized, tokens_of};
+use crate::admin_users::{invited, member};
+use crate::support::pools::{PASSWORD, laid_over};
+use crate::support::{Answer, AppClient, Pool, SrpClient, TestServer, Tokens, both_stores};
+
+async fn client_with_secret(pool: &Pool) -> AppClient {
+    let app = pool.client(json!({ "GenerateSecret": true })).await;
+    assert!(app.secret.is_some(), "{}", app.created);
+    app
+}
+
+/// Signs in through a client with a secret.
+async fn signed_in(app: &AppClient, username: &str) -> Tokens {
+    Tokens::from(&app.initiate(username, PASSWORD).await.ok())
+}
+
+#[track_caller]
+fn not_received(app: &AppClient, answer: &Answer) {
+    let id = &app.id;
+    let text = format!("Client {id} is configured with secret but SECRET_HASH was not received");
+    not_authorized(answer, &text);
+}
+
+#[track_caller]
+fn not_verified(app: &AppClient, answer: &Answer) {
+    let text = format!("Unable to verify secret hash for client {}", app.id);
+    not_authorized(answer, &text);
+}
+
+/// Calls thrice: without a hash, with that of another name, and with another secret's; `call` gets
+/// what SECRET_HASH is to be, null for absent.
+async fn needs_a_hash<F: Future<Output = Answer>>(app: &AppClient, call: impl Fn(Value) -> F) {
+    not_received(app, &call(Value::Null).await);
+    not_verified(app, &call(json!(app.secret_hash("somebody-else"))).await);
+    let mut forged = app.clone();
+    forged.secret = Some("0notthesecret0notthesecret0".to_owned());
+    not_verified(app, &call(json!(forged.secret_hash("ada"))).await);
+}
+
+both_stores! {
+    /// With the right hash all goes as without a secret.
+    async fn the_right_hash(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        let app = client_with_secret(&pool).await;
+        member(&pool, "ada", json!({})).await;
+        let tokens = signed_in(&app, "ada").await;
+        SrpClient::sign_in(&app, "ada", PASSWORD).await.ok();
+        let refresh = json!({
+            "REFRESH_TOKEN": tokens.refresh, "SECRET_HASH": app.secret_hash("ada"),
+        });
+        initiate(&app, "REFRESH_TOKEN_AUTH", refresh).await.ok();
+        app.refresh(&tokens.refresh).await.ok();
+    }
+
+    /// InitiateAuth by password and by SRP.
+    async fn to_begin_a_sign_in(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        let app = client_with_secret(&pool).await;
+        member(&pool, "ada", json!({})).await;
+        let a = SrpClient::new().a();
+        for (flow, parameters) in [
+            ("USER_PASSWORD_AUTH", json!({ "USERNAME": "ada", "PASSWORD": PASSWORD })),
+            ("USER_SRP_AUTH", json!({ "USERNAME": "ada", "SRP_A": a })),
+        ] {
+            needs_a_hash(&app, |hash| {
+                let parameters = laid_over(parameters.clone(), json!({ "SECRET_HASH": hash }));
+                initiate(&app, flow, parameters)
+            })
+            .await;
+        }
+    }
+
+    /// RespondToAuthChallenge to PASSWORD_VERIFIER.
+    async fn to_answer_by_srp(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        let app = client_with_secret(&pool).await;
+        member(&pool, "ada", json!({})).await;
+        needs_a_hash(&app, async |hash| {
+            let client = SrpClient::new();
+            let challenge = client.initiate(&app, "ada").await.ok();
+            let mut response = client.response(&app, &challenge, PASSWORD);
+            response["ChallengeResponses"]["SECRET_HASH"] = hash;
+            app.call("RespondToAuthChallenge", response).await
+        })
+        .await;
+    }
+
+    /// RespondToAuthChallenge to NEW_PASSWORD_REQUIRED.
+    async fn to_choose_a_password(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        let app = client_with_secret(&pool).await;
+        invited(&pool, "ada", PASSWORD, json!({})).await;
+        let choose = async |hash| {
+            let challenge = app.initiate("ada", PASSWORD).await.ok();
+            let hash = json!({ "SECRET_HASH": hash });
+            choose_password(&app, &challenge, PASSWORD, hash).await
+        };
+        needs_a_hash(&app, choose).await;
+        tokens_of(choose(json!(app.secret_hash("ada"))).await);
+    }
+
+    /// REFRESH_TOKEN_AUTH: the hash is made of the username in the tokens.
+    async fn to_refresh(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        let app = client_with_secret(&pool).await;
+        member(&pool, "ada", json!({})).await;
+        let tokens = signed_in(&app, "ada").await;
+        needs_a_hash(&app, |hash| {
+            let refresh = json!({ "REFRESH_TOKEN": tokens.refresh });
+            let parameters = laid_over(refresh, json!({ "SECRET_HASH": hash }));
+            initiate(&app, "REFRESH_TOKEN_AUTH", parameters)
+        })
+        .await;
+    }
+
+    /// In a pool of addresses the hash is made of what the request says, and in the refresh of the
+    /// real name.
+    async fn the_name_that_is_hashed(server: TestServer) {
+        let pool = server.pool(json!({ "UsernameAttributes": ["email"] })).await;
+        let app = client_with_secret(&pool).await;
+        let sub = member(&pool, "ada@example.com", json!({})).await;
+        let parameters = |hash| {
+            json!({ "USERNAME": "ada@example.com", "PASSWORD": PASSWORD, "SECRET_HASH": hash })
+        };
+        let of_sub = parameters(app.secret_hash(&sub));
+        not_verified(&app, &initiate(&app, "USER_PASSWORD_AUTH", of_sub).await);
+        let of_address = parameters(app.secret_hash("ada@example.com"));
+        let body = initiate(&app, "USER_PASSWORD_AUTH", of_address).await.ok();
+        let tokens = Tokens::from(&body);
+
+        let refresh = |hash| json!({ "REFRESH_TOKEN": tokens.refresh, "SECRET_HASH": hash });
+        let of_address = refresh(app.secret_hash("ada@example.com"));
+        not_verified(&app, &initiate(&app, "REFRESH_TOKEN_AUTH", of_address).await);
+        initiate(&app, "REFRESH_TOKEN_AUTH", refresh(app.secret_hash(&sub))).await.ok();
+
+        let client = SrpClient::new();
+        let challenge = client.initiate(&app, "ada@example.com").await.ok();
+        let mut response = client.response(&app, &challenge, PASSWORD);
+        let of_address = app.secret_hash("ada@example.com");
+        response["ChallengeResponses"]["SECRET_HASH"] = json!(of_address);
+        not_verified(&app, &app.call("RespondToAuthChallenge", response).await);
+        tokens_of(SrpClient::sign_in(&app, "ada@example.com", PASSWORD).await);
+    }
+
+    /// ForgotPassword and ConfirmForgotPassword carry the hash as SecretHash.
+    async fn to_recover_a_password(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        let app = client_with_secret(&pool).await;
+        let attributes = json!({ "email": "ada@example.com", "email_verified": "true" });
+        member(&pool, "ada", attributes).await;
+        let code = json!({
+            "Username": "ada", "ConfirmationCode": "123456", "Password": "N3w-Horse-Now!",
+        });
+        for (operation, input) in [
+            ("ForgotPassword", json!({ "Username": "ada" })),
+            ("ConfirmForgotPassword", code),
+        ] {
+            needs_a_hash(&app, |hash| {
+                let mut input = input.clone();
+                input["SecretHash"] = hash;
+                app.call(operation, input)
+            })
+            .await;
+        }
+        pool.inbox("ada@example.com").stays_empty().await;
+        app.call("ForgotPassword", json!({ "Username": "ada" })).await.ok();
+        pool.inbox("ada@example.com").code().await;
+    }
+
+    /// GetTokensFromRefreshToken takes the plain ClientSecret.
+    async fn the_plain_secret(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        let app = client_with_secret(&pool).await;
+        member(&pool, "ada", json!({})).await;
+        let tokens = signed_in(&app, "ada").await;
+        let refresh = async |secret: Value| {
+            let input = json!({ "RefreshToken": tokens.refresh, "ClientSecret": secret });
+            app.call("GetTokensFromRefreshToken", input).await
+        };
+        let id = &app.id;
+        let text = format!("Client {id} is configured for secret but secret was not received");
+        not_authorized(&refresh(Value::Null).await, &text);
+        let wrong = refresh(json!("0notthesecret0notthesecret0")).await;
+        wrong.fails_as("NotAuthorizedException");
+        refresh(json!(app.secret)).await.ok();
+    }
+
+    /// RevokeToken takes the plain ClientSecret too, and revokes nothing without.
+    async fn the_plain_secret_to_revoke(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        let app = client_with_secret(&pool).await;
+        member(&pool, "ada", json!({})).await;
+        let tokens = signed_in(&app, "ada").await;
+        for secret in [Value::Null, json!("0notthesecret0notthesecret0")] {
+            let input = json!({ "Token": tokens.refresh, "ClientSecret": secret });
+            let answer = app.call("RevokeToken", input).await;
+            assert_eq!(answer.status, 400, "{answer}");
+            app.refresh(&tokens.refresh).await.ok();
+        }
+        let input = json!({ "Token": tokens.refresh, "ClientSecret": app.secret });
+        assert_eq!(app.call("RevokeToken", input).await.ok(), json!({}));
+        not_authorized(&app.refresh(&tokens.refresh).await, "Refresh Token has been revoked");
+    }
+}

@@ -1,0 +1,128 @@
+//! Sections 5.1 and 5.4: answers to PASSWORD_VERIFIER that are not as they should be.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use super::{incorrect, invalid_parameter, not_authorized, tokens_of};
+use crate::admin_users::{member, with_ada};
+use crate::support::pools::PASSWORD;
+use crate::support::{Answer, AppClient, SrpClient, TestServer, both_stores};
+
+/// Signs in with the right password, but lets `change` lay hands on the answer.
+async fn tampered(app: &AppClient, change: impl FnOnce(&mut Value)) -> Answer {
+    let client = SrpClient::new();
+    let challenge = client.initiate(app, "ada").await.ok();
+    let mut response = client.response(app, &challenge, PASSWORD);
+    change(&mut response["ChallengeResponses"]);
+    app.call("RespondToAuthChallenge", response).await
+}
+
+/// Signs in with the right password and a timestamp, under the signature.
+async fn stamped(app: &AppClient, timestamp: &str) -> Answer {
+    let client = SrpClient::new();
+    let challenge = client.initiate(app, "ada").await.ok();
+    let response = client.response_at(app, &challenge, PASSWORD, timestamp);
+    app.call("RespondToAuthChallenge", response).await
+}
+
+/// The last byte of what `text` encodes, changed.
+fn bent(text: &Value) -> Value {
+    let mut bytes = STANDARD.decode(text.as_str().unwrap()).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    json!(STANDARD.encode(bytes))
+}
+
+both_stores! {
+    /// Each response that has to be there.
+    async fn missing_responses(server: TestServer) {
+        let app = with_ada(&server).await;
+        for name in [
+            "USERNAME", "PASSWORD_CLAIM_SECRET_BLOCK", "PASSWORD_CLAIM_SIGNATURE", "TIMESTAMP",
+        ] {
+            let answer = tampered(&app, |responses| {
+                responses.as_object_mut().unwrap().remove(name);
+            }).await;
+            invalid_parameter(&answer, &format!("Missing required parameter {name}"));
+        }
+    }
+
+    /// A signature or a secret block of which one bit is not the server's.
+    async fn a_bit_changed(server: TestServer) {
+        let app = with_ada(&server).await;
+        for name in ["PASSWORD_CLAIM_SECRET_BLOCK", "PASSWORD_CLAIM_SIGNATURE"] {
+            let answer = tampered(&app, |responses| responses[name] = bent(&responses[name])).await;
+            incorrect(&answer);
+        }
+        tampered(&app, |_| {}).await.ok();
+    }
+
+    /// Timestamps in another shape than the one that is understood.
+    async fn a_timestamp_in_another_shape(server: TestServer) {
+        let app = with_ada(&server).await;
+        for timestamp in [
+            "2023-09-05T09:04:01Z",
+            "1693904641",
+            "Tue Sep 05 09:04:01 UTC 2023",
+            "Di Sep 5 09:04:01 UTC 2023",
+            "Tue Sep 5 9:04:01 UTC 2023",
+            "Tue Sep 5 09:04:01 2023",
+            "Tue Sep 5 25:04:01 UTC 2023",
+        ] {
+            let answer = stamped(&app, timestamp).await;
+            assert_eq!(
+                (answer.type_.as_deref(), answer.message.as_deref()),
+                (
+                    Some("InvalidParameterException"),
+                    Some("TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english"),
+                ),
+                "{timestamp:?}"
+            );
+        }
+    }
+
+    /// A timestamp of long ago, rightly signed.
+    async fn a_timestamp_of_long_ago(server: TestServer) {
+        let app = with_ada(&server).await;
+        incorrect(&stamped(&app, "Tue Sep 5 09:04:01 UTC 2023").await);
+        let hour_ago = server.now() - jiff::SignedDuration::from_hours(1);
+        let hour_ago = hour_ago.strftime("%a %b %-d %H:%M:%S UTC %Y").to_string();
+        incorrect(&stamped(&app, &hour_ago).await);
+    }
+
+    /// Section 5.4: the answer has to be the user's whose challenge it is.
+    async fn the_name_of_another_user(server: TestServer) {
+        let app = with_ada(&server).await;
+        member(&app.pool, "bob", json!({})).await;
+        let answer = tampered(&app, |responses| responses["USERNAME"] = json!("bob")).await;
+        not_authorized(&answer, "Invalid session for the user.");
+    }
+
+    /// Section 3.7: the challenge lives as long as a session does.
+    async fn an_answer_that_comes_too_late(server: TestServer) {
+        let app = with_ada(&server).await;
+        for (wait, in_time) in [(150, true), (200, false)] {
+            let client = SrpClient::new();
+            let challenge = client.initiate(&app, "ada").await.ok();
+            server.advance(wait).await;
+            let response = client.response(&app, &challenge, PASSWORD);
+            let answer = app.call("RespondToAuthChallenge", response).await;
+            if in_time {
+                tokens_of(answer);
+            } else {
+                answer.fails_as("NotAuthorizedException");
+            }
+        }
+    }
+
+    /// A challenge is answered through the client that asked for it.
+    async fn the_challenge_of_another_client(server: TestServer) {
+        let app = with_ada(&server).await;
+        let other = app.pool.client(json!({})).await;
+        let client = SrpClient::new();
+        let challenge = client.initiate(&app, "ada").await.ok();
+        let response = client.response(&app, &challenge, PASSWORD);
+        let answer = other.call("RespondToAuthChallenge", response).await;
+        answer.fails_as("NotAuthorizedException");
+    }
+}

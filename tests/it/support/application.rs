@@ -1,0 +1,79 @@
+//! Where the tests touch the inside of the server: its start, its configuration, and the model. When
+//! one of these changes, this file does, and no other.
+
+use std::time::Duration;
+
+use cognate::config::{Config, MetricsListen, StoreUrl};
+use cognate::server::Application;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+pub use cognate::protocol::{conform_error, conform_output};
+
+use super::store::TestStore;
+
+/// Longer than the server's own grace for requests in flight.
+const STOP: Duration = Duration::from_secs(30);
+
+/// A server in this process.
+pub struct Running {
+    /// `http://127.0.0.1:port`.
+    pub url: String,
+    shutdown: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
+
+/// The development profile on a free port, with passwords that are cheap to hash and mail that is
+/// quick to leave.
+pub fn test_config(store: &TestStore) -> Config {
+    let mut config = Config::development();
+    config.server.listen = "127.0.0.1:0".parse().unwrap();
+    config.server.shutdown_grace_seconds = 5;
+    config.store.url = Some(StoreUrl::parse(&store.url).unwrap());
+    config.store.data_dir = store.directory().join("data");
+    config.store.max_connections = Some(4);
+    config.metrics.listen = MetricsListen::Off;
+    // A test makes the pools it needs, and a key pair costs more than most tests.
+    config.server.starter_pool = false;
+    config.passwords.memory_kib = 1024;
+    config.passwords.iterations = 1;
+    config.tokens.key_reserve = 2;
+    config.outbox.poll_interval_ms = 50;
+    config
+}
+
+/// Starts a server and returns when it listens.
+pub async fn start(config: Config) -> Running {
+    let application = Application::build(config)
+        .await
+        .unwrap_or_else(|error| panic!("the server does not start: {error:?}"));
+    let url = format!("http://{}", application.address());
+    let (shutdown, stopped) = oneshot::channel::<()>();
+    let task = tokio::spawn(async move {
+        let run = application.run_until(async move {
+            let _ = stopped.await;
+        });
+        run.await.expect("the server runs until it is stopped");
+    });
+    Running {
+        url,
+        shutdown,
+        task,
+    }
+}
+
+impl Running {
+    /// Shuts it down gracefully.
+    pub async fn stop(self) {
+        let _ = self.shutdown.send(());
+        tokio::time::timeout(STOP, self.task)
+            .await
+            .expect("the server stops in time")
+            .expect("the server does not panic");
+    }
+}
+
+/// The operations that the server answers, sorted.
+pub fn supported_operations() -> Vec<&'static str> {
+    cognate::operations::registry().names()
+}

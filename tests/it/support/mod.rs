@@ -1,0 +1,55 @@
+//! The server under test and everybody who talks to it.
+//!
+//! A test is written once and runs on both stores, as `name::sqlite` and `name::postgres`:
+//!
+//! ```ignore
+//! both_stores! {
+//!     /// Section 3.3: a code works once.
+//!     async fn a_code_works_once(server: TestServer) {
+//!         let pool = server.pool(json!({"AutoVerifiedAttributes": ["email"]})).await;
+//!         let app = pool.client(json!({})).await;
+//!         let user = app.sign_up("ada", json!({"email": "ada@example.com"})).await;
+//!         let code = server.inbox("ada@example.com").code().await;
+//!         app.call("ConfirmSignUp", json!({"Username": "ada", "ConfirmationCode": code})).await.ok();
+//!         …
+//!     }
+//! }
+//! ```
+//!
+//! The argument's type says what the test is given: `TestServer` (in this process, development
+//! profile), `ServerProcess` (the real binary, which can be killed) or `TestStore` (only the
+//! database, for a test that starts servers of its own).
+
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "which helpers are unused changes with every test that is written"
+)]
+
+pub mod answer;
+pub mod application;
+pub mod client;
+pub mod crowd;
+pub mod inbox;
+pub mod pools;
+pub mod postgres;
+pub mod process;
+pub mod server;
+pub mod sigv4;
+pub mod smtp;
+pub mod srp;
+pub mod store;
+pub mod story;
+pub mod wait;
+
+pub use answer::Answer;
+pub use client::{Admin, Client};
+pub use crowd::{at_once, tally};
+pub use inbox::{Inbox, Message};
+pub use pools::{AppClient, Pool, Tokens};
+pub use process::ServerProcess;
+pub use server::TestServer;
+pub use smtp::{MailCatcher, SmtpOptions};
+pub use srp::SrpClient;
+pub use store::{StoreKind, TestStore};
+pub(crate) use story::both_stores;

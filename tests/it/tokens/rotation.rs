@@ -1,0 +1,134 @@
+//! Section 4.4: refresh tokens that are replaced at each use.
+
+use serde_json::{Value, json};
+
+use super::{Refresh, get_user, revoke};
+use crate::admin_users::{member, members};
+use crate::sign_in::not_authorized;
+use crate::support::{AppClient, TestServer, Tokens, at_once, both_stores, tally};
+
+/// A client that rotates, with a grace period, and `overrides` laid over that.
+fn rotating(grace: u32, mut overrides: Value) -> Value {
+    overrides["ExplicitAuthFlows"] = json!(["ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH"]);
+    overrides["RefreshTokenRotation"] =
+        json!({ "Feature": "ENABLED", "RetryGracePeriodSeconds": grace });
+    overrides
+}
+
+/// A client that rotates, and the tokens of its one user.
+async fn signed_in(server: &TestServer, settings: Value) -> (AppClient, Tokens) {
+    let pool = server.pool(json!({})).await;
+    member(&pool, "ada", json!({})).await;
+    let app = pool.client(settings).await;
+    let tokens = app.sign_in("ada").await;
+    (app, tokens)
+}
+
+/// Refreshes and returns the new tokens.
+async fn rotated(app: &AppClient, refresh: &str) -> Tokens {
+    Tokens::from(&app.refresh(refresh).await.ok())
+}
+
+both_stores! {
+    /// A client cannot have both rotation and the flow that does not rotate.
+    async fn not_beside_the_flow(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        let mut input = rotating(0, json!({ "ClientName": "both" }));
+        input["ExplicitAuthFlows"] = json!(["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]);
+        let answer = pool.admin("CreateUserPoolClient", input).await;
+        answer.fails_as("InvalidParameterException");
+        let clients = pool.admin("ListUserPoolClients", json!({})).await.ok();
+        assert_eq!(clients["UserPoolClients"], json!([]));
+    }
+
+    /// Each refresh brings another refresh token, and tokens of the same sign-in.
+    async fn a_new_one_each_time(server: TestServer) {
+        let (app, first) = signed_in(&server, rotating(0, json!({}))).await;
+        let body = app.refresh(&first.refresh).await.ok();
+        assert_eq!(members(&body), ["AuthenticationResult"]);
+        assert_eq!(
+            members(&body["AuthenticationResult"]),
+            ["AccessToken", "ExpiresIn", "IdToken", "RefreshToken", "TokenType"]
+        );
+        let second = Tokens::from(&body);
+        let third = rotated(&app, &second.refresh).await;
+        assert_ne!(first.refresh, second.refresh);
+        assert_ne!(second.refresh, third.refresh);
+        assert_ne!(first.refresh, third.refresh);
+        assert!(third.refresh.starts_with("eyJjdHki"), "{}", third.refresh);
+        let origin = &first.access_claims()["origin_jti"];
+        assert_eq!(origin, &third.access_claims()["origin_jti"]);
+        for tokens in [first, second, third] {
+            get_user(&app, &tokens.access).await.ok();
+        }
+    }
+
+    /// The old one works within the grace period, and not after it.
+    async fn the_grace_period(server: TestServer) {
+        let (app, first) = signed_in(&server, rotating(60, json!({}))).await;
+        rotated(&app, &first.refresh).await;
+        server.advance(30).await;
+        let retried = rotated(&app, &first.refresh).await;
+        get_user(&app, &retried.access).await.ok();
+        server.advance(61).await;
+        app.refresh(&first.refresh).await.fails_as("RefreshTokenReuseException");
+    }
+
+    /// Without a grace period the old one is worth nothing at once.
+    async fn no_grace_period(server: TestServer) {
+        let (app, first) = signed_in(&server, rotating(0, json!({}))).await;
+        let second = rotated(&app, &first.refresh).await;
+        get_user(&app, &second.access).await.ok();
+        app.refresh(&first.refresh).await.fails_as("RefreshTokenReuseException");
+    }
+
+    /// The replacement lives as long as the first would have.
+    async fn the_life_that_remains(server: TestServer) {
+        let settings = json!({
+            "RefreshTokenValidity": 4, "AccessTokenValidity": 1, "IdTokenValidity": 1,
+            "TokenValidityUnits": { "RefreshToken": "hours" },
+        });
+        let (app, first) = signed_in(&server, rotating(0, settings)).await;
+        server.advance(3 * 3600).await;
+        let second = rotated(&app, &first.refresh).await;
+        server.advance(3600 - 60).await;
+        let third = rotated(&app, &second.refresh).await;
+        server.advance(61).await;
+        not_authorized(&app.refresh(&third.refresh).await, "Refresh Token has expired");
+    }
+
+    /// Revoking the newest ends all of them.
+    async fn revoking_ends_the_line(server: TestServer) {
+        let (app, first) = signed_in(&server, rotating(60, json!({}))).await;
+        let second = rotated(&app, &first.refresh).await;
+        revoke(&app, &second.refresh).await.ok();
+        for tokens in [&first, &second] {
+            let answer = get_user(&app, &tokens.access).await;
+            not_authorized(&answer, "Access Token has been revoked");
+        }
+        let answer = app.refresh(&second.refresh).await;
+        not_authorized(&answer, "Refresh Token has been revoked");
+        assert_eq!(app.refresh(&first.refresh).await.status, 400);
+    }
+
+    /// Many use one refresh token at once: without a grace period one succeeds.
+    async fn many_at_once(server: TestServer) {
+        let (app, first) = signed_in(&server, rotating(0, json!({}))).await;
+        let answers = at_once(16, |_| {
+            let (app, refresh) = (app.clone(), first.refresh.clone());
+            async move { app.refresh(&refresh).await }
+        })
+        .await;
+        let (succeeded, failed) = tally(&answers);
+        assert_eq!(succeeded, 1, "{failed:?}");
+        assert_eq!(failed, [("RefreshTokenReuseException".to_owned(), 15)]);
+    }
+
+    /// The flow that does not rotate is closed to a client that does.
+    async fn the_flow_is_closed(server: TestServer) {
+        let (app, first) = signed_in(&server, rotating(0, json!({}))).await;
+        let answer = Refresh::Initiate.call(&app, &first.refresh).await;
+        assert_eq!(answer.status, 400, "{answer}");
+        get_user(&app, &rotated(&app, &first.refresh).await.access).await.ok();
+    }
+}

@@ -1,0 +1,422 @@
+//! User pools: what they are made of, how they change, and what is refused (behaviour 3.4 and
+//! 9). The schema has a file of its own.
+
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Pool, TestServer, both_stores};
+
+const INVALID: &str = "InvalidParameterException";
+const NOT_FOUND: &str = "ResourceNotFoundException";
+
+/// The pool as DescribeUserPool shows it.
+pub(crate) async fn described(pool: &Pool) -> Value {
+    pool.admin("DescribeUserPool", json!({})).await.ok()["UserPool"].clone()
+}
+
+/// The entry of an attribute in `SchemaAttributes`.
+#[track_caller]
+pub(crate) fn attribute<'p>(pool: &'p Value, name: &str) -> &'p Value {
+    pool["SchemaAttributes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|attribute| attribute["Name"] == name)
+        .unwrap_or_else(|| panic!("no {name} in {pool}"))
+}
+
+pub(crate) async fn create(server: &TestServer, input: Value) -> Answer {
+    let mut input = input;
+    input["PoolName"] = json!("test");
+    server.admin.call("CreateUserPool", input).await
+}
+
+/// CreateUserPool refuses `input` with this text, and makes nothing.
+pub(crate) async fn refused(server: &TestServer, input: Value, text: &str) {
+    create(server, input).await.fails(INVALID, text);
+    let pools = server
+        .admin
+        .call("ListUserPools", json!({ "MaxResults": 60 }))
+        .await
+        .ok();
+    assert_eq!(pools["UserPools"], json!([]));
+}
+
+both_stores! {
+    /// Behaviour 9: everything is described, with AWS's defaults.
+    async fn a_plain_pool_has_the_defaults(server: TestServer) {
+        let pool = server.pool(json!({ "PoolName": "My pool" })).await;
+        let (region, id) = pool.id.split_once('_').unwrap();
+        assert_eq!((region, id.len()), ("us-east-1", 9));
+        assert!(id.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+        let mut found = described(&pool).await;
+        assert_eq!(found, pool.created);
+        let members = found.as_object_mut().unwrap();
+        for date in ["CreationDate", "LastModifiedDate"] {
+            assert!(members.remove(date).unwrap().as_f64().unwrap() > 1.7e9);
+        }
+        assert_eq!(members.remove("SchemaAttributes").unwrap().as_array().unwrap().len(), 21);
+        assert_eq!(
+            found,
+            json!({
+                "Id": pool.id,
+                "Arn": format!("arn:aws:cognito-idp:us-east-1:000000000000:userpool/{}", pool.id),
+                "Name": "My pool",
+                "Policies": {
+                    "PasswordPolicy": {
+                        "MinimumLength": 8,
+                        "RequireUppercase": true,
+                        "RequireLowercase": true,
+                        "RequireNumbers": true,
+                        "RequireSymbols": true,
+                        "TemporaryPasswordValidityDays": 7,
+                    },
+                    "SignInPolicy": { "AllowedFirstAuthFactors": ["PASSWORD"] },
+                },
+                "DeletionProtection": "INACTIVE",
+                "LambdaConfig": {},
+                "VerificationMessageTemplate": { "DefaultEmailOption": "CONFIRM_WITH_CODE" },
+                "MfaConfiguration": "OFF",
+                "EstimatedNumberOfUsers": 0,
+                "EmailConfiguration": { "EmailSendingAccount": "COGNITO_DEFAULT" },
+                "UserPoolTags": {},
+                "AdminCreateUserConfig": {
+                    "AllowAdminCreateUserOnly": false,
+                    "UnusedAccountValidityDays": 7,
+                },
+                "UserPoolTier": "ESSENTIALS",
+            })
+        );
+        let mfa = pool.admin("GetUserPoolMfaConfig", json!({})).await.ok();
+        assert_eq!(mfa, json!({ "MfaConfiguration": "OFF" }));
+    }
+
+    /// Every setting that can be given is described as it was given.
+    async fn settings_are_described_as_given(server: TestServer) {
+        let given = json!({
+            "Policies": {
+                "PasswordPolicy": {
+                    "MinimumLength": 12,
+                    "RequireUppercase": false,
+                    "RequireLowercase": true,
+                    "RequireNumbers": false,
+                    "RequireSymbols": false,
+                    "PasswordHistorySize": 3,
+                    "TemporaryPasswordValidityDays": 3,
+                },
+                "SignInPolicy": { "AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"] },
+            },
+            "DeletionProtection": "ACTIVE",
+            "AutoVerifiedAttributes": ["email", "phone_number"],
+            "AliasAttributes": ["preferred_username", "email"],
+            "UserAttributeUpdateSettings": {
+                "AttributesRequireVerificationBeforeUpdate": ["email"],
+            },
+            "SmsAuthenticationMessage": "Sign in with {####}",
+            "MfaConfiguration": "OPTIONAL",
+            "DeviceConfiguration": {
+                "ChallengeRequiredOnNewDevice": true,
+                "DeviceOnlyRememberedOnUserPrompt": false,
+            },
+            "EmailConfiguration": {
+                "EmailSendingAccount": "DEVELOPER",
+                "From": "Cognate <no-reply@example.com>",
+                "SourceArn": "arn:aws:ses:us-east-1:000000000000:identity/example.com",
+            },
+            "SmsConfiguration": {
+                "SnsCallerArn": "arn:aws:iam::000000000000:role/sms",
+                "ExternalId": "external",
+            },
+            "UserPoolTags": { "team": "identity" },
+            "AdminCreateUserConfig": {
+                "AllowAdminCreateUserOnly": true,
+                "UnusedAccountValidityDays": 3,
+                "InviteMessageTemplate": {
+                    "SMSMessage": "{username} {####}",
+                    "EmailMessage": "Hello {username}, {####}",
+                    "EmailSubject": "Welcome",
+                },
+            },
+            "UserPoolAddOns": { "AdvancedSecurityMode": "AUDIT" },
+            "UsernameConfiguration": { "CaseSensitive": false },
+            "AccountRecoverySetting": {
+                "RecoveryMechanisms": [
+                    { "Name": "verified_email", "Priority": 1 },
+                    { "Name": "verified_phone_number", "Priority": 2 },
+                ],
+            },
+            "UserPoolTier": "PLUS",
+        });
+        let pool = server.pool(given.clone()).await;
+        let found = described(&pool).await;
+        for (name, value) in given.as_object().unwrap() {
+            assert_eq!(&found[name], value, "{name}");
+        }
+        let mfa = pool.admin("GetUserPoolMfaConfig", json!({})).await.ok();
+        assert_eq!(
+            mfa,
+            json!({
+                "MfaConfiguration": "OPTIONAL",
+                "SmsMfaConfiguration": {
+                    "SmsAuthenticationMessage": "Sign in with {####}",
+                    "SmsConfiguration": given["SmsConfiguration"],
+                },
+            })
+        );
+    }
+
+    /// The older members and the template say the same, whichever was given.
+    async fn both_forms_of_the_messages_agree(server: TestServer) {
+        let template = json!({
+            "SmsMessage": "SMS {####}",
+            "EmailMessage": "Mail {####}",
+            "EmailSubject": "Subject",
+            "DefaultEmailOption": "CONFIRM_WITH_CODE",
+        });
+        let older = json!({
+            "SmsVerificationMessage": "SMS {####}",
+            "EmailVerificationMessage": "Mail {####}",
+            "EmailVerificationSubject": "Subject",
+        });
+        let given_as = [older.clone(), json!({ "VerificationMessageTemplate": template })];
+        for given in given_as {
+            let found = described(&server.pool(given).await).await;
+            assert_eq!(found["VerificationMessageTemplate"], template);
+            for (name, value) in older.as_object().unwrap() {
+                assert_eq!(&found[name], value);
+            }
+        }
+        let by_link = json!({
+            "EmailMessageByLink": "Click {##here##}",
+            "EmailSubjectByLink": "Click",
+            "DefaultEmailOption": "CONFIRM_WITH_LINK",
+        });
+        let pool = server.pool(json!({ "VerificationMessageTemplate": by_link })).await;
+        assert_eq!(described(&pool).await["VerificationMessageTemplate"], by_link);
+    }
+
+    /// Behaviour 9: what an update leaves out goes back to its default; the foundation stays.
+    async fn an_update_replaces_everything(server: TestServer) {
+        let pool = server.pool(json!({
+            "PoolName": "before",
+            "Policies": { "PasswordPolicy": { "MinimumLength": 20, "RequireSymbols": false } },
+            "DeletionProtection": "ACTIVE",
+            "AutoVerifiedAttributes": ["email"],
+            "UsernameAttributes": ["email"],
+            "UsernameConfiguration": { "CaseSensitive": false },
+            "MfaConfiguration": "OPTIONAL",
+            "Schema": [{ "Name": "team", "AttributeDataType": "String" }],
+            "UserPoolTags": { "a": "b" },
+            "EmailVerificationMessage": "Code {####}",
+            "AccountRecoverySetting": {
+                "RecoveryMechanisms": [{ "Name": "admin_only", "Priority": 1 }],
+            },
+            "DeviceConfiguration": { "ChallengeRequiredOnNewDevice": true },
+        })).await;
+        server.advance(60).await;
+        assert_eq!(pool.admin("UpdateUserPool", json!({})).await.ok(), json!({}));
+        let found = described(&pool).await;
+        let plain = server.pool(json!({})).await.created;
+        for name in [
+            "Policies", "DeletionProtection", "AutoVerifiedAttributes", "MfaConfiguration",
+            "UserPoolTags", "EmailVerificationMessage", "VerificationMessageTemplate",
+            "AccountRecoverySetting", "DeviceConfiguration", "AdminCreateUserConfig",
+            "UserAttributeUpdateSettings", "UserPoolTier", "EmailConfiguration",
+        ] {
+            assert_eq!(found[name], plain[name], "{name}");
+        }
+        assert_eq!(found["Name"], "before");
+        assert_eq!(found["UsernameAttributes"], json!(["email"]));
+        assert_eq!(found["UsernameConfiguration"], json!({ "CaseSensitive": false }));
+        attribute(&found, "custom:team");
+        assert_eq!(found["CreationDate"], pool.created["CreationDate"]);
+        let modified = |pool: &Value| pool["LastModifiedDate"].as_f64().unwrap();
+        assert!(modified(&found) - modified(&pool.created) >= 60.0);
+
+        pool.admin("UpdateUserPool", json!({ "PoolName": "after" })).await.ok();
+        assert_eq!(described(&pool).await["Name"], "after");
+    }
+
+    /// Behaviour 3.4: verification before an update needs verification, and once set it is
+    /// described for ever.
+    async fn verification_before_an_update_needs_auto_verification(server: TestServer) {
+        let text = "All attributes in AttributesRequireVerificationBeforeUpdate must exist in \
+                    AutoVerifiedAttributes";
+        let settings = json!({ "AttributesRequireVerificationBeforeUpdate": ["email"] });
+        let alone = json!({ "UserAttributeUpdateSettings": settings });
+        refused(&server, alone.clone(), text).await;
+        let both = json!({
+            "UserAttributeUpdateSettings": settings, "AutoVerifiedAttributes": ["email"],
+        });
+        let pool = server.pool(json!({})).await;
+        assert_eq!(described(&pool).await.get("UserAttributeUpdateSettings"), None);
+        pool.admin("UpdateUserPool", both).await.ok();
+        assert_eq!(described(&pool).await["UserAttributeUpdateSettings"], settings);
+        // Left out of the update, AutoVerifiedAttributes counts as empty.
+        pool.admin("UpdateUserPool", alone).await.fails(INVALID, text);
+        assert_eq!(described(&pool).await["UserAttributeUpdateSettings"], settings);
+        pool.admin("UpdateUserPool", json!({})).await.ok();
+        assert_eq!(
+            described(&pool).await["UserAttributeUpdateSettings"],
+            json!({ "AttributesRequireVerificationBeforeUpdate": [] })
+        );
+    }
+
+    /// Settings that contradict each other.
+    async fn contradictions_are_refused(server: TestServer) {
+        for (input, text) in [
+            (
+                json!({ "AliasAttributes": ["email"], "UsernameAttributes": ["email"] }),
+                "Only one of the aliasAttributes or usernameAttributes can be set in a user pool.",
+            ),
+            (
+                json!({
+                    "AliasAttributes": ["preferred_username"],
+                    "Schema": [{ "Name": "preferred_username", "Required": true }],
+                }),
+                "preferred_username cannot be both a required attribute and an alias attribute.",
+            ),
+            (
+                json!({ "AccountRecoverySetting": { "RecoveryMechanisms": [
+                    { "Name": "admin_only", "Priority": 1 },
+                    { "Name": "verified_email", "Priority": 2 },
+                ] } }),
+                "admin_only cannot be combined with another recovery mechanism.",
+            ),
+            (
+                json!({
+                    "Policies": { "PasswordPolicy": { "TemporaryPasswordValidityDays": 1 } },
+                    "AdminCreateUserConfig": { "UnusedAccountValidityDays": 2 },
+                }),
+                "Please use TemporaryPasswordValidityDays in PasswordPolicy instead of \
+                 UnusedAccountValidityDays",
+            ),
+            (
+                json!({
+                    "EmailVerificationMessage": "One {####}",
+                    "VerificationMessageTemplate": { "EmailMessage": "Two {####}" },
+                }),
+                "EmailVerificationMessage and VerificationMessageTemplate say different things.",
+            ),
+            (
+                json!({ "Policies": {
+                    "SignInPolicy": { "AllowedFirstAuthFactors": ["EMAIL_OTP"] },
+                } }),
+                "AllowedFirstAuthFactors must contain PASSWORD.",
+            ),
+        ] {
+            refused(&server, input, text).await;
+        }
+    }
+
+    /// What would promise a protection that this version does not give is not stored.
+    async fn what_is_not_supported_is_refused_loudly(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        let arn = "arn:aws:lambda:us-east-1:000000000000:function:f";
+        for (input, text) in [
+            (
+                json!({ "LambdaConfig": { "PreSignUp": arn } }),
+                "LambdaConfig is not supported: this version of Cognate has no triggers.",
+            ),
+            (
+                json!({ "MfaConfiguration": "ON" }),
+                "MfaConfiguration ON is not supported: this version of Cognate has no second \
+                 factors.",
+            ),
+            (
+                json!({ "UserPoolAddOns": { "AdvancedSecurityMode": "ENFORCED" } }),
+                "AdvancedSecurityMode ENFORCED is not supported: this version of Cognate has no \
+                 threat protection.",
+            ),
+        ] {
+            create(&server, input.clone()).await.fails(INVALID, text);
+            pool.admin("UpdateUserPool", input).await.fails(INVALID, text);
+        }
+        assert_eq!(described(&pool).await, pool.created);
+        create(&server, json!({ "LambdaConfig": {} })).await.ok();
+    }
+
+    /// Behaviour 9: a protected pool stays; another one is gone with all that was in it.
+    async fn deletion_and_its_protection(server: TestServer) {
+        let pool = server.pool(json!({ "DeletionProtection": "ACTIVE" })).await;
+        let app = pool.client(json!({})).await;
+        pool.admin("DeleteUserPool", json!({})).await.fails(
+            INVALID,
+            "The user pool cannot be deleted because deletion protection is activated. Deletion \
+             protection must be inactivated first.",
+        );
+        described(&pool).await;
+        pool.admin("UpdateUserPool", json!({ "DeletionProtection": "INACTIVE" })).await.ok();
+        assert_eq!(pool.admin("DeleteUserPool", json!({})).await.ok(), json!({}));
+        let text = format!("User pool {} does not exist.", pool.id);
+        let client = json!({ "ClientId": app.id });
+        let named = json!({ "ClientName": "test" });
+        let added = json!({ "CustomAttributes": [{ "Name": "x", "AttributeDataType": "String" }] });
+        for (operation, input) in [
+            ("DescribeUserPool", json!({})),
+            ("UpdateUserPool", json!({})),
+            ("DeleteUserPool", json!({})),
+            ("AddCustomAttributes", added),
+            ("GetUserPoolMfaConfig", json!({})),
+            ("CreateUserPoolClient", named),
+            ("DescribeUserPoolClient", client.clone()),
+            ("UpdateUserPoolClient", client.clone()),
+            ("DeleteUserPoolClient", client),
+            ("ListUserPoolClients", json!({})),
+        ] {
+            pool.admin(operation, input).await.fails(NOT_FOUND, &text);
+        }
+    }
+
+    /// A pool is known in its own region only.
+    async fn a_pool_belongs_to_its_region(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        let elsewhere = server.admin.in_region("eu-west-1");
+        let input = json!({ "UserPoolId": pool.id });
+        for operation in ["DescribeUserPool", "UpdateUserPool", "DeleteUserPool"] {
+            let text = format!("User pool {} does not exist.", pool.id);
+            elsewhere.call(operation, input.clone()).await.fails(NOT_FOUND, &text);
+        }
+        let created = elsewhere.call("CreateUserPool", json!({ "PoolName": "other" })).await.ok();
+        let other = created["UserPool"]["Id"].as_str().unwrap();
+        assert!(other.starts_with("eu-west-1_"));
+        let arn = created["UserPool"]["Arn"].as_str().unwrap();
+        assert!(arn.starts_with("arn:aws:cognito-idp:eu-west-1:"));
+        let listed = elsewhere.call("ListUserPools", json!({ "MaxResults": 60 })).await.ok();
+        assert_eq!(listed["UserPools"].as_array().unwrap().len(), 1);
+        assert_eq!(listed["UserPools"][0]["Id"], other);
+        described(&pool).await;
+    }
+
+    /// Every pool is on exactly one page, and a page's token is good for its own list only.
+    async fn pools_are_listed_by_pages(server: TestServer) {
+        let mut made = Vec::new();
+        for n in 0..5 {
+            made.push(server.pool(json!({ "PoolName": format!("pool {n}") })).await.id);
+        }
+        made.sort();
+        let mut listed = Vec::new();
+        let mut token = Value::Null;
+        loop {
+            let input = json!({ "MaxResults": 2, "NextToken": token });
+            let page = server.admin.call("ListUserPools", input).await.ok();
+            let pools = page["UserPools"].as_array().unwrap();
+            assert!(pools.len() <= 2);
+            for pool in pools {
+                assert!(pool["Name"].as_str().unwrap().starts_with("pool "));
+                assert_eq!(pool["LambdaConfig"], json!({}));
+                assert!(pool["CreationDate"].is_number() && pool["LastModifiedDate"].is_number());
+                listed.push(pool["Id"].as_str().unwrap().to_owned());
+            }
+            match page.get("NextToken") {
+                Some(next) => token = next.clone(),
+                None => break,
+            }
+        }
+        assert_eq!(listed, made);
+        let elsewhere = server.admin.in_region("eu-west-1");
+        let input = json!({ "MaxResults": 2, "NextToken": token });
+        elsewhere.call("ListUserPools", input).await.fails_as(INVALID);
+        let forged = json!({ "MaxResults": 2, "NextToken": "Zm9yZ2Vk" });
+        server.admin.call("ListUserPools", forged).await.fails_as(INVALID);
+    }
+}
