@@ -1,0 +1,113 @@
+// What a journey needs besides the client it drives: steps, the mailbox, and the driver that may
+// kill the server between two steps. See tests/journeys for the other side.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** What the driver says about the server: endpoint, poolId, clientId, mailFile, control, … */
+export const given = JSON.parse(process.env.COGNATE_JOURNEY ?? '{}');
+
+/** A journey that hangs ends here, with a message, before the driver ends it without one. */
+const STEP_SECONDS = given.stepSeconds ?? 60;
+
+let count = 0;
+
+/**
+ * One step of the journey. After it the driver may kill the server at once and start it again, so
+ * whatever the step's last call was answered has to survive that.
+ */
+export async function step(name, work) {
+  const outcome = await within(STEP_SECONDS, name, work());
+  count += 1;
+  console.log(`ok ${count} - ${name}`);
+  await boundary(name);
+  return outcome;
+}
+
+/** Says how many steps passed; call it last. */
+export function done() {
+  console.log(`1..${count}`);
+}
+
+async function boundary(name) {
+  if (!given.control) return;
+  const response = await fetch(given.control, {
+    method: 'POST',
+    body: JSON.stringify({ after: name }),
+    signal: AbortSignal.timeout(90_000),
+  });
+  assert.equal(response.status, 200, `the driver at the end of "${name}": ${await response.text()}`);
+}
+
+async function within(seconds, name, promise) {
+  const timer = new AbortController();
+  const late = sleep(seconds * 1000, undefined, { signal: timer.signal }).then(
+    () => {
+      throw new Error(`"${name}" did not end within ${seconds} s`);
+    },
+    () => {},
+  );
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    timer.abort();
+  }
+}
+
+const used = new Set();
+
+/**
+ * Waits for a mail to `to` with a code that was not handed out before, and returns the code. Mail
+ * may come twice when the server is killed while it sends, but a code is used once.
+ */
+export async function codeFor(to) {
+  const deadline = Date.now() + (given.mailSeconds ?? 45) * 1000;
+  for (;;) {
+    for (const mail of mails().filter((m) => m.recipients.includes(to)).reverse()) {
+      const code = /\b\d{6}\b/.exec(mail.body)?.[0];
+      assert.ok(code, `no code in the mail to ${to}: ${mail.body}`);
+      if (used.has(code)) continue;
+      used.add(code);
+      return code;
+    }
+    assert.ok(Date.now() < deadline, `no new mail to ${to}; ${mails().length} mails in all`);
+    await sleep(50);
+  }
+}
+
+function mails() {
+  let text = '';
+  try {
+    text = readFileSync(given.mailFile, 'utf8');
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error;
+  }
+  return text.split('\n').filter(Boolean).map((line) => JSON.parse(line));
+}
+
+/** Asserts that `work` fails with an error of this name, the part of an error that is API. */
+export async function fails(name, message, work) {
+  try {
+    await work();
+  } catch (error) {
+    assert.equal(error.name, name, `${error.name}: ${error.message}`);
+    if (message) assert.equal(error.message, message);
+    return;
+  }
+  assert.fail(`expected ${name}`);
+}
+
+/** A bare call of an operation that needs no signature, past the client under test. */
+export async function bare(operation, input) {
+  const response = await fetch(given.endpoint, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-amz-json-1.1',
+      'x-amz-target': `AWSCognitoIdentityProviderService.${operation}`,
+    },
+    body: JSON.stringify(input),
+    signal: AbortSignal.timeout(30_000),
+  });
+  return { status: response.status, body: await response.json() };
+}
