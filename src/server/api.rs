@@ -8,7 +8,7 @@ use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{Request, State};
 use axum::response::Response;
 use axum::routing::any;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::BodyExt;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use uuid::Uuid;
@@ -21,7 +21,7 @@ use crate::protocol::{self, Environment, Error, Registry};
 
 /// Bytes of all request bodies that are in memory at once.
 const MAX_BUFFERED_BYTES: usize = 64 * 1024 * 1024;
-/// How long the rest of a body that is too large is read and thrown away. A client that is still
+/// How long the rest of a body that nobody wants is read and thrown away. A client that is still
 /// sending when the connection closes never sees the answer.
 const DISCARD: Duration = Duration::from_secs(5);
 
@@ -82,6 +82,7 @@ impl<S: Environment> Api<S> {
         }
         let bytes = u32::try_from(expected).unwrap_or(u32::MAX);
         let Ok(_memory) = self.buffered.try_acquire_many(bytes) else {
+            discard(body);
             return Err(shed());
         };
         let body = self.read(body).await?;
@@ -100,13 +101,27 @@ impl<S: Environment> Api<S> {
         }
     }
 
-    async fn read(&self, body: Body) -> Result<Bytes, Refused> {
-        let mut body = Box::pin(Limited::new(body, self.max_body_bytes));
-        match timeout(self.body_timeout, (&mut body).collect()).await {
-            Ok(Ok(collected)) => Ok(collected.to_bytes()),
-            Ok(Err(error)) if error.is::<LengthLimitError>() => Err(Refused::TooLarge),
-            // What came is not what was announced: no JSON that could be read.
-            Ok(Err(_)) => Err(Error::bare(ErrorCode::SerializationException).into()),
+    async fn read(&self, mut body: Body) -> Result<Bytes, Refused> {
+        // A failure's text would quote what came, and what came is no JSON that could be read.
+        let unreadable = || Refused::from(Error::bare(ErrorCode::SerializationException));
+        let mut bytes = Vec::new();
+        let all = async {
+            while let Some(frame) = body.frame().await {
+                let data = frame.map_err(|_| unreadable())?.into_data();
+                let data = data.unwrap_or_default();
+                if bytes.len() + data.len() > self.max_body_bytes {
+                    return Err(Refused::TooLarge);
+                }
+                bytes.extend_from_slice(&data);
+            }
+            Ok(())
+        };
+        match timeout(self.body_timeout, all).await {
+            Ok(Ok(())) => Ok(bytes.into()),
+            Ok(Err(refused)) => {
+                discard(body);
+                Err(refused)
+            }
             Err(_) => Err(Error::new(
                 ErrorCode::SerializationException,
                 "The request body did not arrive in time.",
@@ -135,8 +150,11 @@ fn shed() -> Refused {
     Error::new(ErrorCode::TooManyRequestsException, "Too many requests").into()
 }
 
-/// Reads on for a while in the background, keeping nothing.
+/// Reads on for a while in the background, keeping nothing. A body that has ended costs nothing.
 fn discard(mut body: Body) {
+    if body.is_end_stream() {
+        return;
+    }
     tokio::spawn(timeout(DISCARD, async move {
         while let Some(Ok(_)) = body.frame().await {}
     }));
@@ -150,12 +168,14 @@ async fn operation<S: Environment>(State(api): State<Arc<Api<S>>>, request: Requ
     api.answer(request).await
 }
 
-/// The operations know what to say about a path that is not theirs. The body is not read.
+/// The operations know what to say about a path that is not theirs, whatever the body says.
 async fn nothing_here<S: Environment>(
     State(api): State<Arc<Api<S>>>,
     request: Request,
 ) -> Response {
-    let request = request.map(|_| Bytes::new());
+    let (head, body) = request.into_parts();
+    discard(body);
+    let request = Request::from_parts(head, Bytes::new());
     own(api.operations.answer(&api.state, &request, None).await)
 }
 
