@@ -226,7 +226,7 @@ impl PoolRequest {
             self.verification_template,
             self.verification_texts,
             self.sms_authentication,
-        )?;
+        );
         if let Some(ways) = &self.account_recovery {
             check_recovery(ways)?;
         }
@@ -291,10 +291,9 @@ fn passwords(
     let default = PasswordPolicy::default();
     let given = given.unwrap_or_default();
     // Documented: 0 is the default.
-    let policy_days = given
-        .temporary_password_validity_days
-        .filter(|days| *days != 0);
-    let days = match (policy_days, unused_account_days) {
+    let days_given = |days: Option<i32>| days.filter(|days| *days != 0);
+    let policy_days = days_given(given.temporary_password_validity_days);
+    let days = match (policy_days, days_given(unused_account_days)) {
         (Some(policy), Some(account)) if policy != account => {
             return refuse(
                 "Please use TemporaryPasswordValidityDays in PasswordPolicy instead of \
@@ -317,37 +316,21 @@ fn passwords(
     Ok((policy, days))
 }
 
-/// The texts, given in the template or by the older members. Where both are given they have to
-/// agree: which of them AWS takes is not known, and a guess would send the wrong text.
+/// The texts of the template, and of the older members where it has none. Documented: the older
+/// ones are no longer used where there is a template, which describing a pool always gives beside
+/// them, so that a caller who changes one and sends both back is understood.
 fn verification_message(
     template: Option<VerificationMessage>,
     texts: VerificationTexts,
     sms_authentication: Option<String>,
-) -> Result<VerificationMessage, Failure> {
+) -> VerificationMessage {
     let template = template.unwrap_or_default();
-    Ok(VerificationMessage {
-        sms: one_of(template.sms, texts.sms, "SmsVerificationMessage")?,
-        email: one_of(template.email, texts.email, "EmailVerificationMessage")?,
-        email_subject: one_of(
-            template.email_subject,
-            texts.email_subject,
-            "EmailVerificationSubject",
-        )?,
+    VerificationMessage {
+        sms: template.sms.or(texts.sms),
+        email: template.email.or(texts.email),
+        email_subject: template.email_subject.or(texts.email_subject),
         sms_authentication,
         ..template
-    })
-}
-
-fn one_of(
-    template: Option<String>,
-    text: Option<String>,
-    member: &str,
-) -> Result<Option<String>, Failure> {
-    match (template, text) {
-        (Some(template), Some(text)) if template != text => refuse(&format!(
-            "{member} and VerificationMessageTemplate say different things."
-        )),
-        (template, text) => Ok(template.or(text)),
     }
 }
 

@@ -185,6 +185,12 @@ both_stores! {
                 assert_eq!(&found[name], value);
             }
         }
+        // Documented: beside a template the older members are not used.
+        let mut both = older.clone();
+        both["VerificationMessageTemplate"] = json!({ "EmailMessage": "New {####}" });
+        let found = described(&server.pool(both).await).await;
+        assert_eq!(found["EmailVerificationMessage"], "New {####}");
+        assert_eq!(found["SmsVerificationMessage"], "SMS {####}");
         let by_link = json!({
             "EmailMessageByLink": "Click {##here##}",
             "EmailSubjectByLink": "Click",
@@ -289,13 +295,6 @@ both_stores! {
                 }),
                 "Please use TemporaryPasswordValidityDays in PasswordPolicy instead of \
                  UnusedAccountValidityDays",
-            ),
-            (
-                json!({
-                    "EmailVerificationMessage": "One {####}",
-                    "VerificationMessageTemplate": { "EmailMessage": "Two {####}" },
-                }),
-                "EmailVerificationMessage and VerificationMessageTemplate say different things.",
             ),
             (
                 json!({ "Policies": {
