@@ -283,6 +283,9 @@ fn attributes(door: Door, violations: &[Violation]) -> String {
             Door::Administrator => matches!(fault, Fault::Unknown | Fault::Immutable),
         };
         let owner = if named_as_users { "user." } else { "" };
+        if text.len() > prefix.len() && !text.ends_with('\n') {
+            text.push('\n');
+        }
         let _ = write!(text, "{owner}{attribute}: ");
         let _ = match fault {
             Fault::Unknown => writeln!(text, "Attribute does not exist in the schema."),
