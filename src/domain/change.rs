@@ -179,6 +179,10 @@ pub fn creation(
         {
             return Err(Failure::FlagWithoutContact(contact));
         }
+        // Seen on AWS: who signs up has the flag at once, who is invited only when it is given.
+        if client.is_some() && attributes.contains_key(contact.attribute()) {
+            attributes.insert(contact.verified_flag().to_owned(), "false".to_owned());
+        }
     }
     Ok(attributes)
 }
@@ -222,6 +226,13 @@ pub fn completion(
         let value = value.as_deref().unwrap_or_default();
         match checked(&pool.schema, name, value) {
             Err(violation) => violations.push(violation),
+            // What never changes is set when the user is made, or here if it has to be there.
+            Ok(definition) if !definition.mutable && !definition.required => {
+                violations.push(Violation {
+                    attribute: name.clone(),
+                    fault: Fault::Immutable,
+                });
+            }
             Ok(_) if value.is_empty() => {}
             Ok(definition) => changes.push(set(pool, definition, value)),
         }

@@ -2,6 +2,7 @@
 
 use super::attribute::{Attributes, Contact};
 use super::change::{Change, applied};
+use super::user::{User, UserStatus};
 use super::user_pool::PoolSettings;
 
 /// What changes come to.
@@ -17,27 +18,39 @@ pub struct Plan {
 /// and gets a code if the pool verifies it by itself. Where the pool wants the code first, the old
 /// value stays until the code of the new one is redeemed. The value that the user has already is
 /// no change.
+///
+/// A user who has not confirmed the sign-up cannot redeem a code of an attribute, having no token.
+/// Its new value is stored at once, and a code goes out only where the sign-up's goes, which it
+/// takes the place of.
 #[must_use]
-pub fn plan(pool: &PoolSettings, current: &Attributes, changes: &[Change]) -> Plan {
+pub fn plan(pool: &PoolSettings, user: &User, changes: &[Change]) -> Plan {
+    let current = &user.attributes;
+    let unconfirmed = user.status == UserStatus::Unconfirmed;
     let mut after = applied(current, changes);
     let mut codes = Vec::new();
     for contact in Contact::ALL {
         let (name, flag) = (contact.attribute(), contact.verified_flag());
-        let new = after
-            .get(name)
-            .filter(|value| current.get(name) != Some(value));
-        let Some(value) = new.cloned() else {
+        let Some(value) = after.get(name).cloned() else {
             continue;
         };
-        let vouched = changes
-            .iter()
-            .any(|change| matches!(change, Change::Set(set, to) if set == flag && to == "true"));
-        if vouched {
+        let given = |flag_to: fn(&str) -> bool| {
+            changes
+                .iter()
+                .any(|change| matches!(change, Change::Set(set, to) if set == flag && flag_to(to)))
+        };
+        if current.get(name) == Some(&value) {
+            // Deleted and set again in one request.
+            if let Some(verified) = current.get(flag).filter(|_| !given(|_| true)) {
+                after.insert(flag.to_owned(), verified.clone());
+            }
+            continue;
+        }
+        if given(|to| to == "true") {
             continue;
         }
         let auto_verified = pool.auto_verified.contains(&contact);
         let code_first = pool.verify_before_update.as_ref();
-        if auto_verified && code_first.is_some_and(|list| list.contains(&contact)) {
+        if auto_verified && !unconfirmed && code_first.is_some_and(|list| list.contains(&contact)) {
             for kept in [name, flag] {
                 match current.get(kept) {
                     Some(old) => after.insert(kept.to_owned(), old.clone()),
@@ -51,12 +64,33 @@ pub fn plan(pool: &PoolSettings, current: &Attributes, changes: &[Change]) -> Pl
             codes.push((contact, value));
         }
     }
+    if unconfirmed {
+        let to = confirmation_contact(pool, &after).map(|(contact, _)| contact);
+        codes.retain(|(contact, _)| Some(*contact) == to);
+    }
     Plan { after, codes }
+}
+
+/// Where the code of a sign-up goes: to an auto-verified contact that the user has, to the phone
+/// alone if there are two (behaviour 3.1).
+#[must_use]
+pub fn confirmation_contact<'a>(
+    pool: &PoolSettings,
+    attributes: &'a Attributes,
+) -> Option<(Contact, &'a str)> {
+    [Contact::PhoneNumber, Contact::Email]
+        .into_iter()
+        .filter(|contact| pool.auto_verified.contains(contact))
+        .find_map(|contact| {
+            let value = attributes.get(contact.attribute())?;
+            Some((contact, value.as_str()))
+        })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::time::Timestamp;
     use crate::domain::user_pool_request::{Foundation, PoolRequest};
 
     fn settings(auto_verified: &[Contact], code_first: &[Contact]) -> PoolSettings {
@@ -74,6 +108,20 @@ mod tests {
             .collect()
     }
 
+    fn user(of: &[(&str, &str)]) -> User {
+        User {
+            pool_id: "us-east-1_A".to_owned(),
+            id: "id".to_owned(),
+            username: "ada".to_owned(),
+            status: UserStatus::Confirmed,
+            enabled: true,
+            attributes: attributes(of),
+            created_at: Timestamp::default(),
+            modified_at: Timestamp::default(),
+            version: 1,
+        }
+    }
+
     fn set(name: &str, value: &str) -> Change {
         Change::Set(name.to_owned(), value.to_owned())
     }
@@ -84,7 +132,7 @@ mod tests {
     fn a_new_address_is_stored_unverified_and_gets_a_code() {
         let plan = plan(
             &settings(&[Contact::Email], &[]),
-            &attributes(&OLD),
+            &user(&OLD),
             &[set("email", "new@x.io")],
         );
         assert_eq!(
@@ -98,7 +146,7 @@ mod tests {
     fn an_address_that_is_not_verified_by_itself_gets_none() {
         let plan = plan(
             &settings(&[], &[]),
-            &attributes(&OLD),
+            &user(&OLD),
             &[set("email", "new@x.io")],
         );
         assert_eq!(
@@ -111,7 +159,7 @@ mod tests {
     #[test]
     fn where_the_code_comes_first_the_old_address_stays() {
         let pool = settings(&[Contact::Email], &[Contact::Email]);
-        let plan = plan(&pool, &attributes(&OLD), &[set("email", "new@x.io")]);
+        let plan = plan(&pool, &user(&OLD), &[set("email", "new@x.io")]);
         assert_eq!(plan.after, attributes(&OLD));
         assert_eq!(plan.codes, [(Contact::Email, "new@x.io".to_owned())]);
     }
@@ -119,7 +167,7 @@ mod tests {
     #[test]
     fn the_same_address_is_no_change_and_a_vouched_one_needs_no_code() {
         let pool = settings(&[Contact::Email], &[Contact::Email]);
-        let same = plan(&pool, &attributes(&OLD), &[set("email", "old@x.io")]);
+        let same = plan(&pool, &user(&OLD), &[set("email", "old@x.io")]);
         assert_eq!(
             same,
             Plan {
@@ -128,11 +176,39 @@ mod tests {
             }
         );
         let changes = [set("email", "new@x.io"), set("email_verified", "true")];
-        let vouched = plan(&pool, &attributes(&OLD), &changes);
+        let vouched = plan(&pool, &user(&OLD), &changes);
         assert_eq!(
             vouched.after,
             attributes(&[("email", "new@x.io"), ("email_verified", "true")])
         );
         assert!(vouched.codes.is_empty());
+    }
+
+    #[test]
+    fn an_address_deleted_and_set_again_is_the_same() {
+        let pool = settings(&[Contact::Email], &[]);
+        let changes = [Change::Delete("email".to_owned()), set("email", "old@x.io")];
+        let plan = plan(&pool, &user(&OLD), &changes);
+        assert_eq!(plan.after, attributes(&OLD));
+        assert!(plan.codes.is_empty());
+    }
+
+    #[test]
+    fn before_the_sign_up_is_confirmed_only_its_own_code_goes_out() {
+        let pool = settings(&Contact::ALL, &Contact::ALL);
+        let unconfirmed = |of: &[(&str, &str)]| User {
+            status: UserStatus::Unconfirmed,
+            ..user(of)
+        };
+        let old = [("email", "old@x.io"), ("email_verified", "false")];
+        let alone = plan(&pool, &unconfirmed(&old), &[set("email", "new@x.io")]);
+        assert_eq!(
+            alone.after,
+            attributes(&[("email", "new@x.io"), ("email_verified", "false")])
+        );
+        assert_eq!(alone.codes, [(Contact::Email, "new@x.io".to_owned())]);
+        let phone = [("email", "old@x.io"), ("phone_number", "+15555550100")];
+        let beside = plan(&pool, &unconfirmed(&phone), &[set("email", "new@x.io")]);
+        assert!(beside.codes.is_empty());
     }
 }

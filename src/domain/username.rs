@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::attribute::{Attributes, Contact};
+use super::attribute::Contact;
 use super::failure::Failure;
+use super::user::User;
 use super::user_pool::{Alias, PoolSettings};
 
 /// A name in the form in which the pool compares it: as it is, or in lower case where the pool
@@ -55,10 +56,13 @@ pub fn contact_of_new(settings: &PoolSettings, name: &str) -> Result<Option<Cont
 /// A name that a user signs in with beside the username: the attribute and the value's key.
 pub type AliasKey = (Alias, String);
 
-/// The aliases that a user with these attributes holds: contacts that are usernames at once, the
-/// alias attributes once verified, and the preferred username always (behaviour 3.2).
+/// The aliases that the user holds: contacts that are usernames at once, the alias attributes once
+/// verified, and the preferred username always (behaviour 3.2). Where preferred usernames are
+/// aliases the username itself is held as one too, so that one unique key keeps others from
+/// choosing it.
 #[must_use]
-pub fn aliases(settings: &PoolSettings, attributes: &Attributes) -> BTreeSet<AliasKey> {
+pub fn aliases(settings: &PoolSettings, user: &User) -> BTreeSet<AliasKey> {
+    let attributes = &user.attributes;
     let usernames = settings.username_attributes.iter().filter_map(|contact| {
         contact
             .of(attributes)
@@ -70,8 +74,13 @@ pub fn aliases(settings: &PoolSettings, attributes: &Attributes) -> BTreeSet<Ali
         let held = contact.is_none_or(|c| c.of(attributes).is_some_and(|(_, verified)| verified));
         held.then_some((*alias, value.as_str()))
     });
+    let own = settings
+        .alias_attributes
+        .contains(&Alias::PreferredUsername)
+        .then_some((Alias::PreferredUsername, user.username.as_str()));
     usernames
         .chain(verified)
+        .chain(own)
         .map(|(alias, value)| (alias, key(settings, value)))
         .collect()
 }

@@ -13,7 +13,7 @@ use crate::domain::code::{Code, CodePurpose};
 use crate::domain::contact_change::{self, Plan};
 use crate::domain::failure::Failure;
 use crate::domain::time::Timestamp;
-use crate::domain::user::User;
+use crate::domain::user::{User, UserStatus};
 use crate::domain::user_pool::UserPool;
 use crate::messaging::Purpose;
 use crate::store;
@@ -52,7 +52,7 @@ async fn try_change_own(
         Requested::Values(given) => change::own(pool, client, current, given)?,
         Requested::Deletion(names) => change::deletion(pool, Some(client), current, names)?,
     };
-    let plan = contact_change::plan(pool, current, &changes);
+    let plan = contact_change::plan(pool, &by.user, &changes);
     carry_out(app, &by.pool, &by.user, &plan, now).await
 }
 
@@ -87,7 +87,7 @@ async fn try_change_by_administrator(
         Requested::Values(given) => change::administrator(settings, current, given)?,
         Requested::Deletion(names) => change::deletion(settings, None, current, names)?,
     };
-    let plan = contact_change::plan(settings, current, &changes);
+    let plan = contact_change::plan(settings, &user, &changes);
     carry_out(app, pool, &user, &plan, now).await?;
     Ok(())
 }
@@ -131,9 +131,13 @@ async fn carry_out(
     }
     let mut deliveries = Vec::new();
     for (contact, address) in &plan.codes {
+        let (purpose, message) = match user.status {
+            UserStatus::Unconfirmed => (CodePurpose::SignUp, Purpose::ResendCode),
+            _ => (CodePurpose::Verify(*contact), Purpose::AttributeUpdateCode),
+        };
         let code = NewCode {
-            purpose: CodePurpose::Verify(*contact),
-            message: Purpose::AttributeUpdateCode,
+            purpose,
+            message,
             contact: *contact,
             address,
         };

@@ -3,12 +3,12 @@
 use super::codes::{self, NewCode};
 use super::limits::{self, Limit};
 use super::lookup::Named;
-use super::register::confirmation_contact;
 use super::save::{self, AliasConflict};
 use super::{Result, lookup, refuse, retry};
 use crate::app::App;
 use crate::domain::attribute::{Contact, Delivery};
 use crate::domain::code::{Code, CodePurpose};
+use crate::domain::contact_change::confirmation_contact;
 use crate::domain::failure::Failure;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{User, UserStatus};
@@ -66,6 +66,9 @@ async fn redeem_sign_up(
         return refuse(Failure::CodeExpired);
     };
     codes::redeem(&mut tx, &pool.id, user_id, CodePurpose::SignUp, code).await?;
+    if before.status != UserStatus::Unconfirmed {
+        return refuse(Failure::CannotConfirm(before.status.as_str()));
+    }
     let mut after = confirmed(&before);
     verify_contact(&mut after, code);
     save::user(&mut tx, pool, &before, &after, conflict, now).await?;
@@ -117,7 +120,10 @@ pub async fn resend(app: &App, request: &Named, now: Timestamp) -> Result<Delive
     let waiting = user
         .as_ref()
         .filter(|user| user.status == UserStatus::Unconfirmed && (user.enabled || !hides));
-    let sent_to = waiting.and_then(|user| Some((user, confirmation_contact(pool, user)?)));
+    let sent_to = waiting.and_then(|user| {
+        let contact = confirmation_contact(&pool.settings, &user.attributes)?;
+        Some((user, contact))
+    });
     let Some((user, (contact, address))) = sent_to else {
         if !hides {
             return refuse(Failure::NothingToVerify(first_auto_verified(pool)));

@@ -18,6 +18,7 @@ use crate::domain::change::{self, Given};
 use crate::domain::failure::Failure;
 use crate::domain::group::Group;
 use crate::domain::schema::Schema;
+use crate::domain::schema_change::MAX_CUSTOM_ATTRIBUTES;
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserStatus;
 use crate::domain::user_pool::{PoolSettings, UserPool};
@@ -157,6 +158,11 @@ fn grown(schema: &Schema, declared: &Schema) -> Result<Schema> {
                 )));
             }
         }
+    }
+    if grown.custom().count() > MAX_CUSTOM_ATTRIBUTES {
+        return refuse(Failure::InvalidRequest(format!(
+            "The number of custom attributes exceeds the limit of {MAX_CUSTOM_ATTRIBUTES}."
+        )));
     }
     Ok(grown)
 }

@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::domain::attribute::{Contact, Delivery};
 use crate::domain::change::{self, Given};
 use crate::domain::code::CodePurpose;
+use crate::domain::contact_change::confirmation_contact;
 use crate::domain::failure::Failure;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{User, UserStatus};
@@ -109,7 +110,7 @@ pub async fn sign_up(app: &App, request: SignUp, now: Timestamp) -> Result<Signe
                 .into(),
             other => other,
         })?;
-    let delivery = match confirmation_contact(pool, &user) {
+    let delivery = match confirmation_contact(&pool.settings, &user.attributes) {
         Some((contact, address)) => {
             let code = NewCode {
                 purpose: CodePurpose::SignUp,
@@ -168,7 +169,7 @@ pub(super) async fn refuse_taken_name(
     contact: Option<Contact>,
 ) -> Result<()> {
     if contact.is_some() {
-        for (alias, key) in username::aliases(&pool.settings, &user.attributes) {
+        for (alias, key) in username::aliases(&pool.settings, user) {
             let name = alias.attribute();
             if store::aliases::owner(conn, &pool.id, name, &key)
                 .await?
@@ -202,18 +203,4 @@ pub(super) async fn refuse_taken_name(
 
 fn name_taken(contact: Option<Contact>) -> Failure {
     contact.map_or(Failure::UsernameExists, Failure::ContactIsUsername)
-}
-
-/// Where the code of a sign-up goes: to an auto-verified contact that the user has, to the phone
-/// alone if there are two (behaviour 3.1).
-#[must_use]
-pub fn confirmation_contact<'u>(pool: &UserPool, user: &'u User) -> Option<(Contact, &'u str)> {
-    [Contact::PhoneNumber, Contact::Email]
-        .into_iter()
-        .filter(|contact| pool.settings.auto_verified.contains(contact))
-        .find_map(|contact| {
-            user.attributes
-                .get(contact.attribute())
-                .map(|value| (contact, value.as_str()))
-        })
 }

@@ -25,8 +25,7 @@ pub enum AliasConflict {
 /// needs no transaction.
 #[must_use]
 pub fn is_one_row(pool: &UserPool, before: &User, after: &User) -> bool {
-    username::aliases(&pool.settings, &before.attributes)
-        == username::aliases(&pool.settings, &after.attributes)
+    username::aliases(&pool.settings, before) == username::aliases(&pool.settings, after)
         && Contact::ALL.iter().all(|contact| {
             before.attributes.get(contact.attribute()) == after.attributes.get(contact.attribute())
         })
@@ -49,8 +48,8 @@ pub async fn user(
     if !store::users::update(conn, after, now).await? {
         return Err(Error::Stale);
     }
-    let held = username::aliases(&pool.settings, &before.attributes);
-    let wanted = username::aliases(&pool.settings, &after.attributes);
+    let held = username::aliases(&pool.settings, before);
+    let wanted = username::aliases(&pool.settings, after);
     for (alias, key) in held.difference(&wanted) {
         store::aliases::release(conn, &pool.id, alias.attribute(), key, &after.id).await?;
     }
@@ -77,7 +76,7 @@ pub async fn aliases_of_new(
     conflict: AliasConflict,
     now: Timestamp,
 ) -> Result<()> {
-    for (alias, key) in username::aliases(&pool.settings, &user.attributes) {
+    for (alias, key) in username::aliases(&pool.settings, user) {
         take_alias(conn, pool, user, alias, &key, conflict, now).await?;
     }
     Ok(())
@@ -93,6 +92,14 @@ async fn take_alias(
     now: Timestamp,
 ) -> Result<()> {
     let name = alias.attribute();
+    // Administrators name users by `sub` too, so an alias that is one would be another user's.
+    if alias == Alias::PreferredUsername
+        && store::users::find(conn, &pool.id, key)
+            .await?
+            .is_some_and(|named| named.id != user.id)
+    {
+        return refuse(Failure::AliasExists(name));
+    }
     if store::aliases::take(conn, &pool.id, name, key, &user.id).await? {
         return Ok(());
     }
@@ -106,6 +113,8 @@ async fn take_alias(
         return Err(Error::Stale);
     };
     store::aliases::release(conn, &pool.id, name, key, &holder.id).await?;
+    // A code on its way there would win the alias back.
+    store::codes::discard_sent_to(conn, &pool.id, &holder.id, name).await?;
     if let Some(contact) = Contact::named(name) {
         let mut unverified = holder.clone();
         unverified
@@ -155,16 +164,6 @@ pub async fn refuse_taken(
         };
         let key = username::key(&pool.settings, value);
         let mut conn = app.db.read().await?;
-        if alias == Alias::PreferredUsername {
-            // Usernames and `sub`s are looked for first, so an alias that is one would be another's.
-            let named = store::users::find_by_username(&mut conn, &pool.id, &key).await?;
-            let is_sub = store::users::find(&mut conn, &pool.id, &key)
-                .await?
-                .is_some();
-            if is_sub || named.is_some_and(|named| named.id != user.id) {
-                return refuse(Failure::AliasExists(alias.attribute()));
-            }
-        }
         let owner = store::aliases::owner(&mut conn, &pool.id, alias.attribute(), &key).await?;
         if owner.is_some_and(|owner| owner != user.id) {
             return refuse(Failure::AliasExists(alias.attribute()));
