@@ -133,15 +133,19 @@ impl Issue<'_> {
     }
 }
 
-/// The role of the group that ranks first; none if several that rank first have different ones.
+/// The only role there is, or else that of the group that ranks first; none if several that rank
+/// first have different ones. A group without a precedence ranks last.
 fn preferred_role(groups: &[Group]) -> Option<&str> {
-    let lowest = groups.iter().filter_map(|g| g.precedence).min()?;
-    let mut roles = groups
-        .iter()
-        .filter(|g| g.precedence == Some(lowest))
-        .filter_map(|g| g.role_arn.as_deref());
-    let first = roles.next()?;
-    roles.all(|role| role == first).then_some(first)
+    let ranked = || {
+        groups.iter().filter_map(|group| {
+            let rank = group.precedence.unwrap_or(i64::MAX);
+            group.role_arn.as_deref().map(|role| (rank, role))
+        })
+    };
+    let (lowest, first) = ranked().min_by_key(|(rank, _)| *rank)?;
+    ranked()
+        .all(|(rank, role)| rank != lowest || role == first)
+        .then_some(first)
 }
 
 /// What a request's access token must say, read back.
@@ -197,6 +201,17 @@ mod tests {
             group("c", None, Some("r")),
         ];
         assert_eq!(preferred_role(&groups), Some("r1"));
+    }
+
+    #[test]
+    fn the_only_role_is_preferred_whatever_its_rank() {
+        let groups = [group("a", Some(1), None), group("b", None, Some("r"))];
+        assert_eq!(preferred_role(&groups), Some("r"));
+        let groups = [group("a", None, Some("r")), group("b", None, Some("r"))];
+        assert_eq!(preferred_role(&groups), Some("r"));
+        let groups = [group("a", None, Some("r")), group("b", None, Some("s"))];
+        assert_eq!(preferred_role(&groups), None);
+        assert_eq!(preferred_role(&[group("a", Some(1), None)]), None);
     }
 
     #[test]
