@@ -57,6 +57,9 @@ const SQLITE_READERS: u32 = 4;
 /// How long SQLite waits for another process's write lock.
 const SQLITE_BUSY: Duration = Duration::from_secs(10);
 
+/// The advisory lock under which one node migrates PostgreSQL: `cognate` in ASCII.
+const MIGRATION_LOCK: i64 = 0x63_6f67_6e61_7465;
+
 /// An open store.
 #[derive(Clone, Debug)]
 pub enum Db {
@@ -173,7 +176,22 @@ impl Db {
     /// If a migration fails, or the store was migrated by a newer version.
     pub async fn migrate(&self) -> std::result::Result<(), OpenError> {
         match self {
-            Self::Postgres(pool) => sqlx::migrate!("migrations/postgres").run(pool).await?,
+            Self::Postgres(pool) => {
+                // sqlx's own lock belongs to a session, which a pooler in transaction mode may
+                // hand to somebody else with the lock on it; this one ends with the transaction.
+                let mut tx = pool.begin().await?;
+                sqlx::query("SELECT pg_advisory_xact_lock($1)")
+                    .bind(MIGRATION_LOCK)
+                    .execute(&mut *tx)
+                    .await?;
+                let mut migrator = sqlx::migrate!("migrations/postgres");
+                // `run` does the same, but takes a connection in a way that no spawned task can.
+                migrator
+                    .set_locking(false)
+                    .run_direct(None, &mut *tx, false)
+                    .await?;
+                tx.commit().await?;
+            }
             Self::Sqlite { writer, .. } => {
                 // sqlx takes a lock for this on PostgreSQL only.
                 let file = writer
