@@ -191,10 +191,6 @@ impl Environment for App {
         self.clock.now()
     }
 
-    fn request_id(&self) -> uuid::Uuid {
-        self.entropy.uuid()
-    }
-
     fn default_region(&self) -> &str {
         &self.config.server.region
     }

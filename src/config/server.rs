@@ -27,7 +27,8 @@ pub struct ServerConfig {
     pub max_requests_in_flight: usize,
     /// The largest request body, in bytes.
     pub max_body_bytes: usize,
-    /// Seconds a connection may take to send the head of a request, and may rest between two.
+    /// Seconds a connection may take to send the head of a request, may rest between two, and may
+    /// take none of its answer.
     pub idle_timeout_seconds: u64,
     /// Seconds that a request's body may take to arrive.
     pub body_timeout_seconds: u64,

@@ -8,11 +8,12 @@ use std::collections::BTreeMap;
 use std::future::Future;
 use std::net::IpAddr;
 use std::pin::Pin;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
 use axum::http::{Method, Request, Response};
 use serde_json::Value;
+use tokio::time::timeout;
 use tracing::Instrument as _;
 use tracing::field::Empty;
 use uuid::Uuid;
@@ -27,9 +28,6 @@ use crate::model::{ErrorCode, Operation};
 pub trait Environment: Send + Sync + 'static {
     /// The current time.
     fn now(&self) -> Timestamp;
-
-    /// A fresh random version 4 UUID, the id of a request.
-    fn request_id(&self) -> Uuid;
 
     /// The region of requests whose signature names none: those that are not signed.
     fn default_region(&self) -> &str;
@@ -134,15 +132,17 @@ impl<S: Environment> Registry<S> {
         self.entries.keys().copied().collect()
     }
 
-    /// Answers a request, whatever it is. The caller has bounded the body.
+    /// Answers a request, whatever it is, under `request_id` and within `limit`. The caller has
+    /// bounded the body.
     pub async fn answer(
         &self,
         state: &S,
         request: &Request<Bytes>,
+        request_id: Uuid,
         source_ip: Option<IpAddr>,
+        limit: Duration,
     ) -> Response<Bytes> {
         let started = Instant::now();
-        let request_id = state.request_id();
         if request.method() == Method::OPTIONS && request.uri().path() == "/" {
             return response::preflight(request_id, request.headers());
         }
@@ -151,7 +151,12 @@ impl<S: Environment> Registry<S> {
         let span = tracing::info_span!("operation", %request_id, operation = name, caller = Empty);
         async {
             let result = match entry {
-                Ok(entry) => entry.dispatch(state, request, request_id, source_ip).await,
+                Ok(entry) => {
+                    let answer = entry.dispatch(state, request, request_id, source_ip);
+                    timeout(limit, answer).await.unwrap_or_else(|_| {
+                        Err(Error::internal_because("it took too long and was given up"))
+                    })
+                }
                 Err(error) => Err(error),
             };
             record(name, started, &result);

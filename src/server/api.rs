@@ -1,5 +1,6 @@
 //! The one address of the API: reads a request within its bounds and hands it to the operations.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use axum::routing::any;
 use http_body_util::BodyExt;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 use uuid::Uuid;
 
@@ -62,49 +63,51 @@ impl<S: Environment> Api<S> {
 
     async fn answer(&self, request: Request) -> Response {
         let id = Entropy.uuid();
-        match self.answer_within_bounds(request, id).await {
+        own(match self.answer_within_bounds(request, id).await {
             Ok(response) => response,
-            Err(Refused::TooLarge) => own(protocol::too_large(id)),
-            Err(Refused::Failed) => own(protocol::internal_failure(id)),
-            Err(Refused::Because(error)) => own(protocol::failure(id, &error)),
-        }
+            Err(Refused::TooLarge) => protocol::too_large(id),
+            Err(Refused::Because(error)) => protocol::failure(id, &error),
+        })
     }
 
-    async fn answer_within_bounds(&self, request: Request, id: Uuid) -> Result<Response, Refused> {
+    async fn answer_within_bounds(
+        &self,
+        request: Request,
+        id: Uuid,
+    ) -> Result<axum::http::Response<Bytes>, Refused> {
         let (head, body) = request.into_parts();
-        let expected = match body.size_hint().exact() {
-            Some(length) => usize::try_from(length).unwrap_or(usize::MAX),
-            None => self.max_body_bytes,
-        };
-        if expected > self.max_body_bytes {
+        let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+        if announced > self.max_body_bytes {
             discard(body);
             return Err(Refused::TooLarge);
         }
-        let bytes = u32::try_from(expected).unwrap_or(u32::MAX);
-        let Ok(_memory) = self.buffered.try_acquire_many(bytes) else {
-            discard(body);
-            return Err(shed());
-        };
-        let body = self.read(body).await?;
+        let (body, _memory) = self.read(body).await?;
         let Ok(_place) = self.in_flight.try_acquire() else {
             return Err(shed());
         };
         let peer = head.extensions.get::<Peer>().map(|peer| peer.0.ip());
         let request = Request::from_parts(head, body);
-        let answer = self.operations.answer(&self.state, &request, peer);
-        match timeout(self.request_timeout, answer).await {
-            Ok(response) => Ok(own(response)),
-            Err(_) => {
-                tracing::error!(request_id = %id, "a request took too long and was given up");
-                Err(Refused::Failed)
-            }
-        }
+        Ok(self.dispatch(&request, id, peer).await)
     }
 
-    async fn read(&self, mut body: Body) -> Result<Bytes, Refused> {
+    async fn dispatch(
+        &self,
+        request: &axum::http::Request<Bytes>,
+        id: Uuid,
+        peer: Option<IpAddr>,
+    ) -> axum::http::Response<Bytes> {
+        self.operations
+            .answer(&self.state, request, id, peer, self.request_timeout)
+            .await
+    }
+
+    /// The whole body, and its share of the memory that all bodies may take together. Only what has
+    /// come counts, so that nobody takes it by an announcement.
+    async fn read(&self, mut body: Body) -> Result<(Bytes, SemaphorePermit<'_>), Refused> {
         // A failure's text would quote what came, and what came is no JSON that could be read.
         let unreadable = || Refused::from(Error::bare(ErrorCode::SerializationException));
         let mut bytes = Vec::new();
+        let mut memory = self.buffered.try_acquire_many(0).map_err(|_| shed())?;
         let all = async {
             while let Some(frame) = body.frame().await {
                 let data = frame.map_err(|_| unreadable())?.into_data();
@@ -112,12 +115,14 @@ impl<S: Environment> Api<S> {
                 if bytes.len() + data.len() > self.max_body_bytes {
                     return Err(Refused::TooLarge);
                 }
+                let more = u32::try_from(data.len()).unwrap_or(u32::MAX);
+                memory.merge(self.buffered.try_acquire_many(more).map_err(|_| shed())?);
                 bytes.extend_from_slice(&data);
             }
             Ok(())
         };
         match timeout(self.body_timeout, all).await {
-            Ok(Ok(())) => Ok(bytes.into()),
+            Ok(Ok(())) => Ok((bytes.into(), memory)),
             Ok(Err(refused)) => {
                 discard(body);
                 Err(refused)
@@ -134,7 +139,6 @@ impl<S: Environment> Api<S> {
 /// Why a request did not get as far as an operation's answer.
 enum Refused {
     TooLarge,
-    Failed,
     Because(Error),
 }
 
@@ -176,7 +180,7 @@ async fn nothing_here<S: Environment>(
     let (head, body) = request.into_parts();
     discard(body);
     let request = Request::from_parts(head, Bytes::new());
-    own(api.operations.answer(&api.state, &request, None).await)
+    own(api.dispatch(&request, Entropy.uuid(), None).await)
 }
 
 #[cfg(test)]
@@ -195,10 +199,6 @@ mod tests {
     impl Environment for Slow {
         fn now(&self) -> Timestamp {
             Timestamp::from_millis(0)
-        }
-
-        fn request_id(&self) -> Uuid {
-            Uuid::nil()
         }
 
         fn default_region(&self) -> &'static str {

@@ -3,9 +3,12 @@
 //! Nobody has to sign in for these, so a web page in the developer's browser must not reach them:
 //! neither by a request across origins nor by a host name that was rebound to loopback.
 
+use std::net::IpAddr;
+
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::header::{HOST, ORIGIN};
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -23,8 +26,8 @@ const FURTHEST: i64 = 100 * 366 * 24 * 3600;
 /// Whom the development routes trust.
 #[derive(Clone, Debug)]
 pub struct Trust {
-    /// Whether the host name has to be the machine's own. Pointless where other machines may
-    /// connect anyway.
+    /// Whether the server is reached over loopback only; else other machines use its addresses and
+    /// the names that their own network gives it.
     pub loopback_only: bool,
     /// A host name, besides those of loopback, under which the server is meant to be reached.
     pub own_host: Option<String>,
@@ -71,7 +74,9 @@ async fn refuse_web_pages(State(trust): State<Trust>, request: Request, next: Ne
 
 fn is_trusted(trust: &Trust, request: &Request) -> bool {
     let headers = request.headers();
-    if trust.loopback_only && !is_for_this_machine(headers, trust.own_host.as_deref()) {
+    if !is_for_this_machine(headers, trust.own_host.as_deref())
+        && (trust.loopback_only || !is_for_a_local_name(headers))
+    {
         return false;
     }
     let fetched = headers.get("sec-fetch-site").is_some_and(|site| {
@@ -82,6 +87,20 @@ fn is_trusted(trust: &Trust, request: &Request) -> bool {
         site != "same-origin" && site != "none" && !followed
     });
     !fetched && is_same_origin(headers)
+}
+
+/// Whether the `Host` header names an address, or a name without a dot as a container has. A web page
+/// that rebinds its name to another address comes with one of the public domain name system.
+fn is_for_a_local_name(headers: &HeaderMap) -> bool {
+    headers
+        .get(HOST)
+        .and_then(|host| host.to_str().ok())
+        .and_then(|host| host.parse::<Authority>().ok())
+        .is_some_and(|authority| {
+            let name = authority.host();
+            let address = name.trim_start_matches('[').trim_end_matches(']');
+            address.parse::<IpAddr>().is_ok() || !name.contains('.')
+        })
 }
 
 /// A request without `Origin` is not a page's, or one of our own page's.

@@ -18,6 +18,7 @@ use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
+use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
@@ -35,7 +36,8 @@ pub struct Peer(pub SocketAddr);
 pub struct Patience {
     /// Open connections at once; further ones wait in the kernel's queue.
     pub max_connections: usize,
-    /// Time for the TLS handshake, for each request's head, and between two requests.
+    /// Time for the TLS handshake, for each request's head, between two requests, and for a client
+    /// to take some more of its answer.
     pub idle: Duration,
     /// Time for requests in flight once the end has come.
     pub grace: Duration,
@@ -129,6 +131,9 @@ impl Connection {
     async fn run(self, stream: TcpStream, tls: Option<TlsAcceptor>) {
         // Answers are small and written at once; waiting for more to send only delays them.
         let _ = stream.set_nodelay(true);
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(self.idle));
+        let stream = Box::pin(stream);
         match tls {
             None => self.speak(TokioIo::new(stream)).await,
             Some(tls) => match timeout(self.idle, tls.accept(stream)).await {
@@ -157,5 +162,50 @@ impl Connection {
         if let Err(error) = self.watcher.watch(connection).await {
             tracing::debug!(%error, "connection ended early");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    /// Whoever asks and does not read gives its place up to the next.
+    #[tokio::test]
+    async fn an_answer_that_nobody_takes_is_given_up() {
+        let patience = Patience {
+            max_connections: 1,
+            idle: Duration::from_millis(100),
+            grace: Duration::from_secs(5),
+        };
+        let local = SocketAddr::from(([127, 0, 0, 1], 0));
+        let listener = Listener::bind(local, None, patience).await.unwrap();
+        let address = listener.address().unwrap();
+        let large = || async { vec![0_u8; 32 * 1024 * 1024] };
+        let router = Router::new()
+            .route("/large", axum::routing::get(large))
+            .route("/small", axum::routing::get(|| async { "small" }));
+        let (stop, stopped) = oneshot::channel::<()>();
+        let serve = tokio::spawn(listener.serve(router, async {
+            let _ = stopped.await;
+        }));
+        let ask = |path: &'static str| async move {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+            stream.write_all(request.as_bytes()).await.unwrap();
+            stream
+        };
+        let _unread = ask("/large").await;
+        let mut answer = String::new();
+        let read = async {
+            let mut stream = ask("/small").await;
+            stream.read_to_string(&mut answer).await.unwrap();
+        };
+        timeout(Duration::from_secs(30), read).await.unwrap();
+        assert!(answer.ends_with("small"), "{answer}");
+        stop.send(()).unwrap();
+        assert!(serve.await.unwrap());
     }
 }

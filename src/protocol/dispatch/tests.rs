@@ -15,10 +15,6 @@ impl Environment for TestApp {
         Timestamp::from_millis(1_000)
     }
 
-    fn request_id(&self) -> Uuid {
-        Uuid::from_u128(7)
-    }
-
     fn default_region(&self) -> &str {
         "us-east-1"
     }
@@ -114,7 +110,15 @@ fn post(operation: &str, body: &str) -> Request<Bytes> {
 }
 
 async fn send(request: Request<Bytes>) -> (StatusCode, Value, axum::http::HeaderMap) {
-    let response = registry().answer(&TestApp, &request, None).await;
+    let response = registry()
+        .answer(
+            &TestApp,
+            &request,
+            Uuid::from_u128(7),
+            None,
+            Duration::from_secs(60),
+        )
+        .await;
     let (parts, body) = response.into_parts();
     assert_eq!(parts.headers["access-control-allow-origin"], "*");
     assert_eq!(
