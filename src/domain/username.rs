@@ -85,9 +85,9 @@ pub fn aliases(settings: &PoolSettings, user: &User) -> BTreeSet<AliasKey> {
         .collect()
 }
 
-/// The aliases that `name` may be in this pool, in the order in which they are tried.
+/// The aliases that `name` may be in this pool, in the order in which they count.
 #[must_use]
-pub fn possible_aliases(settings: &PoolSettings, name: &str) -> Vec<AliasKey> {
+pub fn possible_aliases(settings: &PoolSettings, name: &str) -> Vec<Alias> {
     let configured = settings
         .username_attributes
         .iter()
@@ -97,6 +97,5 @@ pub fn possible_aliases(settings: &PoolSettings, name: &str) -> Vec<AliasKey> {
         .filter(|alias| {
             Contact::named(alias.attribute()).is_none_or(|contact| contact.is_well_formed(name))
         })
-        .map(|alias| (alias, key(settings, name)))
         .collect()
 }

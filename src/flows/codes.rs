@@ -187,9 +187,10 @@ fn hash(app: &App, pool_id: &str, user_id: &str, purpose: CodePurpose, code: &st
 }
 
 /// Where a code would have gone if there were such a user: guessed from the name's format
-/// (behaviour 3.6), the same each time.
+/// (behaviour 3.6), the same each time. A name that has none of the two gets an address in one of
+/// `media`, those that the pool would have used.
 #[must_use]
-pub fn simulated_delivery(app: &App, pool: &UserPool, name: &str) -> Delivery {
+pub fn simulated_delivery(app: &App, pool: &UserPool, name: &str, media: &[Contact]) -> Delivery {
     let name = username::key(&pool.settings, name);
     let name = name.as_str();
     if Contact::PhoneNumber.is_well_formed(name) {
@@ -199,11 +200,12 @@ pub fn simulated_delivery(app: &App, pool: &UserPool, name: &str) -> Delivery {
         return Delivery::to(Contact::Email, name);
     }
     let parts: [&[u8]; 3] = [b"delivery", pool.id.as_bytes(), name.as_bytes()];
-    let hash = app.vault.keyed_hash(Sealing::SimulatedUser, &parts);
+    let [a, b, c, d, ..] = app.vault.keyed_hash(Sealing::SimulatedUser, &parts);
+    if media == [Contact::PhoneNumber] {
+        let end = [a, b, c, d].map(|byte| char::from(b'0' + byte % 10));
+        let number = format!("+1555555{}", String::from_iter(end));
+        return Delivery::to(Contact::PhoneNumber, &number);
+    }
     let letter = |byte: u8| char::from(b'a' + byte % 26);
-    let [first, second, ..] = hash;
-    Delivery::to(
-        Contact::Email,
-        &format!("{}@{}", letter(first), letter(second)),
-    )
+    Delivery::to(Contact::Email, &format!("{}@{}", letter(a), letter(b)))
 }

@@ -4,7 +4,7 @@ use super::codes::{self, NewCode};
 use super::limits::{self, Limit};
 use super::lookup::Named;
 use super::save::{self, AliasConflict};
-use super::{Result, lookup, refuse, retry};
+use super::{Error, Result, lookup, refuse, retry};
 use crate::app::App;
 use crate::domain::attribute::{Contact, Delivery};
 use crate::domain::code::{Code, CodePurpose};
@@ -32,19 +32,27 @@ pub async fn confirm_sign_up(
     let pool = &entry.pool;
     let subject = lookup::subject(app, pool, &request.username, user.as_ref());
     let hides = entry.client.settings.hides_users();
+    let pretended = async || {
+        let (limit, lifetime) = (Limit::ConfirmSignUp, CodePurpose::SignUp.lifetime_seconds());
+        limits::refuse_pretended(app, &pool.id, limit, &subject, lifetime, now).await
+    };
     let user = match user {
         Some(user) if user.status == UserStatus::Unconfirmed => user,
-        // Whoever may not know whether there is such a user may not know that it is confirmed.
+        // Whoever may not know whether there is such a user may not know that it is confirmed
+        // (`docs/adr/0012`).
         _ if hides => {
             limits::count(app, &pool.id, Limit::ConfirmSignUp, &subject, now).await?;
-            let (limit, lifetime) = (Limit::ConfirmSignUp, CodePurpose::SignUp.lifetime_seconds());
-            return limits::refuse_pretended(app, &pool.id, limit, &subject, lifetime, now).await;
+            return pretended().await;
         }
         Some(user) => return refuse(Failure::CannotConfirm(user.status.as_str())),
         None => return refuse(Failure::UsernameNotFound),
     };
     limits::count(app, &pool.id, Limit::ConfirmSignUp, &subject, now).await?;
-    let code = codes::check(app, &pool.id, &user.id, CodePurpose::SignUp, code, now).await?;
+    let code = match codes::check(app, &pool.id, &user.id, CodePurpose::SignUp, code, now).await {
+        // Nor that it is there and has no code: one may have been pretended to be sent.
+        Err(Error::Refused(Failure::CodeExpired)) if hides => return pretended().await,
+        checked => checked?,
+    };
     let conflict = if force_alias {
         AliasConflict::TakeOver
     } else {
@@ -129,7 +137,12 @@ pub async fn resend(app: &App, request: &Named, now: Timestamp) -> Result<Delive
             return refuse(Failure::NothingToVerify(first_auto_verified(pool)));
         }
         limits::pretend_code(app, &pool.id, Limit::ResendCode, &subject, now).await?;
-        return Ok(codes::simulated_delivery(app, pool, &request.username));
+        return Ok(codes::simulated_delivery(
+            app,
+            pool,
+            &request.username,
+            &pool.settings.auto_verified,
+        ));
     };
     let code = NewCode {
         purpose: CodePurpose::SignUp,

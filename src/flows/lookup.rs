@@ -130,23 +130,19 @@ pub fn check_client_secret(app: &App, client: &AppClient, given: Option<&str>) -
     }
 }
 
-/// The user that signs in with this name: the username, or an alias.
+/// The user that signs in with this name: the username, or an alias. One query whatever it finds, so
+/// that its time does not tell.
 ///
 /// # Errors
 /// If the store fails.
 pub async fn by_sign_in_name(conn: &mut Conn, pool: &UserPool, name: &str) -> Result<Option<User>> {
     let key = username::key(&pool.settings, name);
-    if let Some(user) = store::users::find_by_username(conn, &pool.id, &key).await? {
-        return Ok(Some(user));
+    let aliases = username::possible_aliases(&pool.settings, name);
+    if aliases.is_empty() {
+        return Ok(store::users::find_by_username(conn, &pool.id, &key).await?);
     }
-    for (alias, value_key) in username::possible_aliases(&pool.settings, name) {
-        let found =
-            store::users::find_by_alias(conn, &pool.id, alias.attribute(), &value_key).await?;
-        if found.is_some() {
-            return Ok(found);
-        }
-    }
-    Ok(None)
+    let aliases: Vec<&str> = aliases.iter().map(|alias| alias.attribute()).collect();
+    Ok(store::users::find_by_name_or_alias(conn, &pool.id, &key, &aliases).await?)
 }
 
 /// The user that an administrator means: by username, alias or `sub`.
@@ -187,6 +183,10 @@ pub fn subject(app: &App, pool: &UserPool, name: &str, user: Option<&User>) -> S
 pub fn simulated_username(app: &App, pool: &UserPool, name: &str) -> String {
     let settings = &pool.settings;
     let key = username::key(settings, name);
+    // Who signs in by a `sub` is answered with it.
+    if !settings.username_attributes.is_empty() && uuid::Uuid::try_parse(&key).is_ok() {
+        return key;
+    }
     let is_contact = Contact::ALL.into_iter().any(|contact| {
         settings.alias_attributes.contains(&contact.into()) && contact.is_well_formed(name)
     });

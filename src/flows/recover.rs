@@ -44,7 +44,13 @@ pub async fn forgot_password(app: &App, request: &Named, now: Timestamp) -> Resu
         Ok(recoverable) => recoverable,
         Err(_) if hides => {
             limits::pretend_code(app, &pool.id, Limit::ForgotPassword, &subject, now).await?;
-            return Ok(codes::simulated_delivery(app, pool, &request.username));
+            let media = recovery_contacts(pool);
+            return Ok(codes::simulated_delivery(
+                app,
+                pool,
+                &request.username,
+                &media,
+            ));
         }
         Err(failure) => return refuse(failure),
     };
@@ -78,25 +84,28 @@ fn recovery_contact<'u>(
     if user.status == UserStatus::ForceChangePassword {
         return Err(Failure::CannotResetPassword);
     }
-    let mut ways = pool.settings.account_recovery.clone().unwrap_or_default();
-    ways.sort_by_key(|way| way.priority);
-    let contacts: Vec<Contact> = if ways.is_empty() {
-        vec![Contact::PhoneNumber, Contact::Email]
-    } else {
-        let contact = |by| match by {
-            RecoveryMeans::VerifiedEmail => Some(Contact::Email),
-            RecoveryMeans::VerifiedPhoneNumber => Some(Contact::PhoneNumber),
-            RecoveryMeans::AdminOnly => None,
-        };
-        ways.iter().filter_map(|way| contact(way.by)).collect()
-    };
-    contacts
+    recovery_contacts(pool)
         .into_iter()
         .find_map(|contact| match contact.of(&user.attributes) {
             Some((address, true)) => Some((contact, address)),
             _ => None,
         })
         .ok_or(Failure::NoRecoveryContact)
+}
+
+/// The contacts by which the pool lets passwords be recovered, the preferred one first.
+fn recovery_contacts(pool: &UserPool) -> Vec<Contact> {
+    let mut ways = pool.settings.account_recovery.clone().unwrap_or_default();
+    if ways.is_empty() {
+        return vec![Contact::PhoneNumber, Contact::Email];
+    }
+    ways.sort_by_key(|way| way.priority);
+    let contact = |by| match by {
+        RecoveryMeans::VerifiedEmail => Some(Contact::Email),
+        RecoveryMeans::VerifiedPhoneNumber => Some(Contact::PhoneNumber),
+        RecoveryMeans::AdminOnly => None,
+    };
+    ways.iter().filter_map(|way| contact(way.by)).collect()
 }
 
 /// ConfirmForgotPassword: sets the new password for the code that was sent.
@@ -176,6 +185,19 @@ async fn redeem_recovery(
     now: Timestamp,
 ) -> Result<()> {
     let mut tx = app.db.begin().await?;
+    let Some(before) = store::users::lock(&mut tx, &pool.id, user_id).await? else {
+        return refuse(Failure::UserNotFound);
+    };
+    if !before.enabled {
+        return refuse(Failure::UserDisabled);
+    }
+    // The address may have been replaced, or the state changed, while the code was being written.
+    let sent_elsewhere = code
+        .contact()
+        .is_some_and(|contact| before.attributes.get(contact.attribute()) != code.value.as_ref());
+    if sent_elsewhere || before.status == UserStatus::ForceChangePassword {
+        return refuse(Failure::CodeExpired);
+    }
     codes::redeem(
         &mut tx,
         &pool.id,
@@ -184,9 +206,6 @@ async fn redeem_recovery(
         code,
     )
     .await?;
-    let Some(before) = store::users::find(&mut tx, &pool.id, user_id).await? else {
-        return refuse(Failure::UserNotFound);
-    };
     // Whoever redeemed the code has a verified contact, which confirms a sign-up as well.
     let mut after = User {
         status: UserStatus::Confirmed,

@@ -61,7 +61,11 @@ pub async fn refresh(
     let (hash, replaced_at) = stored(app, &pool.id, &user.id, token).await?;
     if !rotates {
         if replaced_at.is_some() {
-            return refuse(Failure::RefreshTokenReused);
+            // From a time when the client rotated. Only one of the two operations has a name for it.
+            return refuse(match proof {
+                Proof::Secret(_) => Failure::RefreshTokenReused,
+                Proof::Hash(_) => Failure::InvalidRefreshToken,
+            });
         }
         return tokens::issue(app, pool, client, &user, &session, now).await;
     }

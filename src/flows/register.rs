@@ -182,7 +182,8 @@ pub(super) async fn refuse_taken_name(
     }
     // A name that somebody else signs in with as an alias would be taken over by the username,
     // which is looked for first.
-    for (alias, key) in username::possible_aliases(&pool.settings, name) {
+    let key = username::key(&pool.settings, name);
+    for alias in username::possible_aliases(&pool.settings, name) {
         if store::aliases::owner(conn, &pool.id, alias.attribute(), &key)
             .await?
             .is_some()
@@ -190,7 +191,6 @@ pub(super) async fn refuse_taken_name(
             return refuse(Failure::UsernameExists);
         }
     }
-    let key = username::key(&pool.settings, name);
     if store::users::find_by_username(conn, &pool.id, &key)
         .await?
         .is_some()

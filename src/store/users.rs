@@ -138,6 +138,42 @@ pub async fn find_by_username(
     .transpose()
 }
 
+/// The user whose username this is, or else the one that holds it as one of these aliases, of which
+/// there are three at the most; the first of them counts most.
+///
+/// # Errors
+/// If the database fails.
+pub async fn find_by_name_or_alias(
+    conn: &mut Conn,
+    pool_id: &str,
+    key: &str,
+    aliases: &[&str],
+) -> Result<Option<User>> {
+    let alias = |number: usize| aliases.get(number).copied().unwrap_or_default();
+    fetch_optional!(
+        Row,
+        conn,
+        concat!(
+            "SELECT ",
+            user_columns!(),
+            ", 0 AS place FROM users u WHERE u.pool_id = $1 AND u.username_key = $2",
+            " UNION ALL SELECT ",
+            user_columns!(),
+            ", CASE a.attribute WHEN $3 THEN 1 WHEN $4 THEN 2 ELSE 3 END AS place",
+            " FROM aliases a JOIN users u ON u.pool_id = a.pool_id AND u.user_id = a.user_id",
+            " WHERE a.pool_id = $1 AND a.value_key = $2 AND a.attribute IN ($3, $4, $5)",
+            " ORDER BY place LIMIT 1"
+        ),
+        pool_id,
+        key,
+        alias(0),
+        alias(1),
+        alias(2),
+    )
+    .map(User::try_from)
+    .transpose()
+}
+
 /// The user that holds this alias.
 ///
 /// # Errors
