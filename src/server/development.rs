@@ -116,3 +116,35 @@ fn is_same_origin(headers: &HeaderMap) -> bool {
     let host = headers.get(HOST).and_then(|host| host.to_str().ok());
     authority.is_some() && authority == host
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Beyond loopback the machines of the own network come in, and no name that a page could own.
+    #[test]
+    fn a_rebound_name_is_not_trusted_beyond_loopback() {
+        let trusts = |loopback_only: bool, host: &str| {
+            let trust = Trust {
+                loopback_only,
+                own_host: Some("id.example.com".to_owned()),
+            };
+            let request = Request::builder().header(HOST, host);
+            is_trusted(&trust, &request.body(axum::body::Body::empty()).unwrap())
+        };
+        for host in [
+            "127.0.0.1:2646",
+            "[::1]:2646",
+            "localhost",
+            "id.example.com",
+        ] {
+            assert!(trusts(true, host) && trusts(false, host), "{host}");
+        }
+        for host in ["192.168.1.7:2646", "[fd00::1]:2646", "cognate:2646"] {
+            assert!(!trusts(true, host) && trusts(false, host), "{host}");
+        }
+        for host in ["evil.example", "127.0.0.1.evil.example:2646", ""] {
+            assert!(!trusts(true, host) && !trusts(false, host), "{host}");
+        }
+    }
+}

@@ -22,6 +22,7 @@ mod conformance;
 mod declared;
 mod durability;
 mod hardening;
+mod hardening_existence;
 mod hardening_names;
 mod harness;
 mod list_users;
