@@ -8,9 +8,13 @@ use tokio::task::JoinHandle;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::crypto::{Argon2Settings, KeyReserve, MasterKey, Passwords, Vault};
+use crate::domain::app_client::AppClient;
 use crate::domain::time::Timestamp;
+use crate::domain::user_pool::UserPool;
 use crate::entropy::Entropy;
-use crate::flows::keys::KeyCache;
+use crate::flows::aged::Aged;
+use crate::flows::keys::{KEYS_AGE_MS, PoolKeys};
+use crate::flows::lookup::SETTINGS_AGE_MS;
 use crate::messaging::{Outbox, Worker};
 use crate::protocol::sigv4::Verifier;
 use crate::protocol::{Caller, Environment, Error, SignedRequest};
@@ -45,7 +49,11 @@ pub struct App {
     /// RSA keys made ahead of need.
     pub key_reserve: KeyReserve,
     /// The pools' keys, parsed.
-    pub keys: KeyCache,
+    pub keys: Aged<PoolKeys>,
+    /// Pools, a moment old.
+    pub pools: Aged<UserPool>,
+    /// App clients, a moment old.
+    pub clients: Aged<AppClient>,
     /// Messages on their way.
     pub outbox: Outbox,
     verifier: Verifier,
@@ -102,7 +110,9 @@ impl App {
             vault,
             passwords,
             key_reserve: KeyReserve::new(config.tokens.key_reserve),
-            keys: KeyCache::default(),
+            keys: Aged::new(KEYS_AGE_MS),
+            pools: Aged::new(SETTINGS_AGE_MS),
+            clients: Aged::new(SETTINGS_AGE_MS),
             outbox,
             config,
             verifier,

@@ -1,5 +1,7 @@
 //! What happens to an account as a whole: deleted, switched on and off, signed out everywhere.
 
+use std::sync::Arc;
+
 use secrecy::SecretString;
 
 use super::save::{self, AliasConflict};
@@ -45,7 +47,12 @@ pub async fn sign_out_own(app: &App, token: &SecretString, now: Timestamp) -> Re
 ///
 /// # Errors
 /// [`Failure::PoolNotFound`], [`Failure::UserNotFound`].
-pub async fn find(app: &App, region: &str, pool_id: &str, name: &str) -> Result<(UserPool, User)> {
+pub async fn find(
+    app: &App,
+    region: &str,
+    pool_id: &str,
+    name: &str,
+) -> Result<(Arc<UserPool>, User)> {
     let pool = lookup::pool(app, region, pool_id).await?;
     let user = lookup::by_any_name(&mut app.db.read().await?, &pool, name).await?;
     Ok((pool, user))

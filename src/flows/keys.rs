@@ -1,7 +1,7 @@
 //! A pool's signing keys, and what verifiers are told of them.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use super::{Error, Result};
 use crate::app::App;
@@ -12,9 +12,7 @@ use crate::store::{self, Conn};
 
 /// How long parsed keys are used before the store is asked again, which is how soon another
 /// node's rotation or deletion shows.
-const CACHE_MS: i64 = 5_000;
-/// Pools whose keys are kept parsed; beyond it the cache starts over.
-const CACHED_POOLS: usize = 1_000;
+pub const KEYS_AGE_MS: i64 = 5_000;
 
 /// The keys of one pool.
 pub struct PoolKeys {
@@ -47,25 +45,17 @@ impl PoolKeys {
     }
 }
 
-/// Parsed keys by pool.
-#[derive(Default)]
-pub struct KeyCache {
-    pools: Mutex<HashMap<String, (Timestamp, Arc<PoolKeys>)>>,
-}
-
 /// The keys of the pool; `None` if there is no such pool.
 ///
 /// # Errors
 /// If a key cannot be opened, which means that the master key is not the one it was sealed under.
 pub async fn of_pool(app: &App, pool_id: &str, now: Timestamp) -> Result<Option<Arc<PoolKeys>>> {
-    if let Some((loaded, keys)) = app.keys.lock().get(pool_id)
-        && (0..CACHE_MS).contains(&now.millis_since(*loaded))
-    {
-        return Ok(Some(Arc::clone(keys)));
-    }
+    app.keys.get_or(pool_id, now, read(app, pool_id)).await
+}
+
+async fn read(app: &App, pool_id: &str) -> Result<Option<PoolKeys>> {
     let rows = store::signing_keys::list(&mut app.db.read().await?, pool_id).await?;
     if rows.is_empty() {
-        app.keys.lock().remove(pool_id);
         return Ok(None);
     }
     let mut keys = PoolKeys {
@@ -95,19 +85,7 @@ pub async fn of_pool(app: &App, pool_id: &str, now: Timestamp) -> Result<Option<
                 .push((token_use, SigningKey::from_pkcs8(&der)?));
         }
     }
-    let keys = Arc::new(keys);
-    let mut pools = app.keys.lock();
-    if pools.len() >= CACHED_POOLS {
-        pools.clear();
-    }
-    pools.insert(pool_id.to_owned(), (now, Arc::clone(&keys)));
     Ok(Some(keys))
-}
-
-impl KeyCache {
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, (Timestamp, Arc<PoolKeys>)>> {
-        self.pools.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 /// Stores a key for the pool, its private half sealed.

@@ -1,5 +1,7 @@
 //! Finding the pool, the client and the user that a request speaks of.
 
+use std::sync::Arc;
+
 use secrecy::SecretString;
 
 use super::{Result, refuse};
@@ -14,12 +16,16 @@ use crate::domain::user_pool::UserPool;
 use crate::domain::username;
 use crate::store::{self, Conn};
 
+/// How long pools and app clients are used before the store is asked again, which is how soon
+/// another node's change of their settings shows.
+pub const SETTINGS_AGE_MS: i64 = 1_000;
+
 /// An app client with its pool: what an unsigned request begins with.
 pub struct Entry {
     /// The pool.
-    pub pool: UserPool,
+    pub pool: Arc<UserPool>,
     /// The client.
-    pub client: AppClient,
+    pub client: Arc<AppClient>,
 }
 
 /// Who speaks for a user, by name and without a token.
@@ -49,12 +55,17 @@ pub async fn named(app: &App, request: &Named) -> Result<(Entry, Option<User>)> 
 ///
 /// # Errors
 /// [`Failure::PoolNotFound`].
-pub async fn pool(app: &App, region: &str, pool_id: &str) -> Result<UserPool> {
-    let found = store::user_pools::find(&mut app.db.read().await?, pool_id).await?;
+pub async fn pool(app: &App, region: &str, pool_id: &str) -> Result<Arc<UserPool>> {
+    let found = kept_pool(app, pool_id).await?;
     match found.filter(|pool| pool.region == region) {
         Some(pool) => Ok(pool),
         None => refuse(Failure::PoolNotFound(pool_id.to_owned())),
     }
+}
+
+async fn kept_pool(app: &App, pool_id: &str) -> Result<Option<Arc<UserPool>>> {
+    let read = async { Ok(store::user_pools::find(&mut app.db.read().await?, pool_id).await?) };
+    app.pools.get_or(pool_id, app.clock.now(), read).await
 }
 
 /// The client with this id, and its pool.
@@ -62,14 +73,17 @@ pub async fn pool(app: &App, region: &str, pool_id: &str) -> Result<UserPool> {
 /// # Errors
 /// [`Failure::ClientNotFound`].
 pub async fn entry(app: &App, client_id: &str) -> Result<Entry> {
-    let mut conn = app.db.read().await?;
-    let Some(client) = store::user_pool_clients::find(&mut conn, client_id).await? else {
-        return refuse(Failure::ClientNotFound(client_id.to_owned()));
+    let read = async {
+        let mut conn = app.db.read().await?;
+        Ok(store::user_pool_clients::find(&mut conn, client_id).await?)
     };
-    match store::user_pools::find(&mut conn, &client.pool_id).await? {
-        Some(pool) => Ok(Entry { pool, client }),
-        None => refuse(Failure::ClientNotFound(client_id.to_owned())),
+    let kept = app.clients.get_or(client_id, app.clock.now(), read).await?;
+    if let Some(client) = kept
+        && let Some(pool) = kept_pool(app, &client.pool_id).await?
+    {
+        return Ok(Entry { pool, client });
     }
+    refuse(Failure::ClientNotFound(client_id.to_owned()))
 }
 
 /// The client's secret, opened.

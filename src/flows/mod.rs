@@ -3,6 +3,7 @@
 //! names and no HTTP.
 
 pub mod accounts;
+pub mod aged;
 pub mod attributes;
 pub mod authenticate;
 pub mod challenge;

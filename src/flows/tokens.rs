@@ -1,5 +1,7 @@
 //! Tokens: issued at sign-in and refresh, and checked when a user acts on its own account.
 
+use std::sync::Arc;
+
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -180,9 +182,9 @@ pub(super) async fn issue(
 /// Who acts on its own account, by an access token.
 pub struct Authorized {
     /// The pool.
-    pub pool: UserPool,
+    pub pool: Arc<UserPool>,
     /// The client that the token was issued to.
-    pub client: AppClient,
+    pub client: Arc<AppClient>,
     /// The user.
     pub user: User,
 }

@@ -1,5 +1,7 @@
 //! Lists of users.
 
+use std::sync::Arc;
+
 use super::{Result, lookup, pages};
 use crate::app::App;
 use crate::domain::user::User;
@@ -11,7 +13,7 @@ use crate::store::user_list::{self, Cursor};
 /// A page of users.
 pub struct Page {
     /// The pool that they are of.
-    pub pool: UserPool,
+    pub pool: Arc<UserPool>,
     /// The users.
     pub users: Vec<User>,
     /// What the next page is asked for with, if there is one.

@@ -149,6 +149,7 @@ pub async fn update(
     }
     client.version += 1;
     tx.commit().await?;
+    app.clients.forget(client_id);
     Ok(client)
 }
 
@@ -160,6 +161,7 @@ pub async fn delete(app: &App, region: &str, pool_id: &str, client_id: &str) -> 
     lookup::pool(app, region, pool_id).await?;
     let mut conn = app.db.write().await?;
     if store::user_pool_clients::delete(&mut conn, pool_id, client_id).await? {
+        app.clients.forget(client_id);
         Ok(())
     } else {
         Err(Failure::ClientNotFound(client_id.to_owned()).into())

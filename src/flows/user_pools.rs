@@ -154,6 +154,7 @@ async fn change(
         return Err(Failure::ConcurrentChange.into());
     }
     tx.commit().await?;
+    app.pools.forget(pool_id);
     Ok(())
 }
 
@@ -175,6 +176,9 @@ pub async fn delete(app: &App, region: &str, pool_id: &str) -> Result<()> {
     }
     store::user_pools::delete(&mut tx, pool_id).await?;
     tx.commit().await?;
+    // Its clients lead to no pool from here on.
+    app.pools.forget(pool_id);
+    app.keys.forget(pool_id);
     Ok(())
 }
 

@@ -16,13 +16,16 @@ impl Handler<App> for ops::GetUserPoolMfaConfig {
         input: GetUserPoolMfaConfigRequest,
     ) -> Result<GetUserPoolMfaConfigResponse, Error> {
         let pool = lookup::pool(app, &call.region, &input.user_pool_id).await?;
-        let settings = pool.settings;
+        let settings = &pool.settings;
         // A pool that was made with a second factor by SMS has that one, and no other can be set.
         let sms_configuration = description::kept(&settings.kept, "SmsConfiguration")
             .filter(|_| settings.mfa != MfaMode::Off);
         Ok(GetUserPoolMfaConfigResponse {
             sms_mfa_configuration: sms_configuration.map(|configuration| SmsMfaConfigType {
-                sms_authentication_message: settings.verification_message.sms_authentication,
+                sms_authentication_message: settings
+                    .verification_message
+                    .sms_authentication
+                    .clone(),
                 sms_configuration: Some(configuration),
             }),
             mfa_configuration: Some(description::mfa(settings.mfa)),
