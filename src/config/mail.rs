@@ -26,8 +26,12 @@ pub struct MailConfig {
     pub password: Option<SecretString>,
     /// Sender, where a pool's EmailConfiguration names none: `name@host` or `Name <name@host>`.
     pub from: String,
-    /// Seconds that connecting and each command may take.
+    /// Seconds that each command may take; connecting, STARTTLS and the login may take four times
+    /// as long.
     pub timeout_seconds: u64,
+    /// Seconds that the server may take to accept a mail that it has to its end, for many scan it
+    /// first. What is given up too early may come twice; RFC 5321 (4.5.3.2.6) wants ten minutes.
+    pub acceptance_timeout_seconds: u64,
     /// PEM file of authorities to trust besides the system's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ca_file: Option<PathBuf>,
@@ -46,6 +50,7 @@ impl Default for MailConfig {
             password: None,
             from: "no-reply@verificationemail.com".to_owned(),
             timeout_seconds: 15,
+            acceptance_timeout_seconds: 600,
             ca_file: None,
             accept_invalid_certificates: false,
         }

@@ -161,6 +161,10 @@ fn bounds(config: &Config, broken: &mut Broken) {
         ),
         ("mail.timeout_seconds", config.mail.timeout_seconds == 0),
         (
+            "mail.acceptance_timeout_seconds",
+            config.mail.acceptance_timeout_seconds == 0,
+        ),
+        (
             "sms.webhook.timeout_seconds",
             config.sms.webhook.timeout_seconds == 0,
         ),

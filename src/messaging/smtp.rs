@@ -5,11 +5,14 @@ use std::time::{Duration, UNIX_EPOCH};
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MessageBuilder};
 use lettre::transport::smtp::Error as SmtpError;
-use lettre::transport::smtp::PoolConfig;
-use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
-use lettre::{Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
+use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
+use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
+use lettre::transport::smtp::response::{Response, Severity};
+use lettre::{Address, Message};
 use secrecy::ExposeSecret;
+use tokio::time::timeout;
 
 use super::outbox::Payload;
 use super::transport::{DeliveryError, SetUpError};
@@ -21,44 +24,69 @@ use crate::store::outbox::StoredMessage;
 /// weak", "credentials invalid", "encryption required". They are about our configuration and not
 /// about the message, which is worth keeping until somebody has corrected it.
 const ABOUT_THE_LOGIN: [&str; 4] = ["530", "534", "535", "538"];
-/// How long an unused connection to the server is kept.
-const IDLE: Duration = Duration::from_secs(30);
+/// How long the server may take to say good-bye.
+const PARTING: Duration = Duration::from_secs(5);
+/// Connecting may take this many times the seconds of one command: a name may have several
+/// addresses, of which some do not answer, and TLS, greeting and EHLO come after.
+const CONNECTING: u32 = 4;
 
-/// Sends e-mail through one SMTP server, over connections that are kept open between mails.
+/// Sends e-mail through one SMTP server, each mail over a connection of its own.
+///
+/// A connection whose mail was cut short still has replies to come, which the next mail would take
+/// for its own: a refused one would pass for accepted. So none is used twice.
 pub struct SmtpMailer {
-    transport: AsyncSmtpTransport<Tokio1Executor>,
+    host: String,
+    port: u16,
+    tls: Tls,
+    hello: ClientId,
+    credentials: Option<Credentials>,
+    command_limit: Duration,
+    acceptance_limit: Duration,
     from: Mailbox,
 }
 
+enum Tls {
+    None,
+    Starttls(TlsParameters),
+    Implicit(TlsParameters),
+}
+
+/// How an exchange with the server ended before its time.
+enum Fault {
+    /// The server refused, or cannot be understood or reached.
+    Smtp(SmtpError),
+    /// There is no going on: it said nothing in time or something that does not belong here, or
+    /// lacks what the mail needs.
+    Astray(String),
+}
+
 impl SmtpMailer {
-    /// A mailer for the configured server, with at most `connections` to it. Does not connect yet.
+    /// A mailer for the configured server. Does not connect yet.
     ///
     /// # Errors
     /// If the sender is no address, or TLS cannot be set up.
-    pub fn new(config: &MailConfig, connections: usize) -> Result<Self, SetUpError> {
+    pub fn new(config: &MailConfig) -> Result<Self, SetUpError> {
         let from = config.from.parse().map_err(|_| SetUpError::From)?;
         let tls = match config.tls {
             MailTls::None => Tls::None,
-            MailTls::Starttls => Tls::Required(tls_parameters(config)?),
-            MailTls::Implicit => Tls::Wrapper(tls_parameters(config)?),
+            MailTls::Starttls => Tls::Starttls(tls_parameters(config)?),
+            MailTls::Implicit => Tls::Implicit(tls_parameters(config)?),
         };
-        let pool = PoolConfig::new()
-            .max_size(u32::try_from(connections.max(1)).unwrap_or(u32::MAX))
-            .idle_timeout(IDLE);
-        let mut builder =
-            AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(config.host.as_str())
-                .port(config.effective_port())
-                .tls(tls)
-                .timeout(Some(Duration::from_secs(config.timeout_seconds)))
-                .pool_config(pool);
-        if let (Some(name), Some(password)) = (&config.username, &config.password) {
-            builder = builder.credentials(Credentials::new(
+        let credentials = match (&config.username, &config.password) {
+            (Some(name), Some(password)) => Some(Credentials::new(
                 name.clone(),
                 password.expose_secret().to_owned(),
-            ));
-        }
+            )),
+            _ => None,
+        };
         Ok(Self {
-            transport: builder.build(),
+            host: config.host.clone(),
+            port: config.effective_port(),
+            tls,
+            hello: ClientId::default(),
+            credentials,
+            command_limit: Duration::from_secs(config.timeout_seconds),
+            acceptance_limit: Duration::from_secs(config.acceptance_timeout_seconds),
             from,
         })
     }
@@ -70,15 +98,71 @@ impl SmtpMailer {
         at: Timestamp,
     ) -> Result<(), DeliveryError> {
         let mail = self.mail(message, payload, at)?;
-        self.transport
-            .send(mail)
-            .await
-            .map_err(|error| fault(&error))?;
-        Ok(())
+        let mut connection = self.connect().await.map_err(Fault::judged)?;
+        let sent = self.hand_over(&mut connection, &mail).await;
+        if !matches!(sent, Err(Fault::Astray(_))) {
+            // Beside the delivery, whose outcome is known and is to be recorded first.
+            tokio::spawn(async move {
+                let _ = timeout(PARTING, connection.quit()).await;
+            });
+        }
+        sent.map_err(Fault::judged)
     }
 
-    pub(super) async fn close(&self) {
-        self.transport.shutdown().await;
+    /// A connection that is ready for a mail: encrypted and logged in as configured.
+    async fn connect(&self) -> Result<AsyncSmtpConnection, Fault> {
+        let implicit = match &self.tls {
+            Tls::Implicit(parameters) => Some(parameters.clone()),
+            Tls::None | Tls::Starttls(_) => None,
+        };
+        let connecting = AsyncSmtpConnection::connect_tokio1(
+            (self.host.as_str(), self.port),
+            // For each of its addresses, and for TCP only.
+            Some(self.command_limit),
+            &self.hello,
+            implicit,
+            None,
+        );
+        let limit = self.command_limit.saturating_mul(CONNECTING);
+        let mut connection = within(limit, "the connection", connecting).await?;
+        if let Tls::Starttls(parameters) = &self.tls {
+            let upgrading = connection.starttls(parameters.clone(), &self.hello);
+            within(limit, "STARTTLS", upgrading).await?;
+        }
+        if let Some(credentials) = &self.credentials {
+            let login = connection.auth(DEFAULT_MECHANISMS, credentials);
+            within(limit, "the login", login).await?;
+        }
+        Ok(connection)
+    }
+
+    /// Returns once the server has taken responsibility for `mail`.
+    async fn hand_over(
+        &self,
+        connection: &mut AsyncSmtpConnection,
+        mail: &Message,
+    ) -> Result<(), Fault> {
+        use Severity::{PositiveCompletion, PositiveIntermediate};
+
+        let envelope = mail.envelope();
+        let text = mail.formatted();
+        let parameters = parameters(connection, mail, &text)?;
+        let limit = self.command_limit;
+        let command = connection.command(Mail::new(envelope.from().cloned(), parameters));
+        expect(PositiveCompletion, "MAIL", within(limit, "MAIL", command)).await?;
+        for to in envelope.to() {
+            let command = connection.command(Rcpt::new(to.clone(), Vec::new()));
+            expect(PositiveCompletion, "RCPT", within(limit, "RCPT", command)).await?;
+        }
+        let command = connection.command(Data);
+        expect(PositiveIntermediate, "DATA", within(limit, "DATA", command)).await?;
+        let (limit, mail) = (self.acceptance_limit, connection.message(&text));
+        expect(
+            PositiveCompletion,
+            "the mail",
+            within(limit, "the mail", mail),
+        )
+        .await
     }
 
     fn mail(
@@ -156,13 +240,76 @@ fn tls_parameters(config: &MailConfig) -> Result<TlsParameters, SetUpError> {
     builder.build().map_err(tls)
 }
 
-fn fault(error: &SmtpError) -> DeliveryError {
-    let text = error.to_string();
-    let code = error.status().map(|code| code.to_string());
-    let about_the_login = code.is_some_and(|code| ABOUT_THE_LOGIN.contains(&code.as_str()));
-    if error.is_permanent() && !about_the_login {
-        DeliveryError::Permanent(text)
-    } else {
-        DeliveryError::Transient(text)
+/// What MAIL has to announce: characters beyond ASCII, in an address or in the mail.
+fn parameters(
+    connection: &AsyncSmtpConnection,
+    mail: &Message,
+    text: &[u8],
+) -> Result<Vec<MailParameter>, Fault> {
+    let envelope = mail.envelope();
+    let mut addresses = envelope.from().into_iter().chain(envelope.to());
+    let server = connection.server_info();
+    let mut parameters = Vec::new();
+    if addresses.any(|address: &Address| !AsRef::<str>::as_ref(address).is_ascii()) {
+        if !server.supports_feature(Extension::SmtpUtfEight) {
+            let text = "the address needs SMTPUTF8, which the mail server does not offer";
+            return Err(Fault::Astray(text.to_owned()));
+        }
+        parameters.push(MailParameter::SmtpUtfEight);
+    }
+    if !text.is_ascii() {
+        if !server.supports_feature(Extension::EightBitMime) {
+            let text = "the mail needs 8BITMIME, which the mail server does not offer";
+            return Err(Fault::Astray(text.to_owned()));
+        }
+        parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
+    }
+    Ok(parameters)
+}
+
+/// lettre limits the time of TCP's handshake only, so each step is limited here.
+async fn within<T>(
+    limit: Duration,
+    step: &str,
+    answer: impl Future<Output = Result<T, SmtpError>>,
+) -> Result<T, Fault> {
+    match timeout(limit, answer).await {
+        Ok(answer) => answer.map_err(Fault::Smtp),
+        Err(_) => Err(Fault::Astray(format!(
+            "the mail server did not answer to {step} within {} s",
+            limit.as_secs()
+        ))),
+    }
+}
+
+/// lettre takes 3xx for consent to anything; it means "go on" and fits DATA only.
+async fn expect(
+    severity: Severity,
+    step: &str,
+    answer: impl Future<Output = Result<Response, Fault>>,
+) -> Result<(), Fault> {
+    let code = answer.await?.code();
+    if code.severity == severity {
+        return Ok(());
+    }
+    Err(Fault::Astray(format!(
+        "the mail server answered {code} to {step}"
+    )))
+}
+
+impl Fault {
+    fn judged(self) -> DeliveryError {
+        let error = match self {
+            Self::Smtp(error) => error,
+            Self::Astray(text) => return DeliveryError::Transient(text),
+        };
+        let text = error.to_string();
+        let code = error.status().map(|code| code.to_string());
+        let about_the_login = code.is_some_and(|code| ABOUT_THE_LOGIN.contains(&code.as_str()));
+        if error.is_permanent() && !about_the_login {
+            DeliveryError::Permanent(text)
+        } else {
+            DeliveryError::Transient(text)
+        }
     }
 }

@@ -79,7 +79,6 @@ pub(super) struct Transports {
     /// the delivery there is.
     mail: Option<SmtpMailer>,
     sms: Box<dyn SmsProvider>,
-    mail_limit: Duration,
     sms_limit: Duration,
 }
 
@@ -87,7 +86,7 @@ impl Transports {
     pub(super) fn new(config: &Config) -> Result<Self, SetUpError> {
         let mail = match config.mail.transport {
             MailTransport::Inbox => None,
-            MailTransport::Smtp => Some(SmtpMailer::new(&config.mail, config.outbox.parallel)?),
+            MailTransport::Smtp => Some(SmtpMailer::new(&config.mail)?),
         };
         let sms: Box<dyn SmsProvider> = match config.sms.provider {
             ConfiguredProvider::Log => {
@@ -104,9 +103,6 @@ impl Transports {
         Ok(Self {
             mail,
             sms,
-            // The configured seconds are those of one command; a mail takes about ten, of which
-            // no more than a few are slow on a server that works.
-            mail_limit: Duration::from_secs(config.mail.timeout_seconds.saturating_mul(4)),
             // The client keeps its own limit, this is the net below it.
             sms_limit: Duration::from_secs(config.sms.webhook.timeout_seconds.saturating_add(5)),
         })
@@ -119,33 +115,23 @@ impl Transports {
         payload: &Payload,
         at: Timestamp,
     ) -> Result<(), DeliveryError> {
-        let (sending, limit): (Sending<'_>, _) = match (message.medium, &self.mail) {
+        let sms = match (message.medium, &self.mail) {
             (Medium::Email, None) => return Ok(()),
-            (Medium::Email, Some(mail)) => {
-                (Box::pin(mail.send(message, payload, at)), self.mail_limit)
-            }
-            (Medium::Sms, _) => {
-                let sms = Sms {
-                    to: &message.destination,
-                    text: &payload.body,
-                    message_id: &message.message_id,
-                    at,
-                };
-                (self.sms.send(sms), self.sms_limit)
-            }
+            // Each step of a mail has a limit of its own.
+            (Medium::Email, Some(mail)) => return mail.send(message, payload, at).await,
+            (Medium::Sms, _) => Sms {
+                to: &message.destination,
+                text: &payload.body,
+                message_id: &message.message_id,
+                at,
+            },
         };
-        tokio::time::timeout(limit, sending)
+        let limit = self.sms_limit;
+        tokio::time::timeout(limit, self.sms.send(sms))
             .await
             .unwrap_or_else(|_| {
                 let text = format!("not done within {} s", limit.as_secs());
                 Err(DeliveryError::Transient(text))
             })
-    }
-
-    /// Closes idle connections.
-    pub(super) async fn close(&self) {
-        if let Some(mail) = &self.mail {
-            mail.close().await;
-        }
     }
 }

@@ -111,8 +111,7 @@ impl Worker {
 }
 
 impl Outbox {
-    /// The outbox with the configured transports. Delivers nothing until [`Outbox::start`]. To be
-    /// called on a Tokio runtime, which looks after idle connections to the mail server.
+    /// The outbox with the configured transports. Delivers nothing until [`Outbox::start`].
     ///
     /// # Errors
     /// If the configured transports cannot be used.
@@ -218,9 +217,6 @@ impl Outbox {
             }
         }
         while deliveries.join_next().await.is_some() {}
-        if medium == Medium::Email {
-            self.0.transports.close().await;
-        }
     }
 
     async fn keep_house(self, mut stopped: watch::Receiver<bool>) {

@@ -1,6 +1,9 @@
 //! The outbox and the ways out of it: each test has a store and real servers to deliver to, and
 //! moves time instead of waiting.
 
+mod scripted;
+mod smtp_server;
+
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -1,0 +1,80 @@
+//! What a mail server's replies do to the mail they are about, and to no other.
+
+use super::scripted::{Say, Scripted};
+use super::*;
+
+both_stores! {
+    /// A reply that comes too late is nobody's: the next mail is not taken for accepted by it.
+    async fn a_late_reply_is_not_the_next_mails(store: TestStore) {
+        let server = Scripted::start(|step, number| match (step, number) {
+            (".", 1) => Some(Say::Late("250 taken after all")),
+            (".", _) => Some(Say::Now("554 never")),
+            _ => None,
+        })
+        .await;
+        let mut config = smtp(server.port);
+        config.mail.timeout_seconds = 1;
+        config.mail.acceptance_timeout_seconds = 1;
+        config.outbox.attempts = 1;
+        let node = Node::new(&store, &config).await;
+        node.commit(&email(), START).await;
+        assert_eq!(node.run(0).await, report(0, 0, 1));
+        server.release();
+        node.commit(&email(), START.plus_seconds(1)).await;
+        assert_eq!(node.run(1).await, report(0, 0, 1));
+        let newest = node.stored().await.remove(0);
+        assert!(newest.last_error.unwrap().contains("554"));
+        assert_eq!(server.count("."), 2);
+    }
+
+    /// The time for a command does not end a scan of the mail.
+    async fn a_server_that_scans_is_waited_for(store: TestStore) {
+        let server = Scripted::start(|step, number| match (step, number) {
+            ("MAIL", 2) => Some(Say::Late("250 too late")),
+            (".", _) => Some(Say::Late("250 clean")),
+            _ => None,
+        })
+        .await;
+        let mut config = smtp(server.port);
+        config.mail.timeout_seconds = 1;
+        let node = Node::new(&store, &config).await;
+        for _ in 0..2 {
+            node.commit(&email(), START).await;
+        }
+        let (report_of_run, ()) = tokio::join!(node.run(0), async {
+            // By then the mail that is scanned has had the time of a command as well.
+            wait::until("a command's end", Duration::from_secs(20), || async {
+                let stored = node.stored().await;
+                stored.iter().any(|m| m.last_error.is_some()).then_some(())
+            })
+            .await;
+            server.release();
+        });
+        assert_eq!(report_of_run, report(1, 1, 0));
+    }
+
+    /// "Go on" is no consent to anything but DATA.
+    async fn go_on_is_not_accepted(store: TestStore) {
+        let server = Scripted::start(|step, _| match step {
+            "." => Some(Say::Now("354 go on")),
+            _ => None,
+        })
+        .await;
+        let node = Node::new(&store, &smtp(server.port)).await;
+        node.commit(&email(), START).await;
+        assert_eq!(node.run(0).await, report(0, 1, 0));
+        assert!(node.only().await.last_error.unwrap().contains("354"));
+    }
+
+    /// A server that is slow to say good-bye does not hold up what it has taken.
+    async fn a_good_bye_is_not_waited_for(store: TestStore) {
+        let server = Scripted::start(|step, _| match step {
+            "QUIT" => Some(Say::Late("221 bye")),
+            _ => None,
+        })
+        .await;
+        let node = Node::new(&store, &smtp(server.port)).await;
+        node.commit(&email(), START).await;
+        assert_eq!(node.run(0).await, report(1, 0, 0));
+    }
+}
