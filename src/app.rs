@@ -15,6 +15,7 @@ use crate::entropy::Entropy;
 use crate::flows::aged::Aged;
 use crate::flows::keys::{KEYS_AGE_MS, PoolKeys};
 use crate::flows::lookup::SETTINGS_AGE_MS;
+use crate::flows::master_key;
 use crate::messaging::{Outbox, Worker};
 use crate::protocol::sigv4::Verifier;
 use crate::protocol::{Caller, Environment, Error, SignedRequest};
@@ -72,7 +73,8 @@ impl App {
     ///
     /// # Errors
     /// If the configuration cannot be carried out: the store does not open, the master key is
-    /// missing, the parameters of Argon2id are out of range.
+    /// missing or not the one that the store was written under, the parameters of Argon2id are out
+    /// of range.
     pub async fn open(
         config: Config,
         public_url: String,
@@ -91,6 +93,7 @@ impl App {
             .map(|key| MasterKey::from_bytes(**key))
             .collect();
         let vault = Vault::new(&MasterKey::from_bytes(*keys.current), &previous, entropy)?;
+        master_key::check(&db, &vault, clock.now()).await?;
         let argon2 = Argon2Settings {
             memory_kib: config.passwords.memory_kib,
             iterations: config.passwords.iterations,

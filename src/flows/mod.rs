@@ -14,6 +14,7 @@ pub mod invite;
 pub mod keys;
 pub mod limits;
 pub mod lookup;
+pub mod master_key;
 pub mod pages;
 pub mod password;
 pub mod recover;

@@ -9,6 +9,7 @@ pub mod inbox;
 pub mod log_sms;
 pub mod message;
 mod outbox;
+mod pauses;
 pub mod smtp;
 pub mod transport;
 pub mod webhook;

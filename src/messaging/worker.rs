@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
 use super::outbox::Payload;
+use super::pauses::{pause_ms, waiting_ms};
 use super::transport::{DeliveryError, SetUpError, Transports};
 use crate::clock::Clock;
 use crate::config::{Config, OutboxConfig};
@@ -35,6 +36,8 @@ const PURGE_BATCH: u16 = 500;
 const PURGE_ROUNDS: u16 = 20;
 /// Longest text that is kept about a failure, in characters.
 const MAX_ERROR: usize = 300;
+/// What is kept about a message that was sealed under a key that this node does not have.
+const UNREADABLE: &str = "the message cannot be decrypted with the master keys of this server";
 
 /// The outbox of one node. Cheap to clone; clones are the same outbox.
 #[derive(Clone)]
@@ -69,6 +72,7 @@ enum Outcome {
     Delivered,
     Retried,
     Failed,
+    Unreadable,
 }
 
 impl Outcome {
@@ -77,6 +81,7 @@ impl Outcome {
             Self::Delivered => "delivered",
             Self::Retried => "retried",
             Self::Failed => "failed",
+            Self::Unreadable => "unreadable",
         }
     }
 }
@@ -85,7 +90,7 @@ impl Report {
     fn count(&mut self, outcome: Outcome) {
         match outcome {
             Outcome::Delivered => self.delivered += 1,
-            Outcome::Retried => self.retried += 1,
+            Outcome::Retried | Outcome::Unreadable => self.retried += 1,
             Outcome::Failed => self.failed += 1,
         }
     }
@@ -301,24 +306,20 @@ impl Outbox {
             let passed = self.0.clock.now().millis_since(began).max(0);
             Timestamp::from_millis(claimed_at.millis().saturating_add(passed))
         };
+        let Some(payload) = Payload::open(&self.0.vault, message) else {
+            return self.put_back(message, now()).await;
+        };
         let limit = i64::from(self.0.config.attempts.max(1));
         if message.attempts > limit {
             return self
                 .give_up(message, "every try was cut short", now())
                 .await;
         }
-        let result = match Payload::open(&self.0.vault, message) {
-            Some(payload) => {
-                let delivery = self.0.transports.deliver(message, &payload, claimed_at);
-                self.while_extending(message, &now, delivery)
-                    .await
-                    .map_err(|error| cleaned(error, message, &payload))
-            }
-            // Perhaps this node was started with the wrong master key; another may do better.
-            None => Err(DeliveryError::Transient(
-                "the message cannot be decrypted with the master keys of this server".to_owned(),
-            )),
-        };
+        let delivery = self.0.transports.deliver(message, &payload, claimed_at);
+        let result = self
+            .while_extending(message, &now, delivery)
+            .await
+            .map_err(|error| cleaned(error, message, &payload));
         match result {
             Ok(()) => {
                 let mut conn = self.0.db.write().await?;
@@ -406,6 +407,32 @@ impl Outbox {
         Ok(Outcome::Retried)
     }
 
+    /// For a message that this node has no key for. Another node may, or this one after its next
+    /// start, so that it stays as it is: no try of its own, no end, and its payload is kept.
+    async fn put_back(&self, message: &StoredMessage, now: Timestamp) -> store::Result<Outcome> {
+        let pause = waiting_ms(&self.0.config, now.millis_since(message.created_at));
+        tracing::error!(
+            message_id = message.message_id,
+            pool_id = message.pool_id,
+            medium = message.medium.as_str(),
+            purpose = message.purpose,
+            pause_ms = pause,
+            "{UNREADABLE}; is a key missing in secrets.previous_master_keys?"
+        );
+        let next = Timestamp::from_millis(now.millis().saturating_add(pause));
+        let mut conn = self.0.db.write().await?;
+        outbox::put_back(
+            &mut conn,
+            &message.pool_id,
+            &message.message_id,
+            message.attempts,
+            next,
+            UNREADABLE,
+        )
+        .await?;
+        Ok(Outcome::Unreadable)
+    }
+
     async fn give_up(
         &self,
         message: &StoredMessage,
@@ -436,20 +463,6 @@ impl Outbox {
     }
 }
 
-/// Milliseconds from the end of try number `attempts` to the next: the base doubled for each
-/// failure before, up to the cap, and up to a quarter more by `jitter`, so that what failed
-/// together does not come back together.
-fn pause_ms(config: &OutboxConfig, attempts: i64, jitter: u8) -> i64 {
-    let doublings = u32::try_from(attempts.saturating_sub(1).max(0)).unwrap_or(u32::MAX);
-    let factor = 2_u64.saturating_pow(doublings);
-    let seconds = config
-        .backoff_base_seconds
-        .saturating_mul(factor)
-        .min(config.backoff_cap_seconds);
-    let ms = i64::try_from(seconds.saturating_mul(1000)).unwrap_or(i64::MAX);
-    ms.saturating_add((ms / 1024).saturating_mul(i64::from(jitter)))
-}
-
 /// The error as it may be logged and stored: one bounded line in which neither the code nor the
 /// address appears, should a server have quoted them.
 fn cleaned(error: DeliveryError, message: &StoredMessage, payload: &Payload) -> DeliveryError {
@@ -471,19 +484,5 @@ fn cleaned(error: DeliveryError, message: &StoredMessage, payload: &Payload) -> 
     match error {
         DeliveryError::Transient(text) => DeliveryError::Transient(clean(text)),
         DeliveryError::Permanent(text) => DeliveryError::Permanent(clean(text)),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pauses_double_up_to_the_cap() {
-        let config = OutboxConfig::default();
-        let pause = |attempts| pause_ms(&config, attempts, 0) / 1000;
-        assert_eq!([1, 2, 3, 7, 8, 9].map(pause), [5, 10, 20, 320, 600, 600]);
-        assert_eq!(pause(i64::MAX), 600);
-        assert_eq!(pause_ms(&config, 1, 255), 5000 + 4 * 255);
     }
 }

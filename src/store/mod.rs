@@ -9,6 +9,7 @@ pub mod attempts;
 pub mod codes;
 pub mod db;
 pub mod groups;
+pub mod key_check;
 pub mod outbox;
 pub mod sessions;
 pub mod signing_keys;

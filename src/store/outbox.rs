@@ -71,7 +71,8 @@ pub struct StoredMessage {
     pub payload: Vec<u8>,
     /// How far it has come.
     pub status: Status,
-    /// How often delivery was begun. It numbers a claim: see [`reschedule`].
+    /// How often delivery was begun, without what [`put_back`] took back. It numbers a claim: see
+    /// [`reschedule`].
     pub attempts: i64,
     /// When the next try may begin, or another worker may take it over.
     pub next_attempt_at: Timestamp,
@@ -240,6 +241,35 @@ pub async fn reschedule(
     let rows = execute!(
         conn,
         "UPDATE outbox SET next_attempt_at = $4, last_error = $5
+         WHERE pool_id = $1 AND message_id = $2 AND status = 'pending' AND attempts = $3",
+        pool_id,
+        message_id,
+        attempts,
+        next.millis(),
+        error,
+    );
+    Ok(rows == 1)
+}
+
+/// Ends the claim that `attempts` numbers as [`reschedule`] does, and takes its attempt back: the
+/// message is as far from being given up as before. `false` as for [`extend`].
+///
+/// The number that is free again goes to the next claim, and this one is over, so that two claims
+/// never hold under one number.
+///
+/// # Errors
+/// If the database fails.
+pub async fn put_back(
+    conn: &mut Conn,
+    pool_id: &str,
+    message_id: &str,
+    attempts: i64,
+    next: Timestamp,
+    error: &str,
+) -> Result<bool> {
+    let rows = execute!(
+        conn,
+        "UPDATE outbox SET attempts = attempts - 1, next_attempt_at = $4, last_error = $5
          WHERE pool_id = $1 AND message_id = $2 AND status = 'pending' AND attempts = $3",
         pool_id,
         message_id,

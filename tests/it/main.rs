@@ -26,6 +26,7 @@ mod hardening_existence;
 mod hardening_names;
 mod harness;
 mod list_users;
+mod master_key;
 mod messaging;
 mod migrations;
 mod operations_doc;

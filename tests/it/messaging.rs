@@ -1,6 +1,7 @@
 //! The outbox and the ways out of it: each test has a store and real servers to deliver to, and
 //! moves time instead of waiting.
 
+mod foreign_key;
 mod scripted;
 mod smtp_server;
 
@@ -47,6 +48,10 @@ struct Node {
 
 impl Node {
     async fn new(store: &TestStore, config: &Config) -> Self {
+        Self::with_key(store, config, [7; 32]).await
+    }
+
+    async fn with_key(store: &TestStore, config: &Config, key: [u8; 32]) -> Self {
         let options = OpenOptions {
             max_connections: 8,
             acquire_timeout: Duration::from_secs(30),
@@ -54,7 +59,7 @@ impl Node {
         };
         let db = Db::open(&store.url, &options).await.unwrap();
         db.migrate().await.unwrap();
-        let vault = Vault::new(&MasterKey::from_bytes([7; 32]), &[], Entropy).unwrap();
+        let vault = Vault::new(&MasterKey::from_bytes(key), &[], Entropy).unwrap();
         let clock = Clock::default();
         let outbox = Outbox::new(config, db.clone(), vault.clone(), clock, Entropy).unwrap();
         Self { db, vault, outbox }

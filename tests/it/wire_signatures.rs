@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use cognate::config::{AccessKey, MailTransport, Profile};
+use cognate::config::{AccessKey, Config, MailTransport, Profile};
 use jiff::civil::DateTime;
 use serde_json::json;
 
@@ -17,12 +17,17 @@ const MISMATCH: &str = "The request signature we calculated does not match the s
                         provided. Check your AWS Secret Access Key and signing method. Consult \
                         the service documentation for details.";
 
+/// The same for each server of a test's database.
+fn master_key(config: &mut Config) {
+    config.secrets.master_key = Some(hex::encode([7; 32]).into());
+}
+
 /// A server for other people: configured access keys, no inbox, no clock.
 async fn production(store: &TestStore) -> TestServer {
     TestServer::start(store, |config| {
         config.profile = Profile::Production;
         config.server.public_url = Some("https://id.example.com".into());
-        config.secrets.master_key = Some(hex::encode([7; 32]).into());
+        master_key(config);
         config.mail.transport = MailTransport::Smtp;
         config.mail.host = "127.0.0.1".into();
         config.admin.access_keys = vec![AccessKey {
@@ -59,7 +64,7 @@ async fn authorized(server: &TestServer, header: &str, date: Option<&str>) -> An
 both_stores! {
     /// No `Authorization` header at all, in both profiles.
     async fn a_signature_is_asked_for(store: TestStore) {
-        for server in [TestServer::start(&store, |_| {}).await, production(&store).await] {
+        for server in [TestServer::start(&store, master_key).await, production(&store).await] {
             for operation in ["ListUserPools", "AdminGetUser", "CreateUserPool"] {
                 let answer = server.client.call(operation, json!({})).await;
                 assert_eq!(answer.status, 400);

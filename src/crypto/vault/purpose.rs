@@ -33,11 +33,13 @@ pub enum Purpose {
     SimulatedUser,
     /// Ids of the development profile's first pool and client.
     StarterId,
+    /// What tells at the start whether the master key is the database's.
+    KeyCheck,
 }
 
 impl Purpose {
     /// All of them, in the order of their discriminants.
-    pub(super) const ALL: [Self; 15] = [
+    pub(super) const ALL: [Self; 16] = [
         Self::SrpVerifier,
         Self::SigningKey,
         Self::ClientSecret,
@@ -53,6 +55,7 @@ impl Purpose {
         Self::TokenId,
         Self::SimulatedUser,
         Self::StarterId,
+        Self::KeyCheck,
     ];
 
     /// The name that enters the key derivation. Never change one: what was sealed under it would
@@ -74,6 +77,7 @@ impl Purpose {
             Self::TokenId => "token id",
             Self::SimulatedUser => "simulated user",
             Self::StarterId => "starter id",
+            Self::KeyCheck => "key check",
         }
     }
 }

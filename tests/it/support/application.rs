@@ -62,6 +62,14 @@ pub async fn start(config: Config) -> Running {
     }
 }
 
+/// Why a server with this configuration does not start.
+pub async fn refusal(config: Config) -> String {
+    match Application::build(config).await {
+        Ok(_) => panic!("the server starts"),
+        Err(error) => format!("{error:#}"),
+    }
+}
+
 impl Running {
     /// Shuts it down gracefully.
     pub async fn stop(self) {

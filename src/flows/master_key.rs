@@ -1,0 +1,57 @@
+//! Whether the master key is the one that the database's secrets are sealed under.
+//!
+//! Nothing else would say so soon: with a wrong key users who sign in, clients with secrets and
+//! messages fail one by one, and what is written meanwhile opens under no other key.
+
+use crate::crypto::{CryptoError, Purpose, Vault};
+use crate::domain::time::Timestamp;
+use crate::store::{self, Db, key_check};
+
+const CONTEXT: [&str; 1] = ["master_key_check.sealed"];
+/// What is sealed. Only whether it opens is of interest.
+const TEXT: &[u8] = b"cognate";
+
+/// Why a server does not start with its master key.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Neither the current key nor a previous one is that of the database.
+    #[error(
+        "the database's secrets were encrypted under another master key: start with that key in \
+         secrets.master_key or secrets.master_key_file (in development by default master.key in \
+         the data directory), or, if the key was changed on purpose, add the former one to \
+         secrets.previous_master_keys"
+    )]
+    Foreign,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The vault failed.
+    #[error(transparent)]
+    Vault(#[from] CryptoError),
+}
+
+/// Leaves a sealed value in a new database, and otherwise opens the one that is there. It is
+/// sealed anew where a previous key opened it, so that a node without the new key does not start
+/// any more.
+///
+/// # Errors
+/// See [`Error`].
+pub async fn check(db: &Db, vault: &Vault, now: Timestamp) -> Result<(), Error> {
+    let fresh = || vault.seal(Purpose::KeyCheck, &CONTEXT, TEXT);
+    // Round again only where a value was just written, by this node or by one that starts too.
+    loop {
+        let found = key_check::find(&mut db.read().await?).await?;
+        let Some(sealed) = found else {
+            key_check::insert(&mut db.write().await?, &fresh()?, now).await?;
+            continue;
+        };
+        if vault.open(Purpose::KeyCheck, &CONTEXT, &sealed).is_none() {
+            return Err(Error::Foreign);
+        }
+        if vault.is_current(&sealed)
+            || key_check::replace(&mut db.write().await?, &sealed, &fresh()?, now).await?
+        {
+            return Ok(());
+        }
+    }
+}

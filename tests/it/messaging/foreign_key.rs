@@ -1,0 +1,44 @@
+//! Messages that were sealed under a master key that a node does not have.
+
+use super::*;
+
+both_stores! {
+    /// A node without the key neither gives a message up nor spoils it for one that has the key.
+    async fn a_message_waits_for_its_key(store: TestStore) {
+        let mut config = development();
+        config.profile = Profile::Production;
+        config.outbox.attempts = 2;
+        let stranger = Node::with_key(&store, &config, [8; 32]).await;
+        let node = Node::new(&store, &config).await;
+        node.commit(&email(), START).await;
+        let sealed = node.only().await.payload;
+        // Each pause is as long as the message has waited already.
+        for seconds in [0, 10, 30, 100, 300] {
+            assert_eq!(stranger.run(seconds).await, report(0, 1, 0), "{seconds} s");
+            assert_eq!(stranger.run(seconds).await, report(0, 0, 0), "{seconds} s");
+            let message = node.only().await;
+            assert_eq!((message.status, message.attempts), (Status::Pending, 0));
+            assert!(message.payload == sealed);
+            assert!(message.last_error.unwrap().contains("master keys"));
+        }
+        assert_eq!(node.run(1000).await, report(1, 0, 0));
+        assert_eq!(node.only().await.attempts, 1);
+    }
+
+    /// Neither does it end what was cut short too often.
+    async fn what_was_cut_short_keeps_its_payload(store: TestStore) {
+        let mut config = development();
+        config.profile = Profile::Production;
+        config.outbox.attempts = 1;
+        let stranger = Node::with_key(&store, &config, [8; 32]).await;
+        let node = Node::new(&store, &config).await;
+        node.commit(&email(), START).await;
+        let mut conn = node.db.write().await.unwrap();
+        outbox::claim(&mut conn, Medium::Email, START, START.plus_seconds(15), 1).await.unwrap();
+        drop(conn);
+        assert_eq!(stranger.run(15).await, report(0, 1, 0));
+        let message = node.only().await;
+        assert_eq!((message.status, message.attempts), (Status::Pending, 1));
+        assert!(!message.payload.is_empty());
+    }
+}
