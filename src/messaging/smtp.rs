@@ -2,7 +2,7 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::header::{ContentType, HeaderName, HeaderValue, MIME_VERSION_1_0};
 use lettre::message::{Mailbox, MessageBuilder};
 use lettre::transport::smtp::Error as SmtpError;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
@@ -191,6 +191,8 @@ impl SmtpMailer {
                 HeaderName::new_from_ascii_str("Auto-Submitted"),
                 "auto-generated".to_owned(),
             ))
+            // RFC 2045, section 4: without it a content type and an encoding mean nothing.
+            .header(MIME_VERSION_1_0)
             .header(ContentType::TEXT_HTML);
         if let Some(address) = &payload.reply_to {
             match address.parse() {

@@ -41,6 +41,7 @@ class Catcher:
                 "from": str(message["From"] or ""),
                 "to": str(message["To"] or ""),
                 "subject": str(message["Subject"] or ""),
+                "mime_version": str(message["MIME-Version"] or ""),
                 "body": part.get_content(),
                 "content_type": part.get_content_type(),
                 "tls": session.ssl is not None or self.options.tls == "implicit",

@@ -485,6 +485,7 @@ both_stores! {
         assert_eq!(mail.recipients, [ADA]);
         assert_eq!(mail.to, ADA);
         assert_eq!(mail.subject, "Grüße, <b>  Bcc: eve@example.com");
+        assert_eq!(mail.mime_version, "1.0");
         assert_eq!(mail.content_type, "text/html");
         let body = mail.body.replace("\r\n", "\n");
         assert_eq!(body.trim_end(), "<p>&lt;b&gt;\nBcc: eve@example.com: 481516 ü</p>");

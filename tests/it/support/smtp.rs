@@ -37,6 +37,8 @@ pub struct Mail {
     pub to: String,
     /// Header `Subject`, decoded.
     pub subject: String,
+    /// Header `MIME-Version`.
+    pub mime_version: String,
     /// The text, decoded; of several parts the plain or else the first.
     pub body: String,
     /// Content type of that text.
