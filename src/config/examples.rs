@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Config, Profile};
+use super::{Config, Profile, SmsProvider};
 
 fn path(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -49,6 +49,7 @@ fn the_default_file_mentions_every_key() {
         "master_key_file",
         "workers",
         "port",
+        "provider",
         "username",
         "password",
         "ca_file",
@@ -74,4 +75,48 @@ fn the_production_file_is_complete_but_for_secrets() {
     let config = load("production.toml");
     assert_eq!(config.profile, Profile::Production);
     assert!(!config.accepts_any_credentials());
+}
+
+/// The variables that `docker-compose.yml` sets, with something in the place of what `.env` has.
+fn compose_variables() -> Vec<(String, String)> {
+    let text = include_str!("../../docker-compose.yml");
+    let secret = regex::Regex::new(r"\$\{[^}]*\}").unwrap();
+    text.lines()
+        .filter_map(|line| line.trim().split_once(": "))
+        .filter(|(name, _)| name.starts_with("COGNATE__"))
+        .map(|(name, value)| {
+            let value = value.trim_matches(['"', '\'']);
+            let value = secret.replace_all(value, "0123456789abcdef0123456789abcdef");
+            (name.to_owned(), value.into_owned())
+        })
+        .collect()
+}
+
+#[test]
+fn the_compose_file_is_complete() {
+    let config = Config::load(None, compose_variables().into_iter()).unwrap();
+    assert_eq!(config.profile, Profile::Production);
+    assert_eq!(config.admin.access_keys.len(), 1);
+}
+
+/// A code in the log, and a message that is sent to nobody and counts as delivered, are nothing
+/// that production should come to by leaving a line out.
+#[test]
+fn production_names_its_sms_provider() {
+    let loaded = |provider: Option<&str>| {
+        let mut variables = compose_variables();
+        variables.retain(|(name, _)| name != "COGNATE__SMS__PROVIDER");
+        variables.extend(provider.map(|p| ("COGNATE__SMS__PROVIDER".to_owned(), p.to_owned())));
+        Config::load(None, variables.into_iter()).map_err(|problems| problems.to_string())
+    };
+    let error = loaded(None).unwrap_err();
+    assert!(error.starts_with("sms.provider: missing"), "{error}");
+    assert_eq!(error.lines().count(), 1, "{error}");
+    let named = loaded(Some("log")).unwrap();
+    assert_eq!(named.sms.provider, Some(SmsProvider::Log));
+    // Development goes on without.
+    assert_eq!(
+        Config::development().sms.effective_provider(),
+        SmsProvider::Log
+    );
 }

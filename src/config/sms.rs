@@ -7,18 +7,27 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SmsConfig {
-    /// `log` or `webhook`.
-    pub provider: SmsProvider,
+    /// `log` or `webhook`. Absent: `log` in development; production wants it named, since `log`
+    /// sends nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provider: Option<SmsProvider>,
     /// Where the webhook is.
     pub webhook: SmsWebhookConfig,
 }
 
+impl SmsConfig {
+    /// The configured provider, or that of development.
+    #[must_use]
+    pub fn effective_provider(&self) -> SmsProvider {
+        self.provider.unwrap_or(SmsProvider::Log)
+    }
+}
+
 /// Who sends text messages.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SmsProvider {
     /// Nobody: a line in the log takes the message's place.
-    #[default]
     Log,
     /// An HTTP endpoint that takes each message as JSON.
     Webhook,

@@ -277,7 +277,13 @@ fn delivery(config: &Config, broken: &mut Broken) {
         "for development only; name the authority in `mail.ca_file` instead",
     );
     broken.when(
-        sms.provider == SmsProvider::Webhook && !is_http_url(&sms.webhook.url),
+        sms.provider.is_none() && !config.is_development(),
+        "sms.provider",
+        "missing: `webhook` sends text messages; `log` sends none and writes their codes to the \
+         log, which production permits only where it is asked for by name",
+    );
+    broken.when(
+        sms.provider == Some(SmsProvider::Webhook) && !is_http_url(&sms.webhook.url),
         "sms.webhook.url",
         "expected the URL of the webhook, as https://sms.example.com/send",
     );

@@ -4,7 +4,8 @@ use super::transport::{Sending, Sms, SmsProvider};
 
 /// Writes number and text of each message to the log, at level `info` under the target
 /// `cognate::sms`. This is the one place that logs a code, because that is all this provider is
-/// for; it exists only while `sms.provider` is `log`, and production warns about that at start.
+/// for; it exists only while `sms.provider` is `log`, which production has to ask for by name,
+/// and is warned about at start.
 #[derive(Clone, Copy, Debug)]
 pub struct LogSms;
 

@@ -88,7 +88,7 @@ impl Transports {
             MailTransport::Inbox => None,
             MailTransport::Smtp => Some(SmtpMailer::new(&config.mail)?),
         };
-        let sms: Box<dyn SmsProvider> = match config.sms.provider {
+        let sms: Box<dyn SmsProvider> = match config.sms.effective_provider() {
             ConfiguredProvider::Log => {
                 if !config.is_development() {
                     tracing::warn!(

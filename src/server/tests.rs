@@ -236,6 +236,7 @@ async fn production_has_no_development_routes() {
         config.secrets.master_key = Some(hex::encode([1; 32]).into());
         config.mail.transport = crate::config::MailTransport::Smtp;
         config.mail.host = "localhost".to_owned();
+        config.sms.provider = Some(crate::config::SmsProvider::Log);
     })
     .await;
     let clock = server

@@ -192,7 +192,7 @@ fn smtp(port: u16) -> Config {
 fn webhook(url: &str) -> Config {
     let mut config = Config::development();
     config.profile = Profile::Production;
-    config.sms.provider = SmsProvider::Webhook;
+    config.sms.provider = Some(SmsProvider::Webhook);
     config.sms.webhook.url = url.to_owned();
     config.sms.webhook.secret_header = "x-cognate-signature".to_owned();
     config.sms.webhook.secret = Some("a shared secret".into());

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use cognate::config::{AccessKey, Config, MailTransport, Profile};
+use cognate::config::{AccessKey, Config, MailTransport, Profile, SmsProvider};
 use jiff::civil::DateTime;
 use serde_json::json;
 
@@ -30,6 +30,7 @@ async fn production(store: &TestStore) -> TestServer {
         master_key(config);
         config.mail.transport = MailTransport::Smtp;
         config.mail.host = "127.0.0.1".into();
+        config.sms.provider = Some(SmsProvider::Log);
         config.admin.access_keys = vec![AccessKey {
             id: KEY_ID.into(),
             secret: SECRET.into(),
