@@ -1,7 +1,9 @@
 //! `[sms]`: delivery of text messages.
 
+use std::fmt;
+
 use secrecy::SecretString;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// Delivery of text messages.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -38,7 +40,7 @@ pub enum SmsProvider {
 #[serde(default, deny_unknown_fields)]
 pub struct SmsWebhookConfig {
     /// URL that takes a POST per message.
-    pub url: String,
+    pub url: WebhookUrl,
     /// Name of the header that proves who is calling: `t=<Unix seconds>,v1=<hexadecimal>`, where the
     /// digits are the HMAC-SHA256 of `<Unix seconds>.<body>`.
     pub secret_header: String,
@@ -52,10 +54,105 @@ pub struct SmsWebhookConfig {
 impl Default for SmsWebhookConfig {
     fn default() -> Self {
         Self {
-            url: String::new(),
+            url: WebhookUrl::default(),
             secret_header: "x-cognate-signature".to_owned(),
             secret: None,
             timeout_seconds: 10,
+        }
+    }
+}
+
+/// The URL of a webhook. Its path or its parameters may hold a provider's key, and it may have a
+/// user and a password, so `Debug`, `Display` and `Serialize` show scheme and host only.
+#[derive(Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct WebhookUrl(String);
+
+impl WebhookUrl {
+    /// The whole URL.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    fn redacted(&self) -> String {
+        const HIDDEN: &str = "(hidden)";
+        if self.0.is_empty() {
+            return String::new();
+        }
+        let Some((scheme, rest)) = self.0.split_once("://") else {
+            return HIDDEN.to_owned();
+        };
+        let (authority, after) = match rest.find(['/', '?', '#', '\\']) {
+            Some(end) => rest.split_at(end),
+            None => (rest, ""),
+        };
+        // A password with a slash in it would put a piece of itself in the host's place.
+        if after.contains('@') {
+            return format!("{scheme}://{HIDDEN}");
+        }
+        let host = authority
+            .rsplit_once('@')
+            .map_or(authority, |(_, host)| host);
+        format!("{scheme}://{host}")
+    }
+}
+
+impl From<String> for WebhookUrl {
+    fn from(url: String) -> Self {
+        Self(url)
+    }
+}
+
+impl fmt::Display for WebhookUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.redacted())
+    }
+}
+
+impl fmt::Debug for WebhookUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.redacted())
+    }
+}
+
+impl Serialize for WebhookUrl {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.redacted())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_printed_webhook_url_has_scheme_and_host_only() {
+        for (url, shown) in [
+            ("", ""),
+            ("https://sms.example.com", "https://sms.example.com"),
+            (
+                "https://sms.example.com:8443/k3y",
+                "https://sms.example.com:8443",
+            ),
+            ("https://sms.example.com?key=k3y", "https://sms.example.com"),
+            ("https://sms.example.com#k3y", "https://sms.example.com"),
+            ("https://sms.example.com\\k3y", "https://sms.example.com"),
+            (
+                "https://me:k3y@k3y@sms.example.com/send",
+                "https://sms.example.com",
+            ),
+            (
+                "https://me:k3y/k3y@sms.example.com/send",
+                "https://(hidden)",
+            ),
+            ("k3y", "(hidden)"),
+        ] {
+            let parsed = WebhookUrl::from(url.to_owned());
+            assert_eq!(parsed.to_string(), shown);
+            assert_eq!(format!("{parsed:?}"), shown);
+            assert_eq!(serde_json::to_value(&parsed).unwrap(), shown);
+            assert_eq!(parsed.expose(), url);
         }
     }
 }

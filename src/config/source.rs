@@ -334,12 +334,17 @@ mod tests {
             ("COGNATE__SECRETS__MASTER_KEY", &hex::encode([1; 32])),
             ("COGNATE__STORE__URL", "postgres://u:hunter2@db/x"),
             ("COGNATE__SMS__WEBHOOK__SECRET", "hunter2"),
+            (
+                "COGNATE__SMS__WEBHOOK__URL",
+                "https://sms.example.com/hunter2?key=hunter2",
+            ),
         ])
         .unwrap();
         let printed = toml::to_string(&config).unwrap();
         assert!(!printed.contains("hunter2"), "{printed}");
         assert!(!printed.contains("0101"), "{printed}");
         assert!(printed.contains("postgres://db/x"), "{printed}");
+        assert!(printed.contains("\"https://sms.example.com\""), "{printed}");
         assert!(!format!("{config:?}").contains("hunter2"));
     }
 }

@@ -283,7 +283,7 @@ fn delivery(config: &Config, broken: &mut Broken) {
          log, which production permits only where it is asked for by name",
     );
     broken.when(
-        sms.provider == Some(SmsProvider::Webhook) && !is_http_url(&sms.webhook.url),
+        sms.provider == Some(SmsProvider::Webhook) && !is_http_url(sms.webhook.url.expose()),
         "sms.webhook.url",
         "expected the URL of the webhook, as https://sms.example.com/send",
     );

@@ -42,7 +42,8 @@ impl WebhookSms {
     /// If the URL or the header's name cannot be used.
     pub fn new(config: &SmsWebhookConfig) -> Result<Self, SetUpError> {
         let refused = |key, reason: String| SetUpError::Webhook { key, reason };
-        let url = Url::parse(&config.url).map_err(|error| refused("url", error.to_string()))?;
+        let url =
+            Url::parse(config.url.expose()).map_err(|error| refused("url", error.to_string()))?;
         let timeout = Duration::from_secs(config.timeout_seconds);
         let client = Client::builder()
             .redirect(Policy::none())

@@ -193,7 +193,7 @@ fn webhook(url: &str) -> Config {
     let mut config = Config::development();
     config.profile = Profile::Production;
     config.sms.provider = Some(SmsProvider::Webhook);
-    config.sms.webhook.url = url.to_owned();
+    config.sms.webhook.url = url.to_owned().into();
     config.sms.webhook.secret_header = "x-cognate-signature".to_owned();
     config.sms.webhook.secret = Some("a shared secret".into());
     config.sms.webhook.timeout_seconds = 10;
