@@ -11,6 +11,9 @@ use super::tree::{self, Step};
 /// What the names of our variables begin with.
 const PREFIX: &str = "COGNATE__";
 
+/// What stands in the place of a value that is not shown.
+const HIDDEN: &str = "(hidden)";
+
 /// Keys whose values are never repeated in a message. A URL may hold a password.
 const SECRET_KEYS: &[&str] = &[
     "master_key",
@@ -90,6 +93,8 @@ impl<'a> Places<'a> {
 
     /// The problem that serde describes with `message`, in words that fit a configuration file.
     pub(super) fn problem(&self, path: &[Step], span: &Range<usize>, message: &str) -> Problem {
+        // What a key of no name of ours stands for is not known: a secret's, misspelt, perhaps.
+        let is_unknown = message.starts_with("unknown field");
         let tells_value =
             message.starts_with("invalid type") || message.starts_with("invalid value");
         let message = if is_secret(path) && tells_value {
@@ -102,13 +107,18 @@ impl<'a> Places<'a> {
         };
         Problem {
             key: tree::key(path),
-            place: self.place(path, span),
+            place: self.place_of(path, span, is_unknown),
             message,
         }
     }
 
     /// Where the span `span`, which belongs to the value at `path`, is written.
     pub(super) fn place(&self, path: &[Step], span: &Range<usize>) -> Place {
+        self.place_of(path, span, false)
+    }
+
+    /// As [`Places::place`]; with `hides_value`, without what follows the key that begins there.
+    fn place_of(&self, path: &[Step], span: &Range<usize>, hides_value: bool) -> Place {
         if let Some(variable) = self.variables.iter().find(|v| v.span == *span) {
             return Place::Variable(variable.name.clone());
         }
@@ -118,11 +128,16 @@ impl<'a> Places<'a> {
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         let after = self.text.get(line_start..).unwrap_or_default();
         let line = after.lines().next().unwrap_or_default();
+        let column = before.get(line_start..).unwrap_or_default();
+        let shown = match line.get(column.len()..).and_then(|rest| rest.find('=')) {
+            Some(at) if hides_value => cut_at(line, column.len() + at),
+            _ => line.to_owned(),
+        };
         Place::File {
             path: file.to_owned(),
             line: before.matches('\n').count() + 1,
-            column: before.get(line_start..).unwrap_or_default().chars().count() + 1,
-            text: without_secrets(line, is_secret(path)),
+            column: column.chars().count() + 1,
+            text: without_secrets(&shown, is_secret(path)),
         }
     }
 }
@@ -132,9 +147,13 @@ fn is_secret(path: &[Step]) -> bool {
         .any(|step| matches!(step, Step::Key(name) if SECRET_KEYS.contains(&name.as_str())))
 }
 
+/// `line` up to the equals sign at `at`.
+fn cut_at(line: &str, at: usize) -> String {
+    format!("{}= {HIDDEN}", line.get(..at).unwrap_or_default())
+}
+
 /// `line` up to the first value that is a secret.
 fn without_secrets(line: &str, within_secret: bool) -> String {
-    const HIDDEN: &str = "(hidden)";
     let is_name = |c: char| c.is_alphanumeric() || c == '_';
     let cut = line
         .char_indices()
@@ -147,7 +166,7 @@ fn without_secrets(line: &str, within_secret: bool) -> String {
             SECRET_KEYS.contains(&name)
         });
     match cut {
-        Some(at) => format!("{}= {HIDDEN}", line.get(..at).unwrap_or_default()),
+        Some(at) => cut_at(line, at),
         // A line in the middle of a secret's value.
         None if within_secret => HIDDEN.to_owned(),
         None => line.to_owned(),
