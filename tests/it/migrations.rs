@@ -187,6 +187,17 @@ both_stores! {
     }
 }
 
+/// What makes cargo build anew when a migration is added, here and in the image. That it was built
+/// in is seen by [`several_nodes_migrate_at_once`].
+#[test]
+fn a_new_migration_is_built_in() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let script = std::fs::read_to_string(root.join("build.rs")).unwrap();
+    assert!(script.contains("cargo:rerun-if-changed=migrations"));
+    let context = std::fs::read_to_string(root.join(".dockerignore")).unwrap();
+    assert!(context.lines().any(|line| line == "!build.rs"));
+}
+
 /// The same migrations, and the same tables and columns after them.
 #[tokio::test(flavor = "multi_thread")]
 async fn both_stores_have_the_same_tables() {
