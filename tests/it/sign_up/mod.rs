@@ -3,6 +3,7 @@
 mod aliases;
 mod answer;
 mod case;
+mod mail_server;
 mod passwords;
 mod refusals;
 mod usernames;
