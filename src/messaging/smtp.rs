@@ -21,8 +21,8 @@ use crate::domain::time::Timestamp;
 use crate::store::outbox::StoredMessage;
 
 /// Replies about the login (RFC 4954, section 6): "authentication required", "mechanism too
-/// weak", "credentials invalid", "encryption required". They are about our configuration and not
-/// about the message, which is worth keeping until somebody has corrected it.
+/// weak", "credentials invalid", "encryption required". Where a server waits with them until RCPT,
+/// they are about our configuration nevertheless, and not about the message.
 const ABOUT_THE_LOGIN: [&str; 4] = ["530", "534", "535", "538"];
 /// How long the server may take to say good-bye.
 const PARTING: Duration = Duration::from_secs(5);
@@ -51,10 +51,42 @@ enum Tls {
     Implicit(TlsParameters),
 }
 
+/// What the server is asked to do, in this order.
+#[derive(Clone, Copy)]
+enum Step {
+    Connection,
+    Starttls,
+    Login,
+    Mail,
+    Rcpt,
+    Data,
+    End,
+}
+
+impl Step {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Connection => "the connection",
+            Self::Starttls => "STARTTLS",
+            Self::Login => "the login",
+            Self::Mail => "MAIL",
+            Self::Rcpt => "RCPT",
+            Self::Data => "DATA",
+            Self::End => "the mail",
+        }
+    }
+
+    /// Whether a refusal is about this message. Before, a server refuses us or our sender, which
+    /// is for somebody to correct, and the message is worth keeping meanwhile.
+    const fn is_about_the_message(self) -> bool {
+        matches!(self, Self::Rcpt | Self::Data | Self::End)
+    }
+}
+
 /// How an exchange with the server ended before its time.
 enum Fault {
-    /// The server refused, or cannot be understood or reached.
-    Smtp(SmtpError),
+    /// The server refused this step, or cannot be understood or reached.
+    Smtp(Step, SmtpError),
     /// There is no going on: it said nothing in time or something that does not belong here, or
     /// lacks what the mail needs.
     Astray(String),
@@ -124,14 +156,14 @@ impl SmtpMailer {
             None,
         );
         let limit = self.command_limit.saturating_mul(CONNECTING);
-        let mut connection = within(limit, "the connection", connecting).await?;
+        let mut connection = within(limit, Step::Connection, connecting).await?;
         if let Tls::Starttls(parameters) = &self.tls {
             let upgrading = connection.starttls(parameters.clone(), &self.hello);
-            within(limit, "STARTTLS", upgrading).await?;
+            within(limit, Step::Starttls, upgrading).await?;
         }
         if let Some(credentials) = &self.credentials {
             let login = connection.auth(DEFAULT_MECHANISMS, credentials);
-            within(limit, "the login", login).await?;
+            within(limit, Step::Login, login).await?;
         }
         Ok(connection)
     }
@@ -149,20 +181,15 @@ impl SmtpMailer {
         let parameters = parameters(connection, mail, &text)?;
         let limit = self.command_limit;
         let command = connection.command(Mail::new(envelope.from().cloned(), parameters));
-        expect(PositiveCompletion, "MAIL", within(limit, "MAIL", command)).await?;
+        expect(PositiveCompletion, Step::Mail, limit, command).await?;
         for to in envelope.to() {
             let command = connection.command(Rcpt::new(to.clone(), Vec::new()));
-            expect(PositiveCompletion, "RCPT", within(limit, "RCPT", command)).await?;
+            expect(PositiveCompletion, Step::Rcpt, limit, command).await?;
         }
         let command = connection.command(Data);
-        expect(PositiveIntermediate, "DATA", within(limit, "DATA", command)).await?;
+        expect(PositiveIntermediate, Step::Data, limit, command).await?;
         let (limit, mail) = (self.acceptance_limit, connection.message(&text));
-        expect(
-            PositiveCompletion,
-            "the mail",
-            within(limit, "the mail", mail),
-        )
-        .await
+        expect(PositiveCompletion, Step::End, limit, mail).await
     }
 
     fn mail(
@@ -272,13 +299,14 @@ fn parameters(
 /// lettre limits the time of TCP's handshake only, so each step is limited here.
 async fn within<T>(
     limit: Duration,
-    step: &str,
+    step: Step,
     answer: impl Future<Output = Result<T, SmtpError>>,
 ) -> Result<T, Fault> {
     match timeout(limit, answer).await {
-        Ok(answer) => answer.map_err(Fault::Smtp),
+        Ok(answer) => answer.map_err(|error| Fault::Smtp(step, error)),
         Err(_) => Err(Fault::Astray(format!(
-            "the mail server did not answer to {step} within {} s",
+            "the mail server did not answer to {} within {} s",
+            step.as_str(),
             limit.as_secs()
         ))),
     }
@@ -287,28 +315,30 @@ async fn within<T>(
 /// lettre takes 3xx for consent to anything; it means "go on" and fits DATA only.
 async fn expect(
     severity: Severity,
-    step: &str,
-    answer: impl Future<Output = Result<Response, Fault>>,
+    step: Step,
+    limit: Duration,
+    answer: impl Future<Output = Result<Response, SmtpError>>,
 ) -> Result<(), Fault> {
-    let code = answer.await?.code();
+    let code = within(limit, step, answer).await?.code();
     if code.severity == severity {
         return Ok(());
     }
     Err(Fault::Astray(format!(
-        "the mail server answered {code} to {step}"
+        "the mail server answered {code} to {}",
+        step.as_str()
     )))
 }
 
 impl Fault {
     fn judged(self) -> DeliveryError {
-        let error = match self {
-            Self::Smtp(error) => error,
+        let (step, error) = match self {
+            Self::Smtp(step, error) => (step, error),
             Self::Astray(text) => return DeliveryError::Transient(text),
         };
         let text = error.to_string();
         let code = error.status().map(|code| code.to_string());
         let about_the_login = code.is_some_and(|code| ABOUT_THE_LOGIN.contains(&code.as_str()));
-        if error.is_permanent() && !about_the_login {
+        if error.is_permanent() && step.is_about_the_message() && !about_the_login {
             DeliveryError::Permanent(text)
         } else {
             DeliveryError::Transient(text)

@@ -1,6 +1,6 @@
 //! What a mail server's replies do to the mail they are about, and to no other.
 
-use super::scripted::{Say, Scripted};
+use super::scripted::{Say, Script, Scripted};
 use super::*;
 
 both_stores! {
@@ -51,6 +51,43 @@ both_stores! {
             server.release();
         });
         assert_eq!(report_of_run, report(1, 1, 0));
+    }
+
+    /// 5xx ends a message only where it is about the message, and not about us or our sender.
+    async fn only_a_refusal_of_the_message_ends_it(store: TestStore) {
+        let cases: [(Script, Report); 8] = [
+            (|step, _| (step == "greeting").then_some(Say::Now("554 not you")), report(0, 1, 0)),
+            (|step, _| (step == "EHLO").then_some(Say::Now("550 not you")), report(0, 1, 0)),
+            (
+                |step, _| match step {
+                    "EHLO" => Some(Say::Now("250-localhost\r\n250 AUTH PLAIN")),
+                    "AUTH" => Some(Say::Now("554 not now")),
+                    _ => None,
+                },
+                report(0, 1, 0),
+            ),
+            (|step, _| (step == "MAIL").then_some(Say::Now("550 not from you")), report(0, 1, 0)),
+            (|step, _| (step == "RCPT").then_some(Say::Now("530 log in first")), report(0, 1, 0)),
+            (|step, _| (step == "RCPT").then_some(Say::Now("550 unknown")), report(0, 0, 1)),
+            (|step, _| (step == "DATA").then_some(Say::Now("554 no")), report(0, 0, 1)),
+            (|step, _| (step == ".").then_some(Say::Now("554 spam")), report(0, 0, 1)),
+        ];
+        for (number, (script, expected)) in cases.into_iter().enumerate() {
+            let server = Scripted::start(script).await;
+            let mut config = smtp(server.port);
+            config.mail.username = (number == 2).then(|| "cognate".to_owned());
+            config.mail.password = (number == 2).then(|| "secret".into());
+            let node = Node::new(&store, &config).await;
+            node.commit(&email(), START).await;
+            assert_eq!(node.run(0).await, expected, "case {number}");
+        }
+        // Patience has its end nevertheless.
+        let server = Scripted::start(cases[0].0).await;
+        let mut config = smtp(server.port);
+        config.outbox.attempts = 1;
+        let node = Node::new(&store, &config).await;
+        node.commit(&email(), START).await;
+        assert_eq!(node.run(0).await, report(0, 0, 1));
     }
 
     /// "Go on" is no consent to anything but DATA.
