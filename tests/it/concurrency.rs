@@ -1,22 +1,73 @@
 //! Sixty-four callers at once want what only one can have: exactly the right number get it, and
 //! nothing is lost of what all may have.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
+use cognate::config::Config;
 use serde_json::{Value, json};
 
+use crate::confirm::{ALREADY_CONFIRMED, EXPIRED_CODE, NO_SUCH_USER, Refusal, refused};
 use crate::support::pools::{attribute, attribute_list};
-use crate::support::{Answer, AppClient, Pool, TestServer, Tokens, at_once, both_stores, tally};
+use crate::support::story::Given;
+use crate::support::{
+    Answer, AppClient, Pool, TestServer, TestStore, Tokens, at_once, both_stores, tally,
+};
 
 const CALLERS: usize = 64;
 
-/// The number of the only caller who succeeded; the others must have failed as one of `losers`.
+/// Section 4.4.
+const REUSED: Refusal = (
+    "RefreshTokenReuseException",
+    "Refresh token has already been used.",
+);
+
+/// Section 5.5.
+const SPENT_SESSION: Refusal = (
+    "NotAuthorizedException",
+    "Invalid session for the user, session can only be used once.",
+);
+
+/// A server on which all callers get as far as what they race for: no hourly limit stops them
+/// before, and on PostgreSQL their transactions overlap.
+#[derive(Clone)]
+struct Racecourse(TestServer);
+
+impl Given for Racecourse {
+    async fn enter(store: TestStore) -> Self {
+        let open = |config: &mut Config| {
+            config.store.max_connections = Some(16);
+            config.limits.confirm_sign_up_per_hour = 0;
+            config.limits.verify_attribute_per_hour = 0;
+            config.limits.forgot_password_per_hour = 0;
+        };
+        Self(TestServer::start(&store, open).await)
+    }
+
+    async fn leave(self) {
+        self.0.leave().await;
+    }
+}
+
+impl Deref for Racecourse {
+    type Target = TestServer;
+
+    fn deref(&self) -> &TestServer {
+        &self.0
+    }
+}
+
+/// The number of the only caller who succeeded; the others must have failed as one of `losers`, by
+/// type and whole text.
 #[track_caller]
-fn only_winner(answers: &[Answer], losers: &[&str]) -> usize {
+fn only_winner(answers: &[Answer], losers: &[Refusal]) -> usize {
     let (successes, failures) = tally(answers);
     assert_eq!(successes, 1, "the others: {failures:?}");
-    for (type_, _) in &failures {
-        assert!(losers.contains(&type_.as_str()), "{failures:?}");
+    for answer in answers.iter().filter(|answer| answer.status != 200) {
+        let told = losers.iter().any(|&(type_, text)| {
+            answer.type_.as_deref() == Some(type_) && answer.message.as_deref() == Some(text)
+        });
+        assert!(told, "{answer}");
     }
     answers
         .iter()
@@ -45,7 +96,7 @@ async fn count_of_users(pool: &Pool) -> usize {
 
 both_stores! {
     /// One code confirms a sign-up once.
-    async fn one_code_confirms_once(server: TestServer) {
+    async fn one_code_confirms_once(server: Racecourse) {
         let pool = server.pool(json!({ "AutoVerifiedAttributes": ["email"] })).await;
         let app = pool.client(json!({})).await;
         app.sign_up("ada", json!({ "email": "ada@example.com" })).await.ok();
@@ -57,7 +108,8 @@ both_stores! {
                 app.call("ConfirmSignUp", input).await
             }
         };
-        let losers = ["NotAuthorizedException", "ExpiredCodeException", "LimitExceededException"];
+        // Who comes a moment too late, and who comes when all is over.
+        let losers = [EXPIRED_CODE, ALREADY_CONFIRMED];
         only_winner(&at_once(CALLERS, confirm).await, &losers);
         let user = pool.user("ada").await.ok();
         assert_eq!(user["UserStatus"], "CONFIRMED");
@@ -65,7 +117,7 @@ both_stores! {
     }
 
     /// One code verifies an attribute once.
-    async fn one_code_verifies_once(server: TestServer) {
+    async fn one_code_verifies_once(server: Racecourse) {
         let pool = server.pool(json!({ "AutoVerifiedAttributes": ["email"] })).await;
         let app = pool.client(json!({})).await;
         let tokens = app.signed_in("ada", json!({ "email": "ada@example.com" })).await;
@@ -81,8 +133,7 @@ both_stores! {
                 app.with_token("VerifyUserAttribute", &access, input).await
             }
         };
-        let losers = ["ExpiredCodeException", "LimitExceededException"];
-        only_winner(&at_once(CALLERS, verify).await, &losers);
+        only_winner(&at_once(CALLERS, verify).await, &[EXPIRED_CODE]);
         assert_eq!(pool.attribute("ada", "email_verified").await.as_deref(), Some("true"));
         assert_eq!(
             pool.attribute("ada", "email").await.as_deref(),
@@ -91,7 +142,7 @@ both_stores! {
     }
 
     /// One code sets one new password.
-    async fn one_code_sets_one_password(server: TestServer) {
+    async fn one_code_sets_one_password(server: Racecourse) {
         let pool = server.pool(json!({ "AutoVerifiedAttributes": ["email"] })).await;
         let app = pool.client(json!({})).await;
         app.confirmed("ada", json!({ "email": "ada@example.com" })).await;
@@ -108,20 +159,17 @@ both_stores! {
                 app.call("ConfirmForgotPassword", input).await
             }
         };
-        let losers = ["ExpiredCodeException", "LimitExceededException"];
-        let winner = only_winner(&at_once(CALLERS, confirm).await, &losers);
+        let winner = only_winner(&at_once(CALLERS, confirm).await, &[EXPIRED_CODE]);
         assert_password_is_the_winners(&app, "ada", winner).await;
     }
 
     /// One username is taken once.
-    async fn one_username_is_taken_once(server: TestServer) {
+    async fn one_username_is_taken_once(server: Racecourse) {
         let pool = server.pool(json!({})).await;
         let app = pool.client(json!({})).await;
         let answers = sign_ups(&app, |_| "ada".to_owned()).await;
-        let winner = only_winner(&answers, &["UsernameExistsException"]);
-        for answer in answers.iter().filter(|answer| answer.status != 200) {
-            answer.fails("UsernameExistsException", "User already exists");
-        }
+        let taken = ("UsernameExistsException", "User already exists");
+        let winner = only_winner(&answers, &[taken]);
         assert_eq!(count_of_users(&pool).await, 1);
         let sub = pool.attribute("ada", "sub").await;
         assert_eq!(sub.as_deref(), answers[winner]["UserSub"].as_str());
@@ -129,8 +177,56 @@ both_stores! {
         assert_password_is_the_winners(&app, "ada", winner).await;
     }
 
+    /// Section 3.2: half sign up under a name while half take it as their preferred_username, by
+    /// which one signs in as well: one of all of them has it.
+    async fn one_name_is_taken_once_of_either_kind(server: Racecourse) {
+        let pool = server.pool(json!({ "AliasAttributes": ["preferred_username"] })).await;
+        let app = pool.client(json!({})).await;
+        let mut tokens = Vec::new();
+        for caller in 0..CALLERS / 2 {
+            tokens.push(app.signed_in(&format!("user{caller}"), json!({})).await.access);
+        }
+        let answers = at_once(CALLERS, |caller| {
+            let (app, access) = (app.clone(), tokens.get(caller).cloned());
+            async move {
+                match access {
+                    Some(access) => {
+                        let change = attribute_list(&json!({ "preferred_username": "ada" }));
+                        let input = json!({ "UserAttributes": change });
+                        app.with_token("UpdateUserAttributes", &access, input).await
+                    }
+                    None => app.sign_up("ada", json!({})).await,
+                }
+            }
+        })
+        .await;
+        let losers = [
+            ("UsernameExistsException", "User already exists"),
+            (
+                "AliasExistsException",
+                "An account with the given preferred_username already exists.",
+            ),
+        ];
+        let winner = only_winner(&answers, &losers);
+        let owner = pool.user("ada").await.ok();
+        let mut holders = Vec::new();
+        for caller in 0..CALLERS / 2 {
+            let name = pool.attribute(&format!("user{caller}"), "preferred_username").await;
+            holders.extend((name.as_deref() == Some("ada")).then_some(caller));
+        }
+        if winner < CALLERS / 2 {
+            assert_eq!(holders, [winner]);
+            assert_eq!(owner["Username"], json!(format!("user{winner}")));
+            assert_eq!(count_of_users(&pool).await, CALLERS / 2);
+        } else {
+            assert_eq!(holders, Vec::<usize>::new());
+            assert_eq!(owner["Username"], "ada");
+            assert_eq!(count_of_users(&pool).await, CALLERS / 2 + 1);
+        }
+    }
+
     /// One address is taken once as a username, also when its letters differ in case.
-    async fn one_address_is_taken_once(server: TestServer) {
+    async fn one_address_is_taken_once(server: Racecourse) {
         let pool = server
             .pool(json!({
                 "UsernameAttributes": ["email"],
@@ -140,18 +236,14 @@ both_stores! {
         let app = pool.client(json!({})).await;
         let spellings = ["ada@example.com", "Ada@example.com", "ADA@EXAMPLE.COM"];
         let answers = sign_ups(&app, |caller| spellings[caller % 3].to_owned()).await;
-        only_winner(&answers, &["UsernameExistsException"]);
-        for answer in answers.iter().filter(|answer| answer.status != 200) {
-            answer.fails(
-                "UsernameExistsException",
-                "An account with the given email already exists.",
-            );
-        }
+        let taken =
+            ("UsernameExistsException", "An account with the given email already exists.");
+        only_winner(&answers, &[taken]);
         assert_eq!(count_of_users(&pool).await, 1);
     }
 
     /// One alias becomes the sign-in name of one user, when all verify it at the same moment.
-    async fn one_alias_is_verified_once(server: TestServer) {
+    async fn one_alias_is_verified_once(server: Racecourse) {
         let pool = server
             .pool(json!({ "AliasAttributes": ["email"], "AutoVerifiedAttributes": ["email"] }))
             .await;
@@ -171,10 +263,8 @@ both_stores! {
             }
         };
         let answers = at_once(CALLERS, verify).await;
-        let winner = only_winner(&answers, &["AliasExistsException"]);
-        for answer in answers.iter().filter(|answer| answer.status != 200) {
-            answer.fails("AliasExistsException", "An account with the given email already exists.");
-        }
+        let taken = ("AliasExistsException", "An account with the given email already exists.");
+        let winner = only_winner(&answers, &[taken]);
         let owner = pool.user(shared).await.ok();
         assert_eq!(owner["Username"], json!(format!("user{winner}")));
         let mut verified = Vec::new();
@@ -186,7 +276,7 @@ both_stores! {
     }
 
     /// Section 4.4: one refresh token is exchanged once, when there is no grace.
-    async fn one_refresh_token_is_rotated_once(server: TestServer) {
+    async fn one_refresh_token_is_rotated_once(server: Racecourse) {
         let pool = server.pool(json!({})).await;
         let app = pool
             .client(json!({
@@ -203,16 +293,20 @@ both_stores! {
                 async move { app.refresh(&refresh).await }
             };
             let answers = at_once(CALLERS, refresh).await;
-            let losers = ["RefreshTokenReuseException", "NotAuthorizedException"];
-            let winner = only_winner(&answers, &losers);
+            let winner = only_winner(&answers, &[REUSED]);
             let rotated = Tokens::from(&answers[winner].body);
             assert_ne!(rotated.refresh, tokens.refresh);
-            assert!(!rotated.refresh.is_empty());
+            app.with_token("GetUser", &rotated.access, json!({})).await.ok();
+            // The old one is used up for good, and the new one is not.
+            refused(&app.refresh(&tokens.refresh).await, REUSED);
+            let next = Tokens::from(&app.refresh(&rotated.refresh).await.ok());
+            app.with_token("GetUser", &next.access, json!({})).await.ok();
+            refused(&app.refresh(&rotated.refresh).await, REUSED);
         }
     }
 
     /// Section 5.5: one session of a challenge is answered once.
-    async fn one_session_is_answered_once(server: TestServer) {
+    async fn one_session_is_answered_once(server: Racecourse) {
         let pool = server.pool(json!({})).await;
         let app = pool.client(json!({})).await;
         let temporary = "Temp0rary-Horse!";
@@ -236,18 +330,14 @@ both_stores! {
             }
         };
         let answers = at_once(CALLERS, respond).await;
-        let winner = only_winner(&answers, &["NotAuthorizedException"]);
-        for answer in answers.iter().filter(|answer| answer.status != 200) {
-            let message = answer.message.as_deref().unwrap();
-            assert!(message.starts_with("Invalid session for the user"), "{answer}");
-        }
+        let winner = only_winner(&answers, &[SPENT_SESSION]);
         let _ = Tokens::from(&answers[winner].body);
         assert_eq!(pool.user("ada").await.ok()["UserStatus"], "CONFIRMED");
         assert_password_is_the_winners(&app, "ada", winner).await;
     }
 
     /// All may change one attribute; the value is then that of one of them, whole.
-    async fn one_attribute_is_changed_by_all(server: TestServer) {
+    async fn one_attribute_is_changed_by_all(server: Racecourse) {
         let pool = server.pool(json!({})).await;
         let app = pool.client(json!({})).await;
         let tokens = app.signed_in("ada", json!({ "nickname": "before" })).await;
@@ -268,7 +358,7 @@ both_stores! {
     }
 
     /// Different attributes changed at the same moment are all kept.
-    async fn different_attributes_are_all_kept(server: TestServer) {
+    async fn different_attributes_are_all_kept(server: Racecourse) {
         const ATTRIBUTES: usize = 32;
         let schema: Value = (0..ATTRIBUTES)
             .map(|number| {
@@ -293,7 +383,7 @@ both_stores! {
     }
 
     /// A user deleted by all is deleted once, and gone.
-    async fn one_user_is_deleted_once(server: TestServer) {
+    async fn one_user_is_deleted_once(server: Racecourse) {
         let pool = server.pool(json!({})).await;
         let app = pool.client(json!({})).await;
         app.confirmed("ada", json!({})).await;
@@ -301,8 +391,8 @@ both_stores! {
             let pool = pool.clone();
             async move { pool.admin("AdminDeleteUser", json!({ "Username": "ada" })).await }
         };
-        only_winner(&at_once(CALLERS, delete).await, &["UserNotFoundException"]);
-        pool.user("ada").await.fails("UserNotFoundException", "User does not exist.");
+        only_winner(&at_once(CALLERS, delete).await, &[NO_SUCH_USER]);
+        refused(&pool.user("ada").await, NO_SUCH_USER);
     }
 }
 
