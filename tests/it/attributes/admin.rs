@@ -84,6 +84,33 @@ both_stores! {
         ).await;
     }
 
+    /// A value has to be there, which is told before the schema is asked.
+    async fn a_value_may_not_be_null(server: TestServer) {
+        let person = ada(&server, json!({"email": "ada@example.com"})).await;
+        for name in ["email", "custom:role", "custom:foo"] {
+            let text = format!("Attribute value for {name} must not be null");
+            refuses(&person, json!([{"Name": name}]), &text).await;
+            refuses(&person, json!([{"Name": name, "Value": null}]), &text).await;
+        }
+    }
+
+    /// Faults of several kinds are told in one text, in the order of the request.
+    async fn faults_of_several_kinds_are_told_together(server: TestServer) {
+        let person = ada(&server, json!({"custom:role": "reader"})).await;
+        refuses(
+            &person,
+            json!([
+                {"Name": "custom:role", "Value": "writer"},
+                {"Name": "custom:foo", "Value": "x"},
+                {"Name": "birthdate", "Value": "2000"},
+            ]),
+            "Invalid user attributes: \
+             user.custom:role: Attribute cannot be updated.\n\
+             user.custom:foo: Attribute does not exist in the schema.\n\
+             birthdate: String must be no shorter than 10 characters\n",
+        ).await;
+    }
+
     /// There is nothing to verify without an address.
     async fn there_is_no_verification_without_an_address(server: TestServer) {
         let person = ada(&server, json!({})).await;
@@ -170,14 +197,22 @@ both_stores! {
         assert_eq!(person.stored().await, json!({"name": "Ada"}));
     }
 
-    /// What never changes is not deleted either.
+    /// What never changes is not deleted either, and what the schema does not know is told.
     async fn the_administrator_does_not_delete_what_never_changes(server: TestServer) {
         let attributes = json!({"name": "Ada", "custom:role": "reader"});
         let person = ada(&server, attributes.clone()).await;
-        for name in ["sub", "custom:role"] {
+        for (name, text) in [
+            ("sub", "Cannot modify the non-mutable attribute sub"),
+            ("custom:role", "user.custom:role: Attribute cannot be updated.\n"),
+            (
+                "custom:foo",
+                "Invalid user attributes: user.custom:foo: \
+                 Attribute does not exist in the schema.\n",
+            ),
+        ] {
             let input = json!({"Username": "ada", "UserAttributeNames": ["name", name]});
             let answer = person.app.pool.admin("AdminDeleteUserAttributes", input).await;
-            answer.fails_as("InvalidParameterException");
+            answer.fails("InvalidParameterException", text);
             assert_eq!(person.stored().await, attributes);
         }
     }

@@ -3,6 +3,7 @@
 mod admin;
 mod admin_create_user;
 mod developer_only;
+mod doors;
 mod lists;
 mod required;
 mod standard;

@@ -43,6 +43,44 @@ both_stores! {
         app.sign_up("ada", all).await.ok();
     }
 
+    /// The empty value supplies nothing, to a required attribute or to another.
+    async fn the_empty_value_supplies_nothing(server: TestServer) {
+        let pool = requiring(&server, &["name"]).await;
+        let app = pool.client(json!({})).await;
+        let text = "Attributes did not conform to the schema: name: The attribute is required\n";
+        app.sign_up("ada", json!({"name": ""})).await.fails("InvalidParameterException", text);
+        refused(&pool.user("ada").await, NO_SUCH_USER);
+
+        let person = Person::join(&app, "ada", json!({"name": "Ada", "nickname": ""})).await;
+        assert_eq!(person.stored().await, json!({"name": "Ada"}));
+    }
+
+    /// An emptied one is told together with the other faults, each on a line of its own.
+    async fn an_emptied_one_is_told_with_other_faults(server: TestServer) {
+        let pool = requiring(&server, &["name"]).await;
+        let app = pool.client(json!({})).await;
+        let person = Person::join(&app, "ada", json!({"name": "Ada"})).await;
+        let emptied = json!({"Name": "name", "Value": ""});
+        let unknown = json!({"Name": "foo", "Value": "x"});
+        let short = json!({"Name": "birthdate", "Value": "2000"});
+        for (list, text) in [
+            (
+                json!([emptied, unknown, short]),
+                "user.name: Required attribute cannot be deleted.\n\
+                 user.foo: Attribute does not exist in the schema.\n\
+                 user.birthdate: String must be no shorter than 10 characters\n",
+            ),
+            (
+                json!([unknown, emptied]),
+                "user.foo: Attribute does not exist in the schema.\n\
+                 user.name: Required attribute cannot be deleted.",
+            ),
+        ] {
+            person.update_list(list).await.fails("InvalidParameterException", text);
+            assert_eq!(person.own().await, json!({"name": "Ada"}));
+        }
+    }
+
     /// One alone, as every application meets it first.
     async fn sign_up_asks_for_the_email(server: TestServer) {
         let pool = requiring(&server, &["email"]).await;
@@ -81,8 +119,11 @@ both_stores! {
         let app = pool.client(json!({})).await;
         let person = Person::invited(&app, "ada", json!({})).await;
 
-        let answer = person.update(json!({"nickname": "Countess"})).await;
-        answer.fails_as("InvalidParameterException");
+        let text = "user.name: The attribute is required\n";
+        let countess = json!({"nickname": "Countess"});
+        person.update(countess.clone()).await.fails("InvalidParameterException", text);
+        let text = "Invalid user attributes: name: The attribute is required\n";
+        person.update_by_admin(countess).await.fails("InvalidParameterException", text);
         assert_eq!(person.own().await, json!({}));
 
         let both = json!({"nickname": "Countess", "name": "Ada"});

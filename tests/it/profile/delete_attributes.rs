@@ -85,7 +85,7 @@ both_stores! {
         assert_eq!(person.stored().await, json!({"name": "Ada"}));
     }
 
-    /// Neither the sub nor what never changes is deleted.
+    /// Neither what is the server's own nor what never changes is deleted, nor what is unknown.
     async fn what_never_changes_stays(server: TestServer) {
         let pool = server.pool(json!({
             "Schema": [{"Name": "role", "AttributeDataType": "String", "Mutable": false}],
@@ -94,8 +94,13 @@ both_stores! {
         let attributes = json!({"name": "Ada", "custom:role": "reader"});
         let person = Person::join(&app, "ada", attributes.clone()).await;
 
-        for name in ["sub", "custom:role"] {
-            person.delete(&["name", name]).await.fails_as("InvalidParameterException");
+        for (name, text) in [
+            ("sub", "Cannot modify the non-mutable attribute sub"),
+            ("email_verified", "Cannot modify the non-mutable attribute email_verified"),
+            ("custom:role", "user.custom:role: Attribute cannot be updated.\n"),
+            ("custom:none", "user.custom:none: Attribute does not exist in the schema.\n"),
+        ] {
+            person.delete(&["name", name]).await.fails("InvalidParameterException", text);
         }
 
         assert_eq!(person.stored().await, attributes);

@@ -19,6 +19,10 @@ both_stores! {
         let members: Vec<_> = user.as_object().unwrap().keys().collect();
         assert_eq!(members, ["UserAttributes", "Username"]);
         assert_eq!(user["Username"], "ada");
+        // The order of Cognito's sample.
+        let list = user["UserAttributes"].as_array().unwrap();
+        let names: Vec<_> = list.iter().map(|attribute| &attribute["Name"]).collect();
+        assert_eq!(names, ["sub", "email_verified", "name", "email"]);
         assert_eq!(attribute(&user["UserAttributes"], "sub"), Some(person.sub.clone()));
         assert_eq!(attributes_of(&user), json!({
             "email": "ada@example.com", "email_verified": "true", "name": "Ada",

@@ -61,9 +61,10 @@ both_stores! {
         let person = ada(&server).await;
         for name in ["sub", "email_verified", "phone_number_verified"] {
             let text = format!("Cannot modify the non-mutable attribute {name}");
-            for value in ["true", "false", "anything"] {
+            for value in ["true", "false", "anything", ""] {
                 refuses(&person, one(name, value), &text).await;
             }
+            refuses(&person, json!([{"Name": name}]), &text).await;
         }
     }
 
@@ -128,6 +129,26 @@ both_stores! {
             several,
             "user.custom:foo: Attribute does not exist in the schema.\n\
              user.custom:bar: Attribute does not exist in the schema.\n",
+        ).await;
+    }
+
+    /// Faults of several kinds are told in one text, in the order of the request.
+    async fn faults_of_several_kinds_are_told_together(server: TestServer) {
+        let person = ada(&server).await;
+        let several = json!([
+            {"Name": "custom:role", "Value": "writer"},
+            {"Name": "nickname", "Value": "Countess"},
+            {"Name": "foo", "Value": "x"},
+            {"Name": "custom:x", "Value": "01234567890"},
+            {"Name": "custom:cart_uuid", "Value": "too-short"},
+        ]);
+        refuses(
+            &person,
+            several,
+            "user.custom:role: Attribute cannot be updated.\n\
+             user.foo: Attribute does not exist in the schema.\n\
+             user.custom:x: String must be no longer than 10 characters\n\
+             user.custom:cart_uuid: String must be no shorter than 36 characters\n",
         ).await;
     }
 
