@@ -70,6 +70,28 @@ both_stores! {
         confirm(&app, "bob", &bobs).await.ok();
     }
 
+    /// Section 3.4: an address that the administrator changes before the confirmation gets the code,
+    /// and is the one that it verifies.
+    async fn an_address_is_changed_before_the_confirmation(server: TestServer) {
+        let pool = server.pool(email_pool(json!({}))).await;
+        let app = pool.client(json!({})).await;
+        app.sign_up("ada", json!({"email": "ada@example.com"})).await.ok();
+        let first = server.inbox("ada@example.com").code().await;
+        let list = json!([{"Name": "email", "Value": "new@home.org"}]);
+        let input = json!({"Username": "ada", "UserAttributes": list});
+
+        pool.admin("AdminUpdateUserAttributes", input).await.ok();
+
+        let second = server.inbox("new@home.org").code().await;
+        if first != second {
+            refused(&confirm(&app, "ada", &first).await, WRONG_CODE);
+        }
+        assert_eq!(standing(&pool, "ada").await, unconfirmed());
+        confirm(&app, "ada", &second).await.ok();
+        assert_eq!(standing(&pool, "ada").await, confirmed_by_email());
+        assert_eq!(pool.attribute("ada", "email").await.as_deref(), Some("new@home.org"));
+    }
+
     /// Section 3.7: a sign-up code lives for 24 hours.
     async fn a_code_works_until_its_last_minute(server: TestServer) {
         let pool = server.pool(email_pool(json!({}))).await;

@@ -3,10 +3,10 @@
 use serde_json::json;
 
 use super::{
-    TOO_MANY_ATTEMPTS, WRONG_CODE, confirm, email_pool, other_than, refused, resend, standing,
-    unconfirmed,
+    EXPIRED_CODE, TOO_MANY_ATTEMPTS, WRONG_CODE, confirm, email_pool, other_than, refused, resend,
+    standing, unconfirmed,
 };
-use crate::support::{TestServer, both_stores};
+use crate::support::{TestServer, TestStore, both_stores};
 
 const HOUR: i64 = 60 * 60;
 
@@ -30,6 +30,29 @@ both_stores! {
         server.advance(HOUR + 1).await;
         resend(&app, "ada").await.ok();
         confirm(&app, "ada", &inbox.code().await).await.ok();
+    }
+
+    /// Whatever the hourly limit, a code that was guessed at a hundred times is worth nothing.
+    async fn a_code_is_guessed_at_a_hundred_times(store: TestStore) {
+        let server = TestServer::start(&store, |config| {
+            config.limits.confirm_sign_up_per_hour = 0;
+        })
+        .await;
+        let pool = server.pool(email_pool(json!({}))).await;
+        let app = pool.client(json!({})).await;
+        app.sign_up("ada", json!({"email": "ada@example.com"})).await.ok();
+        let inbox = server.inbox("ada@example.com");
+        let code = inbox.code().await;
+
+        for _ in 0..100 {
+            refused(&confirm(&app, "ada", other_than(&code)).await, WRONG_CODE);
+        }
+        refused(&confirm(&app, "ada", &code).await, EXPIRED_CODE);
+        assert_eq!(standing(&pool, "ada").await, unconfirmed());
+
+        resend(&app, "ada").await.ok();
+        confirm(&app, "ada", &inbox.code().await).await.ok();
+        server.stop().await;
     }
 
     /// Five resends in an hour; an hour later there are more.

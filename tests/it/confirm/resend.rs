@@ -8,6 +8,21 @@ use super::{
 use crate::support::{TestServer, both_stores};
 
 both_stores! {
+    /// A user without an address that the pool verifies has nowhere to have a code sent.
+    async fn there_is_nowhere_to_send_a_code(server: TestServer) {
+        let pool = server.pool(email_pool(json!({}))).await;
+        let app = pool.client(json!({})).await;
+        app.sign_up("ada", json!({"phone_number": "+12025550123"})).await.ok();
+
+        resend(&app, "ada").await.fails(
+            "InvalidParameterException",
+            "User does not have a valid registered email address",
+        );
+
+        server.inbox("+12025550123").stays_empty().await;
+        assert_eq!(standing(&pool, "ada").await, unconfirmed());
+    }
+
     /// A resent code replaces the first.
     async fn a_resent_code_replaces_the_first(server: TestServer) {
         let pool = server.pool(email_pool(json!({}))).await;

@@ -87,6 +87,61 @@ both_stores! {
         assert_eq!(tokens.access_claims()["username"], "bob");
     }
 
+    /// A phone number is as much an alias as an address: neither taken nor verified twice.
+    async fn a_taken_phone_is_refused(server: TestServer) {
+        let pool = server
+            .pool(json!({
+                "AliasAttributes": ["phone_number"], "AutoVerifiedAttributes": ["phone_number"],
+            }))
+            .await;
+        let app = pool.client(json!({})).await;
+        let phone = json!({"phone_number": "+12025550123"});
+        let taken = (
+            "AliasExistsException",
+            "An account with the given phone_number already exists.",
+        );
+        let ada = Person::join(&app, "ada", json!({})).await;
+        ada.update(phone.clone()).await.ok();
+        let inbox = server.inbox("+12025550123");
+        let adas = inbox.code().await;
+        Person::join(&app, "bob", phone.clone()).await;
+        let eve = Person::join(&app, "eve", json!({})).await;
+
+        refused(&eve.update(phone.clone()).await, taken);
+        refused(&ada.verify("phone_number", &adas).await, taken);
+
+        assert_eq!(eve.own().await, json!({}));
+        assert_eq!(ada.own().await, phone);
+        inbox.stays_empty().await;
+        let tokens = app.sign_in("+12025550123").await;
+        assert_eq!(tokens.access_claims()["username"], "bob");
+    }
+
+    /// A change of several attributes is all or nothing: a taken alias keeps back the rest, and
+    /// nothing is sent.
+    async fn a_taken_alias_keeps_back_the_rest(server: TestServer) {
+        let pool = server
+            .pool(json!({
+                "AliasAttributes": ["email"],
+                "AutoVerifiedAttributes": ["email", "phone_number"],
+            }))
+            .await;
+        let app = pool.client(json!({})).await;
+        let taken = json!({"email": "bob@example.com", "email_verified": "true"});
+        Person::invited(&app, "bob", taken).await;
+        let ada = Person::invited(&app, "ada", json!({"name": "Ada"})).await;
+
+        let all = json!({
+            "name": "Augusta", "phone_number": "+12025550123", "email": "bob@example.com",
+        });
+        refused(&ada.update(all).await, EMAIL_TAKEN);
+
+        assert_eq!(ada.own().await, json!({"name": "Ada"}));
+        for address in ["bob@example.com", "+12025550123"] {
+            server.inbox(address).stays_empty().await;
+        }
+    }
+
     /// Two may want the same alias: who verifies it first has it.
     async fn the_first_to_verify_has_the_alias(server: TestServer) {
         let app = alias_pool(&server).await.client(json!({})).await;

@@ -71,6 +71,55 @@ both_stores! {
         assert_eq!(person.own().await, expected);
     }
 
+    /// The value that is there already is no change: nothing is sent, and it stays verified.
+    async fn the_same_address_is_no_change(server: TestServer) {
+        let person = ada(&server, json!({})).await;
+
+        let answer = person.update(json!({"email": "ada@example.com"})).await.ok();
+
+        let list = &answer["CodeDeliveryDetailsList"];
+        assert!(list.is_null() || *list == json!([]), "{answer}");
+        server.inbox("ada@example.com").stays_empty().await;
+        assert_eq!(person.own().await, verified("ada@example.com"));
+    }
+
+    /// Address and number change in one call, and wait each for its own code.
+    async fn address_and_number_wait_side_by_side(server: TestServer) {
+        let both = json!(["email", "phone_number"]);
+        let pool = server
+            .pool(json!({
+                "AutoVerifiedAttributes": both,
+                "UserAttributeUpdateSettings": {"AttributesRequireVerificationBeforeUpdate": both},
+            }))
+            .await;
+        let app = pool.client(json!({})).await;
+        let old = json!({
+            "email": "ada@example.com", "email_verified": "true",
+            "phone_number": "+12025550123", "phone_number_verified": "true",
+        });
+        let person = Person::invited(&app, "ada", old.clone()).await;
+        let new = json!({"email": "new@home.org", "phone_number": "+12025559934"});
+
+        let answer = person.update(new).await.ok();
+
+        let mut told: Vec<_> = answer["CodeDeliveryDetailsList"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|details| details["Destination"].as_str().unwrap())
+            .collect();
+        told.sort_unstable();
+        assert_eq!(told, ["+*******9934", "n***@h***"]);
+        assert_eq!(person.own().await, old);
+        let code = server.inbox("+12025559934").code().await;
+        person.verify("phone_number", &code).await.ok();
+        let half = laid_over(old, json!({"phone_number": "+12025559934"}));
+        assert_eq!(person.own().await, half);
+        let code = server.inbox("new@home.org").code().await;
+        person.verify("email", &code).await.ok();
+        assert_eq!(person.own().await, laid_over(half, json!({"email": "new@home.org"})));
+    }
+
     /// A later change of something else leaves the address waiting.
     async fn a_later_change_leaves_it_waiting(server: TestServer) {
         let person = ada(&server, json!({})).await;

@@ -115,6 +115,24 @@ both_stores! {
         }
     }
 
+    /// Who signs up has the flags of both contacts at once, as "false"; whom the administrator
+    /// makes has them when they are given.
+    async fn contacts_are_flagged_from_the_beginning(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        let app = pool.client(json!({})).await;
+        let contacts = json!({"email": "ada@example.com", "phone_number": "+12025550123"});
+        app.sign_up("ada", contacts.clone()).await.ok();
+        let input = json!({
+            "Username": "bob", "MessageAction": "SUPPRESS",
+            "UserAttributes": attribute_list(&contacts),
+        });
+        pool.admin("AdminCreateUser", input).await.ok();
+        for flag in ["email_verified", "phone_number_verified"] {
+            assert_eq!(pool.attribute("ada", flag).await.as_deref(), Some("false"), "{flag}");
+            assert_eq!(pool.attribute("bob", flag).await, None, "{flag}");
+        }
+    }
+
     /// The password of an unconfirmed user is looked at before the status.
     async fn an_unconfirmed_user_cannot_sign_in(server: TestServer) {
         let pool = server.pool(email_pool(json!({}))).await;
@@ -139,7 +157,11 @@ both_stores! {
             .call("SignUp", json!({"Username": "ada", "UserAttributes": attributes}))
             .await;
 
-        assert_eq!(answer.status, 400, "{answer}");
+        answer.fails(
+            "InvalidParameterException",
+            "1 validation error detected: Value at 'password' failed to satisfy constraint: \
+             Member must not be null",
+        );
         refused(&pool.user("ada").await, NO_SUCH_USER);
         server.inbox("ada@example.com").stays_empty().await;
     }
