@@ -70,7 +70,7 @@ both_stores! {
         assert_eq!(pool.attribute("ada", "email_verified").await.as_deref(), Some("true"));
         app.with_token("VerifyUserAttribute", &tokens.access, input)
             .await
-            .fails_as("ExpiredCodeException");
+            .fails("ExpiredCodeException", "Invalid code provided, please request a code again.");
         app.refresh(&tokens.refresh).await.ok();
         app.with_token("GlobalSignOut", &tokens.access, json!({})).await.ok();
         killed(&server).await;
@@ -101,7 +101,10 @@ both_stores! {
         });
         app.call("RespondToAuthChallenge", input.clone()).await.ok();
         killed(&server).await;
-        app.call("RespondToAuthChallenge", input).await.fails_as("NotAuthorizedException");
+        app.call("RespondToAuthChallenge", input).await.fails(
+            "NotAuthorizedException",
+            "Invalid session for the user, session can only be used once.",
+        );
         app.sign_in("ada").await;
     }
 

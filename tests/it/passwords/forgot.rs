@@ -123,6 +123,32 @@ both_stores! {
         pool.inbox("ada@example.com").stays_empty().await;
     }
 
+    /// ENABLED tells no more of an invited user than of nobody, and sends nothing.
+    async fn an_invited_user_is_not_told(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        let app = pool.client(silent()).await;
+        invited(&pool, "ada", PASSWORD, verified_email()).await;
+        for username in ["ada", "nobody"] {
+            let answer = forgot(&app, username).await.ok();
+            let details = &answer["CodeDeliveryDetails"];
+            assert!(details["Destination"].is_string(), "{answer}");
+        }
+        // The invitation was not sent either.
+        pool.inbox("ada@example.com").stays_empty().await;
+    }
+
+    /// ENABLED does not change that there is the administrator only, for anybody.
+    async fn the_administrator_only_for_anybody(server: TestServer) {
+        let pool = server.pool(recovery(&["admin_only"])).await;
+        let app = pool.client(silent()).await;
+        member(&pool, "ada", verified_email()).await;
+        for username in ["ada", "nobody"] {
+            let answer = forgot(&app, username).await;
+            not_authorized(&answer, "Contact administrator to reset password.");
+        }
+        pool.inbox("ada@example.com").stays_empty().await;
+    }
+
     /// A disabled user.
     async fn a_disabled_user(server: TestServer) {
         let pool = server.pool(json!({})).await;

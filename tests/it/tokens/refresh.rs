@@ -65,6 +65,21 @@ both_stores! {
         }
     }
 
+    /// Section 5.2: a client that does not list the flow has it by neither way.
+    async fn a_client_without_the_flow(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        member(&pool, "ada", json!({})).await;
+        let flows = json!({ "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"] });
+        let app = pool.client(flows).await;
+        let tokens = app.sign_in("ada").await;
+        for way in REFRESHES {
+            way.call(&app, &tokens.refresh).await.fails(
+                "InvalidParameterException",
+                "Auth flow not enabled for this client",
+            );
+        }
+    }
+
     /// Section 4.3: a disabled user.
     async fn a_disabled_user(server: TestServer) {
         let (app, tokens) = signed_in(&server).await;

@@ -36,7 +36,8 @@ both_stores! {
     async fn another_kind_of_token(server: TestServer) {
         let (app, tokens) = signed_in(&server).await;
         for token in [&tokens.access, &tokens.id] {
-            revoke(&app, token).await.fails_as("UnsupportedTokenTypeException");
+            let text = "Only refresh tokens can be revoked.";
+            revoke(&app, token).await.fails("UnsupportedTokenTypeException", text);
         }
         is_good(&app, &tokens).await;
     }
@@ -47,7 +48,8 @@ both_stores! {
         let app = pool.client(json!({ "EnableTokenRevocation": false })).await;
         member(&pool, "ada", json!({})).await;
         let tokens = app.sign_in("ada").await;
-        revoke(&app, &tokens.refresh).await.fails_as("UnsupportedOperationException");
+        let text = "Token revocation is not enabled for this client.";
+        revoke(&app, &tokens.refresh).await.fails("UnsupportedOperationException", text);
         is_good(&app, &tokens).await;
     }
 
@@ -59,8 +61,7 @@ both_stores! {
         member(&pool, "ada", json!({})).await;
         let tokens = app.sign_in("ada").await;
         let answer = revoke(&sibling, &tokens.refresh).await;
-        let type_ = answer.type_.as_deref().unwrap_or_default();
-        assert!(["UnauthorizedException", "InvalidParameterException"].contains(&type_), "{answer}");
+        answer.fails("UnauthorizedException", "Invalid client for this token.");
         is_good(&app, &tokens).await;
     }
 
