@@ -1,8 +1,8 @@
 //! Does the harness itself do what it promises?
 
 use serde_json::json;
+use sqlx::{Connection, PgConnection};
 
-use crate::support::postgres;
 use crate::support::sigv4::{Signer, Subject};
 use crate::support::{
     MailCatcher, ServerProcess, SmtpOptions, StoreKind, TestServer, TestStore, both_stores,
@@ -36,25 +36,38 @@ fn signatures_are_those_of_the_published_test_suite() {
     );
 }
 
-/// Each test has a database of its own, which is gone afterwards.
+/// Each test has a database of its own, whose dump shows what is in it, also what is no text.
 #[tokio::test(flavor = "multi_thread")]
 async fn databases_are_apart() {
-    use sqlx::{Connection, PgConnection};
-
-    let one = TestStore::new(StoreKind::Postgres).await;
-    let other = TestStore::new(StoreKind::Postgres).await;
-    assert_ne!(one.url, other.url);
-    let mut connection = PgConnection::connect(&one.url).await.unwrap();
-    sqlx::raw_sql("CREATE TABLE kept (secret BYTEA); INSERT INTO kept VALUES ('in the clear')")
-        .execute(&mut connection)
-        .await
-        .unwrap();
-    let contains = |dump: Vec<u8>| String::from_utf8(dump).unwrap().contains("in the clear");
-    assert!(contains(postgres::dump(&one.url).await));
-    assert!(!contains(postgres::dump(&other.url).await));
-    one.remove().await;
-    other.remove().await;
-    assert!(PgConnection::connect(&one.url).await.is_err());
+    // Not UTF-8, with what SQL, PostgreSQL's two ways to write bytes, and C might trip over; and
+    // longer than a page of SQLite.
+    let binary = b"\xff\x00\\x41'\x80\xc3\"\n".to_vec();
+    let long: Vec<u8> = (0..5_000_u32)
+        .flat_map(|n| n.wrapping_mul(n).to_be_bytes())
+        .collect();
+    let text = "in the clear: \"Grüße\", \\".as_bytes().to_vec();
+    let kept = [binary, long, text];
+    for kind in [StoreKind::Sqlite, StoreKind::Postgres] {
+        let one = TestStore::new(kind).await;
+        let other = TestStore::new(kind).await;
+        assert_ne!(one.url, other.url);
+        one.keep_in_the_clear(&kept).await;
+        other.keep_in_the_clear(&[]).await;
+        let (of_one, of_other) = (one.dump().await, other.dump().await);
+        for secret in &kept {
+            let is_in = |dump: &[u8]| dump.windows(secret.len()).any(|bytes| bytes == secret);
+            assert!(is_in(&of_one), "{kind:?} does not show {secret:?}");
+            assert!(!is_in(&of_other), "{kind:?} shows {secret:?} to another");
+        }
+        one.remove().await;
+        other.remove().await;
+        if kind == StoreKind::Postgres {
+            assert!(
+                PgConnection::connect(&one.url).await.is_err(),
+                "it is not gone"
+            );
+        }
+    }
 }
 
 /// The catcher takes mail from a client that knows nothing of it.

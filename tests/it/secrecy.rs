@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use aws_lc_rs::digest::{SHA256, digest};
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+use aws_lc_rs::rsa::{KeyPair, KeySize};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use cognate::crypto::srp::Verifier;
@@ -22,11 +24,13 @@ const SET_PASSWORD: &str = "S3t-By-Admin!";
 const TEMPORARY: &str = "Temp0rary-Horse!";
 const AFTER_TEMPORARY: &str = "Perman3nt-Horse!";
 const WRONG_PASSWORD: &str = "Wr0ng-Horse!";
+const KEPT_TEMPORARY: &str = "Still-Temp0rary!";
 
 /// The stub that stands in for an SMS provider logs what it would send, under this target and no
 /// other; so it is documented.
 const SMS_STUB: &str = "cognate::sms";
 const TEXTED: &str = "the code that was texted";
+const TEXTED_TO_VERIFY: &str = "the code that was texted to verify a number";
 
 /// What a private RSA key looks like in PKCS #8 and in PKCS #1, from the version on.
 const PRIVATE_KEYS: [&str; 2] = ["020100300d06092a864886f70d01010105000482", "02010002820101"];
@@ -87,7 +91,8 @@ impl Secrets {
     }
 }
 
-/// A secret as it is, in hexadecimal, and in base64 wherever it begins in the encoded bytes.
+/// A secret as it is, in hexadecimal, in a JSON string where that differs, and in base64 wherever it
+/// begins in the encoded bytes.
 fn forms(secret: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
     let mut forms = vec![
         ("raw", secret.to_vec()),
@@ -97,6 +102,13 @@ fn forms(secret: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
             hex::encode_upper(secret).into_bytes(),
         ),
     ];
+    if let Ok(text) = std::str::from_utf8(secret) {
+        let quoted = json!(text).to_string();
+        let quoted = &quoted.as_bytes()[1..quoted.len() - 1];
+        if quoted != secret {
+            forms.push(("JSON", quoted.to_vec()));
+        }
+    }
     for (name, engine) in [("base64", STANDARD_NO_PAD), ("base64url", URL_SAFE_NO_PAD)] {
         for shift in 0..3 {
             let mut bytes = vec![0; shift];
@@ -149,6 +161,7 @@ async fn use_every_secret(server: &Endpoint) -> Secrets {
         ("the temporary password", TEMPORARY),
         ("the password after that", AFTER_TEMPORARY),
         ("a wrong password", WRONG_PASSWORD),
+        ("the temporary password that stays", KEPT_TEMPORARY),
     ] {
         secrets.add(name, password);
     }
@@ -156,10 +169,11 @@ async fn use_every_secret(server: &Endpoint) -> Secrets {
     recover(&app, &mut secrets).await;
     be_invited(&app, &mut secrets).await;
     sign_up_by_phone(server, &mut secrets).await;
+    leave_all_kinds_alive(&app, &mut secrets).await;
     secrets
 }
 
-/// A code that goes out as a text message.
+/// Codes that go out as text messages: of a sign-up, and to verify a number.
 async fn sign_up_by_phone(server: &Endpoint, secrets: &mut Secrets) {
     let pool = server
         .pool(json!({ "AutoVerifiedAttributes": ["phone_number"] }))
@@ -169,6 +183,61 @@ async fn sign_up_by_phone(server: &Endpoint, secrets: &mut Secrets) {
         .await
         .ok();
     secrets.add_code(TEXTED, &server.inbox("+15555550100").code().await);
+
+    let input = json!({
+        "Username": "dion",
+        "MessageAction": "SUPPRESS",
+        "UserAttributes": [{ "Name": "phone_number", "Value": "+15555550101" }],
+    });
+    pool.admin("AdminCreateUser", input).await.ok();
+    let input = json!({ "Username": "dion", "Password": PASSWORD, "Permanent": true });
+    pool.admin("AdminSetUserPassword", input).await.ok();
+    let tokens = app.sign_in("dion").await;
+    secrets.add_tokens("the one with a phone", &tokens);
+    let input = json!({ "AttributeName": "phone_number" });
+    app.with_token("GetUserAttributeVerificationCode", &tokens.access, input)
+        .await
+        .ok();
+    secrets.add_code(TEXTED_TO_VERIFY, &server.inbox("+15555550101").code().await);
+}
+
+/// What is worth something to a thief to the last: codes that nobody has used, the password that
+/// is valid, a temporary one, a refresh token that was rotated and the one that took its place.
+async fn leave_all_kinds_alive(app: &AppClient, secrets: &mut Secrets) {
+    app.sign_up("dora", json!({ "email": "dora@example.com" }))
+        .await
+        .ok();
+    let code = app.pool.inbox("dora@example.com").code().await;
+    secrets.add_code("a code of a sign-up that is never used", &code);
+
+    let tokens = sign_in_by_srp(app, "ada", SET_PASSWORD, secrets).await;
+    let rotated = Tokens::from(&app.refresh(&tokens.refresh).await.ok());
+    assert_ne!(rotated.refresh, tokens.refresh);
+    secrets.add_tokens("the last rotation", &rotated);
+
+    let inbox = app.pool.inbox("lovelace@example.com");
+    let input = json!({ "AttributeName": "email" });
+    app.with_token("GetUserAttributeVerificationCode", &rotated.access, input)
+        .await
+        .ok();
+    let code = inbox.code().await;
+    secrets.add_code("a code to verify that is never used", &code);
+    app.call("ForgotPassword", json!({ "Username": "ada" }))
+        .await
+        .ok();
+    secrets.add_code(
+        "a code of a recovery that is never used",
+        &inbox.code().await,
+    );
+
+    let input = json!({
+        "Username": "ivy",
+        "TemporaryPassword": KEPT_TEMPORARY,
+        "DesiredDeliveryMediums": ["EMAIL"],
+        "UserAttributes": [{ "Name": "email", "Value": "ivy@example.com" }],
+    });
+    app.pool.admin("AdminCreateUser", input).await.ok();
+    app.pool.inbox("ivy@example.com").next().await;
 }
 
 /// Sign-up, confirmation, SRP, rotation, a changed address and password.
@@ -189,32 +258,7 @@ async fn sign_up_and_change(app: &AppClient, secrets: &mut Secrets) {
         .await
         .fails_as("NotAuthorizedException");
 
-    let srp = SrpClient::new();
-    let challenge = srp.initiate(app, "ada").await.ok();
-    let parameters = &challenge["ChallengeParameters"];
-    let salt = parameters["SALT"].as_str().unwrap();
-    let user_id = parameters["USER_ID_FOR_SRP"].as_str().unwrap();
-    let pool_name = app.pool.id.split_once('_').unwrap().1;
-    for (name, salt) in [
-        ("as told", salt),
-        ("as a number", salt.trim_start_matches("00")),
-    ] {
-        let salt = hex::decode(salt).unwrap();
-        let verifier = Verifier::derive(pool_name, user_id, &SecretString::from(PASSWORD), &salt);
-        secrets.add(
-            &format!("the SRP verifier, salt {name}"),
-            verifier.as_bytes(),
-        );
-    }
-    secrets.add(
-        "the SRP secret block",
-        parameters["SECRET_BLOCK"].as_str().unwrap(),
-    );
-    let response = srp.response(app, &challenge, PASSWORD);
-    let signature = response["ChallengeResponses"]["PASSWORD_CLAIM_SIGNATURE"].clone();
-    secrets.add("the SRP signature", signature.as_str().unwrap());
-    let tokens = Tokens::from(&app.call("RespondToAuthChallenge", response).await.ok());
-    secrets.add_tokens("SRP", &tokens);
+    let tokens = sign_in_by_srp(app, "ada", PASSWORD, secrets).await;
     let rotated = Tokens::from(&app.refresh(&tokens.refresh).await.ok());
     assert_ne!(rotated.refresh, tokens.refresh);
     secrets.add_tokens("the rotation", &rotated);
@@ -234,6 +278,45 @@ async fn sign_up_and_change(app: &AppClient, secrets: &mut Secrets) {
     app.with_token("ChangePassword", &rotated.access, input)
         .await
         .ok();
+}
+
+/// A sign-in by SRP, with all that the client and the server know of the password on the way.
+async fn sign_in_by_srp(
+    app: &AppClient,
+    username: &str,
+    password: &str,
+    secrets: &mut Secrets,
+) -> Tokens {
+    let srp = SrpClient::new();
+    let challenge = srp.initiate(app, username).await.ok();
+    let parameters = &challenge["ChallengeParameters"];
+    let salt = parameters["SALT"].as_str().unwrap();
+    let user_id = parameters["USER_ID_FOR_SRP"].as_str().unwrap();
+    let pool_name = app.pool.id.split_once('_').unwrap().1;
+    for (name, salt) in [
+        ("as told", salt),
+        ("as a number", salt.trim_start_matches("00")),
+    ] {
+        let salt = hex::decode(salt).unwrap();
+        let verifier = Verifier::derive(pool_name, user_id, &SecretString::from(password), &salt);
+        secrets.add(
+            &format!("the SRP verifier of {password}, salt {name}"),
+            verifier.as_bytes(),
+        );
+    }
+    secrets.add(
+        &format!("the SRP secret block of {password}"),
+        parameters["SECRET_BLOCK"].as_str().unwrap(),
+    );
+    let response = srp.response(app, &challenge, password);
+    let signature = response["ChallengeResponses"]["PASSWORD_CLAIM_SIGNATURE"].clone();
+    secrets.add(
+        &format!("the SRP signature of {password}"),
+        signature.as_str().unwrap(),
+    );
+    let tokens = Tokens::from(&app.call("RespondToAuthChallenge", response).await.ok());
+    secrets.add_tokens(&format!("SRP with {password}"), &tokens);
+    tokens
 }
 
 /// A forgotten password, one code used and one left.
@@ -317,11 +400,84 @@ fn add_keys(secrets: &mut Secrets, store: &TestStore) {
     }
 }
 
+/// A private key as the server makes them, before it seals it.
+fn sample_private_key() -> Vec<u8> {
+    let pair = KeyPair::generate(KeySize::Rsa2048).unwrap();
+    let key: Pkcs8V1Der<'_> = pair.as_der().unwrap();
+    key.as_ref().to_vec()
+}
+
+/// Fails unless the store holds one of each kind that is worth stealing.
+async fn assert_all_kinds_are_stored(store: &TestStore) {
+    let purposes = store.ask("SELECT DISTINCT purpose FROM codes ORDER BY 1");
+    assert_eq!(
+        purposes.await,
+        [
+            "forgot_password",
+            "sign_up",
+            "verify_email",
+            "verify_phone_number"
+        ]
+    );
+    for (what, query) in [
+        ("a live refresh token", "t.replaced_at IS NULL"),
+        ("a rotated refresh token", "t.replaced_at IS NOT NULL"),
+    ] {
+        let query = format!(
+            "SELECT s.session_id FROM refresh_tokens t
+             JOIN sessions s USING (pool_id, user_id, session_id)
+             WHERE s.revoked_at IS NULL AND {query}"
+        );
+        assert!(!store.ask(&query).await.is_empty(), "no {what}");
+    }
+    for (what, query) in [
+        (
+            "client secret",
+            "SELECT client_id FROM user_pool_clients WHERE length(secret) > 0",
+        ),
+        (
+            "private key",
+            "SELECT kid FROM signing_keys WHERE length(private_key) > 0",
+        ),
+        (
+            "SRP verifier",
+            "SELECT username FROM users WHERE length(srp_verifier) > 0",
+        ),
+        (
+            "message",
+            "SELECT message_id FROM outbox WHERE length(payload) > 0",
+        ),
+    ] {
+        assert!(!store.ask(query).await.is_empty(), "no {what}");
+    }
+    let temporary = "SELECT username FROM users WHERE status = 'FORCE_CHANGE_PASSWORD'";
+    assert_eq!(store.ask(temporary).await, ["ivy"]);
+}
+
+/// Stores every secret in the clear and finds each of them: what was not found before is not there.
+async fn assert_each_would_be_found(secrets: &Secrets, store: &TestStore) {
+    let mut clear: Vec<Vec<u8>> = secrets.long.values().cloned().collect();
+    clear.extend(secrets.codes.values().map(|code| code.clone().into_bytes()));
+    clear.push(sample_private_key());
+    store.keep_in_the_clear(&clear).await;
+    let found = secrets.found_in(&store.dump().await);
+    for (names, form) in [
+        (secrets.long.keys().collect::<Vec<_>>(), "raw"),
+        (secrets.codes.keys().collect(), "the clear"),
+    ] {
+        for name in names {
+            let expected = format!("{name} in {form}");
+            assert!(found.contains(&expected), "{expected} would not be found");
+        }
+    }
+}
+
 both_stores! {
     /// A thief of the database reads no password, code, token, verifier, client secret or key.
     async fn nothing_in_the_database_is_readable(server: TestServer) {
         let mut secrets = use_every_secret(&server).await;
         add_keys(&mut secrets, &server.store);
+        assert_all_kinds_are_stored(&server.store).await;
         let while_it_runs = server.store.dump().await;
         server.stop().await;
         let afterwards = server.store.dump().await;
@@ -330,6 +486,7 @@ both_stores! {
             assert!(contains(&dump, b"lovelace@example.com"), "this is not the database");
             assert_eq!(secrets.found_in(&dump), Vec::<String>::new());
         }
+        assert_each_would_be_found(&secrets, &server.store).await;
     }
 
     /// Neither does a reader of the log, with everything in it that our code and the libraries say.
@@ -347,7 +504,8 @@ both_stores! {
             log.lines().partition(|line| line.contains(SMS_STUB));
         assert_eq!(secrets.found_in(rest.join("\n").as_bytes()), Vec::<String>::new());
         let texted = secrets.found_in(texts.join("\n").as_bytes());
-        assert_eq!(texted, [format!("{TEXTED} in the clear")], "{texts:?}");
+        let expected = [TEXTED, TEXTED_TO_VERIFY].map(|code| format!("{code} in the clear"));
+        assert_eq!(texted, expected, "{texts:?}");
     }
 }
 
@@ -369,6 +527,12 @@ fn a_secret_is_found_in_each_form() {
             assert!(!secrets.found_in(text.as_bytes()).is_empty(), "{text}");
         }
     }
+    secrets.add("one with a quote", "Corr3ct\"Horse");
+    let quoted = json!({ "password": "Corr3ct\"Horse" }).to_string();
+    assert_eq!(
+        secrets.found_in(quoted.as_bytes()),
+        ["one with a quote in JSON"]
+    );
     let of_code = digest(&SHA256, b"123456");
     for text in [
         "code=123456,",

@@ -44,30 +44,35 @@ pub async fn drop_database(url: &str) {
     }
 }
 
-/// Every row of every table of the database at `url`, as text.
+/// Every value of every table of the database at `url`, byte for byte: bytes as the bytes they are
+/// and not as PostgreSQL writes them, everything else as text.
 pub async fn dump(url: &str) -> Vec<u8> {
     let mut database = connect(url).await;
-    let tables: Vec<String> = sqlx::query_scalar(
-        "SELECT quote_ident(schemaname) || '.' || quote_ident(tablename) FROM pg_tables
-         WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1",
+    let columns: Vec<(String, String, bool)> = sqlx::query_as(
+        "SELECT quote_ident(c.table_schema) || '.' || quote_ident(c.table_name),
+                quote_ident(c.column_name), c.data_type = 'bytea'
+         FROM information_schema.columns c
+         JOIN pg_tables t ON t.schemaname = c.table_schema AND t.tablename = c.table_name
+         WHERE c.table_schema NOT IN ('pg_catalog', 'information_schema') ORDER BY 1, 2",
     )
     .fetch_all(&mut database)
     .await
     .unwrap();
     let mut bytes = Vec::new();
-    for table in tables {
-        // bytea_output = escape: a secret that was stored as bytes shows up as the text it is.
-        database
-            .execute("SET bytea_output = 'escape'")
-            .await
-            .unwrap();
-        let rows = sqlx::query(AssertSqlSafe(format!("SELECT t::text FROM {table} AS t")))
+    for (table, column, is_binary) in columns {
+        let value = if is_binary {
+            column.clone()
+        } else {
+            format!("convert_to({column}::text, 'UTF8')")
+        };
+        let select = format!("SELECT {value} FROM {table} WHERE {column} IS NOT NULL");
+        let rows = sqlx::query(AssertSqlSafe(select))
             .fetch_all(&mut database)
             .await
             .unwrap();
-        bytes.extend(format!("-- {table}\n").into_bytes());
+        bytes.extend(format!("-- {table}.{column}\n").into_bytes());
         for row in rows {
-            bytes.extend(row.get::<String, _>(0).into_bytes());
+            bytes.extend(row.get::<Vec<u8>, _>(0));
             bytes.push(b'\n');
         }
     }

@@ -3,6 +3,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, SqliteConnection};
+
 use super::postgres;
 
 /// Which database a test runs on.
@@ -49,19 +52,92 @@ impl TestStore {
         self.directory.path().to_owned()
     }
 
-    /// Everything the database holds, as a thief of a dump would have it: the bytes of the SQLite
-    /// file with its log, or each row of each table of PostgreSQL as text.
+    /// Everything the database holds, as a thief of a dump would have it: each value of each table,
+    /// and of SQLite also the bytes of its file and log, where what was deleted may still be.
     pub async fn dump(&self) -> Vec<u8> {
         match self.kind {
             StoreKind::Postgres => postgres::dump(&self.url).await,
             StoreKind::Sqlite => {
-                let mut bytes = Vec::new();
+                // A long value is not in one piece in the file, so the file alone would not do.
+                let mut bytes = self.values().await;
                 for suffix in ["", "-wal"] {
                     let path = self.directory.path().join(format!("store.db{suffix}"));
                     bytes.extend(std::fs::read(path).unwrap_or_default());
                 }
-                assert!(!bytes.is_empty(), "there is no SQLite file to dump");
                 bytes
+            }
+        }
+    }
+
+    /// Each value of each table of SQLite.
+    async fn values(&self) -> Vec<u8> {
+        let mut database = SqliteConnection::connect(&self.url).await.unwrap();
+        let columns: Vec<(String, String)> = sqlx::query_as(
+            "SELECT t.name, c.name FROM sqlite_master t, pragma_table_info(t.name) c
+             WHERE t.type = 'table' ORDER BY 1, 2",
+        )
+        .fetch_all(&mut database)
+        .await
+        .unwrap();
+        let mut bytes = Vec::new();
+        for (table, column) in columns {
+            let select = format!(
+                r#"SELECT CAST("{column}" AS BLOB) FROM "{table}" WHERE "{column}" IS NOT NULL"#
+            );
+            let values: Vec<Vec<u8>> = sqlx::query_scalar(AssertSqlSafe(select))
+                .fetch_all(&mut database)
+                .await
+                .unwrap();
+            for value in values {
+                bytes.extend(value);
+                bytes.push(b'\n');
+            }
+        }
+        database.close().await.unwrap();
+        bytes
+    }
+
+    /// Puts `secrets` into a table of the database as a careless server would, as bytes and, where
+    /// they are, as text, so that a test can show that it would find them.
+    pub async fn keep_in_the_clear(&self, secrets: &[Vec<u8>]) {
+        let create = "CREATE TABLE kept (bytes BYTEA, text TEXT)";
+        let insert = "INSERT INTO kept VALUES ($1, $2)";
+        let text = |secret: &[u8]| String::from_utf8(secret.to_vec()).ok();
+        match self.kind {
+            StoreKind::Postgres => {
+                let mut database = PgConnection::connect(&self.url).await.unwrap();
+                database.execute(create).await.unwrap();
+                for secret in secrets {
+                    let row = sqlx::query(insert).bind(secret).bind(text(secret));
+                    row.execute(&mut database).await.unwrap();
+                }
+                database.close().await.unwrap();
+            }
+            StoreKind::Sqlite => {
+                let options: SqliteConnectOptions = self.url.parse().unwrap();
+                let mut database = options.create_if_missing(true).connect().await.unwrap();
+                database.execute(create).await.unwrap();
+                for secret in secrets {
+                    let row = sqlx::query(insert).bind(secret).bind(text(secret));
+                    row.execute(&mut database).await.unwrap();
+                }
+                database.close().await.unwrap();
+            }
+        }
+    }
+
+    /// The first column of what a query finds, for a look inside: text, in order.
+    pub async fn ask(&self, query: &str) -> Vec<String> {
+        match self.kind {
+            StoreKind::Postgres => {
+                let mut database = PgConnection::connect(&self.url).await.unwrap();
+                let query = sqlx::query_scalar(AssertSqlSafe(query.to_owned()));
+                query.fetch_all(&mut database).await.unwrap()
+            }
+            StoreKind::Sqlite => {
+                let mut database = SqliteConnection::connect(&self.url).await.unwrap();
+                let query = sqlx::query_scalar(AssertSqlSafe(query.to_owned()));
+                query.fetch_all(&mut database).await.unwrap()
             }
         }
     }
