@@ -2,6 +2,8 @@
 //! they were asked for, sign-ins that race the administrator, answers without a bound, and a master
 //! key that is replaced. What it found about names is in `hardening_names`.
 
+use std::net::SocketAddr;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cognate::config::Config;
@@ -15,6 +17,7 @@ use crate::sign_in::{
     WRONG, choose_password, incorrect, initiate, invalid_parameter, not_authorized, tokens_of,
 };
 use crate::support::pools::{PASSWORD, attribute_list, claims};
+use crate::support::process::free_port;
 use crate::support::{
     Answer, AppClient, Pool, SrpClient, TestServer, TestStore, Tokens, at_once, both_stores,
 };
@@ -289,7 +292,11 @@ both_stores! {
     async fn a_new_master_key(store: TestStore) {
         let (former, new) = ("11".repeat(32), "22".repeat(32));
         let key = |hex: &str| SecretString::from(hex.to_owned());
-        let under_former = |config: &mut Config| config.secrets.master_key = Some(key(&former));
+        let address = SocketAddr::from(([127, 0, 0, 1], free_port()));
+        let under_former = |config: &mut Config| {
+            config.server.listen = address;
+            config.secrets.master_key = Some(key(&former));
+        };
         let server = TestServer::start(&store, under_former).await;
         let pool: Pool = server.pool(json!({ "AutoVerifiedAttributes": ["email"] })).await;
         member(&pool, "ada", verified("ada@example.com")).await;
@@ -303,7 +310,6 @@ both_stores! {
         let open = SrpClient::new();
         let verifier = open.initiate(&app, "ada").await.ok();
         let carols = app.initiate("carol", TEMPORARY).await.ok();
-        let address = server.url().trim_start_matches("http://").parse().unwrap();
         server.stop().await;
 
         // On the same port, so that the application goes on as if nothing had happened.

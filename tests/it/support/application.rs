@@ -32,6 +32,8 @@ pub fn test_config(store: &TestStore) -> Config {
     config.store.url = Some(StoreUrl::parse(&store.url).unwrap());
     config.store.data_dir = store.directory().join("data");
     config.store.max_connections = Some(4);
+    // Two cores run several tests: who waits for a connection waits for the machine.
+    config.store.acquire_timeout_seconds = 60;
     config.metrics.listen = MetricsListen::Off;
     // A test makes the pools it needs, and a key pair costs more than most tests.
     config.server.starter_pool = false;

@@ -182,12 +182,25 @@ impl ServerProcess {
 
     /// Resident memory in bytes.
     pub fn memory(&self) -> u64 {
+        self.status_line("VmRSS:")
+    }
+
+    /// The most resident memory that it has ever had, or since
+    /// [`ServerProcess::forget_peak_memory`].
+    pub fn peak_memory(&self) -> u64 {
+        self.status_line("VmHWM:")
+    }
+
+    /// Has the kernel begin anew to watch for the most.
+    pub fn forget_peak_memory(&self) {
+        let id = self.id().expect("a running server");
+        std::fs::write(format!("/proc/{id}/clear_refs"), "5").unwrap();
+    }
+
+    fn status_line(&self, name: &str) -> u64 {
         let id = self.id().expect("a running server");
         let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
-        let line = status
-            .lines()
-            .find(|line| line.starts_with("VmRSS:"))
-            .unwrap();
+        let line = status.lines().find(|line| line.starts_with(name)).unwrap();
         let kib = line.split_whitespace().nth(1).unwrap();
         kib.parse::<u64>().unwrap() * 1024
     }
@@ -238,11 +251,19 @@ impl Given for ServerProcess {
 }
 
 /// A loopback port that is free now. A process that is to come back on the same port cannot take
-/// port 0.
+/// port 0. It is none of those that the kernel gives to whoever takes any, so that nobody comes by
+/// it until it is bound.
 pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
-        .port()
+    const FIRST: u16 = 10_000;
+    /// Where the kernel's own begin, on Linux; elsewhere later.
+    const END: u16 = 32_768;
+    for _ in 0..1000 {
+        let mut random = [0; 2];
+        aws_lc_rs::rand::fill(&mut random).unwrap();
+        let port = FIRST + u16::from_be_bytes(random) % (END - FIRST);
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+    panic!("no port below {END} is free")
 }
