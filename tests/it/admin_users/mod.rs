@@ -8,6 +8,7 @@ use crate::support::{Answer, AppClient, Pool, TestServer, Tokens};
 mod create;
 mod get;
 mod invitations;
+mod names;
 mod passwords;
 mod states;
 

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::{NEW, confirm, forgot};
-use crate::admin_users::{is_unknown, member, status};
+use crate::admin_users::{about, is_unknown, member, status};
 use crate::sign_in::{incorrect, tokens_of};
 use crate::support::pools::{PASSWORD, attribute_list};
 use crate::support::{Answer, AppClient, SrpClient, TestServer, at_once, both_stores, tally};
@@ -83,7 +83,7 @@ both_stores! {
     async fn a_code_lives_an_hour(server: TestServer) {
         let app = with_ada(&server).await;
         let early = code(&app).await;
-        server.advance(3600 - 20).await;
+        server.advance(3600 - 70).await;
         confirm(&app, "ada", &early, NEW).await.ok();
         let late = code(&app).await;
         server.advance(3600 + 1).await;
@@ -131,7 +131,7 @@ both_stores! {
     async fn an_unknown_user(server: TestServer) {
         let app = with_ada(&server).await;
         let answer = confirm(&app, "nobody", "123456", NEW).await;
-        answer.fails_as("UserNotFoundException");
+        answer.fails("UserNotFoundException", "Username/client id combination not found.");
         let settings = json!({ "PreventUserExistenceErrors": "ENABLED" });
         let silent = app.pool.client(settings).await;
         let answer = confirm(&silent, "nobody", "123456", NEW).await;
@@ -140,6 +140,31 @@ both_stores! {
             _ => expired(&answer),
         }
         is_unknown(&app.pool, "nobody").await;
+    }
+
+    /// Whoever has the code has the address: it is verified, also when it was unverified meanwhile.
+    async fn the_code_verifies_the_address(server: TestServer) {
+        let app = with_ada(&server).await;
+        let code = code(&app).await;
+        let unverified = attribute_list(&json!({ "email_verified": "false" }));
+        let input = json!({ "Username": "ada", "UserAttributes": unverified });
+        app.pool.admin("AdminUpdateUserAttributes", input).await.ok();
+        confirm(&app, "ada", &code, NEW).await.ok();
+        let verified = app.pool.attribute("ada", "email_verified").await;
+        assert_eq!(verified.as_deref(), Some("true"));
+        tokens_of(app.initiate("ada", NEW).await);
+    }
+
+    /// A disabled user's code is worth nothing.
+    async fn a_disabled_user(server: TestServer) {
+        let app = with_ada(&server).await;
+        let code = code(&app).await;
+        about(&app.pool, "AdminDisableUser", "ada").await.ok();
+        let answer = confirm(&app, "ada", &code, NEW).await;
+        answer.fails("NotAuthorizedException", "User is disabled.");
+        about(&app.pool, "AdminEnableUser", "ada").await.ok();
+        incorrect(&app.initiate("ada", NEW).await);
+        app.sign_in("ada").await;
     }
 
     /// In a pool of addresses the address is the name.

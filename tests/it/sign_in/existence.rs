@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{WRONG, incorrect};
+use super::{WRONG, incorrect, not_authorized};
 use crate::admin_users::{about, member, members};
 use crate::support::pools::PASSWORD;
 use crate::support::{AppClient, SrpClient, TestServer, both_stores};
@@ -80,6 +80,42 @@ both_stores! {
         let nobody = challenge(&app, "nobody").await;
         assert_ne!(nobody["SALT"], challenge(&app, "somebody").await["SALT"]);
         assert_ne!(nobody["SALT"], challenge(&elsewhere, "nobody").await["SALT"]);
+    }
+
+    /// ENABLED: where users choose their names a simulated challenge names the name, as a real one
+    /// does; see docs/adr/0004.
+    async fn a_simulated_challenge_repeats_a_chosen_name(server: TestServer) {
+        for (settings, repeated) in [
+            (json!({}), "NoBody"),
+            (json!({ "UsernameConfiguration": { "CaseSensitive": false } }), "nobody"),
+        ] {
+            let pool = server.pool(settings).await;
+            let app = pool.client(silent()).await;
+            member(&pool, "Ada", json!({})).await;
+            let real = challenge(&app, "Ada").await;
+            let simulated = challenge(&app, "NoBody").await;
+            assert_eq!(members(&real), members(&simulated));
+            let username = &pool.user("Ada").await.ok()["Username"];
+            for name in ["USERNAME", "USER_ID_FOR_SRP"] {
+                assert_eq!(&real[name], username);
+                assert_eq!(simulated[name], repeated);
+            }
+        }
+    }
+
+    /// A disabled user is told so with the right password, and not with a wrong one.
+    async fn a_disabled_user(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        member(&pool, "ada", json!({})).await;
+        about(&pool, "AdminDisableUser", "ada").await.ok();
+        for settings in [json!({}), silent()] {
+            let app = pool.client(settings).await;
+            incorrect(&app.initiate("ada", WRONG).await);
+            incorrect(&SrpClient::sign_in(&app, "ada", WRONG).await);
+            not_authorized(&app.initiate("ada", PASSWORD).await, "User is disabled.");
+            let by_srp = SrpClient::sign_in(&app, "ada", PASSWORD).await;
+            not_authorized(&by_srp, "User is disabled.");
+        }
     }
 
     /// ENABLED: who is deleted is as unknown as who never was.

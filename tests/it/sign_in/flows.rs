@@ -50,6 +50,7 @@ both_stores! {
             ("USER_PASSWORD_AUTH", "USER_PASSWORD_AUTH flow not enabled for this client"),
             ("USER_SRP_AUTH", "USER_SRP_AUTH is not enabled for the client."),
             ("CUSTOM_AUTH", "CUSTOM_AUTH is not enabled for the client."),
+            ("USER_AUTH", "USER_AUTH is not enabled for the client."),
             ("ADMIN_USER_PASSWORD_AUTH", "Initiate Auth method not supported."),
             ("ADMIN_NO_SRP_AUTH", "Initiate Auth method not supported."),
         ] {

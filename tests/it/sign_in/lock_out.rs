@@ -1,7 +1,8 @@
 //! Section 3.7: after five wrong passwords the user is locked for 2^(n-5) seconds.
 //!
 //! The server's clock runs while a test does, so locks are looked at when they are long enough for
-//! the test not to outlast them.
+//! the test not to outlast them, with a minute to spare; or with the clock put back, which no test
+//! outlasts.
 
 use serde_json::json;
 
@@ -9,6 +10,10 @@ use super::{WRONG, incorrect, not_authorized};
 use crate::admin_users::member;
 use crate::support::pools::PASSWORD;
 use crate::support::{Answer, AppClient, SrpClient, TestServer, at_once, both_stores};
+
+/// How far the clock is put back to look at a short lock. Not so far that a lock would end later
+/// than the longest may last.
+const BACK: i64 = 600;
 
 /// How long the lock after `failures` lasts.
 fn lock_seconds(failures: u32) -> i64 {
@@ -28,10 +33,14 @@ async fn client_with_users(server: &TestServer) -> AppClient {
     pool.client(json!({})).await
 }
 
-/// Fails until `failures` are counted, waiting out each lock but the last.
+/// Fails as `ada` until `failures` are counted, waiting out each lock but the last.
 async fn fail(app: &AppClient, failures: u32) {
+    fail_as(app, "ada", failures).await;
+}
+
+async fn fail_as(app: &AppClient, username: &str, failures: u32) {
     for counted in 1..=failures {
-        incorrect(&app.initiate("ada", WRONG).await);
+        incorrect(&app.initiate(username, WRONG).await);
         if counted < failures {
             app.pool.endpoint().advance(lock_seconds(counted)).await;
         }
@@ -49,26 +58,62 @@ both_stores! {
         app.sign_in("ada").await;
     }
 
-    /// After the tenth the lock lasts 2^5 seconds, for right passwords and wrong.
+    /// The first lock, after the fifth, lasts a second, the next ones two and four: there is none
+    /// before, one after each, and none when its time is over.
+    async fn the_first_locks(server: TestServer) {
+        let app = client_with_users(&server).await;
+        fail(&app, 4).await;
+        server.advance(-BACK).await;
+        app.sign_in("ada").await;
+        server.advance(BACK).await;
+        for failures in 1..=7 {
+            incorrect(&app.initiate("ada", WRONG).await);
+            if failures >= 5 {
+                server.advance(-BACK).await;
+                locked(&app.initiate("ada", PASSWORD).await);
+                server.advance(BACK + lock_seconds(failures)).await;
+            }
+        }
+        app.sign_in("ada").await;
+    }
+
+    /// Section 3.6: with ENABLED a name that nobody has is locked like one that somebody has, after
+    /// as many tries and with the same words.
+    async fn a_name_that_nobody_has(server: TestServer) {
+        let app = client_with_users(&server).await;
+        let silent = json!({ "PreventUserExistenceErrors": "ENABLED" });
+        let app = app.pool.client(silent).await;
+        for username in ["ada", "nobody"] {
+            fail_as(&app, username, 12).await;
+            locked(&app.initiate(username, WRONG).await);
+            locked(&SrpClient::sign_in(&app, username, WRONG).await);
+            server.advance(lock_seconds(12)).await;
+            incorrect(&SrpClient::sign_in(&app, username, WRONG).await);
+            locked(&app.initiate(username, WRONG).await);
+        }
+        app.sign_in("bob").await;
+    }
+
+    /// After the thirteenth the lock lasts 2^8 seconds, for right passwords and wrong.
     async fn the_lock_doubles(server: TestServer) {
         let app = client_with_users(&server).await;
-        fail(&app, 10).await;
+        fail(&app, 13).await;
         locked(&app.initiate("ada", PASSWORD).await);
         locked(&app.initiate("ada", WRONG).await);
-        server.advance(24).await;
+        server.advance(lock_seconds(12)).await;
         locked(&app.initiate("ada", PASSWORD).await);
-        server.advance(8).await;
+        server.advance(lock_seconds(13) - lock_seconds(12)).await;
         app.sign_in("ada").await;
     }
 
     /// Tries during a lock are not counted, so they do not make it longer.
     async fn tries_during_a_lock_do_not_count(server: TestServer) {
         let app = client_with_users(&server).await;
-        fail(&app, 10).await;
+        fail(&app, 12).await;
         for _ in 0..4 {
             locked(&app.initiate("ada", WRONG).await);
         }
-        server.advance(32).await;
+        server.advance(lock_seconds(12)).await;
         app.sign_in("ada").await;
     }
 
@@ -110,7 +155,7 @@ both_stores! {
     /// The other users of the pool are not locked with her.
     async fn one_user_is_locked(server: TestServer) {
         let app = client_with_users(&server).await;
-        fail(&app, 10).await;
+        fail(&app, 12).await;
         app.sign_in("bob").await;
         locked(&app.initiate("ada", PASSWORD).await);
     }
@@ -118,12 +163,12 @@ both_stores! {
     /// SRP and plain passwords count and lock together.
     async fn srp_counts_too(server: TestServer) {
         let app = client_with_users(&server).await;
-        fail(&app, 9).await;
-        server.advance(lock_seconds(9)).await;
+        fail(&app, 11).await;
+        server.advance(lock_seconds(11)).await;
         incorrect(&SrpClient::sign_in(&app, "ada", WRONG).await);
         locked(&app.initiate("ada", PASSWORD).await);
         locked(&SrpClient::sign_in(&app, "ada", PASSWORD).await);
-        server.advance(lock_seconds(10)).await;
+        server.advance(lock_seconds(12)).await;
         SrpClient::sign_in(&app, "ada", PASSWORD).await.ok();
     }
 
@@ -135,19 +180,19 @@ both_stores! {
             let input = json!({ "PreviousPassword": previous, "ProposedPassword": "N3w-Horse-Now!" });
             app.with_token("ChangePassword", &tokens.access, input).await
         };
-        fail(&app, 9).await;
-        server.advance(lock_seconds(9)).await;
+        fail(&app, 11).await;
+        server.advance(lock_seconds(11)).await;
         incorrect(&change(WRONG).await);
         locked(&app.initiate("ada", PASSWORD).await);
-        server.advance(lock_seconds(10)).await;
+        server.advance(lock_seconds(12)).await;
         app.sign_in("ada").await;
     }
 
     /// Guessing at once gets no further than guessing one after another.
     async fn guesses_at_once_are_counted(server: TestServer) {
         let app = client_with_users(&server).await;
-        fail(&app, 9).await;
-        server.advance(lock_seconds(9)).await;
+        fail(&app, 11).await;
+        server.advance(lock_seconds(11)).await;
         let answers = at_once(16, |_| {
             let app = app.clone();
             async move { app.initiate("ada", WRONG).await }
@@ -157,7 +202,7 @@ both_stores! {
             answer.message.as_deref() == Some("Password attempts exceeded")
         };
         assert_eq!(answers.iter().filter(exceeded).count(), 15);
-        server.advance(lock_seconds(10)).await;
+        server.advance(lock_seconds(12)).await;
         app.sign_in("ada").await;
     }
 }

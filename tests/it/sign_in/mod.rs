@@ -10,6 +10,7 @@ mod flows;
 mod lock_out;
 mod names;
 mod new_password;
+mod new_password_attributes;
 mod secret_hash;
 mod sessions;
 mod srp;

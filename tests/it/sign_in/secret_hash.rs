@@ -171,6 +171,22 @@ both_stores! {
         pool.inbox("ada@example.com").code().await;
     }
 
+    /// Where the address is the username, the challenge is answered in the name of the sub, and the
+    /// hash is of that.
+    async fn to_choose_a_password_by_the_sub(server: TestServer) {
+        let pool = server.pool(json!({ "UsernameAttributes": ["email"] })).await;
+        let app = client_with_secret(&pool).await;
+        let temporary = "T3mporary-Horse!";
+        let sub = invited(&pool, "ada@example.com", temporary, json!({})).await;
+        let challenge = app.initiate("ada@example.com", temporary).await.ok();
+        assert_eq!(challenge["ChallengeParameters"]["USER_ID_FOR_SRP"], json!(sub));
+        let by_address = json!({ "SECRET_HASH": app.secret_hash("ada@example.com") });
+        let answer = choose_password(&app, &challenge, PASSWORD, by_address).await;
+        not_authorized(&answer, &format!("Unable to verify secret hash for client {}", app.id));
+        let by_sub = json!({ "SECRET_HASH": app.secret_hash(&sub) });
+        tokens_of(choose_password(&app, &challenge, PASSWORD, by_sub).await);
+    }
+
     /// GetTokensFromRefreshToken takes the plain ClientSecret.
     async fn the_plain_secret(server: TestServer) {
         let pool = server.pool(json!({})).await;
@@ -185,7 +201,7 @@ both_stores! {
         let text = format!("Client {id} is configured for secret but secret was not received");
         not_authorized(&refresh(Value::Null).await, &text);
         let wrong = refresh(json!("0notthesecret0notthesecret0")).await;
-        wrong.fails_as("NotAuthorizedException");
+        not_authorized(&wrong, &format!("Unable to verify secret hash for client {id}"));
         refresh(json!(app.secret)).await.ok();
     }
 
@@ -195,10 +211,19 @@ both_stores! {
         let app = client_with_secret(&pool).await;
         member(&pool, "ada", json!({})).await;
         let tokens = signed_in(&app, "ada").await;
-        for secret in [Value::Null, json!("0notthesecret0notthesecret0")] {
+        let id = &app.id;
+        for (secret, text) in [
+            (
+                Value::Null,
+                format!("Client {id} is configured for secret but secret was not received"),
+            ),
+            (
+                json!("0notthesecret0notthesecret0"),
+                format!("Unable to verify secret hash for client {id}"),
+            ),
+        ] {
             let input = json!({ "Token": tokens.refresh, "ClientSecret": secret });
-            let answer = app.call("RevokeToken", input).await;
-            assert_eq!(answer.status, 400, "{answer}");
+            app.call("RevokeToken", input).await.fails("UnauthorizedException", &text);
             app.refresh(&tokens.refresh).await.ok();
         }
         let input = json!({ "Token": tokens.refresh, "ClientSecret": app.secret });

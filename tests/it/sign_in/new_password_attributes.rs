@@ -1,0 +1,133 @@
+//! Sections 2.4, 2.5 and 5.4: the attributes that NEW_PASSWORD_REQUIRED shows, asks for and takes.
+
+use serde_json::{Value, json};
+
+use super::{choose_password, incorrect, tokens_of};
+use crate::admin_users::{invited, status};
+use crate::attributes::custom;
+use crate::profile::attributes_of;
+use crate::support::pools::{PASSWORD, Pool};
+use crate::support::{AppClient, TestServer, both_stores};
+
+const TEMPORARY: &str = "T3mporary-Horse!";
+
+/// A pool whose members have both names, with one custom attribute that never changes.
+async fn pool(server: &TestServer) -> Pool {
+    let required = |name: &str| {
+        json!({
+            "Name": name, "AttributeDataType": "String", "Required": true, "Mutable": true,
+        })
+    };
+    server
+        .pool(json!({"Schema": [
+            required("given_name"), required("family_name"), custom("role", "String", false),
+        ]}))
+        .await
+}
+
+async fn challenge(app: &AppClient) -> Value {
+    app.initiate("ada", TEMPORARY).await.ok()
+}
+
+/// The answer that supplies what is missing, and one attribute more.
+async fn answer_with(app: &AppClient, name: &str, value: &str) -> crate::support::Answer {
+    let given = json!({
+        "userAttributes.given_name": "Ada",
+        "userAttributes.family_name": "King",
+        format!("userAttributes.{name}"): value,
+    });
+    choose_password(app, &challenge(app).await, PASSWORD, given).await
+}
+
+both_stores! {
+    /// All that is missing is asked for.
+    async fn all_that_is_missing_is_asked_for(server: TestServer) {
+        let pool = pool(&server).await;
+        let app = pool.client(json!({})).await;
+        invited(&pool, "ada", TEMPORARY, json!({})).await;
+        let posed = challenge(&app).await;
+        let asked = posed["ChallengeParameters"]["requiredAttributes"].as_str().unwrap();
+        let mut asked: Vec<String> = serde_json::from_str(asked).unwrap();
+        asked.sort_unstable();
+        assert_eq!(asked, ["userAttributes.family_name", "userAttributes.given_name"]);
+
+        let one = json!({ "userAttributes.given_name": "Ada" });
+        choose_password(&app, &posed, PASSWORD, one).await.fails(
+            "InvalidParameterException",
+            "Invalid attributes given, family_name is missing",
+        );
+        tokens_of(answer_with(&app, "nickname", "Countess").await);
+        let expected =
+            json!({ "given_name": "Ada", "family_name": "King", "nickname": "Countess" });
+        assert_eq!(attributes_of(&pool.user("ada").await.ok()), expected);
+    }
+
+    /// What the schema, a format or the server refuses, and that the user stays as she was.
+    async fn what_is_refused(server: TestServer) {
+        let pool = pool(&server).await;
+        let app = pool.client(json!({})).await;
+        invited(&pool, "ada", TEMPORARY, json!({})).await;
+        let invalid = "InvalidParameterException";
+        let denied = "NotAuthorizedException";
+        let unauthorized = "A client attempted to write unauthorized attribute";
+        for (name, value, type_, text) in [
+            ("foo", "x", invalid, "user.foo: Attribute does not exist in the schema.\n"),
+            (
+                "birthdate",
+                "2000-01-031",
+                invalid,
+                "user.birthdate: String must be no longer than 10 characters\n",
+            ),
+            ("email", "nope", invalid, "Invalid email address format."),
+            ("phone_number", "12345", invalid, "Invalid phone number format."),
+            ("custom:role", "writer", invalid, "user.custom:role: Attribute cannot be updated.\n"),
+            ("email_verified", "true", denied, unauthorized),
+            ("phone_number_verified", "true", denied, unauthorized),
+            ("identities", "[]", denied, unauthorized),
+            ("sub", "me", denied, "Cannot modify an already provided sub"),
+        ] {
+            answer_with(&app, name, value).await.fails(type_, text);
+            assert_eq!(status(&pool, "ada").await, "FORCE_CHANGE_PASSWORD", "{name}");
+            assert_eq!(attributes_of(&pool.user("ada").await.ok()), json!({}), "{name}");
+            incorrect(&app.initiate("ada", PASSWORD).await);
+        }
+        tokens_of(answer_with(&app, "email", "ada@example.com").await);
+        let flag = pool.attribute("ada", "email_verified").await;
+        assert_eq!(flag.as_deref(), Some("false"));
+    }
+
+    /// Only what the client may read is shown.
+    async fn only_what_the_client_reads_is_shown(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        let attributes = json!({ "email": "ada@example.com", "name": "Ada", "nickname": "Countess" });
+        invited(&pool, "ada", TEMPORARY, attributes.clone()).await;
+        for (settings, visible) in [
+            (json!({}), attributes),
+            (json!({ "ReadAttributes": ["name", "locale"] }), json!({ "name": "Ada" })),
+        ] {
+            let app = pool.client(settings).await;
+            let posed = challenge(&app).await;
+            let shown = posed["ChallengeParameters"]["userAttributes"].as_str().unwrap();
+            assert_eq!(serde_json::from_str::<Value>(shown).unwrap(), visible);
+        }
+    }
+
+    /// Section 3.2: nobody chooses the username or the sub of another as a preferred_username that
+    /// signs in.
+    async fn the_name_of_another_is_not_chosen(server: TestServer) {
+        let pool = server.pool(json!({ "AliasAttributes": ["preferred_username"] })).await;
+        let app = pool.client(json!({})).await;
+        let bob = invited(&pool, "bob", TEMPORARY, json!({})).await;
+        invited(&pool, "ada", TEMPORARY, json!({})).await;
+        for name in ["bob", &bob] {
+            let given = json!({ "userAttributes.preferred_username": name });
+            let answer = choose_password(&app, &challenge(&app).await, PASSWORD, given).await;
+            answer.fails(
+                "AliasExistsException",
+                "An account with the given preferred_username already exists.",
+            );
+            assert_eq!(status(&pool, "ada").await, "FORCE_CHANGE_PASSWORD");
+            assert_eq!(pool.attribute("ada", "preferred_username").await, None);
+        }
+    }
+}
