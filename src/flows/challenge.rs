@@ -111,10 +111,13 @@ async fn resume(
         return refuse(Failure::SessionExpired);
     }
     let mut conn = app.db.read().await?;
+    let user = store::users::find(&mut conn, &pool.id, &state.user).await?;
+    let current = store::users::credentials(&mut conn, &pool.id, &state.user).await?;
+    // Asked after what an answer changes was read: who sees the change sees what made it.
     if store::attempts::is_spent(&mut conn, &pool.id, &state.id.to_string()).await? {
         return refuse(Failure::SessionSpent);
     }
-    let Some(user) = store::users::find(&mut conn, &pool.id, &state.user).await? else {
+    let Some(user) = user else {
         return refuse(Failure::InvalidSession);
     };
     let key = |name: &str| username::key(&pool.settings, name);
@@ -127,10 +130,7 @@ async fn resume(
     if !user.enabled {
         return refuse(Failure::UserDisabled);
     }
-    let current = store::users::credentials(&mut conn, &pool.id, &user.id)
-        .await?
-        .filter(|current| current.set_at.millis() == state.password_set_at);
-    match current {
+    match current.filter(|current| current.set_at.millis() == state.password_set_at) {
         Some(current) if user.status == UserStatus::ForceChangePassword => {
             Ok((state, user, current))
         }
@@ -161,12 +161,21 @@ async fn complete(
     if !before.enabled {
         return refuse(Failure::UserDisabled);
     }
+    let id = completion.state.id.to_string();
+    if before.status != UserStatus::ForceChangePassword {
+        let mut conn = app.db.read().await?;
+        let spent = store::attempts::is_spent(&mut conn, &pool.id, &id).await?;
+        return refuse(if spent {
+            Failure::SessionSpent
+        } else {
+            Failure::InvalidSession
+        });
+    }
     let after = completed(entry, answer, &before)?;
     let session = completion.session;
     let mut issued = tokens::issue(app, pool, &entry.client, &after, session, now).await?;
 
     let mut tx = app.db.begin().await?;
-    let id = completion.state.id.to_string();
     let end = Timestamp::from_millis(completion.state.exp);
     if !store::attempts::spend_challenge(&mut tx, &pool.id, &id, end).await? {
         return refuse(Failure::SessionSpent);
