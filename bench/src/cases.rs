@@ -1,0 +1,386 @@
+//! The cases: what one turn of a connection sends and what it takes for success.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use clap::ValueEnum;
+use cognate::clock::Clock;
+use serde::{Deserialize, Serialize};
+use tokio::runtime::Runtime;
+
+use crate::mailbox::Mailbox;
+use crate::srp::{self, Challenge};
+use crate::wire::{self, Signer, Wire};
+use crate::world::{CLIENT, PASSWORD, POOL, email, scattered, username};
+
+/// What is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum, Serialize)]
+pub enum Case {
+    /// GetUser
+    GetUser,
+    /// AdminGetUser
+    AdminGetUser,
+    /// ListUsers, first page
+    ListUsers,
+    /// ListUsers by e-mail address
+    ListUsersByEmail,
+    /// the JWKS of the pool
+    Jwks,
+    /// UpdateUserAttributes
+    UpdateUserAttributes,
+    /// GetUserAttributeVerificationCode with VerifyUserAttribute
+    VerifyUserAttribute,
+    /// GetTokensFromRefreshToken
+    GetTokensFromRefreshToken,
+    /// a whole SRP sign-in
+    SrpSignIn,
+    /// AdminCreateUser with SUPPRESS
+    AdminCreateUser,
+    /// SignUp
+    SignUp,
+    /// InitiateAuth with USER_PASSWORD_AUTH
+    UserPasswordAuth,
+}
+
+impl Case {
+    /// All of them. Those that hash passwords are last, so that memory can be read before them.
+    pub const ALL: [Self; 12] = [
+        Self::GetUser,
+        Self::AdminGetUser,
+        Self::ListUsers,
+        Self::ListUsersByEmail,
+        Self::Jwks,
+        Self::UpdateUserAttributes,
+        Self::VerifyUserAttribute,
+        Self::GetTokensFromRefreshToken,
+        Self::SrpSignIn,
+        Self::AdminCreateUser,
+        Self::SignUp,
+        Self::UserPasswordAuth,
+    ];
+
+    /// Its name in tables.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::GetUser => "GetUser",
+            Self::AdminGetUser => "AdminGetUser",
+            Self::ListUsers => "ListUsers, first page",
+            Self::ListUsersByEmail => "ListUsers, by e-mail",
+            Self::Jwks => "JWKS",
+            Self::UpdateUserAttributes => "UpdateUserAttributes",
+            Self::VerifyUserAttribute => "Get code + VerifyUserAttribute",
+            Self::GetTokensFromRefreshToken => "GetTokensFromRefreshToken",
+            Self::SrpSignIn => "SRP sign-in",
+            Self::AdminCreateUser => "AdminCreateUser",
+            Self::SignUp => "SignUp",
+            Self::UserPasswordAuth => "USER_PASSWORD_AUTH",
+        }
+    }
+
+    /// Whether it computes Argon2id, which has memory of its own.
+    pub const fn hashes(self) -> bool {
+        matches!(
+            self,
+            Self::AdminCreateUser | Self::SignUp | Self::UserPasswordAuth
+        )
+    }
+}
+
+/// A signed-in user.
+pub struct Session {
+    /// The user's number.
+    pub user: u64,
+    /// The access token.
+    pub access: String,
+    /// The refresh token.
+    pub refresh: String,
+}
+
+/// What all turns share.
+pub struct Stage {
+    /// The generator's one thread; what it opened, such as the mailbox, lives in it.
+    pub runtime: Runtime,
+    /// How many users the pool has.
+    pub users: u64,
+    /// Those who are signed in.
+    pub sessions: Vec<Session>,
+    /// Reads codes out of the store.
+    pub mailbox: Mailbox,
+    /// Signs for the minutes of one measurement.
+    pub signer: Signer,
+    /// The client's time in an SRP exchange, likewise.
+    pub timestamp: String,
+    turns: Cell<u64>,
+    clock: Clock,
+}
+
+/// Which connection it is.
+#[derive(Clone, Copy)]
+pub struct Seat {
+    /// Its number.
+    pub number: usize,
+    /// Of how many.
+    pub of: usize,
+}
+
+/// What a connection counted.
+#[derive(Default)]
+pub struct Tally {
+    /// Time of each operation, in microseconds.
+    pub times: Vec<u32>,
+    /// What went wrong, by type.
+    pub faults: BTreeMap<String, u64>,
+}
+
+impl Tally {
+    fn took(&mut self, time: Duration) {
+        self.times
+            .push(u32::try_from(time.as_micros()).unwrap_or(u32::MAX));
+    }
+
+    fn failed(&mut self, what: &str) {
+        *self.faults.entry(what.to_owned()).or_default() += 1;
+    }
+}
+
+/// Codes that a connection asks for before it redeems them.
+pub const CODES_AT_ONCE: usize = 4;
+
+#[derive(Deserialize)]
+struct Fault<'a> {
+    #[serde(rename = "__type")]
+    kind: &'a str,
+}
+
+#[derive(Deserialize)]
+struct SignedIn<'a> {
+    #[serde(rename = "AuthenticationResult", borrow)]
+    result: Issued<'a>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Issued<'a> {
+    access_token: &'a str,
+    refresh_token: &'a str,
+}
+
+impl Stage {
+    /// A stage whose users are not signed in yet.
+    pub fn new(runtime: Runtime, users: u64, mailbox: Mailbox) -> Self {
+        let clock = Clock::default();
+        let mut stage = Self {
+            runtime,
+            users,
+            sessions: Vec::new(),
+            mailbox,
+            signer: Signer::new(),
+            timestamp: String::new(),
+            // New users of a later run must not have the names of an earlier one's.
+            turns: Cell::new(u64::try_from(clock.now().millis()).unwrap_or(0) << 16),
+            clock,
+        };
+        stage.refresh();
+        stage
+    }
+
+    /// Makes what is dated anew.
+    pub fn refresh(&mut self) {
+        let now = jiff::Timestamp::from_millisecond(self.clock.now().millis());
+        let format = "%a %b %-d %H:%M:%S UTC %Y";
+        self.timestamp = now.unwrap_or_default().strftime(format).to_string();
+        self.signer = Signer::new();
+    }
+
+    fn turn(&self) -> u64 {
+        let turn = self.turns.get();
+        self.turns.set(turn + 1);
+        turn
+    }
+
+    fn session(&self, turn: u64) -> Option<&Session> {
+        let count = u64::try_from(self.sessions.len()).ok()?;
+        self.sessions
+            .get(usize::try_from(turn.checked_rem(count)?).ok()?)
+    }
+
+    /// One turn of a connection: one operation, or for codes a few. What came of it is in `tally`;
+    /// an error is that of the connection.
+    pub async fn perform(
+        &self,
+        case: Case,
+        seat: Seat,
+        wire: &mut Wire,
+        tally: &mut Tally,
+    ) -> std::io::Result<()> {
+        let turn = self.turn();
+        wire.take_waited();
+        let result = match case {
+            Case::VerifyUserAttribute => return self.verify(seat, wire, tally).await,
+            Case::SrpSignIn => {
+                let user = scattered(turn) % self.users;
+                self.sign_in(user, wire).await?.map(|_| ())
+            }
+            _ => expect_success(wire, &self.request(case, turn)).await?,
+        };
+        match result {
+            Ok(()) => tally.took(wire.take_waited()),
+            Err(kind) => tally.failed(&kind),
+        }
+        Ok(())
+    }
+
+    /// The request of a case that is one request.
+    pub fn request(&self, case: Case, turn: u64) -> Vec<u8> {
+        let user = scattered(turn) % self.users;
+        let session = self.session(turn);
+        let access = session.map_or("", |session| &session.access);
+        match case {
+            Case::GetUser => wire::call("GetUser", &format!(r#"{{"AccessToken":"{access}"}}"#)),
+            Case::AdminGetUser => self.signer.call(
+                "AdminGetUser",
+                &format!(r#"{{"UserPoolId":"{POOL}","Username":"{}"}}"#, username(user)),
+            ),
+            Case::ListUsers => self
+                .signer
+                .call("ListUsers", &format!(r#"{{"UserPoolId":"{POOL}"}}"#)),
+            Case::ListUsersByEmail => self.signer.call(
+                "ListUsers",
+                &format!(
+                    r#"{{"UserPoolId":"{POOL}","Filter":"email = \"{}\""}}"#,
+                    email(user)
+                ),
+            ),
+            Case::Jwks => wire::get(&format!("/{POOL}/.well-known/jwks.json")),
+            Case::UpdateUserAttributes => wire::call(
+                "UpdateUserAttributes",
+                // Another value each time, else there is nothing to write.
+                &format!(
+                    r#"{{"AccessToken":"{access}","UserAttributes":[{{"Name":"custom:plan","Value":"plan-{turn}"}}]}}"#
+                ),
+            ),
+            Case::GetTokensFromRefreshToken => wire::call(
+                "GetTokensFromRefreshToken",
+                &format!(
+                    r#"{{"ClientId":"{CLIENT}","RefreshToken":"{}"}}"#,
+                    session.map_or("", |session| &session.refresh)
+                ),
+            ),
+            Case::AdminCreateUser => self.signer.call(
+                "AdminCreateUser",
+                &format!(
+                    r#"{{"UserPoolId":"{POOL}","Username":"made{turn}","MessageAction":"SUPPRESS","UserAttributes":[{{"Name":"email","Value":"made{turn}@example.com"}},{{"Name":"email_verified","Value":"true"}}]}}"#
+                ),
+            ),
+            Case::SignUp => wire::call(
+                "SignUp",
+                &format!(
+                    r#"{{"ClientId":"{CLIENT}","Username":"new{turn}","Password":"{PASSWORD}","UserAttributes":[{{"Name":"email","Value":"new{turn}@example.com"}},{{"Name":"name","Value":"New User"}}]}}"#
+                ),
+            ),
+            Case::UserPasswordAuth => wire::call(
+                "InitiateAuth",
+                &format!(
+                    r#"{{"AuthFlow":"USER_PASSWORD_AUTH","ClientId":"{CLIENT}","AuthParameters":{{"USERNAME":"{}","PASSWORD":"{PASSWORD}"}}}}"#,
+                    username(user)
+                ),
+            ),
+            Case::SrpSignIn | Case::VerifyUserAttribute => Vec::new(),
+        }
+    }
+
+    /// A whole SRP sign-in.
+    pub async fn sign_in(
+        &self,
+        user: u64,
+        wire: &mut Wire,
+    ) -> std::io::Result<Result<Session, String>> {
+        let begin = format!(
+            r#"{{"AuthFlow":"USER_SRP_AUTH","ClientId":"{CLIENT}","AuthParameters":{{"USERNAME":"{}","SRP_A":"{}"}}}}"#,
+            username(user),
+            srp::A
+        );
+        let answer = wire.exchange(&wire::call("InitiateAuth", &begin)).await?;
+        if answer.status != 200 {
+            return Ok(Err(fault(answer.status, answer.body)));
+        }
+        let response = Challenge::read(answer.body)
+            .and_then(|challenge| challenge.response(CLIENT, &self.timestamp));
+        let Some(response) = response else {
+            return Ok(Err("no challenge in the answer".to_owned()));
+        };
+        let request = wire::call("RespondToAuthChallenge", &response);
+        let answer = wire.exchange(&request).await?;
+        if answer.status != 200 {
+            return Ok(Err(fault(answer.status, answer.body)));
+        }
+        let signed_in: Result<SignedIn<'_>, _> = serde_json::from_slice(answer.body);
+        Ok(signed_in
+            .map(|signed_in| Session {
+                user,
+                access: signed_in.result.access_token.to_owned(),
+                refresh: signed_in.result.refresh_token.to_owned(),
+            })
+            .map_err(|_| "no tokens in the answer".to_owned()))
+    }
+
+    /// A few codes asked for, read with one query, and redeemed. An operation is both calls of a
+    /// user; the reading counts in none of them.
+    async fn verify(&self, seat: Seat, wire: &mut Wire, tally: &mut Tally) -> std::io::Result<()> {
+        let since = self.clock.now().millis();
+        // Each connection has users of its own, or one would replace another's code.
+        let own = self.sessions.iter().skip(seat.number).step_by(seat.of);
+        let begin = usize::try_from(scattered(self.turn()) % 1024).unwrap_or(0);
+        let mut asked = Vec::with_capacity(CODES_AT_ONCE);
+        for session in own.cycle().skip(begin).take(CODES_AT_ONCE) {
+            let body = format!(
+                r#"{{"AccessToken":"{}","AttributeName":"email"}}"#,
+                session.access
+            );
+            let request = wire::call("GetUserAttributeVerificationCode", &body);
+            match expect_success(wire, &request).await? {
+                Ok(()) => asked.push((session, wire.take_waited())),
+                Err(kind) => tally.failed(&kind),
+            }
+        }
+        let users: Vec<u64> = asked.iter().map(|(session, _)| session.user).collect();
+        let codes = match self.mailbox.codes(&users, since).await {
+            Ok(codes) => codes,
+            Err(error) => {
+                tally.failed(&format!("mailbox: {error}"));
+                return Ok(());
+            }
+        };
+        for (session, asking) in asked {
+            let Some(code) = codes.get(&session.user) else {
+                tally.failed("no code in the store");
+                continue;
+            };
+            let body = format!(
+                r#"{{"AccessToken":"{}","AttributeName":"email","Code":"{code}"}}"#,
+                session.access
+            );
+            let request = wire::call("VerifyUserAttribute", &body);
+            wire.take_waited();
+            match expect_success(wire, &request).await? {
+                Ok(()) => tally.took(asking + wire.take_waited()),
+                Err(kind) => tally.failed(&kind),
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn expect_success(wire: &mut Wire, request: &[u8]) -> std::io::Result<Result<(), String>> {
+    let answer = wire.exchange(request).await?;
+    Ok(match answer.status {
+        200 => Ok(()),
+        status => Err(fault(status, answer.body)),
+    })
+}
+
+fn fault(status: u16, body: &[u8]) -> String {
+    let kind: Option<Fault<'_>> = serde_json::from_slice(body).ok();
+    kind.map_or_else(|| format!("HTTP {status}"), |fault| fault.kind.to_owned())
+}

@@ -1,0 +1,187 @@
+//! What the parts allow that a case cannot do without: cryptography through the library's own code,
+//! SQLite through its driver, and a handler that does nothing.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use axum::body::Bytes;
+use axum::http::header::CONTENT_TYPE;
+use cognate::crypto::{
+    Argon2Settings, ClientPublic, Passwords, ServerChallenge, SigningKey, Verifier,
+};
+use cognate::store::Db;
+use serde_json::json;
+
+use crate::srp;
+use crate::world::{PASSWORD, POOL, scattered, user_id};
+
+/// How many processors there are.
+pub fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+/// Argon2id hashes per second, with the default parameters, which the server has too.
+pub fn argon2(window: Duration) -> anyhow::Result<f64> {
+    let passwords = Passwords::new(Argon2Settings::default(), cores(), 64)?;
+    tokio::runtime::Runtime::new()?.block_on(async {
+        rate(2 * cores(), window, move |_| {
+            let passwords = passwords.clone();
+            async move {
+                passwords.hash(&PASSWORD.into(), [7; 16]).await?;
+                Ok(())
+            }
+        })
+        .await
+    })
+}
+
+/// Signatures and verifications of RSA-2048 tokens per second.
+pub fn rsa(window: Duration) -> anyhow::Result<(f64, f64)> {
+    let key = SigningKey::generate()?;
+    // As long as an access token.
+    let claims = json!({
+        "sub": user_id(1), "iss": format!("http://127.0.0.1:2646/{POOL}"), "client_id": "c".repeat(26),
+        "origin_jti": user_id(2), "event_id": user_id(3), "token_use": "access",
+        "scope": "aws.cognito.signin.user.admin", "auth_time": 1_735_689_600,
+        "exp": 1_735_689_600, "iat": 1_735_689_600, "jti": user_id(4), "username": "user0000001",
+    });
+    let token = key.sign_jwt(&claims)?;
+    let verifying = key.verifying_key()?;
+    let signed = on_all_cores(window, || drop(key.sign_jwt(&claims)));
+    let verified = on_all_cores(window, || {
+        drop(verifying.verify_jwt::<serde_json::Value>(&token));
+    });
+    Ok((signed, verified))
+}
+
+/// The server's part of SRP exchanges per second, a power of g and two exponentiations each: with
+/// ordinary numbers, and with those of the generated users.
+pub fn srp(window: Duration) -> anyhow::Result<(f64, f64)> {
+    let exchange = |verifier: &Verifier, client: &ClientPublic| {
+        drop(ServerChallenge::new(verifier, [0xa5; 32]).session_key(client));
+    };
+    let ordinary = Verifier::derive("Benchmark", "user", &PASSWORD.into(), &[7; 16]);
+    let client = cognate::crypto::srp::client::Client::new([0x5a; 32]).public_hex();
+    let client = ClientPublic::parse(&client).context("A")?;
+    let first = on_all_cores(window, || exchange(&ordinary, &client));
+    let one = Verifier::from_bytes(&srp::verifier()).context("v")?;
+    let client = ClientPublic::parse(srp::A).context("A")?;
+    Ok((first, on_all_cores(window, || exchange(&one, &client))))
+}
+
+fn on_all_cores(window: Duration, work: impl Fn() + Sync) -> f64 {
+    let done = AtomicU64::new(0);
+    let begun = Instant::now();
+    std::thread::scope(|scope| {
+        for _ in 0..cores() {
+            scope.spawn(|| {
+                while begun.elapsed() < window {
+                    work();
+                    done.fetch_add(1, Ordering::Relaxed);
+                }
+            });
+        }
+    });
+    per_second(done.load(Ordering::Relaxed), begun.elapsed())
+}
+
+/// SELECT and UPDATE of one user by primary key per second, through the driver alone, on the
+/// connections that the server would have.
+pub fn sqlite(
+    url: &str,
+    users: u64,
+    connections: usize,
+    window: Duration,
+) -> anyhow::Result<(f64, f64)> {
+    const SELECT: &str = "SELECT pool_id, user_id, username, status, enabled, attributes, \
+        created_at, modified_at, version FROM users WHERE pool_id = $1 AND user_id = $2";
+    const UPDATE: &str = "UPDATE users SET modified_at = modified_at + 1, version = version + 1 \
+        WHERE pool_id = $1 AND user_id = $2";
+    type Row = (String, String, String, String, bool, String, i64, i64, i64);
+    tokio::runtime::Runtime::new()?.block_on(async {
+        let db = crate::open_store(url).await?;
+        let Db::Sqlite { writer, readers } = db.clone() else {
+            return Ok((0.0, 0.0));
+        };
+        let selected = rate(connections, window, move |turn| {
+            let readers = readers.clone();
+            async move {
+                let id = user_id(scattered(turn) % users);
+                let row: Row = sqlx::query_as(SELECT)
+                    .bind(POOL)
+                    .bind(id)
+                    .fetch_one(&readers)
+                    .await?;
+                drop(row);
+                Ok(())
+            }
+        })
+        .await?;
+        let updated = rate(connections, window, move |turn| {
+            let writer = writer.clone();
+            async move {
+                let id = user_id(scattered(turn) % users);
+                sqlx::query(UPDATE)
+                    .bind(POOL)
+                    .bind(id)
+                    .execute(&writer)
+                    .await?;
+                Ok(())
+            }
+        })
+        .await?;
+        db.close().await;
+        Ok((selected, updated))
+    })
+}
+
+/// How often per second `tasks` tasks do `work` between them.
+async fn rate<F>(
+    tasks: usize,
+    window: Duration,
+    work: impl Fn(u64) -> F + Clone + Send + 'static,
+) -> anyhow::Result<f64>
+where
+    F: Future<Output = anyhow::Result<()>> + Send + 'static,
+{
+    let done = Arc::new(AtomicU64::new(0));
+    let begun = Instant::now();
+    let mut running = tokio::task::JoinSet::new();
+    for _ in 0..tasks {
+        let (done, work) = (Arc::clone(&done), work.clone());
+        running.spawn(async move {
+            while begun.elapsed() < window {
+                work(done.fetch_add(1, Ordering::Relaxed)).await?;
+            }
+            anyhow::Ok(())
+        });
+    }
+    while let Some(ended) = running.join_next().await {
+        ended??;
+    }
+    Ok(per_second(done.load(Ordering::Relaxed), begun.elapsed()))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
+fn per_second(count: u64, time: Duration) -> f64 {
+    count as f64 / time.as_secs_f64()
+}
+
+/// The life of the process that answers every request with the bytes of a file.
+pub fn bare(listen: SocketAddr, body: &Path) -> anyhow::Result<()> {
+    let body = Bytes::from(std::fs::read(body)?);
+    let answer = move || {
+        let body = body.clone();
+        async move { ([(CONTENT_TYPE, "application/x-amz-json-1.1")], body) }
+    };
+    tokio::runtime::Runtime::new()?.block_on(async {
+        let listener = tokio::net::TcpListener::bind(listen).await?;
+        let router =
+            axum::Router::new().route("/", axum::routing::post(answer.clone()).get(answer));
+        Ok(axum::serve(listener, router).await?)
+    })
+}
