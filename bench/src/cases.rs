@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 use cognate::clock::Clock;
@@ -127,16 +127,16 @@ pub struct Seat {
 /// What a connection counted.
 #[derive(Default)]
 pub struct Tally {
-    /// Time of each operation, in microseconds.
-    pub times: Vec<u32>,
+    /// When each operation ended, and what it took, in microseconds.
+    pub done: Vec<(Instant, u32)>,
     /// What went wrong, by type.
     pub faults: BTreeMap<String, u64>,
 }
 
 impl Tally {
     fn took(&mut self, time: Duration) {
-        self.times
-            .push(u32::try_from(time.as_micros()).unwrap_or(u32::MAX));
+        let micros = u32::try_from(time.as_micros()).unwrap_or(u32::MAX);
+        self.done.push((Instant::now(), micros));
     }
 
     fn failed(&mut self, what: &str) {

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use axum::body::Bytes;
 use axum::http::header::CONTENT_TYPE;
+use axum::serve::ListenerExt;
 use cognate::crypto::{
     Argon2Settings, ClientPublic, Passwords, ServerChallenge, SigningKey, Verifier,
 };
@@ -180,6 +181,8 @@ pub fn bare(listen: SocketAddr, body: &Path) -> anyhow::Result<()> {
     };
     tokio::runtime::Runtime::new()?.block_on(async {
         let listener = tokio::net::TcpListener::bind(listen).await?;
+        // As the server does.
+        let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
         let router =
             axum::Router::new().route("/", axum::routing::post(answer.clone()).get(answer));
         Ok(axum::serve(listener, router).await?)

@@ -58,15 +58,19 @@ pub struct Measured {
     pub server_cpu: f64,
     /// Processors that PostgreSQL kept busy.
     pub database_cpu: f64,
+    /// Processors that everybody else kept busy: where this is
+    /// not next to nothing, the measurement was disturbed.
+    pub others_cpu: f64,
 }
 
 impl Target {
-    /// Processor seconds of generator, server and database.
-    fn read(&self) -> [f64; 3] {
+    /// Processor seconds of generator, server, database and everybody.
+    fn read(&self) -> [f64; 4] {
         [
             process::cpu_of(std::process::id()),
             process::cpu_of(self.server),
             self.database.map_or(0.0, process::cpu_of_family),
+            process::cpu_of_all(),
         ]
     }
 }
@@ -105,23 +109,36 @@ pub fn run(case: Case, stage: &Rc<Stage>, plan: Plan, target: Target) -> anyhow:
         let mut all = Tally::default();
         while let Some(tally) = connections.join_next().await {
             let tally = tally?;
-            all.times.extend(tally.times);
+            all.done.extend(tally.done);
             for (kind, count) in tally.faults {
                 *all.faults.entry(kind).or_default() += count;
             }
         }
-        all.times.sort_unstable();
-        let count = all.times.len();
+        let mut times: Vec<u32> = all
+            .done
+            .iter()
+            .filter(|(at, _)| (opens..closes).contains(at))
+            .map(|(_, time)| *time)
+            .collect();
+        let mut counted_for = plan.window;
+        if times.is_empty() {
+            // Operations that take longer than the window: all of them, until the last has ended.
+            times.extend(all.done.iter().map(|(_, time)| *time));
+            counted_for = begun.elapsed();
+        }
+        times.sort_unstable();
+        let count = times.len();
         Ok(Measured {
             #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
-            per_second: count as f64 / plan.window.as_secs_f64(),
-            median_ms: percentile(&all.times, 50),
-            p99_ms: percentile(&all.times, 99),
+            per_second: count as f64 / counted_for.as_secs_f64(),
+            median_ms: percentile(&times, 50),
+            p99_ms: percentile(&times, 99),
             count,
             errors: all.faults,
             generator_cpu: share(0),
             server_cpu: share(1),
             database_cpu: share(2),
+            others_cpu: (share(3) - share(0) - share(1) - share(2)).max(0.0),
         })
     })
 }
@@ -140,7 +157,6 @@ async fn connection(
     while Instant::now() < closes && failed_in_a_row < PATIENCE {
         let mut tally = Tally::default();
         let result = turn(case, &stage, seat, address, &mut wire, &mut tally).await;
-        let now = Instant::now();
         if let Err(error) = result {
             wire = None;
             *tally
@@ -148,15 +164,15 @@ async fn connection(
                 .entry(format!("connection: {}", error.kind()))
                 .or_default() += 1;
         }
-        failed_in_a_row = if tally.times.is_empty() {
+        failed_in_a_row = if tally.done.is_empty() {
             failed_in_a_row + 1
         } else {
             0
         };
-        if now < opens || now > closes {
+        counted.done.append(&mut tally.done);
+        if Instant::now() < opens {
             continue;
         }
-        counted.times.append(&mut tally.times);
         for (kind, count) in tally.faults {
             *counted.faults.entry(kind).or_default() += count;
         }

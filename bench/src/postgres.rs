@@ -89,6 +89,8 @@ impl Postgres {
         clients: usize,
         seconds: u64,
     ) -> anyhow::Result<f64> {
+        // To connect takes time, and comes off it.
+        let seconds = seconds.max(2 + u64::try_from(clients / 32)?);
         let threads = std::thread::available_parallelism()?.get().min(clients);
         let child = Watched::start(
             &self.pgbench,

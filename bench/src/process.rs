@@ -11,6 +11,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 use rustix::process::{Pid, Signal, kill_process};
 
+/// This program, also after another one was built in its place.
+pub const THIS_PROGRAM: &str = "/proc/self/exe";
 /// From the start of a server to its first answer.
 const START: Duration = Duration::from_secs(60);
 /// From asking a child to end to killing it.
@@ -24,7 +26,7 @@ pub struct Watched(Child);
 impl Watched {
     /// Starts `program` through `with-parent` (see [`become_child`]).
     pub fn start(program: &Path, arguments: &[&str], output: Stdio) -> anyhow::Result<Self> {
-        let child = Command::new(std::env::current_exe()?)
+        let child = Command::new(THIS_PROGRAM)
             .env_clear()
             .args(["with-parent", &std::process::id().to_string()])
             .arg(program)
@@ -185,6 +187,15 @@ pub fn cpu_of_family(pid: u32) -> f64 {
         .map(cpu_of)
         .sum();
     own + children
+}
+
+/// Processor time of everything on this machine so far, in seconds.
+pub fn cpu_of_all() -> f64 {
+    let text = std::fs::read_to_string("/proc/stat").unwrap_or_default();
+    let line = text.lines().next().unwrap_or_default();
+    let fields: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+    // user, nice, system, irq, softirq; not idle, waiting and what a hypervisor took
+    ticks(&fields, &[1, 2, 3, 6, 7])
 }
 
 /// The parent of a process.

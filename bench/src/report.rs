@@ -209,7 +209,7 @@ impl Report {
         if let Some(postgres) = &self.postgres {
             let _ = writeln!(text, "\nPostgreSQL: {postgres}.");
         }
-        text += "\n*CPU* is how many processors the generator, the server and PostgreSQL kept busy. \
+        text += "\n*CPU* is how many processors the generator, the server, PostgreSQL and everybody else kept busy. \
                  *Fraction* is of the limit beside it, measured in the same run at the same number of \
                  connections.\n\n![Cost by number of users](benchmark.svg)\n";
         for block in &self.blocks {
@@ -234,13 +234,18 @@ impl Block {
             );
         }
         self.write_facts(text);
-        *text += "\n| case | connections | per second | median ms | p99 ms | errors | limit | limit per second | fraction | CPU generator / server / database |\n\
+        *text += "\n| case | connections | per second | median ms | p99 ms | errors | limit | limit per second | fraction | CPU generator / server / database / others |\n\
                   |---|--:|--:|--:|--:|---|---|--:|--:|---|\n";
         for (case, connections) in self.rows() {
             self.write_row(text, case, connections);
         }
         *text += "\n| limit | per second |\n|---|--:|\n";
         let names: BTreeSet<&String> = self.runs.iter().flat_map(|run| run.limits.keys()).collect();
+        let mut names: Vec<&String> = names.into_iter().collect();
+        names.sort_by_key(|name| {
+            let (what, connections) = name.split_once('@').unwrap_or((name, ""));
+            (what, connections.parse::<u32>().unwrap_or(0))
+        });
         for name in names {
             let rate = median(
                 self.runs
@@ -338,7 +343,7 @@ impl Block {
             .collect();
         let _ = writeln!(
             text,
-            "| {} | {connections} | {:.0} | {:.2} | {:.2} | {} | {} | {} | {} | {:.2} / {:.2} / {:.2} |",
+            "| {} | {connections} | {:.0} | {:.2} | {:.2} | {} | {} | {} | {} | {:.2} / {:.2} / {:.2} / {:.2} |",
             case.name(),
             number(|measured| measured.per_second),
             number(|measured| measured.median_ms),
@@ -354,6 +359,7 @@ impl Block {
             number(|measured| measured.generator_cpu),
             number(|measured| measured.server_cpu),
             number(|measured| measured.database_cpu),
+            number(|measured| measured.others_cpu),
         );
     }
 }
