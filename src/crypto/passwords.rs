@@ -132,9 +132,25 @@ impl Passwords {
         password: &SecretString,
         salt: [u8; 16],
     ) -> Result<String, HashingError> {
+        let (hash, ()) = self.hash_and(password, salt, || ()).await?;
+        Ok(hash)
+    }
+
+    /// [`Passwords::hash`], and `also` in the same turn: a caller that needs both would else queue
+    /// twice, and could be told that the server is busy when half of the work is done.
+    ///
+    /// # Errors
+    /// [`HashingError::Busy`] at once if the queue is full.
+    pub async fn hash_and<T: Send + 'static>(
+        &self,
+        password: &SecretString,
+        salt: [u8; 16],
+        also: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<(String, T), HashingError> {
         let password = password.clone();
         let hasher = Arc::clone(&self.hasher);
-        self.run(move || hasher.hash(&password, &salt)).await?
+        self.run(move || Ok((hasher.hash(&password, &salt)?, also())))
+            .await?
     }
 
     /// Checks `password` against the PHC string of a stored hash, with the cost that the string

@@ -38,18 +38,14 @@ pub async fn credentials(
     replaced: Option<&Credentials>,
     now: Timestamp,
 ) -> Result<Credentials> {
-    let password_hash = app.passwords.hash(password, app.entropy.bytes()).await?;
     let srp_salt = srp::salt(app.entropy.bytes());
-    let verifier = {
-        let (pool_name, username, password) = (
-            pool.srp_name().to_owned(),
-            username.to_owned(),
-            password.clone(),
-        );
-        app.passwords
-            .run(move || Verifier::derive(&pool_name, &username, &password, &srp_salt))
-            .await?
+    let derive = {
+        let (pool_name, username) = (pool.srp_name().to_owned(), username.to_owned());
+        let password = password.clone();
+        move || Verifier::derive(&pool_name, &username, &password, &srp_salt)
     };
+    let salt = app.entropy.bytes();
+    let (password_hash, verifier) = app.passwords.hash_and(password, salt, derive).await?;
     let srp_verifier = app.vault.seal(
         Purpose::SrpVerifier,
         &[&pool.id, user_id],
