@@ -11,7 +11,9 @@ use cognate::app::App;
 use cognate::config::Config;
 use cognate::crypto::Purpose;
 use cognate::store::Db;
-use sqlx::{AssertSqlSafe, QueryBuilder, Sqlite};
+use sqlx::postgres::PgConnection;
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{AssertSqlSafe, Connection, QueryBuilder, Sqlite};
 
 use crate::say;
 use crate::srp;
@@ -28,7 +30,7 @@ const BATCH: u64 = 10_000;
 const ROWS_PER_INSERT: u64 = 200;
 
 /// Writes rows of users.
-struct Writer {
+struct Filler {
     app: Arc<App>,
     /// Everybody's hash: each sign-in verifies it anew, so one is as good as many.
     password_hash: String,
@@ -43,7 +45,7 @@ struct Row {
     verifier: Vec<u8>,
 }
 
-impl Writer {
+impl Filler {
     fn row(&self, number: u64) -> anyhow::Result<Row> {
         let id = user_id(number);
         let given = attributes(number);
@@ -62,11 +64,10 @@ impl Writer {
 
     async fn copy(
         &self,
-        pool: &sqlx::PgPool,
+        conn: &mut PgConnection,
         count: u64,
         progress: &Progress,
     ) -> anyhow::Result<()> {
-        let mut conn = pool.acquire().await?;
         let statement = format!("COPY users ({COLUMNS}) FROM STDIN");
         let mut copy = conn.copy_in_raw(&statement).await?;
         let mut text = String::new();
@@ -103,13 +104,13 @@ impl Writer {
 
     async fn insert(
         &self,
-        pool: &sqlx::SqlitePool,
+        conn: &mut SqliteConnection,
         count: u64,
         progress: &Progress,
     ) -> anyhow::Result<()> {
         for begin in (0..count).step_by(usize::try_from(BATCH)?) {
             let end = count.min(begin + BATCH);
-            let mut tx = pool.begin().await?;
+            let mut tx = conn.begin().await?;
             for first in (begin..end).step_by(usize::try_from(ROWS_PER_INSERT)?) {
                 let rows = (first..end.min(first + ROWS_PER_INSERT))
                     .map(|number| self.row(number))
@@ -171,7 +172,7 @@ pub fn fill(configuration: &Path, users: u64) -> anyhow::Result<f64> {
         let app = App::open(config.clone(), config.public_url(), verifier).await?;
         cognate::server::declared::apply(&app, &config.user_pools, app.clock.now()).await?;
         let password = crate::world::PASSWORD.into();
-        let writer = Writer {
+        let filler = Filler {
             password_hash: app.passwords.hash(&password, *b"cognate's benchm").await?,
             salt: *b"\x01ognate's benchm",
             app: Arc::clone(&app),
@@ -180,39 +181,47 @@ pub fn fill(configuration: &Path, users: u64) -> anyhow::Result<f64> {
         let progress = Progress { of: users, begun };
         match &app.db {
             Db::Postgres(pool) => {
+                let mut conn = pool.get().await?;
                 let indexes: Vec<(String, String)> = sqlx::query_as(
                     "SELECT indexname::text, indexdef FROM pg_indexes
                      WHERE tablename = 'users' AND indexname <> 'users_pkey'",
                 )
-                .fetch_all(pool)
+                .fetch_all(&mut *conn)
                 .await?;
                 for (name, _) in &indexes {
                     sqlx::query(AssertSqlSafe(format!("DROP INDEX {name}")))
-                        .execute(pool)
+                        .execute(&mut *conn)
                         .await?;
                 }
-                writer.copy(pool, users, &progress).await?;
+                filler.copy(&mut conn, users, &progress).await?;
                 for (_, definition) in indexes {
-                    sqlx::query(AssertSqlSafe(definition)).execute(pool).await?;
+                    sqlx::query(AssertSqlSafe(definition))
+                        .execute(&mut *conn)
+                        .await?;
                 }
-                sqlx::query("VACUUM (ANALYZE) users").execute(pool).await?;
-                sqlx::query("CHECKPOINT").execute(pool).await?;
+                sqlx::query("VACUUM (ANALYZE) users")
+                    .execute(&mut *conn)
+                    .await?;
+                sqlx::query("CHECKPOINT").execute(&mut *conn).await?;
             }
-            Db::Sqlite { writer: pool, .. } => {
+            Db::Sqlite { writer, .. } => {
+                let mut conn = writer.get().await?;
                 let indexes: Vec<(String, String)> = sqlx::query_as(
                     "SELECT name, sql FROM sqlite_master
                      WHERE type = 'index' AND tbl_name = 'users' AND sql IS NOT NULL",
                 )
-                .fetch_all(pool)
+                .fetch_all(&mut *conn)
                 .await?;
                 for (name, _) in &indexes {
                     sqlx::query(AssertSqlSafe(format!("DROP INDEX {name}")))
-                        .execute(pool)
+                        .execute(&mut *conn)
                         .await?;
                 }
-                writer.insert(pool, users, &progress).await?;
+                filler.insert(&mut conn, users, &progress).await?;
                 for (_, definition) in indexes {
-                    sqlx::query(AssertSqlSafe(definition)).execute(pool).await?;
+                    sqlx::query(AssertSqlSafe(definition))
+                        .execute(&mut *conn)
+                        .await?;
                 }
             }
         }

@@ -105,7 +105,10 @@ pub fn sqlite(
     type Row = (String, String, String, String, bool, String, i64, i64, i64);
     tokio::runtime::Runtime::new()?.block_on(async {
         let db = crate::open_store(url).await?;
-        let Db::Sqlite { writer, readers } = db.clone() else {
+        let Db::Sqlite {
+            writer, readers, ..
+        } = db.clone()
+        else {
             return Ok((0.0, 0.0));
         };
         let selected = rate(connections, window, move |turn| {
@@ -115,7 +118,7 @@ pub fn sqlite(
                 let row: Row = sqlx::query_as(SELECT)
                     .bind(POOL)
                     .bind(id)
-                    .fetch_one(&readers)
+                    .fetch_one(&mut *readers.get().await?)
                     .await?;
                 drop(row);
                 Ok(())
@@ -129,7 +132,7 @@ pub fn sqlite(
                 sqlx::query(UPDATE)
                     .bind(POOL)
                     .bind(id)
-                    .execute(&writer)
+                    .execute(&mut *writer.get().await?)
                     .await?;
                 Ok(())
             }

@@ -35,14 +35,14 @@ impl Mailbox {
         let ids: Vec<String> = users.iter().copied().map(user_id).collect();
         let id = |at: usize| ids.get(at).cloned().unwrap_or_default();
         macro_rules! fetch {
-            ($pool:expr) => {
+            ($pool:ident) => {
                 sqlx::query_as::<_, Row>(QUERY)
                     .bind(since)
                     .bind(id(0))
                     .bind(id(1))
                     .bind(id(2))
                     .bind(id(3))
-                    .fetch_all($pool)
+                    .fetch_all(&mut *$pool.get().await?)
                     .await?
             };
         }

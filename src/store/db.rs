@@ -1,18 +1,17 @@
 //! The two databases behind one type, and the macro that runs one SQL text on either.
 
 use std::ops::{Deref, DerefMut};
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
-    SqliteSynchronous,
-};
-use sqlx::{Postgres, Sqlite, Transaction};
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{Connection, Executor};
+use tokio::runtime::Handle;
 
 use super::Result;
+use super::pool::{self, Bounds, Lent, Pool};
 
 /// Runs one body on whichever database `conn: &mut Conn` belongs to: the same SQL text, the same
 /// binds, compiled once for each driver.
@@ -21,12 +20,13 @@ use super::Result;
 /// on!(conn, db => sqlx::query("DELETE FROM users WHERE pool_id = $1").bind(pool).execute(db).await?)
 /// ```
 macro_rules! on {
-    ($conn:expr, $db:ident => $body:expr) => {
-        match $conn.link() {
-            $crate::store::db::Link::Postgres($db) => $body,
-            $crate::store::db::Link::Sqlite($db) => $body,
-        }
-    };
+    ($conn:expr, $db:ident => $body:expr) => {{
+        let done: std::result::Result<_, sqlx::Error> = match $conn.link()? {
+            $crate::store::db::Link::Postgres($db) => async { Ok($body) }.await,
+            $crate::store::db::Link::Sqlite($db) => async { Ok($body) }.await,
+        };
+        $conn.done(done)?
+    }};
 }
 /// The number of rows that a statement with these binds changed.
 macro_rules! execute {
@@ -53,9 +53,13 @@ macro_rules! fetch_all {
     };
 }
 /// Reading connections that SQLite's WAL serves beside its one writer.
-const SQLITE_READERS: u32 = 4;
+const SQLITE_READERS: usize = 4;
 /// How long SQLite waits for another process's write lock.
 const SQLITE_BUSY: Duration = Duration::from_secs(10);
+
+/// Age at which a connection to PostgreSQL is replaced: what a long life gathers at its other end is
+/// given back.
+const POSTGRES_AGE: Duration = Duration::from_secs(30 * 60);
 
 /// The advisory lock under which one node migrates PostgreSQL: `cognate` in ASCII.
 const MIGRATION_LOCK: i64 = 0x63_6f67_6e61_7465;
@@ -64,14 +68,16 @@ const MIGRATION_LOCK: i64 = 0x63_6f67_6e61_7465;
 #[derive(Clone, Debug)]
 pub enum Db {
     /// The production store.
-    Postgres(PgPool),
+    Postgres(Pool<PgConnection>),
     /// The embedded store. SQLite has one writer at a time, so there is one writing connection:
     /// writers queue here, in order, instead of failing with "database is locked".
     Sqlite {
         /// The writing connection.
-        writer: SqlitePool,
+        writer: Pool<SqliteConnection>,
         /// The reading ones.
-        readers: SqlitePool,
+        readers: Pool<SqliteConnection>,
+        /// The database's file.
+        file: PathBuf,
     },
 }
 
@@ -122,15 +128,12 @@ impl Db {
             let connect = PgConnectOptions::from_str(url)?
                 .application_name("cognate")
                 .statement_cache_capacity(options.statement_cache);
-            let pool = PgPoolOptions::new()
-                .max_connections(options.max_connections)
-                .acquire_timeout(options.acquire_timeout)
-                // A ping before each request costs a round trip; a broken connection fails its
-                // one request and is dropped.
-                .test_before_acquire(false)
-                .connect_with(connect)
-                .await?;
-            Ok(Self::Postgres(pool))
+            let bounds = Bounds {
+                connections: usize::try_from(options.max_connections).unwrap_or(usize::MAX),
+                wait: options.acquire_timeout,
+                age: Some(POSTGRES_AGE),
+            };
+            Ok(Self::Postgres(pool::open(connect, bounds).await?))
         } else {
             Err(OpenError::Scheme)
         }
@@ -150,23 +153,18 @@ impl Db {
                 source,
             })?;
         }
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .acquire_timeout(options.acquire_timeout)
-            .test_before_acquire(false)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .connect_with(connect.clone())
-            .await?;
-        let readers = SqlitePoolOptions::new()
-            .max_connections(SQLITE_READERS)
-            .acquire_timeout(options.acquire_timeout)
-            .test_before_acquire(false)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .connect_with(connect)
-            .await?;
-        Ok(Self::Sqlite { writer, readers })
+        let bounds = |connections| Bounds {
+            connections,
+            wait: options.acquire_timeout,
+            age: None,
+        };
+        let writer = pool::open(connect.clone(), bounds(1)).await?;
+        let readers = pool::open(connect.clone(), bounds(SQLITE_READERS)).await?;
+        Ok(Self::Sqlite {
+            writer,
+            readers,
+            file,
+        })
     }
 
     /// Brings the schema up to this version. Several nodes may call it at once: the first takes
@@ -177,9 +175,10 @@ impl Db {
     pub async fn migrate(&self) -> std::result::Result<(), OpenError> {
         match self {
             Self::Postgres(pool) => {
+                let mut conn = lend(pool).await?;
                 // sqlx's own lock belongs to a session, which a pooler in transaction mode may
                 // hand to somebody else with the lock on it; this one ends with the transaction.
-                let mut tx = pool.begin().await?;
+                let mut tx = conn.begin().await?;
                 sqlx::query("SELECT pg_advisory_xact_lock($1)")
                     .bind(MIGRATION_LOCK)
                     .execute(&mut *tx)
@@ -192,18 +191,18 @@ impl Db {
                     .await?;
                 tx.commit().await?;
             }
-            Self::Sqlite { writer, .. } => {
+            Self::Sqlite { writer, file, .. } => {
                 // sqlx takes a lock for this on PostgreSQL only.
-                let file = writer
-                    .connect_options()
-                    .get_filename()
-                    .with_extension("migration-lock");
+                let file = file.with_extension("migration-lock");
                 let _lock = tokio::task::spawn_blocking(move || exclusive(&file))
                     .await
                     .map_err(std::io::Error::other)
                     .flatten()
                     .map_err(sqlx::Error::Io)?;
-                sqlx::migrate!("migrations/sqlite").run(writer).await?;
+                let mut conn = lend(writer).await?;
+                sqlx::migrate!("migrations/sqlite")
+                    .run_direct(None, &mut *conn, false)
+                    .await?;
             }
         }
         Ok(())
@@ -214,9 +213,9 @@ impl Db {
     /// # Errors
     /// If none becomes free in time.
     pub async fn read(&self) -> Result<Conn> {
-        Ok(Conn(match self {
-            Self::Postgres(pool) => Inner::Postgres(pool.acquire().await?),
-            Self::Sqlite { readers, .. } => Inner::Sqlite(readers.acquire().await?),
+        Ok(Conn::new(match self {
+            Self::Postgres(pool) => Either::Postgres(pool::lend(pool).await?),
+            Self::Sqlite { readers, .. } => Either::Sqlite(pool::lend(readers).await?),
         }))
     }
 
@@ -225,9 +224,9 @@ impl Db {
     /// # Errors
     /// If none becomes free in time.
     pub async fn write(&self) -> Result<Conn> {
-        Ok(Conn(match self {
-            Self::Postgres(pool) => Inner::Postgres(pool.acquire().await?),
-            Self::Sqlite { writer, .. } => Inner::Sqlite(writer.acquire().await?),
+        Ok(Conn::new(match self {
+            Self::Postgres(pool) => Either::Postgres(pool::lend(pool).await?),
+            Self::Sqlite { writer, .. } => Either::Sqlite(pool::lend(writer).await?),
         }))
     }
 
@@ -237,12 +236,14 @@ impl Db {
     /// # Errors
     /// If no connection becomes free in time.
     pub async fn begin(&self) -> Result<Tx> {
-        Ok(Tx(Conn(match self {
-            Self::Postgres(pool) => Inner::PostgresTx(pool.begin().await?),
-            Self::Sqlite { writer, .. } => {
-                Inner::SqliteTx(writer.begin_with("BEGIN IMMEDIATE").await?)
-            }
-        })))
+        let mut conn = self.write().await?;
+        let begun = match conn.link()? {
+            Link::Postgres(db) => db.execute("BEGIN").await.map(drop),
+            Link::Sqlite(db) => db.execute("BEGIN IMMEDIATE").await.map(drop),
+        };
+        conn.done(begun)?;
+        conn.in_transaction = true;
+        Ok(Tx(conn))
     }
 
     /// Asks the database the smallest question there is.
@@ -263,16 +264,26 @@ impl Db {
         }
     }
 
-    /// Closes every connection, after those in use come back.
+    /// Closes every connection; one that is in use when it comes back.
     pub async fn close(&self) {
         match self {
-            Self::Postgres(pool) => pool.close().await,
-            Self::Sqlite { writer, readers } => {
-                readers.close().await;
-                writer.close().await;
+            Self::Postgres(pool) => pool::close(pool).await,
+            Self::Sqlite {
+                writer, readers, ..
+            } => {
+                pool::close(readers).await;
+                pool::close(writer).await;
             }
         }
     }
+}
+
+/// A connection for the migrations, which speak the driver's errors.
+async fn lend<C: Connection>(pool: &Pool<C>) -> std::result::Result<Lent<C>, sqlx::Error> {
+    pool.get().await.map_err(|error| match error {
+        deadpool::managed::PoolError::Backend(error) => error,
+        _ => sqlx::Error::PoolTimedOut,
+    })
 }
 
 /// The file, made if missing, and locked until it is dropped.
@@ -295,28 +306,88 @@ fn create_private_directory(directory: &std::path::Path) -> std::io::Result<()> 
 }
 
 /// A connection that statements run on, inside a transaction or not.
-pub struct Conn(Inner);
+pub struct Conn {
+    /// There until it is dropped.
+    lent: Option<Either<Lent<PgConnection>, Lent<SqliteConnection>>>,
+    /// Whether the last statement came to its end and left the connection usable.
+    fit: bool,
+    in_transaction: bool,
+}
 
-enum Inner {
-    Postgres(PoolConnection<Postgres>),
-    Sqlite(PoolConnection<Sqlite>),
-    PostgresTx(Transaction<'static, Postgres>),
-    SqliteTx(Transaction<'static, Sqlite>),
+pub(super) enum Either<P, S> {
+    Postgres(P),
+    Sqlite(S),
 }
 
 /// The driver's connection, for [`on!`].
-pub(super) enum Link<'c> {
-    Postgres(&'c mut PgConnection),
-    Sqlite(&'c mut SqliteConnection),
-}
+pub(super) type Link<'c> = Either<&'c mut PgConnection, &'c mut SqliteConnection>;
 
 impl Conn {
-    pub(super) fn link(&mut self) -> Link<'_> {
-        match &mut self.0 {
-            Inner::Postgres(conn) => Link::Postgres(conn),
-            Inner::Sqlite(conn) => Link::Sqlite(conn),
-            Inner::PostgresTx(tx) => Link::Postgres(tx),
-            Inner::SqliteTx(tx) => Link::Sqlite(tx),
+    const fn new(lent: Either<Lent<PgConnection>, Lent<SqliteConnection>>) -> Self {
+        Self {
+            lent: Some(lent),
+            fit: true,
+            in_transaction: false,
+        }
+    }
+
+    /// The connection, for one statement, which ends with [`Conn::done`]: a caller that is dropped
+    /// in between leaves it in the middle of an answer.
+    ///
+    /// # Errors
+    /// Never before the connection is dropped.
+    pub(super) fn link(&mut self) -> Result<Link<'_>> {
+        self.fit = false;
+        match &mut self.lent {
+            Some(Either::Postgres(conn)) => Ok(Link::Postgres(conn)),
+            Some(Either::Sqlite(conn)) => Ok(Link::Sqlite(conn)),
+            None => Err(sqlx::Error::PoolClosed.into()),
+        }
+    }
+
+    /// The end of a statement.
+    pub(super) fn done<T>(&mut self, done: std::result::Result<T, sqlx::Error>) -> Result<T> {
+        self.fit = !done.as_ref().is_err_and(pool::ends_connection);
+        Ok(done?)
+    }
+
+    async fn end(&mut self, statement: &'static str) -> Result<()> {
+        let ended = match self.link()? {
+            Link::Postgres(db) => db.execute(statement).await.map(drop),
+            Link::Sqlite(db) => db.execute(statement).await.map(drop),
+        };
+        // Whatever came of it, this is not a transaction any more, or not a connection.
+        self.in_transaction = false;
+        let ended = self.done(ended);
+        self.fit &= ended.is_ok();
+        ended
+    }
+}
+
+impl Drop for Conn {
+    /// Gives the connection back. One that is unfit is closed instead, and a transaction that was
+    /// not committed is rolled back first.
+    fn drop(&mut self) {
+        if self.fit && !self.in_transaction {
+            return;
+        }
+        let Some(lent) = self.lent.take() else {
+            return;
+        };
+        match Handle::try_current() {
+            Ok(runtime) if self.fit => {
+                let mut open = Self {
+                    lent: Some(lent),
+                    fit: true,
+                    in_transaction: true,
+                };
+                runtime.spawn(async move { open.end("ROLLBACK").await });
+            }
+            // Closing rolls back.
+            _ => match lent {
+                Either::Postgres(conn) => drop(Lent::take(conn)),
+                Either::Sqlite(conn) => drop(Lent::take(conn)),
+            },
         }
     }
 }
@@ -329,13 +400,8 @@ impl Tx {
     ///
     /// # Errors
     /// If the database did not confirm it.
-    pub async fn commit(self) -> Result<()> {
-        match self.0.0 {
-            Inner::PostgresTx(tx) => tx.commit().await?,
-            Inner::SqliteTx(tx) => tx.commit().await?,
-            Inner::Postgres(_) | Inner::Sqlite(_) => {}
-        }
-        Ok(())
+    pub async fn commit(mut self) -> Result<()> {
+        self.0.end("COMMIT").await
     }
 }
 

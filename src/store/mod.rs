@@ -11,6 +11,7 @@ pub mod db;
 pub mod groups;
 pub mod key_check;
 pub mod outbox;
+pub mod pool;
 pub mod sessions;
 pub mod signing_keys;
 pub mod user_list;
