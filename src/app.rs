@@ -16,6 +16,7 @@ use crate::flows::aged::Aged;
 use crate::flows::keys::{KEYS_AGE_MS, PoolKeys};
 use crate::flows::lookup::SETTINGS_AGE_MS;
 use crate::flows::master_key;
+use crate::flows::verified::VerifiedTokens;
 use crate::messaging::{Outbox, Worker};
 use crate::protocol::sigv4::Verifier;
 use crate::protocol::{Caller, Environment, Error, SignedRequest};
@@ -55,6 +56,8 @@ pub struct App {
     pub pools: Aged<UserPool>,
     /// App clients, a moment old.
     pub clients: Aged<AppClient>,
+    /// Access tokens whose signature was found right.
+    pub verified: VerifiedTokens,
     /// Messages on their way.
     pub outbox: Outbox,
     verifier: Verifier,
@@ -83,6 +86,7 @@ impl App {
         let clock = Clock::default();
         let entropy = Entropy;
         let db = open_store(&config).await?;
+        db.claim().await?;
         db.migrate().await?;
         let keys = config
             .secrets
@@ -116,6 +120,7 @@ impl App {
             keys: Aged::new(KEYS_AGE_MS),
             pools: Aged::new(SETTINGS_AGE_MS),
             clients: Aged::new(SETTINGS_AGE_MS),
+            verified: VerifiedTokens::default(),
             outbox,
             config,
             verifier,

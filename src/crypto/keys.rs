@@ -255,6 +255,15 @@ impl fmt::Debug for VerifyingKey {
     }
 }
 
+/// What stands for `token` where tokens that were verified are remembered: its SHA-256.
+#[must_use]
+pub fn fingerprint(token: &str) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    let hash = digest::digest(&digest::SHA256, token.as_bytes());
+    bytes.copy_from_slice(hash.as_ref());
+    bytes
+}
+
 /// The header of `token`, **not verified**: to find the key that it names.
 #[must_use]
 pub fn peek_header(token: &str) -> Option<JwtHeader> {

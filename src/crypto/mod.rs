@@ -13,8 +13,8 @@ pub mod tokens;
 pub mod vault;
 
 pub use keys::{
-    JwtHeader, KeyReserve, PublicJwk, SigningKey, TokenFault, VerifyingKey, peek_claims,
-    peek_header,
+    JwtHeader, KeyReserve, PublicJwk, SigningKey, TokenFault, VerifyingKey, fingerprint,
+    peek_claims, peek_header,
 };
 pub use passwords::{Argon2Settings, HashingError, InvalidArgon2Settings, Passwords, Verdict};
 pub use srp::{ClientPublic, ServerChallenge, SessionKey, Verifier};

@@ -16,6 +16,7 @@ use crate::domain::failure::{Failure, Flow};
 use crate::domain::permissions::may_read;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{Credentials, User, UserStatus};
+use crate::store;
 
 const DAY_SECONDS: i64 = 86_400;
 
@@ -194,7 +195,9 @@ async fn sign_in(
     now: Timestamp,
 ) -> Result<Tokens> {
     let session = tokens::new_session(app, &entry.client, request_id, now);
-    let mut issued = tokens::issue(app, &entry.pool, &entry.client, user, &session, now).await?;
+    let (pool, client) = (&entry.pool, &entry.client);
+    let groups = store::groups::of_user(&mut app.db.read().await?, &pool.id, &user.id).await?;
+    let mut issued = tokens::issue(app, pool, client, user, &groups, &session, now).await?;
     let mut tx = app.db.begin().await?;
     let set_at = credentials.set_at;
     issued.refresh = Some(tokens::open_session(app, &mut tx, user, set_at, &session, now).await?);

@@ -173,7 +173,9 @@ async fn complete(
     }
     let after = completed(entry, answer, &before)?;
     let session = completion.session;
-    let mut issued = tokens::issue(app, pool, &entry.client, &after, session, now).await?;
+    let groups = store::groups::of_user(&mut app.db.read().await?, &pool.id, user_id).await?;
+    let client = &entry.client;
+    let mut issued = tokens::issue(app, pool, client, &after, &groups, session, now).await?;
 
     let mut tx = app.db.begin().await?;
     let end = Timestamp::from_millis(completion.state.exp);

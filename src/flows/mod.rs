@@ -26,6 +26,7 @@ pub mod tokens;
 pub mod user_list;
 pub mod user_pool_clients;
 pub mod user_pools;
+pub mod verified;
 
 use crate::crypto::{CryptoError, HashingError};
 use crate::domain::failure::Failure;

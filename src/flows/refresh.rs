@@ -8,8 +8,9 @@ use super::{Error, Result, refuse};
 use crate::app::App;
 use crate::crypto::peek_header;
 use crate::crypto::tokens::open_refresh;
-use crate::domain::app_client::AuthFlow;
+use crate::domain::app_client::{AppClient, AuthFlow};
 use crate::domain::failure::{Failure, Flow};
+use crate::domain::group::Group;
 use crate::domain::session::Session;
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
@@ -54,11 +55,13 @@ pub async fn refresh(
         }
     }
     let claims = claims_of(app, entry, token)?;
-    let (user, session) = live_session(app, &claims, now).await?;
-    if let Proof::Hash(hash) = proof {
-        lookup::check_secret_hash(app, client, &user.username, *hash)?;
-    }
-    let (hash, replaced_at) = stored(app, &pool.id, &user.id, token).await?;
+    let Held {
+        user,
+        groups,
+        session,
+        hash,
+        replaced_at,
+    } = held(app, client, &claims, token, proof, now).await?;
     if !rotates {
         if replaced_at.is_some() {
             // From a time when the client rotated. Only one of the two operations has a name for it.
@@ -67,12 +70,12 @@ pub async fn refresh(
                 Proof::Hash(_) => Failure::InvalidRefreshToken,
             });
         }
-        return tokens::issue(app, pool, client, &user, &session, now).await;
+        return tokens::issue(app, pool, client, &user, &groups, &session, now).await;
     }
-    let mut issued = tokens::issue(app, pool, client, &user, &session, now).await?;
+    let mut issued = tokens::issue(app, pool, client, &user, &groups, &session, now).await?;
     let mut tx = app.db.begin().await?;
-    if !store::sessions::replace_refresh_token(&mut tx, &pool.id, &user.id, &hash, now).await? {
-        let known = store::sessions::find_refresh_token(&mut tx, &pool.id, &user.id, &hash).await?;
+    if !store::refresh_tokens::replace(&mut tx, &pool.id, &user.id, &hash, now).await? {
+        let known = store::refresh_tokens::replaced_at(&mut tx, &pool.id, &user.id, &hash).await?;
         let Some(replaced_at) = known.flatten() else {
             return refuse(Failure::InvalidRefreshToken);
         };
@@ -98,51 +101,68 @@ pub async fn refresh(
     Ok(issued)
 }
 
-/// The hash under which the token is stored, and since when it is replaced.
-async fn stored(
-    app: &App,
-    pool_id: &str,
-    user_id: &str,
-    token: &SecretString,
-) -> Result<([u8; 32], Option<Timestamp>)> {
-    let mut conn = app.db.read().await?;
-    for hash in tokens::token_hashes(app, pool_id, token.expose_secret()) {
-        let known = store::sessions::find_refresh_token(&mut conn, pool_id, user_id, &hash).await?;
-        if let Some(replaced_at) = known {
-            return Ok((hash, replaced_at));
-        }
-    }
-    refuse(Failure::InvalidRefreshToken)
-}
-
 fn claims_of(app: &App, entry: &Entry, token: &SecretString) -> Result<RefreshClaims> {
     let claims = open_refresh::<RefreshClaims>(&app.vault, token.expose_secret())
         .filter(|claims| claims.pool == entry.pool.id && claims.client == entry.client.id);
     claims.ok_or_else(|| Failure::InvalidRefreshToken.into())
 }
 
-async fn live_session(
+/// A refresh token that is stored, with whom and what it belongs to.
+struct Held {
+    user: User,
+    groups: Vec<Group>,
+    session: Session,
+    /// The hash under which it is stored.
+    hash: [u8; 32],
+    replaced_at: Option<Timestamp>,
+}
+
+async fn held(
     app: &App,
+    client: &AppClient,
     claims: &RefreshClaims,
+    token: &SecretString,
+    proof: &Proof<'_>,
     now: Timestamp,
-) -> Result<(User, Session)> {
+) -> Result<Held> {
+    let (pool_id, user_id, session_id) = (&claims.pool, &claims.user, &claims.session);
+    let mut hashes = tokens::token_hashes(app, pool_id, token.expose_secret()).into_iter();
+    let mut hash = hashes.next().unwrap_or_default();
     let mut conn = app.db.read().await?;
-    let Some(user) = store::users::find(&mut conn, &claims.pool, &claims.user).await? else {
+    let found = store::refresh_tokens::find(&mut conn, pool_id, user_id, session_id, &hash).await?;
+    let Some(found) = found else {
         return refuse(Failure::UserNotFound);
     };
-    if !user.enabled {
+    if !found.user.enabled {
         return refuse(Failure::UserDisabled);
     }
     if Timestamp::from_millis(claims.exp) <= now {
         return refuse(Failure::RefreshTokenExpired);
     }
-    let session =
-        store::sessions::find(&mut conn, &claims.pool, &claims.user, &claims.session).await?;
-    match session {
-        None => refuse(Failure::InvalidRefreshToken),
-        Some(session) if session.revoked_at.is_some() => refuse(Failure::RefreshTokenRevoked),
-        Some(session) => Ok((user, session)),
+    let Some(session) = found.session else {
+        return refuse(Failure::InvalidRefreshToken);
+    };
+    if session.revoked_at.is_some() {
+        return refuse(Failure::RefreshTokenRevoked);
     }
+    if let Proof::Hash(given) = proof {
+        lookup::check_secret_hash(app, client, &found.user.username, *given)?;
+    }
+    let mut known = found.token;
+    while known.is_none() {
+        let Some(former) = hashes.next() else {
+            return refuse(Failure::InvalidRefreshToken);
+        };
+        hash = former;
+        known = store::refresh_tokens::replaced_at(&mut conn, pool_id, user_id, &hash).await?;
+    }
+    Ok(Held {
+        user: found.user,
+        groups: found.groups,
+        session,
+        hash,
+        replaced_at: known.flatten(),
+    })
 }
 
 /// RevokeToken: ends the session of a refresh token. An unknown or ended one is no error (RFC 7009,

@@ -6,12 +6,14 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::verified::Checked;
 use super::{Error, Result, keys, lookup, refuse};
 use crate::app::App;
-use crate::crypto::{Purpose, TokenFault, peek_claims, peek_header, tokens};
+use crate::crypto::{Purpose, TokenFault, fingerprint, peek_claims, peek_header, tokens};
 use crate::domain::app_client::AppClient;
 use crate::domain::claims::{AccessClaims, Issue};
 use crate::domain::failure::Failure;
+use crate::domain::group::Group;
 use crate::domain::permissions::may_read;
 use crate::domain::session::Session;
 use crate::domain::time::Timestamp;
@@ -86,8 +88,7 @@ pub(super) async fn new_refresh_token(
     };
     let token = tokens::seal_refresh(&app.vault, &claims)?;
     let hash = token_hash(app, &user.pool_id, &token);
-    store::sessions::insert_refresh_token(conn, &user.pool_id, &user.id, &session.id, &hash, now)
-        .await?;
+    store::refresh_tokens::insert(conn, &user.pool_id, &user.id, &session.id, &hash, now).await?;
     Ok(token.into())
 }
 
@@ -123,7 +124,7 @@ pub(super) async fn open_session(
     new_refresh_token(app, conn, user, session, now).await
 }
 
-/// Issues the ID and access tokens of a session. Slow (two RSA signatures, on a blocking thread):
+/// Issues the ID and access tokens of a session, with the user's groups. Slow (two RSA signatures, on a blocking thread):
 /// call it while no transaction is open.
 ///
 /// # Errors
@@ -133,10 +134,10 @@ pub(super) async fn issue(
     pool: &UserPool,
     client: &AppClient,
     user: &User,
+    groups: &[Group],
     session: &Session,
     now: Timestamp,
 ) -> Result<Tokens> {
-    let groups = store::groups::of_user(&mut app.db.read().await?, &pool.id, &user.id).await?;
     let keys = keys::of_pool(app, &pool.id, now)
         .await?
         .ok_or_else(|| Error::Internal("a pool has no signing keys".into()))?;
@@ -145,7 +146,7 @@ pub(super) async fn issue(
     let issue = Issue {
         pool,
         user,
-        groups: &groups,
+        groups,
         issuer: &issuer,
         client_id: &client.id,
         revocable: settings.enable_token_revocation || settings.rotates(),
@@ -197,6 +198,50 @@ pub struct Authorized {
 /// What section 1.6 of the behaviour page lists.
 pub async fn authorize(app: &App, token: &SecretString, now: Timestamp) -> Result<Authorized> {
     let token = token.expose_secret();
+    let fingerprint = fingerprint(token);
+    let (entry, checked) = match app.verified.get(&fingerprint) {
+        Some(checked) => {
+            let entry = entry_of(app, &checked.claims).await?;
+            let keys = keys_of(app, &entry, now).await?;
+            if keys.verifying(TokenUse::Access, &checked.kid).is_none() {
+                return refuse(Failure::AccessTokenSignature);
+            }
+            (entry, checked)
+        }
+        None => {
+            let (entry, checked) = verify(app, token, now).await?;
+            app.verified.insert(fingerprint, Arc::clone(&checked));
+            (entry, checked)
+        }
+    };
+    let claims = &checked.claims;
+    if now.seconds() >= claims.exp {
+        return refuse(Failure::AccessTokenExpired);
+    }
+    if !claims.has_user_admin_scope() {
+        return refuse(Failure::AccessTokenScope);
+    }
+    let found =
+        store::users::find_with_session(&app.db, &entry.pool.id, &claims.sub, &claims.event_id)
+            .await?;
+    let Some(found) = found else {
+        return refuse(Failure::UserNotFound);
+    };
+    if !found.user.enabled {
+        return refuse(Failure::UserDisabled);
+    }
+    if !found.live {
+        return refuse(Failure::AccessTokenRevoked);
+    }
+    Ok(Authorized {
+        pool: entry.pool,
+        client: entry.client,
+        user: found.user.clone(),
+    })
+}
+
+/// Whether a key of the pool that the token names has signed it.
+async fn verify(app: &App, token: &str, now: Timestamp) -> Result<(lookup::Entry, Arc<Checked>)> {
     let invalid = || Error::from(Failure::InvalidAccessToken);
     let claimed: AccessClaims = peek_claims(token).ok_or_else(invalid)?;
     let header = peek_header(token).ok_or_else(invalid)?;
@@ -208,13 +253,8 @@ pub async fn authorize(app: &App, token: &SecretString, now: Timestamp) -> Resul
     if claimed.token_use != TokenUse::Access.as_str() || id.len() > 128 || !may_be_id {
         return Err(invalid());
     }
-    let entry = match lookup::entry(app, &claimed.client_id).await {
-        Err(Error::Refused(Failure::ClientNotFound(_))) => return Err(invalid()),
-        other => other?,
-    };
-    let keys = keys::of_pool(app, &entry.pool.id, now)
-        .await?
-        .ok_or_else(invalid)?;
+    let entry = entry_of(app, &claimed).await?;
+    let keys = keys_of(app, &entry, now).await?;
     let Some(key) = keys.verifying(TokenUse::Access, &header.kid) else {
         return refuse(Failure::AccessTokenSignature);
     };
@@ -225,28 +265,20 @@ pub async fn authorize(app: &App, token: &SecretString, now: Timestamp) -> Resul
     if claims.iss != app.issuer(&entry.pool.region, &entry.pool.id) {
         return Err(invalid());
     }
-    if now.seconds() >= claims.exp {
-        return refuse(Failure::AccessTokenExpired);
+    let kid = header.kid;
+    Ok((entry, Arc::new(Checked { kid, claims })))
+}
+
+/// The client that the token was issued to, if there still is one.
+async fn entry_of(app: &App, claims: &AccessClaims) -> Result<lookup::Entry> {
+    match lookup::entry(app, &claims.client_id).await {
+        Err(Error::Refused(Failure::ClientNotFound(_))) => refuse(Failure::InvalidAccessToken),
+        other => other,
     }
-    if !claims.has_user_admin_scope() {
-        return refuse(Failure::AccessTokenScope);
-    }
-    let mut conn = app.db.read().await?;
-    let found =
-        store::users::find_with_session(&mut conn, &entry.pool.id, &claims.sub, &claims.event_id)
-            .await?;
-    let Some((user, live)) = found else {
-        return refuse(Failure::UserNotFound);
-    };
-    if !user.enabled {
-        return refuse(Failure::UserDisabled);
-    }
-    if !live {
-        return refuse(Failure::AccessTokenRevoked);
-    }
-    Ok(Authorized {
-        pool: entry.pool,
-        client: entry.client,
-        user,
-    })
+}
+
+async fn keys_of(app: &App, entry: &lookup::Entry, now: Timestamp) -> Result<Arc<keys::PoolKeys>> {
+    keys::of_pool(app, &entry.pool.id, now)
+        .await?
+        .ok_or_else(|| Failure::InvalidAccessToken.into())
 }

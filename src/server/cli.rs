@@ -133,7 +133,12 @@ async fn migrate(config: &Config) -> anyhow::Result<()> {
     let db = open_store(config)
         .await
         .with_context(|| format!("store {url}"))?;
-    let migrated = db.migrate().await.with_context(|| format!("store {url}"));
+    let migrated = async {
+        db.claim().await?;
+        db.migrate().await
+    }
+    .await
+    .with_context(|| format!("store {url}"));
     db.close().await;
     migrated?;
     tracing::info!(store = %url, "the schema is up to date");

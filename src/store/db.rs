@@ -1,8 +1,8 @@
 //! The two databases behind one type, and the macro that runs one SQL text on either.
 
 use std::ops::{Deref, DerefMut};
-use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgConnection};
@@ -11,7 +11,10 @@ use sqlx::{Connection, Executor};
 use tokio::runtime::Handle;
 
 use super::Result;
+use super::own::Own;
 use super::pool::{self, Bounds, Lent, Pool};
+use super::recent::{Recent, Writes};
+use super::users::WithSession;
 
 /// Runs one body on whichever database `conn: &mut Conn` belongs to: the same SQL text, the same
 /// binds, compiled once for each driver.
@@ -76,8 +79,8 @@ pub enum Db {
         writer: Pool<SqliteConnection>,
         /// The reading ones.
         readers: Pool<SqliteConnection>,
-        /// The database's file.
-        file: PathBuf,
+        /// What makes it one process's.
+        own: Arc<Own>,
     },
 }
 
@@ -100,6 +103,14 @@ pub enum OpenError {
     /// The database did not answer, or refused.
     #[error("cannot open the store: {0}")]
     Database(#[from] sqlx::Error),
+    /// Another process has the embedded store.
+    #[error(
+        "another process has the store {path} open; SQLite is for one server, several share PostgreSQL"
+    )]
+    InUse {
+        /// The database's file.
+        path: String,
+    },
     /// A migration failed; the store is as it was before it.
     #[error("cannot migrate the store: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),
@@ -163,12 +174,34 @@ impl Db {
         Ok(Self::Sqlite {
             writer,
             readers,
-            file,
+            own: Arc::new(Own::new(file, options.acquire_timeout)),
         })
     }
 
-    /// Brings the schema up to this version. Several nodes may call it at once: the first takes
-    /// the lock, the others wait and find nothing left to do.
+    /// Makes the embedded store this process's until it is closed or the process ends; a former one
+    /// that is just ending is waited for. PostgreSQL belongs to whoever may connect.
+    ///
+    /// # Errors
+    /// [`OpenError::InUse`] if another process keeps it.
+    pub async fn claim(&self) -> std::result::Result<(), OpenError> {
+        match self {
+            Self::Postgres(_) => Ok(()),
+            Self::Sqlite { own, .. } => own.claim().await,
+        }
+    }
+
+    /// What was read of sessions since the last write, where this process is the only one that
+    /// writes.
+    pub(super) fn recent_sessions(&self) -> Option<&Recent<WithSession>> {
+        match self {
+            Self::Postgres(_) => None,
+            Self::Sqlite { own, .. } => own.is_claimed().then_some(&own.sessions),
+        }
+    }
+
+    /// Brings the schema up to this version. Several nodes may call it at once on PostgreSQL: the
+    /// first takes the lock, the others wait and find nothing left to do. The embedded store has to
+    /// be claimed.
     ///
     /// # Errors
     /// If a migration fails, or the store was migrated by a newer version.
@@ -191,14 +224,7 @@ impl Db {
                     .await?;
                 tx.commit().await?;
             }
-            Self::Sqlite { writer, file, .. } => {
-                // sqlx takes a lock for this on PostgreSQL only.
-                let file = file.with_extension("migration-lock");
-                let _lock = tokio::task::spawn_blocking(move || exclusive(&file))
-                    .await
-                    .map_err(std::io::Error::other)
-                    .flatten()
-                    .map_err(sqlx::Error::Io)?;
+            Self::Sqlite { writer, .. } => {
                 let mut conn = lend(writer).await?;
                 sqlx::migrate!("migrations/sqlite")
                     .run_direct(None, &mut *conn, false)
@@ -224,10 +250,15 @@ impl Db {
     /// # Errors
     /// If none becomes free in time.
     pub async fn write(&self) -> Result<Conn> {
-        Ok(Conn::new(match self {
-            Self::Postgres(pool) => Either::Postgres(pool::lend(pool).await?),
-            Self::Sqlite { writer, .. } => Either::Sqlite(pool::lend(writer).await?),
-        }))
+        Ok(match self {
+            Self::Postgres(pool) => Conn::new(Either::Postgres(pool::lend(pool).await?)),
+            Self::Sqlite { writer, own, .. } => {
+                let mut conn = Conn::new(Either::Sqlite(pool::lend(writer).await?));
+                own.writes.begin();
+                conn.writes = Some(own.writes.clone());
+                conn
+            }
+        })
     }
 
     /// A transaction that writes. On SQLite it takes the write lock at once, since a transaction
@@ -269,10 +300,13 @@ impl Db {
         match self {
             Self::Postgres(pool) => pool::close(pool).await,
             Self::Sqlite {
-                writer, readers, ..
+                writer,
+                readers,
+                own,
             } => {
                 pool::close(readers).await;
                 pool::close(writer).await;
+                own.give_up();
             }
         }
     }
@@ -284,17 +318,6 @@ async fn lend<C: Connection>(pool: &Pool<C>) -> std::result::Result<Lent<C>, sql
         deadpool::managed::PoolError::Backend(error) => error,
         _ => sqlx::Error::PoolTimedOut,
     })
-}
-
-/// The file, made if missing, and locked until it is dropped.
-fn exclusive(path: &std::path::Path) -> std::io::Result<std::fs::File> {
-    let file = std::fs::OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(path)?;
-    file.lock()?;
-    Ok(file)
 }
 
 fn create_private_directory(directory: &std::path::Path) -> std::io::Result<()> {
@@ -312,6 +335,8 @@ pub struct Conn {
     /// Whether the last statement came to its end and left the connection usable.
     fit: bool,
     in_transaction: bool,
+    /// Told of the end, if it is the connection that writes to SQLite.
+    writes: Option<Writes>,
 }
 
 pub(super) enum Either<P, S> {
@@ -328,6 +353,7 @@ impl Conn {
             lent: Some(lent),
             fit: true,
             in_transaction: false,
+            writes: None,
         }
     }
 
@@ -369,6 +395,10 @@ impl Drop for Conn {
     /// not committed is rolled back first.
     fn drop(&mut self) {
         if self.fit && !self.in_transaction {
+            // The connection is given back after this, so that the next writer begins after it.
+            if let Some(writes) = &self.writes {
+                writes.end();
+            }
             return;
         }
         let Some(lent) = self.lent.take() else {
@@ -380,6 +410,7 @@ impl Drop for Conn {
                     lent: Some(lent),
                     fit: true,
                     in_transaction: true,
+                    writes: self.writes.take(),
                 };
                 runtime.spawn(async move { open.end("ROLLBACK").await });
             }

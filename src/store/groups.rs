@@ -30,6 +30,32 @@ impl From<Row> for Group {
     }
 }
 
+/// A group, or none, beside other columns of a row.
+#[derive(sqlx::FromRow)]
+pub(super) struct MaybeRow {
+    group_name: Option<String>,
+    description: Option<String>,
+    precedence: Option<i64>,
+    role_arn: Option<String>,
+    group_created_at: Option<i64>,
+    group_modified_at: Option<i64>,
+}
+
+impl MaybeRow {
+    /// The group, which is one of this pool.
+    pub fn group(self, pool_id: &str) -> Option<Group> {
+        Some(Group {
+            pool_id: pool_id.to_owned(),
+            name: self.group_name?,
+            description: self.description,
+            precedence: self.precedence,
+            role_arn: self.role_arn,
+            created_at: Timestamp::from_millis(self.group_created_at?),
+            modified_at: Timestamp::from_millis(self.group_modified_at?),
+        })
+    }
+}
+
 /// Adds a group; `false` if the name is taken.
 ///
 /// # Errors

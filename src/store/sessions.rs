@@ -1,4 +1,4 @@
-//! Sessions: sign-ins, and the refresh tokens that descend from them.
+//! Sessions: sign-ins.
 
 use super::db::{execute, fetch_optional};
 use super::{Conn, Result};
@@ -28,8 +28,32 @@ impl From<Row> for Session {
     }
 }
 
-/// Adds a session; `false` if the user is gone,
-/// switched off, or has another password than the one that was set at `password_set_at`.
+/// A session, or none, beside other columns of a row.
+#[derive(sqlx::FromRow)]
+pub(super) struct MaybeRow {
+    session_id: Option<String>,
+    origin_jti: Option<String>,
+    client_id: Option<String>,
+    auth_time: Option<i64>,
+    expires_at: Option<i64>,
+    revoked_at: Option<i64>,
+}
+
+impl MaybeRow {
+    /// The session.
+    pub fn session(self) -> Option<Session> {
+        Some(Session {
+            id: self.session_id?,
+            origin_jti: self.origin_jti?,
+            client_id: self.client_id?,
+            auth_time: Timestamp::from_millis(self.auth_time?),
+            expires_at: Timestamp::from_millis(self.expires_at?),
+            revoked_at: self.revoked_at.map(Timestamp::from_millis),
+        })
+    }
+}
+
+/// Adds a session; `false` if the user is gone, switched off, or has another password than the one that was set at `password_set_at`.
 ///
 /// # Errors
 /// If the database fails.
@@ -133,79 +157,4 @@ pub async fn revoke_all(
         now.millis(),
     );
     Ok(())
-}
-
-/// Adds a refresh token to the session.
-///
-/// # Errors
-/// If the database fails.
-pub async fn insert_refresh_token(
-    conn: &mut Conn,
-    pool_id: &str,
-    user_id: &str,
-    session_id: &str,
-    token_hash: &[u8],
-    now: Timestamp,
-) -> Result<()> {
-    execute!(
-        conn,
-        "INSERT INTO refresh_tokens (pool_id, user_id, token_hash, session_id, created_at)
-         VALUES ($1, $2, $3, $4, $5)",
-        pool_id,
-        user_id,
-        token_hash,
-        session_id,
-        now.millis(),
-    );
-    Ok(())
-}
-
-#[derive(sqlx::FromRow)]
-struct RefreshRow {
-    replaced_at: Option<i64>,
-}
-
-/// Whether the token is one of the session's, and since when it is replaced.
-///
-/// # Errors
-/// If the database fails.
-pub async fn find_refresh_token(
-    conn: &mut Conn,
-    pool_id: &str,
-    user_id: &str,
-    token_hash: &[u8],
-) -> Result<Option<Option<Timestamp>>> {
-    Ok(fetch_optional!(
-        RefreshRow,
-        conn,
-        "SELECT replaced_at FROM refresh_tokens
-         WHERE pool_id = $1 AND user_id = $2 AND token_hash = $3",
-        pool_id,
-        user_id,
-        token_hash,
-    )
-    .map(|row| row.replaced_at.map(Timestamp::from_millis)))
-}
-
-/// Marks the token replaced; `false` if it already was.
-///
-/// # Errors
-/// If the database fails.
-pub async fn replace_refresh_token(
-    conn: &mut Conn,
-    pool_id: &str,
-    user_id: &str,
-    token_hash: &[u8],
-    now: Timestamp,
-) -> Result<bool> {
-    let rows = execute!(
-        conn,
-        "UPDATE refresh_tokens SET replaced_at = $4
-         WHERE pool_id = $1 AND user_id = $2 AND token_hash = $3 AND replaced_at IS NULL",
-        pool_id,
-        user_id,
-        token_hash,
-        now.millis(),
-    );
-    Ok(rows == 1)
 }

@@ -1,12 +1,12 @@
 //! The same races, with the callers spread over several nodes on one database: nothing that decides
-//! them may live in a process.
+//! them may live in a process. SQLite belongs to one server (`sqlite_belongs_to_one_server`).
 
 use cognate::config::Config;
 use serde_json::json;
 
 use crate::support::pools::PASSWORD;
 use crate::support::server::Endpoint;
-use crate::support::{Answer, TestServer, TestStore, at_once, both_stores, tally};
+use crate::support::{Answer, TestServer, TestStore, at_once, several_nodes, tally};
 
 const NODES: usize = 3;
 const CALLERS: usize = 48;
@@ -44,7 +44,7 @@ async fn stop(nodes: Vec<TestServer>) {
     }
 }
 
-both_stores! {
+several_nodes! {
     /// One username and one code, over three nodes.
     async fn nodes_agree_on_who_was_first(store: TestStore) {
         let nodes = nodes(&store).await;

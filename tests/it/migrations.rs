@@ -7,7 +7,7 @@ use std::process::Output;
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, Row, SqliteConnection};
 
-use crate::support::{ServerProcess, StoreKind, TestStore, both_stores};
+use crate::support::{ServerProcess, StoreKind, TestStore, both_stores, several_nodes};
 
 const NODES: usize = 4;
 
@@ -135,8 +135,8 @@ async fn pools(server: &ServerProcess) -> Vec<Value> {
 }
 
 both_stores! {
-    /// `cognate migrate` on several nodes at once: all of them succeed, and it is done once.
-    async fn several_nodes_migrate_at_once(store: TestStore) {
+    /// `cognate migrate` several times at once: all of them succeed, and it is done once.
+    async fn several_runs_migrate_at_once(store: TestStore) {
         emptied(&store).await;
         let children: Vec<_> = (0..NODES).map(|_| migrate(&store)).collect();
         for child in children {
@@ -146,6 +146,18 @@ both_stores! {
         assert_eq!(applied(&store).await.len(), files("postgres").len());
     }
 
+    /// A second run changes nothing.
+    async fn migrating_twice_is_migrating_once(store: TestStore) {
+        emptied(&store).await;
+        assert_success(&migrate(&store).wait_with_output().unwrap());
+        let (before, list) = (columns(&store).await, applied(&store).await);
+        assert_success(&migrate(&store).wait_with_output().unwrap());
+        assert_eq!(columns(&store).await, before);
+        assert_eq!(applied(&store).await, list);
+    }
+}
+
+several_nodes! {
     /// `cognate serve` on several nodes at once: all come up, on the same data.
     async fn several_nodes_start_at_once(store: TestStore) {
         let nodes = started_at_once(&store).await;
@@ -175,20 +187,41 @@ both_stores! {
         assert_eq!(pools(&nodes[0]).await, made);
         nodes[0].kill();
     }
+}
 
-    /// A second run changes nothing.
-    async fn migrating_twice_is_migrating_once(store: TestStore) {
-        emptied(&store).await;
-        assert_success(&migrate(&store).wait_with_output().unwrap());
-        let (before, list) = (columns(&store).await, applied(&store).await);
-        assert_success(&migrate(&store).wait_with_output().unwrap());
-        assert_eq!(columns(&store).await, before);
-        assert_eq!(applied(&store).await, list);
-    }
+/// A second server on a SQLite file says why it does not start, and the first goes on; when that one
+/// is killed, the next takes its place at once.
+#[test]
+fn sqlite_belongs_to_one_server() {
+    crate::support::story::run(StoreKind::Sqlite, |store: TestStore| async move {
+        let first = ServerProcess::start(&store, &[]).await;
+        let pool = first.pool(json!({})).await;
+        let second = std::process::Command::new(env!("CARGO_BIN_EXE_cognate"))
+            .arg("serve")
+            .env("COGNATE__STORE__URL", &store.url)
+            .env("COGNATE__STORE__ACQUIRE_TIMEOUT_SECONDS", "1")
+            .env("COGNATE__STORE__DATA_DIR", store.directory().join("data"))
+            .env("COGNATE__SERVER__LISTEN", "127.0.0.1:0")
+            .output()
+            .unwrap();
+        assert_eq!(second.status.code(), Some(1));
+        let said = String::from_utf8_lossy(&second.stderr);
+        assert!(said.contains("another process has the store"), "{said}");
+        let input = json!({ "UserPoolId": pool.id });
+        first
+            .admin
+            .call("DescribeUserPool", input.clone())
+            .await
+            .ok();
+        first.kill();
+        let next = ServerProcess::start(&store, &[]).await;
+        next.admin.call("DescribeUserPool", input).await.ok();
+        next.kill();
+    });
 }
 
 /// What makes cargo build anew when a migration is added, here and in the image. That it was built
-/// in is seen by [`several_nodes_migrate_at_once`].
+/// in is seen by [`several_runs_migrate_at_once`].
 #[test]
 fn a_new_migration_is_built_in() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

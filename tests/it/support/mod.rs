@@ -52,4 +52,4 @@ pub use server::TestServer;
 pub use smtp::{MailCatcher, SmtpOptions};
 pub use srp::SrpClient;
 pub use store::{StoreKind, TestStore};
-pub(crate) use story::both_stores;
+pub(crate) use story::{both_stores, several_nodes};

@@ -76,4 +76,24 @@ macro_rules! both_stores {
         }
     )+};
 }
-pub(crate) use both_stores;
+
+/// Declares tests of several servers on one database, which only PostgreSQL is for.
+macro_rules! several_nodes {
+    ($(
+        $(#[$meta:meta])*
+        async fn $name:ident($given:ident: $kind:ty) $body:block
+    )+) => {$(
+        $(#[$meta])*
+        mod $name {
+            use super::*;
+
+            async fn story($given: $kind) $body
+
+            #[test]
+            fn postgres() {
+                $crate::support::story::run($crate::support::StoreKind::Postgres, story);
+            }
+        }
+    )+};
+}
+pub(crate) use {both_stores, several_nodes};
