@@ -150,6 +150,10 @@ pub fn creation(
         }
     }
     if let Some((contact, value)) = username {
+        let told = |g: &Given| g.name == contact.attribute() && g.value.as_deref() == Some(value);
+        if !given.iter().any(told) {
+            violations.extend(checked(&pool.schema, contact.attribute(), value).err());
+        }
         let value = username::kept_value(pool, contact.attribute(), value);
         let own = attributes.insert(contact.attribute().to_owned(), value.clone());
         if own.is_some_and(|own| own != value) {

@@ -57,6 +57,26 @@ both_stores! {
         sign_up_with(&app, "ada@example.com", &same).await.ok();
     }
 
+    /// Section 2.5: an address that comes as the username keeps the attribute's bounds too.
+    async fn a_username_keeps_the_bounds_of_its_attribute(server: TestServer) {
+        let pool = server.pool(json!({
+            "UsernameAttributes": ["email"],
+            "Schema": [{
+                "Name": "email", "AttributeDataType": "String",
+                "StringAttributeConstraints": {"MinLength": "0", "MaxLength": "16"},
+            }],
+        })).await;
+        let app = pool.client(json!({})).await;
+        for answer in [
+            sign_up_with(&app, "lovelace@example.com", &json!([])).await,
+            create_with(&pool, "lovelace@example.com", &json!([])).await,
+        ] {
+            answer.fails_as("InvalidParameterException");
+            refused(&pool.user("lovelace@example.com").await, NO_SUCH_USER);
+        }
+        sign_up_with(&app, "ada@example.com", &json!([])).await.ok();
+    }
+
     /// Section 2.5: the hosted pages' pseudo-attribute may be listed, and means no attribute.
     async fn a_pseudo_attribute_may_be_listed(server: TestServer) {
         let pool = server.pool(json!({})).await;
