@@ -1,0 +1,58 @@
+//! What holds for every answer, whatever was asked.
+
+use axum::body::Bytes;
+use axum::http::{Response, StatusCode};
+use cognate::protocol::{conform_error, conform_output};
+use serde_json::Value;
+
+/// An answer that has passed the checks.
+pub(crate) struct Answer {
+    pub status: StatusCode,
+    pub body: Value,
+}
+
+impl Answer {
+    /// Checks an answer to `operation`: no failure of ours, JSON that the model describes, and
+    /// headers that repeat the error's type.
+    pub fn check(operation: &str, response: &Response<Bytes>) -> Self {
+        let status = response.status();
+        let text = String::from_utf8_lossy(response.body());
+        assert!(!status.is_server_error(), "{operation}: {status} {text}");
+        let body: Value = serde_json::from_slice(response.body())
+            .unwrap_or_else(|error| panic!("{operation}: {error} in {text}"));
+        let header = |name: &str| {
+            let value = response.headers().get(name);
+            value.and_then(|value| value.to_str().ok())
+        };
+        assert_eq!(
+            header("content-type"),
+            Some("application/x-amz-json-1.1"),
+            "{operation}: {text}"
+        );
+        let id = header("x-amzn-requestid").unwrap_or_default();
+        assert!(
+            uuid::Uuid::parse_str(id).is_ok(),
+            "{operation}: no request id"
+        );
+        let faults = if status == StatusCode::OK {
+            conform_output(operation, &body)
+        } else {
+            let type_ = body.get("__type").and_then(Value::as_str);
+            let shown = type_.map(|type_| format!("{type_}:"));
+            assert_eq!(header("x-amzn-errortype"), shown.as_deref(), "{text}");
+            conform_error(operation, status.as_u16(), &body)
+        };
+        assert!(faults.is_empty(), "{} in {text}", faults.join("; "));
+        Self { status, body }
+    }
+
+    /// Whether the operation was carried out.
+    pub fn is_ok(&self) -> bool {
+        self.status == StatusCode::OK
+    }
+
+    /// A text in the body, by the names on the way to it.
+    pub fn text(&self, path: &str) -> Option<&str> {
+        self.body.pointer(path)?.as_str()
+    }
+}

@@ -1,0 +1,60 @@
+//! Names that an input can give to values that differ in every run: `$Pool`, `$Access`, …
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+/// Values by their names, without the `$`.
+#[derive(Clone, Default)]
+pub(crate) struct Names(BTreeMap<String, String>);
+
+impl Names {
+    /// Gives a value a name.
+    pub fn set(&mut self, name: &str, value: impl Into<String>) {
+        self.0.insert(name.to_owned(), value.into());
+    }
+
+    /// The value of a name; empty if there is none.
+    pub fn get(&self, name: &str) -> &str {
+        self.0.get(name).map_or("", String::as_str)
+    }
+
+    /// Names every text of an answer by the key it stands under.
+    pub fn learn(&mut self, answer: &Value) {
+        match answer {
+            Value::Object(members) => {
+                for (key, value) in members {
+                    match value {
+                        Value::String(text) => self.set(key, text.as_str()),
+                        other => self.learn(other),
+                    }
+                }
+            }
+            Value::Array(items) => items.iter().for_each(|item| self.learn(item)),
+            _ => {}
+        }
+    }
+
+    /// `text` with every name replaced that is known; others stay as they are.
+    pub fn fill(&self, text: &[u8]) -> Vec<u8> {
+        let mut filled = Vec::with_capacity(text.len());
+        let mut pieces = text.split(|byte| *byte == b'$');
+        filled.extend_from_slice(pieces.next().unwrap_or_default());
+        for piece in pieces {
+            let end = piece.iter().position(|byte| !byte.is_ascii_alphanumeric());
+            let (name, rest) = piece.split_at(end.unwrap_or(piece.len()));
+            let known = std::str::from_utf8(name)
+                .ok()
+                .and_then(|name| self.0.get(name));
+            match known {
+                Some(value) => filled.extend_from_slice(value.as_bytes()),
+                None => {
+                    filled.push(b'$');
+                    filled.extend_from_slice(name);
+                }
+            }
+            filled.extend_from_slice(rest);
+        }
+        filled
+    }
+}

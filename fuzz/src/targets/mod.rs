@@ -1,0 +1,11 @@
+//! A file per target.
+
+pub(crate) mod attributes;
+pub(crate) mod cursors;
+pub(crate) mod filters;
+pub(crate) mod http;
+pub(crate) mod requests;
+pub(crate) mod shapes;
+pub(crate) mod sigv4;
+pub(crate) mod srp;
+pub(crate) mod tokens;
