@@ -1,5 +1,12 @@
 //! Replays the corpus of every target, so that each finding stays a test.
 
+#![expect(
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "all of this is a test"
+)]
+
 use std::path::Path;
 
 use cognate_fuzz::{place, target};
