@@ -1,26 +1,11 @@
 //! The benchmark of the whole server: see `./benchmark --help`.
 
-mod cases;
-mod generate;
-mod limits;
-mod load;
-mod mailbox;
-mod plot;
-mod postgres;
-mod process;
-mod report;
-mod run;
-mod srp;
-mod wire;
-mod world;
-
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::{Parser, Subcommand};
-use cognate::store::{Db, OpenOptions};
+use cognate_bench::{limits, process, run, say};
 
 const HOW: &str = "\
 How it measures:
@@ -94,20 +79,4 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// Tells the person who waits.
-#[expect(clippy::print_stderr, reason = "progress goes to standard error")]
-fn say(text: &str) {
-    eprintln!("{text}");
-}
-
-/// A store beside the server's.
-async fn open_store(url: &str) -> anyhow::Result<Db> {
-    let options = OpenOptions {
-        max_connections: 4,
-        acquire_timeout: Duration::from_secs(30),
-        statement_cache: 100,
-    };
-    Ok(Db::open(url, &options).await?)
 }

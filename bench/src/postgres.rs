@@ -29,6 +29,9 @@ pub struct Postgres {
 
 impl Postgres {
     /// That of `COGNATE_TEST_POSTGRES_URL`, or a private one.
+    ///
+    /// # Errors
+    /// If PostgreSQL does not do it.
     pub fn start(repository: &Path) -> anyhow::Result<Self> {
         let mut command = Command::new("python3");
         command
@@ -52,6 +55,9 @@ impl Postgres {
     }
 
     /// An empty database of this name; what had it is gone. Returns its URL.
+    ///
+    /// # Errors
+    /// If PostgreSQL does not do it.
     pub fn database(&self, name: &str) -> anyhow::Result<String> {
         runtime()?.block_on(async {
             let mut server = PgConnection::connect(&self.url).await?;
@@ -69,6 +75,9 @@ impl Postgres {
     }
 
     /// Drops the database of this name.
+    ///
+    /// # Errors
+    /// If PostgreSQL does not do it.
     pub fn drop_database(&self, name: &str) -> anyhow::Result<()> {
         runtime()?.block_on(async {
             let mut server = PgConnection::connect(&self.url).await?;
@@ -81,6 +90,9 @@ impl Postgres {
     }
 
     /// Transactions per second of a script on the database at `url`.
+    ///
+    /// # Errors
+    /// If PostgreSQL does not do it.
     pub fn measure(
         &self,
         url: &str,
@@ -120,6 +132,9 @@ impl Postgres {
 }
 
 /// pgbench's scripts: the row that the server reads, by primary key, and a change of one such row.
+///
+/// # Errors
+/// If they cannot be written.
 pub fn scripts(directory: &Path) -> anyhow::Result<[PathBuf; 2]> {
     let user =
         format!("WHERE pool_id = '{POOL}' AND user_id = md5('{SEED}' || :number)::uuid::text");
@@ -184,6 +199,14 @@ fn with_database(url: &str, name: &str) -> anyhow::Result<String> {
 }
 
 fn pgbench() -> anyhow::Result<PathBuf> {
+    program("pgbench")
+}
+
+/// A program of PostgreSQL's, wherever its package put it.
+///
+/// # Errors
+/// If it is not there.
+pub fn program(name: &str) -> anyhow::Result<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let mut places: Vec<PathBuf> = std::env::split_paths(&path).collect();
     let mut versions: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
@@ -195,9 +218,9 @@ fn pgbench() -> anyhow::Result<PathBuf> {
     places.extend(versions.into_iter().rev());
     places
         .into_iter()
-        .map(|place| place.join("pgbench"))
+        .map(|place| place.join(name))
         .find(|program| program.is_file())
-        .context("pgbench is not installed; it comes with the PostgreSQL server")
+        .with_context(|| format!("{name} is not installed; it comes with the PostgreSQL server"))
 }
 
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {

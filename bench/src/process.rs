@@ -1,11 +1,12 @@
 //! The processes of a run: each ends with this one, however this one ends.
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
@@ -23,14 +24,50 @@ const TICKS_PER_SECOND: f64 = 100.0;
 /// A child that is asked to end when it is dropped, and killed by the kernel when this process dies.
 pub struct Watched(Child);
 
+/// How a child is started; see [`Watched::spawn`].
+pub struct Start<'a> {
+    /// The program.
+    pub program: &'a Path,
+    /// Its arguments.
+    pub arguments: &'a [&'a str],
+    /// Variables besides those of this process that are not Cognate's.
+    pub environment: &'a [(&'a str, OsString)],
+    /// User and group, if it is not to run as this process does.
+    pub account: Option<(u32, u32)>,
+    /// Its standard output.
+    pub output: Stdio,
+    /// Its standard error.
+    pub errors: Stdio,
+}
+
 impl Watched {
     /// Starts `program` through `with-parent` (see [`become_child`]).
+    ///
+    /// # Errors
+    /// If the process cannot be started.
     pub fn start(program: &Path, arguments: &[&str], output: Stdio) -> anyhow::Result<Self> {
-        let child = Command::new(THIS_PROGRAM)
+        Self::spawn(Start {
+            program,
+            arguments,
+            environment: &[],
+            account: None,
+            output,
+            errors: Stdio::inherit(),
+        })
+    }
+
+    /// The same with more to choose. The child ends with the thread that calls this, too: call it
+    /// on one that lives as long as the process.
+    ///
+    /// # Errors
+    /// If the process cannot be started.
+    pub fn spawn(start: Start<'_>) -> anyhow::Result<Self> {
+        let mut command = Command::new(THIS_PROGRAM);
+        command
             .env_clear()
             .args(["with-parent", &std::process::id().to_string()])
-            .arg(program)
-            .args(arguments)
+            .arg(start.program)
+            .args(start.arguments)
             // What the developer's shell has set is not for the run.
             .envs(std::env::vars_os().filter(|(name, _)| {
                 !name
@@ -38,12 +75,38 @@ impl Watched {
                     .to_uppercase()
                     .starts_with("COGNATE_")
             }))
+            .envs(start.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
-            .stderr(Stdio::inherit())
-            .stdout(output)
+            .stderr(start.errors)
+            .stdout(start.output);
+        if let Some((user, group)) = start.account {
+            command.uid(user).gid(group).current_dir("/");
+        }
+        let child = command
             .spawn()
-            .with_context(|| format!("cannot start {}", program.display()))?;
+            .with_context(|| format!("cannot start {}", start.program.display()))?;
         Ok(Self(child))
+    }
+
+    /// Sends it a signal. One that has ended gets none.
+    pub fn signal(&self, signal: Signal) {
+        if let Some(pid) = i32::try_from(self.0.id()).ok().and_then(Pid::from_raw) {
+            let _ = kill_process(pid, signal);
+        }
+    }
+
+    /// SIGKILL: nothing is flushed, nobody is told. Returns when it has ended.
+    pub fn kill(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+
+    /// How it ended, if it has.
+    ///
+    /// # Errors
+    /// If the system does not say.
+    pub fn ended(&mut self) -> anyhow::Result<Option<ExitStatus>> {
+        Ok(self.0.try_wait()?)
     }
 
     /// Its process id: that of the program, which takes the place of `with-parent`.
@@ -52,6 +115,9 @@ impl Watched {
     }
 
     /// Waits for its end and returns what it printed.
+    ///
+    /// # Errors
+    /// If it failed.
     pub fn output(mut self) -> anyhow::Result<String> {
         let mut text = String::new();
         if let Some(output) = &mut self.0.stdout {
@@ -83,11 +149,14 @@ impl Drop for Watched {
 
 /// What a child does first: asks the kernel for SIGKILL at the end of its parent, and becomes the
 /// program. Returns only if that fails.
+///
+/// # Errors
+/// Always: that is why it returned.
 pub fn become_child(parent: i32, program: &Path, arguments: &[String]) -> anyhow::Result<()> {
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
     let still = rustix::process::getppid().map(|pid| pid.as_raw_nonzero().get());
     if still != Some(parent) {
-        bail!("the benchmark has ended already");
+        bail!("the parent has ended already");
     }
     let error = Command::new(program).args(arguments).exec();
     Err(error).with_context(|| format!("cannot run {}", program.display()))
@@ -104,6 +173,9 @@ pub struct Server {
 
 impl Server {
     /// Starts `program` and waits until `GET path` is answered with 200.
+    ///
+    /// # Errors
+    /// If it ends, or does not answer in time.
     pub fn start(
         program: &Path,
         arguments: &[&str],
@@ -162,6 +234,9 @@ fn answers(address: SocketAddr, path: &str) -> bool {
 }
 
 /// A loopback address that is free now.
+///
+/// # Errors
+/// If there is none.
 pub fn free_address() -> anyhow::Result<SocketAddr> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?)
 }

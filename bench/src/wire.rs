@@ -32,6 +32,9 @@ pub struct Answer<'a> {
 
 impl Wire {
     /// Connects.
+    ///
+    /// # Errors
+    /// If the connection breaks.
     pub async fn connect(address: SocketAddr) -> std::io::Result<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
@@ -43,6 +46,9 @@ impl Wire {
     }
 
     /// Sends a request and reads its answer.
+    ///
+    /// # Errors
+    /// If the connection breaks.
     pub async fn exchange(&mut self, request: &[u8]) -> std::io::Result<Answer<'_>> {
         let begun = Instant::now();
         self.stream.write_all(request).await?;
