@@ -2,15 +2,16 @@
 //! with it: processes that end with their parent, a PostgreSQL, requests as bytes, SRP.
 
 mod cases;
+pub mod cli;
 mod generate;
-pub mod limits;
+mod limits;
 mod load;
 mod mailbox;
 mod plot;
 pub mod postgres;
 pub mod process;
 mod report;
-pub mod run;
+mod run;
 pub mod srp;
 pub mod wire;
 pub mod world;

@@ -111,6 +111,12 @@ pub struct Signer {
     key: hmac::Key,
 }
 
+impl Default for Signer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Signer {
     /// A signer for requests that are sent within the next minutes.
     pub fn new() -> Self {

@@ -1,0 +1,83 @@
+//! The command line: see `./benchmark --help`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use crate::{limits, process, run, say};
+use clap::{Parser, Subcommand};
+
+const HOW: &str = "\
+How it measures:
+  Limits and cases are measured one after the other in every run, and a fraction compares two numbers of
+  one run. Limits are pgbench (prepared, the same connections, a user's row by primary key), SQLite
+  through its driver, and the library's own Argon2id, RSA and SRP code on all processors. \"bare axum
+  handler\" is a process that answers with the bytes of GetUser.
+
+  The generator is one thread of one process. Processor time of generator, server, PostgreSQL and
+  everybody else is read around each measurement; a generator below one processor always had time left,
+  and others above some 0.05 mean that the machine was not quiet.
+
+  SRP: generated users have the verifier 1 and the client the secret 1, so the client computes a
+  subtraction and the server what it always does; the limits show that its time is the same.
+  Codes are read out of the outbox with the master key, four at a time by one query on its index of age;
+  the reading counts in the rate, not in the times. Users' passwords share one Argon2id hash, which is
+  computed anew at each sign-in. Hourly limits are off, and signatures are checked against an access key.
+  With more than 32 connections, cases that hash passwords are measured three times as long.
+
+  A filled SQLite store is kept in target/bench/cache. A million users take some 3 GB there and as much
+  again while they are measured.
+
+Results: target/bench/report.md (docs/benchmark.md with --write), benchmark.svg beside it, and
+target/bench/report.json with everything.";
+
+/// Measures the Cognate server, and what its parts allow, on this machine.
+#[derive(Parser)]
+#[command(name = "benchmark")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Measure and report
+    ///
+    /// Starts the release binary as a process of its own, on SQLite and on PostgreSQL (of
+    /// COGNATE_TEST_POSTGRES_URL, else a private one with fsync on), fills a pool with users past the
+    /// server, and sends requests over keep-alive connections, each of which waits for its answer.
+    /// Everything ends with this process.
+    #[command(after_long_help = HOW)]
+    Run(run::Options),
+    /// (internal) Answer every request with the bytes of a file
+    #[command(hide = true)]
+    Bare { listen: SocketAddr, body: PathBuf },
+    /// (internal) Become a program that ends with its parent
+    #[command(hide = true)]
+    WithParent {
+        parent: i32,
+        program: PathBuf,
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+}
+
+/// The program.
+pub fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Run(options) => run::run(&options),
+        Command::Bare { listen, body } => limits::bare(listen, &body),
+        Command::WithParent {
+            parent,
+            program,
+            arguments,
+        } => process::become_child(parent, &program, &arguments),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(&format!("benchmark: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Faults of PostgreSQL. The server has to get over each without a restart of its own.
+
+use sqlx::{Connection, PgConnection};
+
+use crate::cluster::Shutdown;
+use crate::dice::Dice;
+use crate::system::{Database, System};
+
+/// Stops it, leaves it away for a moment, and starts it again.
+pub async fn restart(system: &mut System, how: Shutdown, dice: &mut Dice) -> anyhow::Result<()> {
+    let cluster = system.database.cluster()?;
+    cluster.stop(how).await?;
+    tokio::time::sleep(dice.pause(0, 1500)).await;
+    cluster.resume().await
+}
+
+/// Ends the server's sessions, a few times.
+pub async fn terminate(system: &mut System, dice: &mut Dice) -> anyhow::Result<()> {
+    for _ in 0..=dice.below(4) {
+        system.database.cluster()?.terminate_sessions().await?;
+        tokio::time::sleep(dice.pause(0, 200)).await;
+    }
+    Ok(())
+}
+
+/// Permits only reading for a while.
+pub async fn read_only(system: &mut System, dice: &mut Dice) -> anyhow::Result<()> {
+    let cluster = system.database.cluster()?;
+    for statement in [
+        "ALTER SYSTEM SET default_transaction_read_only = on",
+        "SELECT pg_reload_conf()",
+    ] {
+        cluster.execute(statement).await?;
+    }
+    cluster.terminate_sessions().await?;
+    tokio::time::sleep(dice.pause(500, 2000)).await;
+    for statement in [
+        "ALTER SYSTEM RESET default_transaction_read_only",
+        "SELECT pg_reload_conf()",
+    ] {
+        cluster.execute(statement).await?;
+    }
+    Ok(())
+}
+
+/// Takes every connection, ends the server's sessions, and takes theirs, too.
+pub async fn fill(system: &mut System, dice: &mut Dice) -> anyhow::Result<()> {
+    let Database::Postgres(cluster, name) = &mut system.database else {
+        anyhow::bail!("this fault is one of PostgreSQL");
+    };
+    let url = format!("{}?application_name=stranger", cluster.url(name));
+    let mut sessions = Vec::new();
+    for _ in 0..5 {
+        while let Ok(session) = PgConnection::connect(&url).await {
+            sessions.push(session);
+        }
+        cluster
+            .execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                 WHERE application_name = 'cognate'",
+            )
+            .await?;
+    }
+    tokio::time::sleep(dice.pause(500, 2500)).await;
+    for session in sessions {
+        let _ = session.close().await;
+    }
+    Ok(())
+}

@@ -1,0 +1,138 @@
+//! Requests as nobody should send them. Everybody else has to be served meanwhile.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use cognate_bench::wire;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+
+use crate::dice::Dice;
+use crate::node::answers;
+use crate::system::System;
+
+const SLOW_CONNECTIONS: usize = 50;
+const HUGE_BODY: usize = 100_000_000;
+const HUGE_HEAD: usize = 1_000_000;
+static PIECE: [u8; 64 * 1024] = [b'a'; 64 * 1024];
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Heads and bodies that arrive byte by byte.
+pub async fn slow(system: &System) {
+    let mut strangers = JoinSet::new();
+    for number in 0..SLOW_CONNECTIONS {
+        let address = system.stage.address;
+        strangers.spawn(async move {
+            let mut request = wire::call("GetUser", r#"{"AccessToken":"a"}"#);
+            let sent_at_once = if number % 2 == 0 {
+                0
+            } else {
+                request.len() - 10
+            };
+            let rest = request.split_off(sent_at_once);
+            let mut stream = TcpStream::connect(address).await.ok()?;
+            stream.write_all(&request).await.ok()?;
+            for byte in rest {
+                stream.write_all(&[byte]).await.ok()?;
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+            Some(())
+        });
+    }
+    others_are_served(system, 10, Duration::from_millis(200)).await;
+    strangers.abort_all();
+}
+
+/// A body and a head that are far too large.
+pub async fn huge(system: &System) {
+    let address = system.stage.address;
+    let mut strangers = JoinSet::new();
+    let head = "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-amz-json-1.1\r\n\
+                x-amz-target: AWSCognitoIdentityProviderService.SignUp\r\n";
+    let announced = format!("{head}content-length: {HUGE_BODY}\r\n\r\n");
+    let chunked = format!("{head}transfer-encoding: chunked\r\n\r\n{HUGE_BODY:x}\r\n");
+    let header = format!("{head}x-padding: ");
+    for (begin, size) in [
+        (announced, HUGE_BODY),
+        (chunked, HUGE_BODY),
+        (header, HUGE_HEAD),
+    ] {
+        strangers.spawn(async move { pour(address, begin, size).await });
+    }
+    others_are_served(system, 5, Duration::from_millis(100)).await;
+    // Who is refused late has poured it all in.
+    let done = tokio::time::timeout(PATIENCE, async {
+        while let Some(taken) = strangers.join_next().await {
+            let taken = taken.ok().flatten().unwrap_or_default();
+            let refused = !taken.starts_with("HTTP/1.1 2");
+            system
+                .stage
+                .journal
+                .check("what is huge is refused", refused, || taken);
+        }
+    });
+    let _ = done.await;
+    strangers.abort_all();
+}
+
+/// The answer's first bytes, if there is one.
+async fn pour(address: SocketAddr, begin: String, size: usize) -> Option<String> {
+    let mut stream = TcpStream::connect(address).await.ok()?;
+    stream.write_all(begin.as_bytes()).await.ok()?;
+    let mut left = size;
+    while left > 0 {
+        let piece = PIECE.get(..left.min(PIECE.len()))?;
+        if stream.write_all(piece).await.is_err() {
+            break;
+        }
+        left -= piece.len();
+    }
+    let mut answer = [0; 64];
+    let count = stream.read(&mut answer).await.ok()?;
+    answer
+        .get(..count)
+        .map(|bytes| String::from_utf8_lossy(bytes).into_owned())
+}
+
+/// Bytes that are no request, requests that end too early, and garbage behind a request.
+pub async fn broken(system: &System, dice: &mut Dice) {
+    let request = wire::call("GetUser", r#"{"AccessToken":"a"}"#);
+    for _ in 0..40 {
+        let garbage: Vec<u8> = (0..dice.below(2000))
+            .filter_map(|_| u8::try_from(dice.below(256)).ok())
+            .collect();
+        let cut =
+            usize::try_from(dice.below(u64::try_from(request.len()).unwrap_or(1))).unwrap_or(0);
+        let bytes = match dice.below(3) {
+            0 => garbage,
+            1 => request.get(..cut).unwrap_or_default().to_vec(),
+            _ => [request.as_slice(), &request, &garbage].concat(),
+        };
+        let sent = async {
+            let mut stream = TcpStream::connect(system.stage.address).await?;
+            stream.write_all(&bytes).await?;
+            if bytes.len() % 2 == 0 {
+                let mut answer = [0; 16];
+                let reading = stream.read(&mut answer);
+                let _ = tokio::time::timeout(Duration::from_millis(50), reading).await;
+            }
+            std::io::Result::Ok(())
+        };
+        let _ = sent.await;
+    }
+    others_are_served(system, 3, Duration::from_millis(50)).await;
+}
+
+async fn others_are_served(system: &System, times: u32, pause: Duration) {
+    for _ in 0..times {
+        tokio::time::sleep(pause).await;
+        let healthy = answers(system.stage.address, "/health/live").await;
+        system
+            .stage
+            .journal
+            .check("health answers beside strangers", healthy, || {
+                "/health/live did not".to_owned()
+            });
+    }
+}

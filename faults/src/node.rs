@@ -1,0 +1,159 @@
+//! A server process that can be killed at any moment and started again on the same data.
+
+use std::ffi::OsString;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use cognate_bench::process::{Start, Watched, free_address};
+use cognate_bench::wire::{self, Wire};
+
+use crate::cluster::append;
+use crate::settings;
+
+/// From the start of the process until it is ready.
+const START: Duration = Duration::from_secs(60);
+/// How long a question about health may take.
+const HEALTH: Duration = Duration::from_secs(5);
+
+/// What a node is made from.
+pub struct Plan<'a> {
+    /// The server's program.
+    pub binary: &'a Path,
+    /// A directory of its own.
+    pub directory: &'a Path,
+    /// `store.url`.
+    pub store: &'a str,
+    /// The mail server.
+    pub mail: SocketAddr,
+    /// The file that moves its clock, if that can be done.
+    pub clock: Option<&'a Clock>,
+    /// Further lines for its configuration's `[store]`.
+    pub store_settings: &'a str,
+}
+
+/// The clock of server processes: libfaketime, and the file that it reads.
+#[derive(Clone, Debug)]
+pub struct Clock {
+    /// The library.
+    pub library: PathBuf,
+    /// The file.
+    pub file: PathBuf,
+}
+
+/// A server process.
+pub struct Node {
+    /// Where it listens.
+    pub address: SocketAddr,
+    binary: PathBuf,
+    configuration: String,
+    log: PathBuf,
+    environment: Vec<(&'static str, OsString)>,
+    process: Option<Watched>,
+}
+
+impl Node {
+    /// Writes its configuration; [`Node::start`] starts it.
+    ///
+    /// # Errors
+    /// If that cannot be written.
+    pub fn prepare(plan: &Plan<'_>) -> anyhow::Result<Self> {
+        std::fs::create_dir_all(plan.directory)?;
+        let address = free_address()?;
+        let configuration = plan.directory.join("cognate.toml");
+        let data = plan.directory.join("data");
+        let text = settings::configuration(address, plan, &data);
+        std::fs::write(&configuration, text)?;
+        let environment = plan.clock.map_or_else(Vec::new, |clock| {
+            vec![
+                ("LD_PRELOAD", clock.library.clone().into()),
+                ("FAKETIME_TIMESTAMP_FILE", clock.file.clone().into()),
+                // Timers are to go on as always: only the time of day moves.
+                ("FAKETIME_DONT_FAKE_MONOTONIC", "1".into()),
+                ("DONT_FAKE_MONOTONIC", "1".into()),
+                ("FAKETIME_CACHE_DURATION", "1".into()),
+            ]
+        });
+        Ok(Self {
+            address,
+            binary: plan.binary.to_owned(),
+            configuration: configuration.display().to_string(),
+            log: plan.directory.join("server.log"),
+            environment,
+            process: None,
+        })
+    }
+
+    /// Starts the process and waits until it is ready.
+    ///
+    /// # Errors
+    /// If it ends, or is not ready in time.
+    pub async fn start(&mut self) -> anyhow::Result<Duration> {
+        let begun = Instant::now();
+        self.spawn()?;
+        while !self.is_ready().await {
+            if let Some(status) = self.ended()? {
+                bail!("the server ended with {status}; see {}", self.log.display());
+            }
+            if begun.elapsed() > START {
+                bail!("the server is not ready; see {}", self.log.display());
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        Ok(begun.elapsed())
+    }
+
+    /// Starts the process without waiting.
+    ///
+    /// # Errors
+    /// If there is no such program.
+    pub fn spawn(&mut self) -> anyhow::Result<()> {
+        let arguments = ["--config", &self.configuration, "serve"];
+        let log = append(&self.log)?;
+        let process = Watched::spawn(Start {
+            program: &self.binary,
+            arguments: &arguments,
+            environment: &self.environment,
+            account: None,
+            output: log.try_clone()?.into(),
+            errors: log.into(),
+        });
+        self.process = Some(process.context("the server; `./inject-faults` builds it")?);
+        Ok(())
+    }
+
+    /// SIGKILL.
+    pub fn kill(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            process.kill();
+        }
+    }
+
+    /// How the process ended by itself, if it has.
+    ///
+    /// # Errors
+    /// If the system does not say.
+    pub fn ended(&mut self) -> anyhow::Result<Option<std::process::ExitStatus>> {
+        match &mut self.process {
+            Some(process) => process.ended(),
+            None => Ok(None),
+        }
+    }
+
+    /// Whether `/health/ready` says so.
+    pub async fn is_ready(&self) -> bool {
+        answers(self.address, "/health/ready").await
+    }
+}
+
+/// Whether a page is answered with 200.
+pub async fn answers(address: SocketAddr, path: &str) -> bool {
+    let ask = async {
+        let mut wire = Wire::connect(address).await.ok()?;
+        let answer = wire.exchange(&wire::get(path)).await.ok()?;
+        Some(answer.status == 200)
+    };
+    let answered = tokio::time::timeout(HEALTH, ask).await;
+    answered.ok().flatten().unwrap_or(false)
+}

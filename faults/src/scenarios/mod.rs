@@ -1,0 +1,83 @@
+//! The systems that the faults are done to. To add one: a module that raises it, a variant here, the
+//! faults that it has, and, if it is to be part of a run, a place among the defaults of `--scenarios`.
+
+mod postgres;
+mod sqlite;
+
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+
+use crate::faults::Fault;
+use crate::journal::Journal;
+use crate::node::Clock;
+use crate::sink::Sink;
+use crate::system::System;
+
+/// A system to be tested.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Scenario {
+    /// One server on SQLite
+    Sqlite,
+    /// One server on PostgreSQL
+    Postgres,
+}
+
+/// What a scenario is raised on.
+pub struct Ground {
+    /// The server's program.
+    pub binary: PathBuf,
+    /// An empty directory for the scenario's files.
+    pub directory: PathBuf,
+    /// The mail server.
+    pub sink: Sink,
+    /// Where the scenario's events are counted.
+    pub journal: Journal,
+    /// The clock of the servers, if it can be moved.
+    pub clock: Option<Clock>,
+}
+
+impl Ground {
+    /// In a directory that is emptied first.
+    ///
+    /// # Errors
+    /// If it cannot be.
+    pub async fn new(binary: &Path, directory: PathBuf) -> anyhow::Result<Self> {
+        let _ = std::fs::remove_dir_all(&directory);
+        std::fs::create_dir_all(&directory)?;
+        Ok(Self {
+            binary: binary.to_owned(),
+            clock: Clock::find(&directory),
+            directory,
+            sink: Sink::start().await?,
+            journal: Journal::default(),
+        })
+    }
+}
+
+impl Scenario {
+    /// Its name in options and reports.
+    pub fn name(self) -> String {
+        self.to_possible_value()
+            .map_or_else(String::new, |value| value.get_name().to_owned())
+    }
+
+    /// Starts everything.
+    ///
+    /// # Errors
+    /// If something does not start.
+    pub async fn raise(self, ground: &Ground) -> anyhow::Result<System> {
+        match self {
+            Self::Sqlite => sqlite::raise(ground).await,
+            Self::Postgres => postgres::raise(ground).await,
+        }
+    }
+
+    /// The faults that it has.
+    pub fn faults(self) -> Vec<Fault> {
+        match self {
+            Self::Sqlite => Fault::COMMON.to_vec(),
+            Self::Postgres => [Fault::COMMON.as_slice(), &Fault::OF_POSTGRES].concat(),
+        }
+    }
+}

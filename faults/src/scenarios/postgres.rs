@@ -1,0 +1,30 @@
+//! One server on PostgreSQL, with few connections so that they can all be taken.
+
+use super::Ground;
+use crate::cluster::Cluster;
+use crate::node::{Node, Plan};
+use crate::system::{Database, System};
+use crate::workers::Stage;
+
+const DATABASE: &str = "cognate";
+
+/// Starts both.
+pub async fn raise(ground: &Ground) -> anyhow::Result<System> {
+    let cluster = Cluster::start("postgres", &["max_connections=30", "fsync=on"]).await?;
+    cluster.create_database(DATABASE).await?;
+    let mut node = Node::prepare(&Plan {
+        binary: &ground.binary,
+        directory: &ground.directory.join("node"),
+        store: &cluster.url(DATABASE),
+        mail: ground.sink.address,
+        clock: ground.clock.as_ref(),
+        store_settings: "max_connections = 8",
+    })?;
+    node.start().await?;
+    Ok(System {
+        stage: Stage::new(node.address, ground.sink.clone(), ground.journal.clone()),
+        nodes: vec![node],
+        database: Database::Postgres(cluster, DATABASE),
+        clock: ground.clock.clone(),
+    })
+}

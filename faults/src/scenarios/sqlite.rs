@@ -1,0 +1,26 @@
+//! One server on SQLite.
+
+use super::Ground;
+use crate::node::{Node, Plan};
+use crate::system::{Database, System};
+use crate::workers::Stage;
+
+/// Starts it.
+pub async fn raise(ground: &Ground) -> anyhow::Result<System> {
+    let file = ground.directory.join("cognate.db");
+    let mut node = Node::prepare(&Plan {
+        binary: &ground.binary,
+        directory: &ground.directory.join("node"),
+        store: &format!("sqlite://{}", file.display()),
+        mail: ground.sink.address,
+        clock: ground.clock.as_ref(),
+        store_settings: "",
+    })?;
+    node.start().await?;
+    Ok(System {
+        stage: Stage::new(node.address, ground.sink.clone(), ground.journal.clone()),
+        nodes: vec![node],
+        database: Database::Sqlite(file),
+        clock: ground.clock.clone(),
+    })
+}

@@ -1,0 +1,110 @@
+//! The server's configuration, and the pool that is loaded.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use crate::node::Plan;
+
+/// The pool.
+pub const POOL: &str = "us-east-1_Faults";
+/// Everybody's password.
+pub const PASSWORD: &str = "Correct-Horse-1";
+/// All nodes have it, and it protects nothing.
+const MASTER_KEY: &str = "6661756c74732e6661756c74732e6661756c74732e6661756c74732e6661756c";
+
+/// The text of the configuration file. Passwords are cheap to hash, since many are; nobody is limited;
+/// messages are tried again soon and never given up for being put off; a mail server that hangs is
+/// left after seconds.
+pub fn configuration(listen: SocketAddr, plan: &Plan<'_>, data_dir: &Path) -> String {
+    let (store, store_settings) = (plan.store, plan.store_settings);
+    let (data_dir, mail_port) = (data_dir.display(), plan.mail.port());
+    format!(
+        r#"profile = "development"
+
+[server]
+listen = "{listen}"
+public_url = "http://127.0.0.1"
+starter_pool = false
+
+[store]
+url = "{store}"
+data_dir = "{data_dir}"
+{store_settings}
+
+[secrets]
+master_key = "{MASTER_KEY}"
+
+[passwords]
+memory_kib = 1024
+iterations = 1
+
+[limits]
+forgot_password_per_hour = 0
+resend_confirmation_code_per_hour = 0
+confirm_sign_up_per_hour = 0
+change_password_per_hour = 0
+get_attribute_code_per_hour = 0
+verify_attribute_per_hour = 0
+
+[mail]
+transport = "smtp"
+host = "127.0.0.1"
+port = {mail_port}
+tls = "none"
+timeout_seconds = 2
+acceptance_timeout_seconds = 3
+
+[outbox]
+attempts = 100000
+backoff_base_seconds = 1
+backoff_cap_seconds = 2
+poll_interval_ms = 100
+
+[metrics]
+listen = "off"
+
+[logs]
+level = "warn"
+
+[[user_pools]]
+id = "{POOL}"
+name = "faults"
+
+[user_pools.settings]
+AutoVerifiedAttributes = ["email"]
+Schema = [
+  {{ Name = "a", AttributeDataType = "String", Mutable = true }},
+  {{ Name = "b", AttributeDataType = "String", Mutable = true }},
+]
+
+[[user_pools.clients]]
+id = "faultsplain"
+name = "plain"
+
+[user_pools.clients.settings]
+ExplicitAuthFlows = ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
+AccessTokenValidity = 24
+IdTokenValidity = 24
+
+[[user_pools.clients]]
+id = "faultsgraceful"
+name = "graceful"
+
+[user_pools.clients.settings]
+ExplicitAuthFlows = ["ALLOW_USER_PASSWORD_AUTH"]
+AccessTokenValidity = 24
+IdTokenValidity = 24
+RefreshTokenRotation = {{ Feature = "ENABLED", RetryGracePeriodSeconds = 60 }}
+
+[[user_pools.clients]]
+id = "faultsstrict"
+name = "strict"
+
+[user_pools.clients.settings]
+ExplicitAuthFlows = ["ALLOW_USER_PASSWORD_AUTH"]
+AccessTokenValidity = 24
+IdTokenValidity = 24
+RefreshTokenRotation = {{ Feature = "ENABLED", RetryGracePeriodSeconds = 0 }}
+"#
+    )
+}

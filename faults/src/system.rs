@@ -1,0 +1,159 @@
+//! What is tested: server processes, their database, their mail server and their clock.
+
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use cognate::store::Db;
+use serde_json::json;
+
+use crate::api::{Caller, Outcome};
+use crate::cluster::Cluster;
+use crate::node::{Clock, Node};
+use crate::settings::POOL;
+use crate::workers::Stage;
+
+/// A user that belongs to no worker: whether calls succeed again is tried with it.
+pub const CANARY: &str = "canary";
+/// Until calls must succeed after a fault has ended.
+const RECOVERY: Duration = Duration::from_secs(30);
+
+/// The database.
+pub enum Database {
+    /// A file.
+    Sqlite(PathBuf),
+    /// A cluster, and the name of the database in it.
+    Postgres(Cluster, &'static str),
+}
+
+impl Database {
+    /// The cluster.
+    ///
+    /// # Errors
+    /// If it is a file.
+    pub fn cluster(&mut self) -> anyhow::Result<&mut Cluster> {
+        match self {
+            Self::Postgres(cluster, _) => Ok(cluster),
+            Self::Sqlite(_) => anyhow::bail!("this fault is one of PostgreSQL"),
+        }
+    }
+
+    /// Opens it beside the server.
+    ///
+    /// # Errors
+    /// If it cannot be opened.
+    pub async fn open(&self) -> anyhow::Result<Db> {
+        let url = match self {
+            Self::Sqlite(file) => format!("sqlite://{}", file.display()),
+            Self::Postgres(cluster, name) => cluster.admin_url(name),
+        };
+        cognate_bench::open_store(&url).await
+    }
+}
+
+/// All of it. Processes end with it, the servers before the database.
+pub struct System {
+    /// The servers.
+    pub nodes: Vec<Node>,
+    /// The database.
+    pub database: Database,
+    /// Their clock, if it can be moved.
+    pub clock: Option<Clock>,
+    /// What it shares with the workers.
+    pub stage: Stage,
+}
+
+impl System {
+    /// Makes the user with which recovery is tried.
+    ///
+    /// # Errors
+    /// If that is refused.
+    pub async fn prepare(&self) -> anyhow::Result<()> {
+        let mut caller = Caller::new(self.stage.address, &self.stage.journal);
+        let input = json!({
+            "UserPoolId": POOL, "Username": CANARY, "MessageAction": "SUPPRESS",
+            "UserAttributes": [{ "Name": "email", "Value": "canary@example.com" }],
+        });
+        match caller.signed("AdminCreateUser", &input).await {
+            Outcome::Acknowledged(_) => Ok(()),
+            other => anyhow::bail!("the server does not make a user: {other:?}"),
+        }
+    }
+
+    /// Waits until a write succeeds again, with the servers that there are.
+    ///
+    /// # Errors
+    /// If the system does not say whether a process lives.
+    pub async fn recover(&mut self, fault: &str) -> anyhow::Result<()> {
+        let journal = self.stage.journal.clone();
+        let begun = Instant::now();
+        let mut caller = Caller::new(self.stage.address, &journal);
+        let input = json!({
+            "UserPoolId": POOL, "Username": CANARY,
+            "UserAttributes": [{ "Name": "custom:a", "Value": "1" }],
+        });
+        let recovered = loop {
+            match caller.signed("AdminUpdateUserAttributes", &input).await {
+                Outcome::Acknowledged(_) => break true,
+                Outcome::Refused(refusal) if !refusal.is_busy() => {
+                    let text = format!("AdminUpdateUserAttributes after {fault}: {refusal:?}");
+                    journal.violation("a refusal is true", text);
+                    break false;
+                }
+                _ if begun.elapsed() > RECOVERY => break false,
+                _ => tokio::time::sleep(Duration::from_millis(10)).await,
+            }
+        };
+        journal.check("the server recovers by itself", recovered, || {
+            format!(
+                "no write succeeded within {} s after {fault}",
+                RECOVERY.as_secs()
+            )
+        });
+        journal.recovered(fault, begun.elapsed());
+        for node in &mut self.nodes {
+            let ended = node.ended()?;
+            journal.check("the server does not end by itself", ended.is_none(), || {
+                format!("after {fault}: {ended:?}")
+            });
+            if ended.is_some() {
+                node.start().await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sets the clock of the servers to this many seconds before or after the real time.
+    ///
+    /// # Errors
+    /// If its file cannot be written.
+    pub fn set_clock(&self, seconds: i64) -> anyhow::Result<()> {
+        let clock = self.clock.as_ref().context("no libfaketime")?;
+        clock.set(seconds)?;
+        self.stage.clock_moves.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+impl Clock {
+    /// libfaketime, where a package put it, with a file in `directory`; `None` if it is not there.
+    pub fn find(directory: &std::path::Path) -> Option<Self> {
+        let libraries = ["x86_64-linux-gnu", "aarch64-linux-gnu"]
+            .map(|machine| PathBuf::from(format!("/usr/lib/{machine}/faketime/libfaketime.so.1")));
+        let library = libraries.into_iter().find(|library| library.is_file())?;
+        let clock = Self {
+            library,
+            file: directory.join("clock"),
+        };
+        clock.set(0).ok()?;
+        Some(clock)
+    }
+
+    /// Writes the file in one step, since it is read at any moment.
+    fn set(&self, seconds: i64) -> std::io::Result<()> {
+        let unfinished = self.file.with_extension("new");
+        std::fs::write(&unfinished, format!("{seconds:+}"))?;
+        std::fs::rename(unfinished, &self.file)
+    }
+}

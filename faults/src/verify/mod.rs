@@ -1,0 +1,41 @@
+//! What has to hold when everything is over and the server is back.
+
+mod database;
+mod mail;
+mod users;
+
+use std::time::Duration;
+
+use crate::ledger::User;
+use crate::system::System;
+
+/// Makes every check.
+///
+/// # Errors
+/// If a check cannot be made.
+pub async fn verify(system: &System, mut users: Vec<User>) -> anyhow::Result<()> {
+    users::verify(&system.stage, &mut users).await;
+    if system.clock.is_some() {
+        // What was claimed or put off while the clock was ahead waits for that time to come.
+        system.set_clock(1200)?;
+        tokio::time::sleep(Duration::from_secs(2)).await;
+    }
+    let db = system.database.open().await?;
+    mail::verify(&system.stage, &db, &users).await?;
+    database::verify(&system.stage.journal, &db, &users).await
+}
+
+/// Rows of text from either store.
+macro_rules! rows {
+    ($row:ty, $db:expr, $sql:expr) => {
+        match $db {
+            cognate::store::Db::Postgres(pool) => {
+                sqlx::query_as::<_, $row>($sql).fetch_all(pool).await
+            }
+            cognate::store::Db::Sqlite { readers, .. } => {
+                sqlx::query_as::<_, $row>($sql).fetch_all(readers).await
+            }
+        }
+    };
+}
+use rows;

@@ -1,0 +1,98 @@
+//! Users as the API shows them: each acknowledged write, each session.
+
+use std::sync::atomic::Ordering;
+
+use serde_json::json;
+
+use crate::api::{Caller, Outcome};
+use crate::journal::Journal;
+use crate::ledger::{Client, Session, User};
+use crate::settings::PASSWORD;
+use crate::workers::{Fared, Stage, is_revoked, look, refresh};
+
+/// Looks at every user, and tries its password and its tokens.
+pub async fn verify(stage: &Stage, users: &mut [User]) {
+    // Calls of the verification are no part of the load.
+    let mut caller = Caller::new(stage.address, &Journal::default());
+    for user in users {
+        look(&mut caller, stage, user).await;
+        let confirmed = user.profile.must(|profile| {
+            profile
+                .as_ref()
+                .is_some_and(|profile| profile.status == "CONFIRMED")
+        });
+        if confirmed {
+            sign_in(&mut caller, stage, user).await;
+        }
+        let name = user.name.clone();
+        let exists = user.profile.must(Option::is_some);
+        for session in &mut user.sessions {
+            check(&mut caller, stage, &name, exists, session).await;
+        }
+    }
+}
+
+async fn sign_in(caller: &mut Caller, stage: &Stage, user: &User) {
+    let input = json!({
+        "ClientId": Client::Plain.id(), "AuthFlow": "USER_PASSWORD_AUTH",
+        "AuthParameters": { "USERNAME": user.name, "PASSWORD": PASSWORD },
+    });
+    let outcome = caller.call("InitiateAuth", &input).await;
+    let works = matches!(outcome, Outcome::Acknowledged(_));
+    stage
+        .journal
+        .check("every confirmed user can sign in", works, || {
+            format!("{}: {outcome:?}", user.name)
+        });
+}
+
+async fn check(
+    caller: &mut Caller,
+    stage: &Stage,
+    name: &str,
+    exists: bool,
+    session: &mut Session,
+) {
+    let journal = &stage.journal;
+    let outcome = caller
+        .call("GetUser", &json!({ "AccessToken": session.access }))
+        .await;
+    if !exists {
+        let refused = matches!(outcome, Outcome::Refused(_));
+        journal.check("tokens of a deleted user are refused", refused, || {
+            format!("{name}: {outcome:?}")
+        });
+        let moves = stage.clock_moves.load(Ordering::Relaxed);
+        let exchanged = refresh(caller, session, false, moves).await;
+        let refused = !matches!(exchanged, Ok(Fared::Well));
+        journal.check("tokens of a deleted user are refused", refused, || {
+            format!("{name}: a refresh token works")
+        });
+        return;
+    }
+    let revoked = is_revoked(&outcome);
+    let fits = revoked.is_some_and(|revoked| session.revoked.narrow(|state| *state == revoked));
+    let check = "a revoked session is over, and no other";
+    journal.check(check, fits, || {
+        format!(
+            "{name}: {outcome:?}, and revoked should be {:?}",
+            session.revoked
+        )
+    });
+    let moves = stage.clock_moves.load(Ordering::Relaxed);
+    let over = session.revoked.must(|revoked| *revoked);
+    let exchanged = refresh(caller, session, false, moves).await;
+    let fits = match (&exchanged, over) {
+        (Ok(Fared::Well), over) => !over,
+        (Ok(Fared::Revoked), over) => over,
+        // One that nobody received has taken its place.
+        (Ok(Fared::Replaced), _) => true,
+        (Ok(Fared::Otherwise) | Err(_), _) => false,
+    };
+    journal.check("sequences of refresh tokens are unbroken", fits, || {
+        format!(
+            "{name}, {:?}: {exchanged:?}, revoked: {over}",
+            session.client
+        )
+    });
+}

@@ -1,0 +1,291 @@
+//! Signing in, refreshing, and the end of sessions.
+
+use std::sync::atomic::Ordering;
+
+use serde_json::{Value, json};
+
+use super::{AGAIN, Worker};
+use crate::api::{Outcome, Refusal};
+use crate::ledger::{Client, Possible, Session, User};
+use crate::settings::PASSWORD;
+
+/// How the newest refresh token of a session fared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fared {
+    /// It brought new tokens.
+    Well,
+    /// It was replaced by one that nobody received, and is worth nothing.
+    Replaced,
+    /// Its session is over.
+    Revoked,
+    /// It was not answered, or not as the ledger allows.
+    Otherwise,
+}
+
+impl Worker {
+    pub(super) fn has_session(&self, user: &User) -> bool {
+        user.sessions
+            .iter()
+            .any(|session| session.revoked.must(|revoked| !revoked))
+    }
+
+    /// The access token of a session that is not over.
+    pub(super) fn access(&self, user: &User) -> Option<String> {
+        let mut live = user.sessions.iter().rev();
+        let live = live.find(|session| session.revoked.must(|revoked| !revoked));
+        live.map(|session| session.access.clone())
+    }
+
+    pub(super) async fn sign_in(&mut self, user: &mut User, client: Client) {
+        let input = json!({
+            "ClientId": client.id(), "AuthFlow": "USER_PASSWORD_AUTH",
+            "AuthParameters": { "USERNAME": user.name, "PASSWORD": PASSWORD },
+        });
+        let outcome = self.caller.call("InitiateAuth", &input).await;
+        let answer = self
+            .write(user, "InitiateAuth", outcome, &[], Clone::clone)
+            .await;
+        if let Some(session) = answer.and_then(|answer| session(client, &answer)) {
+            user.sessions.push(session);
+        }
+    }
+
+    /// The newest live session's tokens are exchanged, until it is known what became of it.
+    pub(super) async fn refresh(&mut self, user: &mut User) {
+        let live = |session: &Session| session.revoked.must(|revoked| !revoked);
+        let Some(at) = user.sessions.iter().rposition(live) else {
+            return;
+        };
+        let mut session = user.sessions.remove(at);
+        let by_auth = session.client == Client::Plain && self.dice.chance(50);
+        loop {
+            let moves = self.stage.clock_moves.load(Ordering::Relaxed);
+            match refresh(&mut self.caller, &mut session, by_auth, moves).await {
+                Ok(Fared::Well) => break,
+                Ok(Fared::Replaced) => {
+                    self.stage
+                        .journal
+                        .note("a rotation's answer was lost, and the token with it");
+                    return;
+                }
+                Ok(Fared::Revoked | Fared::Otherwise) => tokio::time::sleep(AGAIN).await,
+                Err(refusal) => {
+                    let text = format!(
+                        "refresh for {}: {refusal:?} {:?}",
+                        user.name, session.client
+                    );
+                    self.stage
+                        .journal
+                        .violation("sequences of refresh tokens are unbroken", text);
+                    return;
+                }
+            }
+            if self.stage.is_stopping() {
+                break;
+            }
+        }
+        if session.client == Client::Strict && self.dice.chance(30) {
+            self.old_token_is_worth_nothing(user, &session).await;
+        }
+        user.sessions.push(session);
+    }
+
+    async fn old_token_is_worth_nothing(&mut self, user: &User, session: &Session) {
+        let Some(old) = &session.replaced else {
+            return;
+        };
+        let input = json!({ "ClientId": session.client.id(), "RefreshToken": old });
+        let outcome = self.caller.call("GetTokensFromRefreshToken", &input).await;
+        let accepted = matches!(outcome, Outcome::Acknowledged(_));
+        self.stage
+            .journal
+            .check("a replaced refresh token is refused", !accepted, || {
+                format!("one of {} was accepted", user.name)
+            });
+        if let Outcome::Refused(refusal) = outcome {
+            let allowed = ["RefreshTokenReuseException"];
+            self.explain(user, "GetTokensFromRefreshToken", &refusal, &allowed)
+                .await;
+        }
+    }
+
+    /// RevokeToken for the newest live session.
+    pub(super) async fn revoke(&mut self, user: &mut User) {
+        let live = |session: &Session| session.revoked.must(|revoked| !revoked);
+        let Some(at) = user.sessions.iter().rposition(live) else {
+            return;
+        };
+        let mut session = user.sessions.remove(at);
+        let input = json!({ "ClientId": session.client.id(), "Token": session.refresh });
+        let outcome = self.caller.call("RevokeToken", &input).await;
+        end(&mut session, &outcome);
+        self.write(user, "RevokeToken", outcome, &[], Clone::clone)
+            .await;
+        self.check_end(user, &mut session).await;
+        user.sessions.push(session);
+    }
+
+    /// GlobalSignOut.
+    pub(super) async fn sign_out(&mut self, user: &mut User) {
+        let Some(access) = self.access(user) else {
+            return;
+        };
+        let outcome = self
+            .caller
+            .call("GlobalSignOut", &json!({ "AccessToken": access }))
+            .await;
+        for session in &mut user.sessions {
+            end(session, &outcome);
+        }
+        self.write(user, "GlobalSignOut", outcome, &[], Clone::clone)
+            .await;
+        let mut sessions = std::mem::take(&mut user.sessions);
+        for session in &mut sessions {
+            self.check_end(user, session).await;
+        }
+        // The oldest tell nothing new.
+        sessions.drain(..sessions.len().saturating_sub(3));
+        user.sessions = sessions;
+    }
+
+    async fn check_end(&mut self, user: &User, session: &mut Session) {
+        loop {
+            let input = json!({ "AccessToken": session.access });
+            let outcome = self.caller.call("GetUser", &input).await;
+            if let Some(revoked) = is_revoked(&outcome) {
+                let fits = session.revoked.narrow(|state| *state == revoked);
+                self.stage
+                    .journal
+                    .check("a revoked session is over, and no other", fits, || {
+                        format!(
+                            "{}: {revoked}, and should be {:?}",
+                            user.name, session.revoked
+                        )
+                    });
+                return;
+            }
+            if let Outcome::Refused(refusal) = &outcome {
+                self.explain(user, "GetUser", refusal, &[]).await;
+                if !refusal.is_busy() {
+                    return;
+                }
+            }
+            tokio::time::sleep(AGAIN).await;
+        }
+    }
+}
+
+/// Whether GetUser says that the session is over; `None` if it says something else.
+pub fn is_revoked(outcome: &Outcome) -> Option<bool> {
+    match outcome {
+        Outcome::Acknowledged(_) => Some(false),
+        Outcome::Refused(refusal) if refusal.message == "Access Token has been revoked" => {
+            Some(true)
+        }
+        Outcome::Refused(_) | Outcome::Unknown(_) => None,
+    }
+}
+
+fn end(session: &mut Session, outcome: &Outcome) {
+    match outcome {
+        Outcome::Acknowledged(_) => session.revoked.acknowledged(|_| true),
+        Outcome::Unknown(_) => session.revoked.unknown(|_| true),
+        Outcome::Refused(_) => {}
+    }
+}
+
+/// Exchanges the newest refresh token once.
+///
+/// # Errors
+/// A refusal that the ledger cannot explain.
+pub async fn refresh(
+    caller: &mut crate::api::Caller,
+    session: &mut Session,
+    by_auth: bool,
+    clock_moves: u64,
+) -> Result<Fared, Refusal> {
+    let client = session.client.id();
+    let outcome = if by_auth {
+        let input = json!({
+            "ClientId": client, "AuthFlow": "REFRESH_TOKEN_AUTH",
+            "AuthParameters": { "REFRESH_TOKEN": session.refresh },
+        });
+        caller.call("InitiateAuth", &input).await
+    } else {
+        let input = json!({ "ClientId": client, "RefreshToken": session.refresh });
+        caller.call("GetTokensFromRefreshToken", &input).await
+    };
+    fared(session, &outcome, clock_moves)
+}
+
+/// What the ledger makes of the answer to a refresh.
+///
+/// # Errors
+/// A refusal that the ledger cannot explain.
+pub fn fared(session: &mut Session, outcome: &Outcome, clock_moves: u64) -> Result<Fared, Refusal> {
+    let rotates = session.client != Client::Plain;
+    match outcome {
+        Outcome::Acknowledged(answer) => {
+            let token = |name: &str| {
+                let result = answer.get("AuthenticationResult")?;
+                result.get(name)?.as_str().map(str::to_owned)
+            };
+            if let Some(access) = token("AccessToken") {
+                session.access = access;
+            }
+            match (rotates, token("RefreshToken")) {
+                (true, Some(new)) => {
+                    session.replaced = Some(std::mem::replace(&mut session.refresh, new));
+                    session.may_be_replaced = None;
+                }
+                (false, None) => {}
+                (_, token) => {
+                    return Err(Refusal {
+                        code: "a refresh token where none belongs, or none".to_owned(),
+                        message: format!("{}", token.is_some()),
+                    });
+                }
+            }
+            Ok(Fared::Well)
+        }
+        Outcome::Unknown(_) => {
+            if rotates {
+                session.may_be_replaced.get_or_insert(clock_moves);
+            }
+            Ok(Fared::Otherwise)
+        }
+        Outcome::Refused(refusal) if refusal.is_busy() => Ok(Fared::Otherwise),
+        Outcome::Refused(refusal) if refusal.message == "Refresh Token has been revoked" => {
+            if session.revoked.may(|revoked| *revoked) {
+                Ok(Fared::Revoked)
+            } else {
+                Err(refusal.clone())
+            }
+        }
+        Outcome::Refused(refusal) if refusal.code == "RefreshTokenReuseException" => {
+            // Within its minute a replaced token is good, unless the minute passed by decree.
+            let explained = session
+                .may_be_replaced
+                .is_some_and(|moves| session.client == Client::Strict || moves != clock_moves);
+            if explained {
+                Ok(Fared::Replaced)
+            } else {
+                Err(refusal.clone())
+            }
+        }
+        Outcome::Refused(refusal) => Err(refusal.clone()),
+    }
+}
+
+fn session(client: Client, answer: &Value) -> Option<Session> {
+    let result = answer.get("AuthenticationResult")?;
+    let token = |name: &str| result.get(name)?.as_str().map(str::to_owned);
+    Some(Session {
+        client,
+        access: token("AccessToken")?,
+        refresh: token("RefreshToken")?,
+        may_be_replaced: None,
+        replaced: None,
+        revoked: Possible::known(false),
+    })
+}
