@@ -6,10 +6,25 @@ use std::time::Duration;
 use cognate_bench::wire::{self, Signer, Wire};
 use serde_json::Value;
 
+use crate::dice::Dice;
 use crate::journal::Journal;
 
 /// Longer than the server takes to say that it gives up.
 const PATIENCE: Duration = Duration::from_secs(45);
+
+/// The writes that a bad server would lose in [`Caller::spoil`].
+const SPOILED: [&str; 10] = [
+    "SignUp",
+    "ConfirmSignUp",
+    "ResendConfirmationCode",
+    "UpdateUserAttributes",
+    "DeleteUserAttributes",
+    "VerifyUserAttribute",
+    "RevokeToken",
+    "GlobalSignOut",
+    "AdminCreateUser",
+    "AdminDeleteUser",
+];
 
 /// How a call ended.
 #[derive(Clone, Debug)]
@@ -45,6 +60,8 @@ pub struct Caller {
     wire: Option<Wire>,
     signer: Signer,
     journal: Journal,
+    /// Which writes are claimed to be acknowledged, and never sent.
+    spoiler: Option<Dice>,
 }
 
 impl Caller {
@@ -55,7 +72,13 @@ impl Caller {
             wire: None,
             signer: Signer::new(),
             journal: journal.clone(),
+            spoiler: None,
         }
+    }
+
+    /// From now on loses some writes that it says were acknowledged, as a bad server would.
+    pub fn spoil(&mut self, dice: Dice) {
+        self.spoiler = Some(dice);
     }
 
     /// An unsigned call.
@@ -70,8 +93,15 @@ impl Caller {
         self.send(operation, &request).await
     }
 
-    /// `None` if it could not connect, so that nothing was sent.
     async fn send(&mut self, operation: &str, request: &[u8]) -> Outcome {
+        if let Some(dice) = &mut self.spoiler
+            && SPOILED.contains(&operation)
+            && dice.chance(2)
+        {
+            self.journal
+                .note(&format!("{operation} was lost on purpose"));
+            return Outcome::Acknowledged(Value::Null);
+        }
         let exchange = tokio::time::timeout(PATIENCE, self.exchange(request)).await;
         let outcome = match exchange {
             Ok(Ok((status, body))) => judge(status, &body),

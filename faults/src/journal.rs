@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 
-use crate::api::{Outcome, Refusal};
+use crate::api::Outcome;
 
 /// More violations of one kind say no more than this many do.
 const KEPT_PER_CHECK: usize = 20;
@@ -27,10 +27,10 @@ pub struct Entries {
     pub answers: BTreeMap<String, BTreeMap<String, u64>>,
     /// How often each check was made.
     pub checks: BTreeMap<String, u64>,
-    /// What was found wrong, by check.
+    /// What was found wrong, by check; of each check not more than the first few.
     pub violations: BTreeMap<String, Vec<String>>,
-    /// How many were found, also those that are not kept.
-    pub violation_count: u64,
+    /// How often each check was violated.
+    pub violated: BTreeMap<String, u64>,
     /// What is worth knowing and no violation.
     pub notes: BTreeMap<String, u64>,
     #[serde(skip)]
@@ -57,8 +57,9 @@ impl Journal {
     pub fn call(&self, operation: &str, outcome: &Outcome) {
         let mut entries = self.lock();
         let answer = match outcome {
-            Outcome::Acknowledged(_) => None,
-            Outcome::Refused(Refusal { code, .. }) => Some(code.clone()),
+            Outcome::Refused(refusal) if refusal.is_busy() => Some(refusal.code.clone()),
+            // Other refusals answer the caller, and are checked for their truth.
+            Outcome::Acknowledged(_) | Outcome::Refused(_) => None,
             Outcome::Unknown(why) => Some(why.clone()),
         };
         let tally = entries.operations.entry(operation.to_owned()).or_default();
@@ -103,7 +104,7 @@ impl Journal {
     /// Something is wrong.
     pub fn violation(&self, check: &str, text: String) {
         let mut entries = self.lock();
-        entries.violation_count += 1;
+        *entries.violated.entry(check.to_owned()).or_default() += 1;
         let found = entries.violations.entry(check.to_owned()).or_default();
         if found.len() < KEPT_PER_CHECK {
             cognate_bench::say(&format!("  VIOLATION {check}: {text}"));
@@ -119,5 +120,12 @@ impl Journal {
     /// A copy of everything.
     pub fn entries(&self) -> Entries {
         self.lock().clone()
+    }
+}
+
+impl Entries {
+    /// How often any check was violated.
+    pub fn violation_count(&self) -> u64 {
+        self.violated.values().sum()
     }
 }

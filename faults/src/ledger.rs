@@ -159,6 +159,8 @@ pub struct User {
     pub profile: Possible<Option<Profile>>,
     /// Its sign-ins.
     pub sessions: Vec<Session>,
+    /// Whether a code may have been asked for again, so that an older one is worth nothing.
+    pub codes_replaced: bool,
     /// Whether each address was promised a message by an acknowledged call, and how many.
     pub promised: Vec<(String, usize)>,
 }
@@ -170,6 +172,7 @@ impl User {
             name,
             profile: Possible::known(None),
             sessions: Vec::new(),
+            codes_replaced: false,
             promised: Vec::new(),
         }
     }

@@ -3,6 +3,8 @@
 mod api;
 mod cluster;
 mod dice;
+#[cfg(test)]
+mod fake;
 mod faults;
 mod journal;
 mod ledger;

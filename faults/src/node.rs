@@ -72,7 +72,7 @@ impl Node {
                 // Timers are to go on as always: only the time of day moves.
                 ("FAKETIME_DONT_FAKE_MONOTONIC", "1".into()),
                 ("DONT_FAKE_MONOTONIC", "1".into()),
-                ("FAKETIME_CACHE_DURATION", "1".into()),
+                ("FAKETIME_NO_CACHE", "1".into()),
             ]
         });
         Ok(Self {

@@ -44,10 +44,10 @@ pub struct Options {
     /// Repeats the decisions of an earlier run, though not its moments
     #[arg(long)]
     seed: Option<u64>,
-    /// The server to test; the one built beside this program unless another is named
-    #[arg(long)]
-    binary: Option<PathBuf>,
-    /// Forget one acknowledged write of each kind before the checks, which must then fail
+    /// The server to test; the last one named counts
+    #[arg(long, overrides_with = "binary")]
+    binary: PathBuf,
+    /// Lose some writes on purpose, as a bad server would: the checks must then fail
     #[arg(long)]
     spoil: bool,
 }
@@ -62,10 +62,8 @@ pub async fn run(options: &Options) -> anyhow::Result<(String, bool)> {
         .canonicalize()?;
     let directory = repository.join(DIRECTORY);
     std::fs::create_dir_all(&directory)?;
-    let binary = match &options.binary {
-        Some(binary) => binary.canonicalize()?,
-        None => std::env::current_exe()?.with_file_name("cognate"),
-    };
+    let binary = options.binary.canonicalize();
+    let binary = binary.context("no server's program; `./inject-faults` builds it")?;
     let seed = options
         .seed
         .unwrap_or_else(|| u64::from(std::process::id()));
@@ -101,7 +99,11 @@ async fn test(
     let plan = plan(scenario, options, ground.clock.is_some(), &mut dice);
     let mut workers = JoinSet::new();
     for number in 0..options.workers {
-        workers.spawn(Worker::new(&system.stage, seed, number).run());
+        let mut worker = Worker::new(&system.stage, seed, number);
+        if options.spoil {
+            worker.spoil(seed);
+        }
+        workers.spawn(worker.run());
     }
     let mut said = Instant::now();
     for (number, fault) in plan.iter().enumerate() {
@@ -117,7 +119,12 @@ async fn test(
     }
     tokio::time::sleep(Duration::from_millis(500)).await;
     system.stage.stop();
-    let ended = async { while workers.join_next().await.is_some() {} };
+    let journal = system.stage.journal.clone();
+    let ended = async {
+        while let Some(ended) = workers.join_next().await {
+            journal.check("the workers end", ended.is_ok(), || format!("{ended:?}"));
+        }
+    };
     if tokio::time::timeout(END, ended).await.is_err() {
         system
             .stage

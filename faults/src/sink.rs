@@ -161,18 +161,25 @@ impl Sink {
 
     /// The refusal that is due now, if any.
     fn verdict(&self, recipient: &str, end: bool) -> Option<&'static str> {
-        let mut state = self.lock();
+        let state = self.lock();
         match state.manner {
             Manner::Defers { at_end } if at_end == end => Some("451 4.7.1 not now"),
             Manner::Refuses { at_end } if at_end == end => {
-                state.refused.insert(recipient.to_owned());
+                drop(state);
+                self.refuse(recipient);
                 Some("550 5.7.1 never")
             }
             _ => None,
         }
     }
 
-    fn take(&self, recipient: &str, text: &str) {
+    /// Notes that a mail to `recipient` was refused for ever.
+    pub fn refuse(&self, recipient: &str) {
+        self.lock().refused.insert(recipient.to_owned());
+    }
+
+    /// Takes a mail.
+    pub fn take(&self, recipient: &str, text: &str) {
         let id = text.lines().find_map(|line| {
             let (name, value) = line.split_once(':')?;
             name.eq_ignore_ascii_case("message-id").then_some(())?;

@@ -81,30 +81,39 @@ impl System {
         }
     }
 
+    /// Tries a write until it succeeds; `false` if it does not in time.
+    pub async fn write(&self, after: &str) -> bool {
+        let journal = &self.stage.journal;
+        let begun = Instant::now();
+        let mut caller = Caller::new(self.stage.address, journal);
+        // A write that changes nothing would show nothing.
+        let number = self.stage.trials.fetch_add(1, Ordering::Relaxed);
+        let input = json!({
+            "UserPoolId": POOL, "Username": CANARY,
+            "UserAttributes": [{ "Name": "custom:a", "Value": number.to_string() }],
+        });
+        loop {
+            match caller.signed("AdminUpdateUserAttributes", &input).await {
+                Outcome::Acknowledged(_) => return true,
+                Outcome::Refused(refusal) if !refusal.is_busy() => {
+                    let text = format!("AdminUpdateUserAttributes after {after}: {refusal:?}");
+                    journal.violation("a refusal is true", text);
+                    return false;
+                }
+                _ if begun.elapsed() > RECOVERY => return false,
+                _ => tokio::time::sleep(Duration::from_millis(10)).await,
+            }
+        }
+    }
+
     /// Waits until a write succeeds again, with the servers that there are.
     ///
     /// # Errors
     /// If the system does not say whether a process lives.
     pub async fn recover(&mut self, fault: &str) -> anyhow::Result<()> {
-        let journal = self.stage.journal.clone();
         let begun = Instant::now();
-        let mut caller = Caller::new(self.stage.address, &journal);
-        let input = json!({
-            "UserPoolId": POOL, "Username": CANARY,
-            "UserAttributes": [{ "Name": "custom:a", "Value": "1" }],
-        });
-        let recovered = loop {
-            match caller.signed("AdminUpdateUserAttributes", &input).await {
-                Outcome::Acknowledged(_) => break true,
-                Outcome::Refused(refusal) if !refusal.is_busy() => {
-                    let text = format!("AdminUpdateUserAttributes after {fault}: {refusal:?}");
-                    journal.violation("a refusal is true", text);
-                    break false;
-                }
-                _ if begun.elapsed() > RECOVERY => break false,
-                _ => tokio::time::sleep(Duration::from_millis(10)).await,
-            }
-        };
+        let recovered = self.write(fault).await;
+        let journal = self.stage.journal.clone();
         journal.check("the server recovers by itself", recovered, || {
             format!(
                 "no write succeeded within {} s after {fault}",
@@ -128,7 +137,7 @@ impl System {
     ///
     /// # Errors
     /// If its file cannot be written.
-    pub fn set_clock(&self, seconds: i64) -> anyhow::Result<()> {
+    pub fn set_clock(&self, seconds: i32) -> anyhow::Result<()> {
         let clock = self.clock.as_ref().context("no libfaketime")?;
         clock.set(seconds)?;
         self.stage.clock_moves.fetch_add(1, Ordering::Relaxed);
@@ -151,7 +160,7 @@ impl Clock {
     }
 
     /// Writes the file in one step, since it is read at any moment.
-    fn set(&self, seconds: i64) -> std::io::Result<()> {
+    fn set(&self, seconds: i32) -> std::io::Result<()> {
         let unfinished = self.file.with_extension("new");
         std::fs::write(&unfinished, format!("{seconds:+}"))?;
         std::fs::rename(unfinished, &self.file)

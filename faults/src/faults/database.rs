@@ -10,7 +10,7 @@ use crate::system::{Database, System};
 pub async fn restart(system: &mut System, how: Shutdown, dice: &mut Dice) -> anyhow::Result<()> {
     let cluster = system.database.cluster()?;
     cluster.stop(how).await?;
-    tokio::time::sleep(dice.pause(0, 1500)).await;
+    tokio::time::sleep(dice.pause(0, 3500)).await;
     cluster.resume().await
 }
 

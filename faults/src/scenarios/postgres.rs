@@ -18,7 +18,8 @@ pub async fn raise(ground: &Ground) -> anyhow::Result<System> {
         store: &cluster.url(DATABASE),
         mail: ground.sink.address,
         clock: ground.clock.as_ref(),
-        store_settings: "max_connections = 8",
+        // An outage is longer or shorter than callers wait for a connection.
+        store_settings: "max_connections = 8\nacquire_timeout_seconds = 2",
     })?;
     node.start().await?;
     Ok(System {

@@ -116,3 +116,101 @@ fn compare(
         });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const USER: &str =
+        "INSERT INTO users (pool_id, user_id, username, username_key, status, enabled,
+        attributes, password_hash, srp_verifier, former_passwords, created_at, modified_at, version)
+        VALUES ('p', '1', 'ada', 'ada', 'CONFIRMED', TRUE, '{}', 'hash', x'00', '[]', 0, 0, 0)";
+    const MESSAGE: &str = "INSERT INTO outbox (pool_id, message_id, user_id, username, medium,
+        destination, purpose, payload, status, attempts, next_attempt_at, created_at)
+        VALUES ('p', 'm', '1', 'ada', 'EMAIL', 'ada@example.com', 'sign_up', x'', 'delivered', 1, 0, 0)";
+    const CODE: &str = "INSERT INTO codes (pool_id, user_id, purpose, code_hash, attribute, value,
+        created_at, expires_at, failures)
+        VALUES ('p', '1', 'sign_up', x'', 'email', 'ada@example.com', 0, 0, 0)";
+    const SESSION: &str =
+        "INSERT INTO sessions (pool_id, user_id, session_id, origin_jti, client_id,
+        auth_time, expires_at) VALUES ('p', '1', 's', 'o', 'c', 0, 0)";
+    const TOKEN: &str =
+        "INSERT INTO refresh_tokens (pool_id, user_id, token_hash, session_id, created_at)
+        VALUES ('p', '1', x'00', 's', 0)";
+
+    /// How many halves there are in a store with these rows, if the ledger knows `ada`.
+    async fn halves(name: &str, rows: &[&'static str]) -> u64 {
+        let file = std::env::temp_dir().join(format!("faults-{name}-{}.db", std::process::id()));
+        let url = format!("sqlite://{}", file.display());
+        let db = cognate_bench::open_store(&url).await.unwrap();
+        db.migrate().await.unwrap();
+        let Db::Sqlite { writer, .. } = &db else {
+            panic!("not SQLite");
+        };
+        sqlx::query("PRAGMA foreign_keys = off")
+            .execute(writer)
+            .await
+            .unwrap();
+        for row in rows {
+            sqlx::query(*row).execute(writer).await.unwrap();
+        }
+        let journal = Journal::default();
+        let mut user = User::new("ada".to_owned());
+        user.profile.acknowledged(|_| None);
+        if rows.contains(&USER) {
+            user.promise("ada@example.com");
+            user.profile.acknowledged(|_| {
+                Some(crate::ledger::Profile {
+                    status: "CONFIRMED".to_owned(),
+                    email: "ada@example.com".to_owned(),
+                    verified: true,
+                    numbers: (None, None),
+                })
+            });
+        }
+        verify(&journal, &db, &[user]).await.unwrap();
+        for suffix in ["", "-wal", "-shm", "-lock"] {
+            let _ = std::fs::remove_file(format!("{}{suffix}", file.display()));
+        }
+        let _ = std::fs::remove_file(file.with_extension("migration-lock"));
+        journal.entries().violation_count()
+    }
+
+    #[tokio::test]
+    async fn every_half_is_found() {
+        assert_eq!(
+            halves("whole", &[USER, MESSAGE, CODE, SESSION, TOKEN]).await,
+            0
+        );
+        assert_eq!(halves("message", &[USER, SESSION, TOKEN]).await, 1);
+        assert_eq!(
+            halves(
+                "code",
+                &[USER, MESSAGE.replace("0, 0)", "0, 9)").leak(), CODE]
+            )
+            .await,
+            1
+        );
+        assert_eq!(halves("token", &[USER, MESSAGE, SESSION]).await, 1);
+        assert_eq!(halves("session", &[USER, MESSAGE, TOKEN]).await, 1);
+        // A code and a session that are nobody's, and the message of a sign-up that did not happen.
+        assert_eq!(halves("user", &[MESSAGE, CODE]).await, 2);
+        let waits = USER.replace("CONFIRMED", "UNCONFIRMED").leak();
+        assert!(halves("waits", &[waits, MESSAGE]).await >= 1);
+        let bare = USER.replace("'hash'", "NULL").leak();
+        assert!(halves("bare", &[bare, MESSAGE]).await >= 1);
+    }
+
+    #[test]
+    fn users_too_many_and_too_few_are_found() {
+        let journal = Journal::default();
+        let user = User::new("ada".to_owned());
+        let stored = |name: &str| BTreeMap::from([(name.to_owned(), "1".to_owned())]);
+        compare(&journal, std::slice::from_ref(&user), BTreeMap::new(), &[]);
+        assert_eq!(journal.entries().violation_count(), 0);
+        compare(&journal, std::slice::from_ref(&user), stored("ada"), &[]);
+        assert_eq!(journal.entries().violation_count(), 1);
+        compare(&journal, &[user], stored("eve"), &[]);
+        assert_eq!(journal.entries().violation_count(), 2);
+    }
+}

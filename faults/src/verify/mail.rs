@@ -17,6 +17,21 @@ const DRAINED: Duration = Duration::from_secs(60);
 /// A message in the outbox: its id, where it goes, and how far it has come.
 type Row = (String, String, String);
 
+/// Notes how many messages wait for a time that only a clock that ran ahead has seen.
+pub async fn note_late(journal: &Journal, db: &Db) -> anyhow::Result<()> {
+    // A message that is tried again waits for seconds, and a claim holds for a quarter of a minute.
+    let late = rows!(
+        (String,),
+        db,
+        "SELECT message_id FROM outbox WHERE status = 'pending'
+           AND next_attempt_at > (SELECT MAX(modified_at) FROM users) + 60000"
+    )?;
+    for _ in late {
+        journal.note("a message waits for the time that a clock had that was ahead");
+    }
+    Ok(())
+}
+
 /// Waits until the outbox is empty, and compares it with the ledger and with what has arrived.
 pub async fn verify(stage: &Stage, db: &Db, users: &[User]) -> anyhow::Result<()> {
     let begun = Instant::now();
@@ -72,5 +87,54 @@ fn judge(journal: &Journal, sink: &Sink, outbox: &[Row], users: &[User]) {
         journal.check("nothing was sent that was not committed", known, || {
             id.clone()
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(id: &str, to: &str, status: &str) -> Row {
+        (id.to_owned(), to.to_owned(), status.to_owned())
+    }
+
+    /// Each check with a sink that has got mail 1 and refused `bad`.
+    async fn violated(outbox: &[Row], promised: &[&str]) -> Vec<String> {
+        let sink = Sink::start().await.unwrap();
+        sink.take("ada", "Message-ID: <1@test>\n\nYour code is 123456. ");
+        sink.refuse("bad");
+        let mut user = User::new("ada".to_owned());
+        for address in promised {
+            user.promise(address);
+        }
+        let journal = Journal::default();
+        judge(&journal, &sink, outbox, &[user]);
+        journal.entries().violated.into_keys().collect()
+    }
+
+    #[tokio::test]
+    async fn every_message_that_is_missing_or_wrongly_marked_is_found() {
+        let sent = row("1", "ada", "delivered");
+        let one = std::slice::from_ref(&sent);
+        assert!(violated(one, &["ada"]).await.is_empty());
+        let found = violated(one, &["ada", "ada"]).await;
+        assert_eq!(found, ["every message that was promised was written"]);
+        let found = violated(&[], &[]).await;
+        assert_eq!(found, ["nothing was sent that was not committed"]);
+        for (other, finding) in [
+            (
+                row("2", "ada", "delivered"),
+                "a message that is marked as delivered has arrived",
+            ),
+            (
+                row("2", "ada", "failed"),
+                "a message that is marked as failed was refused for ever",
+            ),
+            (row("2", "bad", "pending"), "no message waits for ever"),
+        ] {
+            assert_eq!(violated(&[sent.clone(), other], &[]).await, [finding]);
+        }
+        let refused = row("2", "bad", "failed");
+        assert!(violated(&[sent, refused], &["bad"]).await.is_empty());
     }
 }

@@ -15,12 +15,14 @@ use crate::system::System;
 /// If a check cannot be made.
 pub async fn verify(system: &System, mut users: Vec<User>) -> anyhow::Result<()> {
     users::verify(&system.stage, &mut users).await;
+    let db = system.database.open().await?;
     if system.clock.is_some() {
+        system.write("the load").await;
+        mail::note_late(&system.stage.journal, &db).await?;
         // What was claimed or put off while the clock was ahead waits for that time to come.
         system.set_clock(1200)?;
         tokio::time::sleep(Duration::from_secs(2)).await;
     }
-    let db = system.database.open().await?;
     mail::verify(&system.stage, &db, &users).await?;
     database::verify(&system.stage.journal, &db, &users).await
 }

@@ -96,3 +96,61 @@ async fn check(
         )
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fake;
+    use crate::ledger::{Possible, Profile};
+    use crate::sink::Sink;
+
+    /// The checks that a server violates that answers everything in one way.
+    async fn violated(answer: (u16, &'static str), exists: bool, revoked: bool) -> Vec<String> {
+        let sink = Sink::start().await.unwrap();
+        let address = fake::server(answer.0, answer.1).await;
+        let stage = Stage::new(address, sink, Journal::default());
+        let mut caller = Caller::new(address, &Journal::default());
+        let mut user = User::new("ada".to_owned());
+        user.profile.acknowledged(|_| {
+            Some(Profile {
+                status: "CONFIRMED".to_owned(),
+                email: "ada@example.com".to_owned(),
+                verified: true,
+                numbers: (None, None),
+            })
+        });
+        sign_in(&mut caller, &stage, &user).await;
+        let mut session = Session {
+            client: Client::Plain,
+            access: "a".to_owned(),
+            refresh: "r".to_owned(),
+            may_be_replaced: None,
+            replaced: None,
+            revoked: Possible::known(revoked),
+        };
+        check(&mut caller, &stage, "ada", exists, &mut session).await;
+        stage.journal.entries().violated.into_keys().collect()
+    }
+
+    const YES: (u16, &str) = (200, "{}");
+    const NO: (u16, &str) = (
+        400,
+        r#"{"__type":"NotAuthorizedException","message":"No."}"#,
+    );
+
+    #[tokio::test]
+    async fn wrong_answers_are_found() {
+        let (over, unbroken) = (
+            "a revoked session is over, and no other",
+            "sequences of refresh tokens are unbroken",
+        );
+        assert!(violated(YES, true, false).await.is_empty());
+        assert_eq!(violated(YES, true, true).await, [over, unbroken]);
+        assert_eq!(
+            violated(YES, false, false).await,
+            ["tokens of a deleted user are refused"]
+        );
+        let found = violated(NO, true, false).await;
+        assert_eq!(found, [over, "every confirmed user can sign in", unbroken]);
+    }
+}

@@ -10,6 +10,8 @@ use crate::ledger::{Profile, User};
 
 /// How long to wait for a mail before another is asked for.
 const DELIVERY: Duration = Duration::from_secs(20);
+/// After this many rounds without success another code is asked for.
+pub const ROUNDS: u64 = 6;
 /// The same when the mail server has refused one.
 const AFTER_REFUSAL: Duration = Duration::from_millis(500);
 
@@ -60,6 +62,7 @@ impl Worker {
         if matches!(outcome, Outcome::Acknowledged(_)) {
             user.promise(address);
         }
+        user.codes_replaced |= !matches!(outcome, Outcome::Refused(_));
         self.write(user, operation, outcome, &[], Clone::clone)
             .await;
     }
@@ -85,11 +88,7 @@ impl Worker {
         });
         let unknown = count(&outcomes, |outcome| matches!(outcome, Outcome::Unknown(_)));
         self.at_most_once(user, operation, acknowledged);
-        let several = self.email_of(user).is_none_or(|email| {
-            user.promised
-                .iter()
-                .any(|(address, count)| *address == email && *count > 1)
-        });
+        let several = user.codes_replaced;
         for outcome in &outcomes {
             let Outcome::Refused(refusal) = outcome else {
                 continue;

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::codes::ROUNDS;
 use super::{Worker, observe};
 use crate::api::Outcome;
 use crate::ledger::{Profile, User};
@@ -64,12 +65,15 @@ impl Worker {
         };
         let is_verified =
             |profile: &Option<Profile>| profile.as_ref().is_some_and(|profile| profile.verified);
-        while !user.profile.must(is_verified) && !self.stage.is_stopping() {
+        for round in 1_u64.. {
+            if user.profile.must(is_verified) || self.stage.is_stopping() {
+                return;
+            }
             let Some(access) = self.access(user) else {
                 return;
             };
             let codes = self.codes(&email).await;
-            if codes.is_empty() {
+            if codes.is_empty() || round % ROUNDS == 0 {
                 let input = json!({ "AccessToken": access, "AttributeName": "email" });
                 self.send_again(user, &email, "GetUserAttributeVerificationCode", &input)
                     .await;

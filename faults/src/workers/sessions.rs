@@ -289,3 +289,54 @@ fn session(client: Client, answer: &Value) -> Option<Session> {
         revoked: Possible::known(false),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn session(client: Client) -> Session {
+        Session {
+            client,
+            access: "a".to_owned(),
+            refresh: "r".to_owned(),
+            may_be_replaced: None,
+            replaced: None,
+            revoked: Possible::known(false),
+        }
+    }
+
+    fn refused(code: &str, message: &str) -> Outcome {
+        Outcome::Refused(Refusal {
+            code: code.to_owned(),
+            message: message.to_owned(),
+        })
+    }
+
+    #[test]
+    fn a_broken_sequence_is_found() {
+        let reused = refused("RefreshTokenReuseException", "");
+        let revoked = refused("NotAuthorizedException", "Refresh Token has been revoked");
+        let rotated =
+            Outcome::Acknowledged(json!({ "AuthenticationResult": { "AccessToken": "b" } }));
+        for client in Client::ALL {
+            let mut session = session(client);
+            assert!(fared(&mut session, &reused, 0).is_err(), "never replaced");
+            assert!(fared(&mut session, &revoked, 0).is_err(), "never revoked");
+            let without_token = fared(&mut session, &rotated, 0);
+            assert_eq!(without_token.is_ok(), client == Client::Plain);
+            let lost = fared(&mut session, &Outcome::Unknown(String::new()), 0);
+            assert_eq!(lost.ok(), Some(Fared::Otherwise));
+            // Only the strict client loses its token with the answer, unless the clock jumped.
+            assert_eq!(
+                fared(&mut session, &reused, 0).is_ok(),
+                client == Client::Strict
+            );
+            assert_eq!(
+                fared(&mut session, &reused, 1).is_ok(),
+                client != Client::Plain
+            );
+            session.revoked.unknown(|_| true);
+            assert_eq!(fared(&mut session, &revoked, 0).ok(), Some(Fared::Revoked));
+        }
+    }
+}
