@@ -76,6 +76,11 @@ impl Journal {
         }
     }
 
+    /// Another fault is done while one lasts.
+    pub fn also(&self, name: &str) {
+        *self.lock().faults.entry(name.to_owned()).or_default() += 1;
+    }
+
     /// A fault begins; answers are counted under its name until the next begins.
     pub fn fault(&self, name: &str) {
         let mut entries = self.lock();

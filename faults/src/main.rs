@@ -58,7 +58,7 @@ enum Command {
     /// Starts the release binary as a process of its own, on SQLite and on a private PostgreSQL, loads
     /// it, does every fault, and checks what is left. Takes some ten minutes; with --quick, one and a
     /// half. Everything ends with this process.
-    #[command(after_long_help = HOW)]
+    #[command(after_long_help = HOW, override_usage = "./inject-faults [OPTIONS]")]
     Run(run::Options),
     /// (internal) Become a program that ends with its parent
     #[command(hide = true)]

@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
+use super::{Fault, process};
 use crate::api::{Caller, Outcome};
 use crate::dice::Dice;
 use crate::journal::Journal;
@@ -29,6 +30,10 @@ pub async fn displace(system: &mut System, seconds: i32, dice: &mut Dice) -> any
         });
         if seconds != 0 {
             tokio::time::sleep(dice.pause(500, 2000)).await;
+            if dice.chance(40) {
+                system.stage.journal.also(&Fault::Kill.name());
+                process::kill(system, dice).await?;
+            }
         }
     }
     Ok(())

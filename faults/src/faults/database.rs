@@ -1,6 +1,6 @@
-//! Faults of PostgreSQL. The server has to get over each without a restart of its own.
+//! Faults of the database. The server has to get over each without a restart of its own.
 
-use sqlx::{Connection, PgConnection};
+use sqlx::{Connection, PgConnection, SqliteConnection};
 
 use crate::cluster::Shutdown;
 use crate::dice::Dice;
@@ -66,4 +66,17 @@ pub async fn fill(system: &mut System, dice: &mut Dice) -> anyhow::Result<()> {
         let _ = session.close().await;
     }
     Ok(())
+}
+
+/// Holds SQLite's write lock, as another program that works on the file.
+pub async fn lock(system: &System, dice: &mut Dice) -> anyhow::Result<()> {
+    let Database::Sqlite(file) = &system.database else {
+        anyhow::bail!("this fault is one of SQLite");
+    };
+    let url = format!("sqlite://{}", file.display());
+    let mut other = SqliteConnection::connect(&url).await?;
+    let lock = other.begin_with("BEGIN IMMEDIATE").await?;
+    tokio::time::sleep(dice.pause(500, 4000)).await;
+    lock.rollback().await?;
+    Ok(other.close().await?)
 }

@@ -28,6 +28,8 @@ pub enum Fault {
     ReadOnly,
     /// Other sessions take every connection that PostgreSQL has
     Connections,
+    /// Another process holds SQLite's write lock
+    Locked,
     /// The mail server does not listen
     MailStopped,
     /// The mail server answers 4xx
@@ -71,6 +73,9 @@ impl Fault {
         Self::Connections,
     ];
 
+    /// That of SQLite.
+    pub const OF_SQLITE: [Self; 1] = [Self::Locked];
+
     /// Its name in options and reports.
     pub fn name(self) -> String {
         self.to_possible_value()
@@ -97,10 +102,11 @@ impl Fault {
             Self::Terminate => database::terminate(system, dice).await?,
             Self::ReadOnly => database::read_only(system, dice).await?,
             Self::Connections => database::fill(system, dice).await?,
-            Self::MailStopped => mail::misbehave(system, Manner::Stopped, dice).await,
-            Self::MailDefers => mail::misbehave(system, Manner::Defers { at_end }, dice).await,
-            Self::MailRefuses => mail::misbehave(system, Manner::Refuses { at_end }, dice).await,
-            Self::MailHangs => mail::misbehave(system, Manner::Hangs, dice).await,
+            Self::Locked => database::lock(system, dice).await?,
+            Self::MailStopped => mail::misbehave(system, Manner::Stopped, dice).await?,
+            Self::MailDefers => mail::misbehave(system, Manner::Defers { at_end }, dice).await?,
+            Self::MailRefuses => mail::misbehave(system, Manner::Refuses { at_end }, dice).await?,
+            Self::MailHangs => mail::misbehave(system, Manner::Hangs, dice).await?,
             Self::ClockForward => clock::displace(system, 600, dice).await?,
             Self::ClockBack => clock::displace(system, -600, dice).await?,
             Self::Slow => strangers::slow(system).await,

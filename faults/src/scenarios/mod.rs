@@ -76,7 +76,7 @@ impl Scenario {
     /// The faults that it has.
     pub fn faults(self) -> Vec<Fault> {
         match self {
-            Self::Sqlite => Fault::COMMON.to_vec(),
+            Self::Sqlite => [Fault::COMMON.as_slice(), &Fault::OF_SQLITE].concat(),
             Self::Postgres => [Fault::COMMON.as_slice(), &Fault::OF_POSTGRES].concat(),
         }
     }

@@ -14,7 +14,8 @@ pub async fn raise(ground: &Ground) -> anyhow::Result<System> {
         store: &format!("sqlite://{}", file.display()),
         mail: ground.sink.address,
         clock: ground.clock.as_ref(),
-        store_settings: "",
+        // A lock is held for longer or shorter than callers wait.
+        store_settings: "acquire_timeout_seconds = 2",
     })?;
     node.start().await?;
     Ok(System {
