@@ -10,8 +10,10 @@ use crate::ledger::{Profile, User};
 
 /// How long to wait for a mail before another is asked for.
 const DELIVERY: Duration = Duration::from_secs(20);
-/// After this many rounds without success another code is asked for.
-pub const ROUNDS: u64 = 6;
+/// After this many rounds without success another code is asked for: the last may have been refused.
+pub const ROUNDS: u64 = 20;
+/// Between two rounds. Whoever asks faster than mail comes makes each code worthless before it is there.
+const ROUND: Duration = Duration::from_millis(150);
 /// The same when the mail server has refused one.
 const AFTER_REFUSAL: Duration = Duration::from_millis(500);
 
@@ -111,6 +113,9 @@ impl Worker {
         }
         if acknowledged == 0 {
             self.look(user).await;
+            if !user.profile.must(is_redeemed) {
+                tokio::time::sleep(ROUND).await;
+            }
         }
         if user.profile.must(is_redeemed) && self.dice.chance(30) {
             let again = self.caller.call(operation, input).await;
