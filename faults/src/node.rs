@@ -141,6 +141,11 @@ impl Node {
         }
     }
 
+    /// What all its processes have written to their output.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
     /// Whether `/health/ready` says so.
     pub async fn is_ready(&self) -> bool {
         answers(self.address, "/health/ready").await

@@ -136,3 +136,56 @@ async fn others_are_served(system: &System, times: u32, pause: Duration) {
             });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fake;
+    use crate::journal::Journal;
+    use crate::sink::Sink;
+    use crate::system::Database;
+    use crate::workers::Stage;
+
+    async fn system(address: SocketAddr) -> System {
+        let sink = Sink::start().await.unwrap();
+        System {
+            nodes: Vec::new(),
+            database: Database::Sqlite("none".into()),
+            clock: None,
+            stage: Stage::new(address, sink, Journal::default()),
+        }
+    }
+
+    fn violated(system: &System) -> Vec<String> {
+        system
+            .stage
+            .journal
+            .entries()
+            .violated
+            .into_keys()
+            .collect()
+    }
+
+    #[tokio::test]
+    async fn a_server_that_takes_everything_or_is_gone_is_found() {
+        let takes_everything = system(fake::server(200, "{}").await).await;
+        huge(&takes_everything).await;
+        assert_eq!(violated(&takes_everything), ["what is huge is refused"]);
+        let nobody = cognate_bench::process::free_address().unwrap();
+        let gone = system(nobody).await;
+        others_are_served(&gone, 1, Duration::ZERO).await;
+        assert_eq!(violated(&gone), ["health answers beside strangers"]);
+    }
+
+    #[tokio::test]
+    async fn a_server_that_writes_nothing_any_more_is_found() {
+        let refusal = r#"{"__type":"NotAuthorizedException","message":"No."}"#;
+        let mut refuses = system(fake::server(400, refusal).await).await;
+        refuses.recover("a fault").await.unwrap();
+        let found = violated(&refuses);
+        assert_eq!(
+            found,
+            ["a refusal is true", "the server recovers by itself"]
+        );
+    }
+}

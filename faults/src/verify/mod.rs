@@ -14,6 +14,14 @@ use crate::system::System;
 /// # Errors
 /// If a check cannot be made.
 pub async fn verify(system: &System, mut users: Vec<User>) -> anyhow::Result<()> {
+    for node in &system.nodes {
+        let log = node.log();
+        let panic = log.lines().find(|line| line.contains("panicked at"));
+        let journal = &system.stage.journal;
+        journal.check("no server panics", panic.is_none(), || {
+            panic.unwrap_or_default().to_owned()
+        });
+    }
     users::verify(&system.stage, &mut users).await;
     let db = system.database.open().await?;
     if system.clock.is_some() {
