@@ -83,27 +83,7 @@ impl System {
 
     /// Tries a write until it succeeds; `false` if it does not in time.
     pub async fn write(&self, after: &str) -> bool {
-        let journal = &self.stage.journal;
-        let begun = Instant::now();
-        let mut caller = Caller::new(self.stage.address, journal);
-        // A write that changes nothing would show nothing.
-        let number = self.stage.trials.fetch_add(1, Ordering::Relaxed);
-        let input = json!({
-            "UserPoolId": POOL, "Username": CANARY,
-            "UserAttributes": [{ "Name": "custom:a", "Value": number.to_string() }],
-        });
-        loop {
-            match caller.signed("AdminUpdateUserAttributes", &input).await {
-                Outcome::Acknowledged(_) => return true,
-                Outcome::Refused(refusal) if !refusal.is_busy() => {
-                    let text = format!("AdminUpdateUserAttributes after {after}: {refusal:?}");
-                    journal.violation("a refusal is true", text);
-                    return false;
-                }
-                _ if begun.elapsed() > RECOVERY => return false,
-                _ => tokio::time::sleep(Duration::from_millis(10)).await,
-            }
-        }
+        write(&self.stage, after).await
     }
 
     /// Waits until a write succeeds again, with the servers that there are.
@@ -145,6 +125,31 @@ impl System {
     }
 }
 
+/// Tries a write until it succeeds; `false` if it does not in time.
+async fn write(stage: &Stage, after: &str) -> bool {
+    let journal = &stage.journal;
+    let begun = Instant::now();
+    let mut caller = Caller::new(stage.address, journal);
+    // A write that changes nothing would show nothing.
+    let number = stage.trials.fetch_add(1, Ordering::Relaxed);
+    let input = json!({
+        "UserPoolId": POOL, "Username": CANARY,
+        "UserAttributes": [{ "Name": "custom:a", "Value": number.to_string() }],
+    });
+    loop {
+        match caller.signed("AdminUpdateUserAttributes", &input).await {
+            Outcome::Acknowledged(_) => return true,
+            Outcome::Refused(refusal) if !refusal.is_busy() => {
+                let text = format!("AdminUpdateUserAttributes after {after}: {refusal:?}");
+                journal.violation("a refusal is true", text);
+                return false;
+            }
+            _ if begun.elapsed() > RECOVERY => return false,
+            _ => tokio::time::sleep(Duration::from_millis(10)).await,
+        }
+    }
+}
+
 impl Clock {
     /// libfaketime, where a package put it, with a file in `directory`; `None` if it is not there.
     pub fn find(directory: &std::path::Path) -> Option<Self> {
@@ -164,5 +169,23 @@ impl Clock {
         let unfinished = self.file.with_extension("new");
         std::fs::write(&unfinished, format!("{seconds:+}"))?;
         std::fs::rename(unfinished, &self.file)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fake;
+    use crate::journal::Journal;
+    use crate::sink::Sink;
+
+    #[tokio::test]
+    async fn a_server_that_writes_nothing_any_more_is_found() {
+        let refusal = r#"{"__type":"NotAuthorizedException","message":"No."}"#;
+        let address = fake::server(400, refusal).await;
+        let stage = Stage::new(address, Sink::start().await.unwrap(), Journal::default());
+        assert!(!write(&stage, "a fault").await);
+        let found: Vec<String> = stage.journal.entries().violated.into_keys().collect();
+        assert_eq!(found, ["a refusal is true"]);
     }
 }

@@ -109,9 +109,9 @@ impl Fault {
             Self::MailHangs => mail::misbehave(system, Manner::Hangs, dice).await?,
             Self::ClockForward => clock::displace(system, 600, dice).await?,
             Self::ClockBack => clock::displace(system, -600, dice).await?,
-            Self::Slow => strangers::slow(system).await,
-            Self::Huge => strangers::huge(system).await,
-            Self::Broken => strangers::broken(system, dice).await,
+            Self::Slow => strangers::slow(&system.stage).await,
+            Self::Huge => strangers::huge(&system.stage).await,
+            Self::Broken => strangers::broken(&system.stage, dice).await,
         }
         system.recover(&name).await
     }

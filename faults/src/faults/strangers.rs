@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 
 use crate::dice::Dice;
 use crate::node::answers;
-use crate::system::System;
+use crate::workers::Stage;
 
 const SLOW_CONNECTIONS: usize = 50;
 const HUGE_BODY: usize = 100_000_000;
@@ -19,10 +19,10 @@ static PIECE: [u8; 64 * 1024] = [b'a'; 64 * 1024];
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Heads and bodies that arrive byte by byte.
-pub async fn slow(system: &System) {
+pub async fn slow(stage: &Stage) {
     let mut strangers = JoinSet::new();
     for number in 0..SLOW_CONNECTIONS {
-        let address = system.stage.address;
+        let address = stage.address;
         strangers.spawn(async move {
             let mut request = wire::call("GetUser", r#"{"AccessToken":"a"}"#);
             let sent_at_once = if number % 2 == 0 {
@@ -40,13 +40,13 @@ pub async fn slow(system: &System) {
             Some(())
         });
     }
-    others_are_served(system, 10, Duration::from_millis(200)).await;
+    others_are_served(stage, 10, Duration::from_millis(200)).await;
     strangers.abort_all();
 }
 
 /// A body and a head that are far too large.
-pub async fn huge(system: &System) {
-    let address = system.stage.address;
+pub async fn huge(stage: &Stage) {
+    let address = stage.address;
     let mut strangers = JoinSet::new();
     let head = "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-amz-json-1.1\r\n\
                 x-amz-target: AWSCognitoIdentityProviderService.SignUp\r\n";
@@ -60,14 +60,13 @@ pub async fn huge(system: &System) {
     ] {
         strangers.spawn(async move { pour(address, begin, size).await });
     }
-    others_are_served(system, 5, Duration::from_millis(100)).await;
+    others_are_served(stage, 5, Duration::from_millis(100)).await;
     // Who is refused late has poured it all in.
     let done = tokio::time::timeout(PATIENCE, async {
         while let Some(taken) = strangers.join_next().await {
             let taken = taken.ok().flatten().unwrap_or_default();
             let refused = !taken.starts_with("HTTP/1.1 2");
-            system
-                .stage
+            stage
                 .journal
                 .check("what is huge is refused", refused, || taken);
         }
@@ -96,7 +95,7 @@ async fn pour(address: SocketAddr, begin: String, size: usize) -> Option<String>
 }
 
 /// Bytes that are no request, requests that end too early, and garbage behind a request.
-pub async fn broken(system: &System, dice: &mut Dice) {
+pub async fn broken(stage: &Stage, dice: &mut Dice) {
     let request = wire::call("GetUser", r#"{"AccessToken":"a"}"#);
     for _ in 0..40 {
         let garbage: Vec<u8> = (0..dice.below(2000))
@@ -110,7 +109,7 @@ pub async fn broken(system: &System, dice: &mut Dice) {
             _ => [request.as_slice(), &request, &garbage].concat(),
         };
         let sent = async {
-            let mut stream = TcpStream::connect(system.stage.address).await?;
+            let mut stream = TcpStream::connect(stage.address).await?;
             stream.write_all(&bytes).await?;
             if bytes.len() % 2 == 0 {
                 let mut answer = [0; 16];
@@ -121,15 +120,14 @@ pub async fn broken(system: &System, dice: &mut Dice) {
         };
         let _ = sent.await;
     }
-    others_are_served(system, 3, Duration::from_millis(50)).await;
+    others_are_served(stage, 3, Duration::from_millis(50)).await;
 }
 
-async fn others_are_served(system: &System, times: u32, pause: Duration) {
+async fn others_are_served(stage: &Stage, times: u32, pause: Duration) {
     for _ in 0..times {
         tokio::time::sleep(pause).await;
-        let healthy = answers(system.stage.address, "/health/live").await;
-        system
-            .stage
+        let healthy = answers(stage.address, "/health/live").await;
+        stage
             .journal
             .check("health answers beside strangers", healthy, || {
                 "/health/live did not".to_owned()
@@ -143,49 +141,23 @@ mod tests {
     use crate::fake;
     use crate::journal::Journal;
     use crate::sink::Sink;
-    use crate::system::Database;
-    use crate::workers::Stage;
 
-    async fn system(address: SocketAddr) -> System {
-        let sink = Sink::start().await.unwrap();
-        System {
-            nodes: Vec::new(),
-            database: Database::Sqlite("none".into()),
-            clock: None,
-            stage: Stage::new(address, sink, Journal::default()),
-        }
+    async fn stage(address: SocketAddr) -> Stage {
+        Stage::new(address, Sink::start().await.unwrap(), Journal::default())
     }
 
-    fn violated(system: &System) -> Vec<String> {
-        system
-            .stage
-            .journal
-            .entries()
-            .violated
-            .into_keys()
-            .collect()
+    fn violated(stage: &Stage) -> Vec<String> {
+        stage.journal.entries().violated.into_keys().collect()
     }
 
     #[tokio::test]
     async fn a_server_that_takes_everything_or_is_gone_is_found() {
-        let takes_everything = system(fake::server(200, "{}").await).await;
+        let takes_everything = stage(fake::server(200, "{}").await).await;
         huge(&takes_everything).await;
         assert_eq!(violated(&takes_everything), ["what is huge is refused"]);
         let nobody = cognate_bench::process::free_address().unwrap();
-        let gone = system(nobody).await;
+        let gone = stage(nobody).await;
         others_are_served(&gone, 1, Duration::ZERO).await;
         assert_eq!(violated(&gone), ["health answers beside strangers"]);
-    }
-
-    #[tokio::test]
-    async fn a_server_that_writes_nothing_any_more_is_found() {
-        let refusal = r#"{"__type":"NotAuthorizedException","message":"No."}"#;
-        let mut refuses = system(fake::server(400, refusal).await).await;
-        refuses.recover("a fault").await.unwrap();
-        let found = violated(&refuses);
-        assert_eq!(
-            found,
-            ["a refusal is true", "the server recovers by itself"]
-        );
     }
 }
