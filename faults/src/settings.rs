@@ -14,7 +14,7 @@ const MASTER_KEY: &str = "6661756c74732e6661756c74732e6661756c74732e6661756c7473
 
 /// The text of the configuration file. Passwords are cheap to hash, since many are; nobody is limited;
 /// messages are tried again soon and never given up for being put off; a mail server that hangs is
-/// left after seconds.
+/// left after seconds; enough mails are sent at once to keep up with the load.
 pub fn configuration(listen: SocketAddr, plan: &Plan<'_>, data_dir: &Path) -> String {
     let (store, store_settings) = (plan.store, plan.store_settings);
     let (data_dir, mail_port) = (data_dir.display(), plan.mail.port());
@@ -59,6 +59,7 @@ attempts = 100000
 backoff_base_seconds = 1
 backoff_cap_seconds = 2
 poll_interval_ms = 100
+parallel = 16
 
 [metrics]
 listen = "off"
