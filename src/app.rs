@@ -176,7 +176,12 @@ pub async fn open_store(config: &Config) -> anyhow::Result<Db> {
             0
         },
     };
-    Ok(Db::open(config.store.effective_url().expose(), &options).await?)
+    let url = config.store.effective_url();
+    Ok(if url.primary_wanted() {
+        Db::open_primary(url.expose_each(), &options).await?
+    } else {
+        Db::open(url.expose(), &options).await?
+    })
 }
 
 /// Removes, once a minute, what time has made worthless.

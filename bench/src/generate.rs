@@ -180,8 +180,8 @@ pub fn fill(configuration: &Path, users: u64) -> anyhow::Result<f64> {
         let begun = Instant::now();
         let progress = Progress { of: users, begun };
         match &app.db {
-            Db::Postgres(pool) => {
-                let mut conn = pool.get().await?;
+            Db::Postgres(postgres) => {
+                let mut conn = postgres.primary.pool().get().await?;
                 let indexes: Vec<(String, String)> = sqlx::query_as(
                     "SELECT indexname::text, indexdef FROM pg_indexes
                      WHERE tablename = 'users' AND indexname <> 'users_pkey'",

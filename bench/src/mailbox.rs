@@ -47,7 +47,10 @@ impl Mailbox {
             };
         }
         let rows = match &self.db {
-            Db::Postgres(pool) => fetch!(pool),
+            Db::Postgres(postgres) => {
+                let pool = postgres.primary.pool();
+                fetch!(pool)
+            }
             Db::Sqlite { readers, .. } => fetch!(readers),
         };
         let mut codes = HashMap::new();

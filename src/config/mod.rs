@@ -20,6 +20,7 @@ mod metrics;
 mod outbox;
 mod passwords;
 mod place;
+mod postgres_hosts;
 mod problems;
 mod secret;
 mod secrets;

@@ -5,12 +5,15 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::postgres_hosts::PostgresHosts;
+
 /// The database and the data directory.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct StoreConfig {
-    /// `sqlite:///path/file.db` or `postgres://user:password@host/database`. Absent: `cognate.db`
-    /// in the data directory.
+    /// `sqlite:///path/file.db` or `postgres://user:password@host/database`, where a primary and
+    /// its standbys are written as `host1:5432,host2:5432`. Absent: `cognate.db` in the data
+    /// directory.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<StoreUrl>,
     /// Directory of everything that the server keeps in files.
@@ -21,7 +24,8 @@ pub struct StoreConfig {
     /// Seconds that a request waits for a connection.
     pub acquire_timeout_seconds: u64,
     /// Whether prepared statements are kept per connection. Turn off behind PgBouncer in
-    /// transaction mode before its version 1.21.
+    /// transaction mode before its version 1.21: every statement then runs in a transaction, and
+    /// none is prepared by name.
     pub statement_cache: bool,
 }
 
@@ -42,7 +46,7 @@ impl StoreConfig {
     #[must_use]
     pub fn effective_url(&self) -> StoreUrl {
         self.url.clone().unwrap_or_else(|| {
-            StoreUrl(format!(
+            StoreUrl::sqlite(format!(
                 "sqlite://{}",
                 self.data_dir.join("cognate.db").display()
             ))
@@ -79,7 +83,10 @@ impl fmt::Display for StoreKind {
 
 /// A database URL. It may hold a password, so `Debug`, `Display` and `Serialize` leave that out.
 #[derive(Clone, PartialEq, Eq)]
-pub struct StoreUrl(String);
+pub struct StoreUrl {
+    text: String,
+    hosts: PostgresHosts,
+}
 
 impl StoreUrl {
     /// Takes a URL whose scheme is `sqlite`, `postgres` or `postgresql`.
@@ -89,7 +96,11 @@ impl StoreUrl {
     pub fn parse(text: &str) -> Result<Self, String> {
         let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme);
         match scheme {
-            "sqlite" | "postgres" | "postgresql" => Ok(Self(text.to_owned())),
+            "sqlite" => Ok(Self::sqlite(text.to_owned())),
+            "postgres" | "postgresql" => Ok(Self {
+                hosts: PostgresHosts::parse(text)?,
+                text: text.to_owned(),
+            }),
             _ => Err(
                 "a store URL begins with `sqlite://` or `postgres://`, as `sqlite:///path/file.db` \
                  or `postgres://user:password@host:5432/database`"
@@ -98,16 +109,38 @@ impl StoreUrl {
         }
     }
 
+    fn sqlite(text: String) -> Self {
+        Self {
+            hosts: PostgresHosts {
+                each: vec![text.clone()],
+                primary_wanted: false,
+            },
+            text,
+        }
+    }
+
     /// The URL with its password.
     #[must_use]
     pub fn expose(&self) -> &str {
-        &self.0
+        &self.text
+    }
+
+    /// For each host a URL with its password, in the order in which they are tried.
+    #[must_use]
+    pub fn expose_each(&self) -> &[String] {
+        &self.hosts.each
+    }
+
+    /// Whether the host that takes writes has to be looked for.
+    #[must_use]
+    pub fn primary_wanted(&self) -> bool {
+        self.hosts.primary_wanted
     }
 
     /// Which database it names.
     #[must_use]
     pub fn kind(&self) -> StoreKind {
-        if self.0.starts_with("sqlite:") {
+        if self.text.starts_with("sqlite:") {
             StoreKind::Sqlite
         } else {
             StoreKind::Postgres
@@ -116,7 +149,7 @@ impl StoreUrl {
 
     /// The URL without user, password and parameters, any of which may hold a secret.
     fn redacted(&self) -> String {
-        let (scheme, rest) = self.0.split_once("://").unwrap_or(("", &self.0));
+        let (scheme, rest) = self.text.split_once("://").unwrap_or(("", &self.text));
         let rest = rest.split_once('?').map_or(rest, |(before, _)| before);
         let place = match self.kind() {
             StoreKind::Sqlite => rest,
@@ -161,6 +194,16 @@ mod tests {
         assert_eq!(url.to_string(), "postgres://db:5432/cognate");
         assert_eq!(format!("{url:?}"), "postgres://db:5432/cognate");
         assert_eq!(url.kind(), StoreKind::Postgres);
+    }
+
+    #[test]
+    fn a_printed_url_has_all_its_hosts_and_no_password() {
+        let text = "postgres://me:secret@one:5432,two/cognate?target_session_attrs=primary";
+        let url = StoreUrl::parse(text).unwrap();
+        assert!(url.primary_wanted());
+        assert_eq!(url.expose_each().len(), 2);
+        assert_eq!(url.to_string(), "postgres://one:5432,two/cognate");
+        assert_eq!(format!("{url:?}"), "postgres://one:5432,two/cognate");
     }
 
     #[test]

@@ -1,19 +1,19 @@
 //! The two databases behind one type, and the macro that runs one SQL text on either.
 
-use std::ops::{Deref, DerefMut};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::Connection;
+use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{Connection, Executor};
-use tokio::runtime::Handle;
 
-use super::Result;
+use super::conn::Either;
 use super::own::Own;
 use super::pool::{self, Bounds, Lent, Pool};
-use super::recent::{Recent, Writes};
+use super::primary::Primary;
+use super::{Conn, Error, Result, Tx, lost};
+use super::recent::Recent;
 use super::users::WithSession;
 
 /// Runs one body on whichever database `conn: &mut Conn` belongs to: the same SQL text, the same
@@ -23,46 +23,58 @@ use super::users::WithSession;
 /// on!(conn, db => sqlx::query("DELETE FROM users WHERE pool_id = $1").bind(pool).execute(db).await?)
 /// ```
 macro_rules! on {
-    ($conn:expr, $db:ident => $body:expr) => {{
-        let done: std::result::Result<_, sqlx::Error> = match $conn.link()? {
-            $crate::store::db::Link::Postgres($db) => async { Ok($body) }.await,
-            $crate::store::db::Link::Sqlite($db) => async { Ok($body) }.await,
+    ($conn:ident, $db:ident => $body:expr) => {{
+        let done: std::result::Result<_, sqlx::Error> = match $conn.link().await? {
+            $crate::store::conn::Link::Postgres($db) => async { Ok($body) }.await,
+            $crate::store::conn::Link::Sqlite($db) => async { Ok($body) }.await,
         };
-        $conn.done(done)?
+        $conn.done(done).await?
     }};
 }
 /// The number of rows that a statement with these binds changed.
 macro_rules! execute {
-    ($conn:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
+    ($conn:ident, $sql:expr $(, $bind:expr)* $(,)?) => {{
+        let keeps = $conn.keeps_statements();
         $crate::store::db::on!($conn, db => {
-            sqlx::query($sql)$(.bind($bind))*.execute(&mut *db).await?.rows_affected()
+            sqlx::query($sql)
+                $(.bind($bind))*
+                .persistent(keeps)
+                .execute(&mut *db)
+                .await?
+                .rows_affected()
         })
-    };
+    }};
 }
 /// At most one row, as `$row`.
 macro_rules! fetch_optional {
-    ($row:ty, $conn:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
+    ($row:ty, $conn:ident, $sql:expr $(, $bind:expr)* $(,)?) => {{
+        let keeps = $conn.keeps_statements();
         $crate::store::db::on!($conn, db => {
-            sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_optional(&mut *db).await?
+            sqlx::query_as::<_, $row>($sql)
+                $(.bind($bind))*
+                .persistent(keeps)
+                .fetch_optional(&mut *db)
+                .await?
         })
-    };
+    }};
 }
 /// All rows, as `Vec<$row>`.
 macro_rules! fetch_all {
-    ($row:ty, $conn:expr, $sql:expr $(, $bind:expr)* $(,)?) => {
+    ($row:ty, $conn:ident, $sql:expr $(, $bind:expr)* $(,)?) => {{
+        let keeps = $conn.keeps_statements();
         $crate::store::db::on!($conn, db => {
-            sqlx::query_as::<_, $row>($sql)$(.bind($bind))*.fetch_all(&mut *db).await?
+            sqlx::query_as::<_, $row>($sql)
+                $(.bind($bind))*
+                .persistent(keeps)
+                .fetch_all(&mut *db)
+                .await?
         })
-    };
+    }};
 }
 /// Reading connections that SQLite's WAL serves beside its one writer.
 const SQLITE_READERS: usize = 4;
 /// How long SQLite waits for another process's write lock.
 const SQLITE_BUSY: Duration = Duration::from_secs(10);
-
-/// Age at which a connection to PostgreSQL is replaced: what a long life gathers at its other end is
-/// given back.
-const POSTGRES_AGE: Duration = Duration::from_secs(30 * 60);
 
 /// The advisory lock under which one node migrates PostgreSQL: `cognate` in ASCII.
 const MIGRATION_LOCK: i64 = 0x63_6f67_6e61_7465;
@@ -71,7 +83,7 @@ const MIGRATION_LOCK: i64 = 0x63_6f67_6e61_7465;
 #[derive(Clone, Debug)]
 pub enum Db {
     /// The production store.
-    Postgres(Pool<PgConnection>),
+    Postgres(Postgres),
     /// The embedded store. SQLite has one writer at a time, so there is one writing connection:
     /// writers queue here, in order, instead of failing with "database is locked".
     Sqlite {
@@ -100,6 +112,9 @@ pub enum OpenError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// None of the hosts takes writes.
+    #[error("cannot open the store: no host in store.url takes writes: {0}")]
+    NoPrimary(String),
     /// The database did not answer, or refused.
     #[error("cannot open the store: {0}")]
     Database(#[from] sqlx::Error),
@@ -136,18 +151,34 @@ impl Db {
         if url.starts_with("sqlite:") {
             Self::open_sqlite(url, options).await
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            let connect = PgConnectOptions::from_str(url)?
-                .application_name("cognate")
-                .statement_cache_capacity(options.statement_cache);
-            let bounds = Bounds {
-                connections: usize::try_from(options.max_connections).unwrap_or(usize::MAX),
-                wait: options.acquire_timeout,
-                age: Some(POSTGRES_AGE),
-            };
-            Ok(Self::Postgres(pool::open(connect, bounds).await?))
+            let connect = connect_options(url, options)?;
+            let primary = Primary::fixed(connect, options).await?;
+            Ok(Self::postgres(primary, options))
         } else {
             Err(OpenError::Scheme)
         }
+    }
+
+    /// Opens the PostgreSQL store on whichever of the servers at `urls` takes writes, and follows
+    /// the primary when it moves.
+    ///
+    /// # Errors
+    /// If a URL names no PostgreSQL server, or none of them takes writes.
+    pub async fn open_primary(
+        urls: &[String],
+        options: &OpenOptions,
+    ) -> std::result::Result<Self, OpenError> {
+        let each = urls.iter().map(|url| connect_options(url, options));
+        let each = each.collect::<std::result::Result<_, _>>()?;
+        let primary = Primary::moving(each, options).await?;
+        Ok(Self::postgres(primary, options))
+    }
+
+    fn postgres(primary: Primary, options: &OpenOptions) -> Self {
+        Self::Postgres(Postgres {
+            primary,
+            keeps_statements: options.statement_cache > 0,
+        })
     }
 
     async fn open_sqlite(url: &str, options: &OpenOptions) -> std::result::Result<Self, OpenError> {
@@ -207,11 +238,20 @@ impl Db {
     /// If a migration fails, or the store was migrated by a newer version.
     pub async fn migrate(&self) -> std::result::Result<(), OpenError> {
         match self {
-            Self::Postgres(pool) => {
-                let mut conn = lend(pool).await?;
+            Self::Postgres(Postgres {
+                primary,
+                keeps_statements,
+            }) => {
+                let mut conn = lend(&primary.pool()).await?;
                 // sqlx's own lock belongs to a session, which a pooler in transaction mode may
                 // hand to somebody else with the lock on it; this one ends with the transaction.
                 let mut tx = conn.begin().await?;
+                // sqlx prepares these by names which a pooler's session may know from another
+                // start, and must not be left with.
+                let forget = "DEALLOCATE ALL";
+                if !keeps_statements {
+                    sqlx::raw_sql(forget).execute(&mut *tx).await?;
+                }
                 sqlx::query("SELECT pg_advisory_xact_lock($1)")
                     .bind(MIGRATION_LOCK)
                     .execute(&mut *tx)
@@ -222,6 +262,9 @@ impl Db {
                     .set_locking(false)
                     .run_direct(None, &mut *tx, false)
                     .await?;
+                if !keeps_statements {
+                    sqlx::raw_sql(forget).execute(&mut *tx).await?;
+                }
                 tx.commit().await?;
             }
             Self::Sqlite { writer, .. } => {
@@ -239,10 +282,10 @@ impl Db {
     /// # Errors
     /// If none becomes free in time.
     pub async fn read(&self) -> Result<Conn> {
-        Ok(Conn::new(match self {
-            Self::Postgres(pool) => Either::Postgres(pool::lend(pool).await?),
-            Self::Sqlite { readers, .. } => Either::Sqlite(pool::lend(readers).await?),
-        }))
+        Ok(match self {
+            Self::Postgres(postgres) => postgres.lend().await?,
+            Self::Sqlite { readers, .. } => Conn::new(Either::Sqlite(pool::lend(readers).await?)),
+        })
     }
 
     /// A connection for one statement that writes and needs no transaction around it.
@@ -251,12 +294,10 @@ impl Db {
     /// If none becomes free in time.
     pub async fn write(&self) -> Result<Conn> {
         Ok(match self {
-            Self::Postgres(pool) => Conn::new(Either::Postgres(pool::lend(pool).await?)),
+            Self::Postgres(postgres) => postgres.lend().await?,
             Self::Sqlite { writer, own, .. } => {
-                let mut conn = Conn::new(Either::Sqlite(pool::lend(writer).await?));
-                own.writes.begin();
-                conn.writes = Some(own.writes.clone());
-                conn
+                let conn = Conn::new(Either::Sqlite(pool::lend(writer).await?));
+                conn.writing(&own.writes)
             }
         })
     }
@@ -267,14 +308,14 @@ impl Db {
     /// # Errors
     /// If no connection becomes free in time.
     pub async fn begin(&self) -> Result<Tx> {
-        let mut conn = self.write().await?;
-        let begun = match conn.link()? {
-            Link::Postgres(db) => db.execute("BEGIN").await.map(drop),
-            Link::Sqlite(db) => db.execute("BEGIN IMMEDIATE").await.map(drop),
-        };
-        conn.done(begun)?;
-        conn.in_transaction = true;
-        Ok(Tx(conn))
+        match Tx::begin(self.write().await?).await {
+            // The session was lost before, and nothing was done in it. Those that were lost with
+            // it are not taken a second time.
+            Err(Error::Database(error)) if lost::is_loss(&error) => {
+                Tx::begin(self.write().await?).await
+            }
+            begun => begun,
+        }
     }
 
     /// Asks the database the smallest question there is.
@@ -282,7 +323,8 @@ impl Db {
     /// # Errors
     /// If it does not answer.
     pub async fn ping(&self) -> Result<()> {
-        execute!(self.read().await?, "SELECT 1");
+        let mut conn = self.read().await?;
+        execute!(conn, "SELECT 1");
         Ok(())
     }
 
@@ -298,7 +340,7 @@ impl Db {
     /// Closes every connection; one that is in use when it comes back.
     pub async fn close(&self) {
         match self {
-            Self::Postgres(pool) => pool::close(pool).await,
+            Self::Postgres(postgres) => postgres.primary.close().await,
             Self::Sqlite {
                 writer,
                 readers,
@@ -310,6 +352,36 @@ impl Db {
             }
         }
     }
+}
+
+/// A PostgreSQL store that is open.
+#[derive(Clone, Debug)]
+pub struct Postgres {
+    /// Where its sessions come from.
+    pub primary: Primary,
+    keeps_statements: bool,
+}
+
+impl Postgres {
+    async fn lend(&self) -> Result<Conn> {
+        let conn = Conn::new(Either::Postgres(self.primary.lend().await?));
+        Ok(if self.keeps_statements {
+            conn
+        } else {
+            conn.behind_pooler()
+        })
+    }
+}
+
+fn connect_options(
+    url: &str,
+    options: &OpenOptions,
+) -> std::result::Result<PgConnectOptions, OpenError> {
+    Ok(PgConnectOptions::from_str(url)?
+        .application_name("cognate")
+        // PgBouncer refuses who asks for it at the start, and nothing of ours is a float.
+        .extra_float_digits(None)
+        .statement_cache_capacity(options.statement_cache))
 }
 
 /// A connection for the migrations, which speak the driver's errors.
@@ -326,128 +398,6 @@ fn create_private_directory(directory: &std::path::Path) -> std::io::Result<()> 
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(directory)
-}
-
-/// A connection that statements run on, inside a transaction or not.
-pub struct Conn {
-    /// There until it is dropped.
-    lent: Option<Either<Lent<PgConnection>, Lent<SqliteConnection>>>,
-    /// Whether the last statement came to its end and left the connection usable.
-    fit: bool,
-    in_transaction: bool,
-    /// Told of the end, if it is the connection that writes to SQLite.
-    writes: Option<Writes>,
-}
-
-pub(super) enum Either<P, S> {
-    Postgres(P),
-    Sqlite(S),
-}
-
-/// The driver's connection, for [`on!`].
-pub(super) type Link<'c> = Either<&'c mut PgConnection, &'c mut SqliteConnection>;
-
-impl Conn {
-    const fn new(lent: Either<Lent<PgConnection>, Lent<SqliteConnection>>) -> Self {
-        Self {
-            lent: Some(lent),
-            fit: true,
-            in_transaction: false,
-            writes: None,
-        }
-    }
-
-    /// The connection, for one statement, which ends with [`Conn::done`]: a caller that is dropped
-    /// in between leaves it in the middle of an answer.
-    ///
-    /// # Errors
-    /// Never before the connection is dropped.
-    pub(super) fn link(&mut self) -> Result<Link<'_>> {
-        self.fit = false;
-        match &mut self.lent {
-            Some(Either::Postgres(conn)) => Ok(Link::Postgres(conn)),
-            Some(Either::Sqlite(conn)) => Ok(Link::Sqlite(conn)),
-            None => Err(sqlx::Error::PoolClosed.into()),
-        }
-    }
-
-    /// The end of a statement.
-    pub(super) fn done<T>(&mut self, done: std::result::Result<T, sqlx::Error>) -> Result<T> {
-        self.fit = !done.as_ref().is_err_and(pool::ends_connection);
-        Ok(done?)
-    }
-
-    async fn end(&mut self, statement: &'static str) -> Result<()> {
-        let ended = match self.link()? {
-            Link::Postgres(db) => db.execute(statement).await.map(drop),
-            Link::Sqlite(db) => db.execute(statement).await.map(drop),
-        };
-        // Whatever came of it, this is not a transaction any more, or not a connection.
-        self.in_transaction = false;
-        let ended = self.done(ended);
-        self.fit &= ended.is_ok();
-        ended
-    }
-}
-
-impl Drop for Conn {
-    /// Gives the connection back. One that is unfit is closed instead, and a transaction that was
-    /// not committed is rolled back first.
-    fn drop(&mut self) {
-        if self.fit && !self.in_transaction {
-            // The connection is given back after this, so that the next writer begins after it.
-            if let Some(writes) = &self.writes {
-                writes.end();
-            }
-            return;
-        }
-        let Some(lent) = self.lent.take() else {
-            return;
-        };
-        match Handle::try_current() {
-            Ok(runtime) if self.fit => {
-                let mut open = Self {
-                    lent: Some(lent),
-                    fit: true,
-                    in_transaction: true,
-                    writes: self.writes.take(),
-                };
-                runtime.spawn(async move { open.end("ROLLBACK").await });
-            }
-            // Closing rolls back.
-            _ => match lent {
-                Either::Postgres(conn) => drop(Lent::take(conn)),
-                Either::Sqlite(conn) => drop(Lent::take(conn)),
-            },
-        }
-    }
-}
-
-/// A transaction: rolled back unless [`Tx::commit`] is called.
-pub struct Tx(Conn);
-
-impl Tx {
-    /// Makes what the transaction did durable.
-    ///
-    /// # Errors
-    /// If the database did not confirm it.
-    pub async fn commit(mut self) -> Result<()> {
-        self.0.end("COMMIT").await
-    }
-}
-
-impl Deref for Tx {
-    type Target = Conn;
-
-    fn deref(&self) -> &Conn {
-        &self.0
-    }
-}
-
-impl DerefMut for Tx {
-    fn deref_mut(&mut self) -> &mut Conn {
-        &mut self.0
-    }
 }
 
 pub(super) use {execute, fetch_all, fetch_optional, on};

@@ -7,12 +7,16 @@
 pub mod aliases;
 pub mod attempts;
 pub mod codes;
+mod conn;
 pub mod db;
 pub mod groups;
+mod hosts;
 pub mod key_check;
+mod lost;
 pub mod outbox;
 mod own;
 pub mod pool;
+mod primary;
 mod recent;
 pub mod refresh_tokens;
 pub mod sessions;
@@ -22,7 +26,9 @@ pub mod user_pool_clients;
 pub mod user_pools;
 pub mod users;
 
-pub use db::{Conn, Db, OpenError, OpenOptions, Tx};
+pub use conn::{Conn, Tx};
+pub use db::{Db, OpenError, OpenOptions};
+pub use primary::Primary;
 
 /// What a statement may fail with. Whether it *took effect* is in its return value instead.
 #[derive(Debug, thiserror::Error)]
@@ -57,6 +63,7 @@ impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         /// Serialization failure and deadlock, as PostgreSQL numbers them.
         const LET_THROUGH: [&str; 2] = ["40001", "40P01"];
+        lost::note(&error);
         match &error {
             sqlx::Error::PoolTimedOut => Self::Exhausted,
             sqlx::Error::Database(database)

@@ -11,9 +11,10 @@ use deadpool::Runtime;
 use deadpool::managed::{
     self, Metrics, PoolConfig, PoolError, QueueMode, RecycleError, RecycleResult, Timeouts,
 };
+use sqlx::sqlite::SqliteConnection;
 use sqlx::{ConnectOptions, Connection};
 
-use super::{Error, Result};
+use super::{Error, Result, lost};
 
 /// Time without use after which a connection is asked whether it lives.
 const UNTRIED: Duration = Duration::from_secs(1);
@@ -39,22 +40,44 @@ pub(super) struct Bounds {
 
 /// Opens connections and decides whether one that came back is lent again.
 #[derive(Debug)]
-pub struct Keeper<C: Connection> {
+pub struct Keeper<C: Kept> {
     options: C::Options,
     age: Option<Duration>,
+    wary: bool,
 }
 
-/// A pool with one connection in it, so that a database that cannot be reached is known at once.
+/// What the pool wants to know of a driver's connection.
+pub trait Kept: Connection {
+    /// Whether it takes writes.
+    fn takes_writes(&mut self) -> impl Future<Output = sqlx::Result<bool>> + Send;
+
+    /// Whether one of this age was given up with others.
+    fn is_given_up(age: Duration) -> bool;
+}
+
+impl Kept for SqliteConnection {
+    async fn takes_writes(&mut self) -> sqlx::Result<bool> {
+        Ok(true)
+    }
+
+    fn is_given_up(_: Duration) -> bool {
+        false
+    }
+}
+
+/// A pool without connections yet. A `wary` one asks each new connection whether it takes writes.
 ///
 /// # Errors
-/// If there is none, or it refuses.
-pub(super) async fn open<C: Connection>(
+/// Never with bounds that are not absurd.
+pub(super) fn new<C: Kept>(
     options: C::Options,
     bounds: Bounds,
-) -> std::result::Result<Pool<C>, sqlx::Error> {
+    wary: bool,
+) -> sqlx::Result<Pool<C>> {
     let keeper = Keeper::<C> {
         options,
         age: bounds.age,
+        wary,
     };
     let config = PoolConfig {
         max_size: bounds.connections,
@@ -66,15 +89,24 @@ pub(super) async fn open<C: Connection>(
         // The others rest, and their memory at the database's end with them.
         queue_mode: QueueMode::Lifo,
     };
-    let pool = Pool::builder(keeper)
+    Pool::builder(keeper)
         .config(config)
         .runtime(Runtime::Tokio1)
         .build()
-        .map_err(|error| sqlx::Error::Configuration(error.into()))?;
+        .map_err(|error| sqlx::Error::Configuration(error.into()))
+}
+
+/// A pool with one connection in it, so that a database that cannot be reached is known at once.
+///
+/// # Errors
+/// If there is none, or it refuses.
+pub(super) async fn open<C: Kept>(options: C::Options, bounds: Bounds) -> sqlx::Result<Pool<C>> {
+    let pool = new(options, bounds, false)?;
     match pool.get().await {
         Ok(first) => drop(first),
         Err(PoolError::Backend(error)) => return Err(error),
-        Err(_) => return Err(sqlx::Error::PoolTimedOut),
+        // What it waited for until then.
+        Err(_) => drop(pool.manager().options.connect().await?),
     }
     Ok(pool)
 }
@@ -84,7 +116,7 @@ pub(super) async fn open<C: Connection>(
 /// # Errors
 /// [`Error::Exhausted`] if none became free or the database did not take one more in time,
 /// [`Error::Database`] if it refused.
-pub(super) async fn lend<C: Connection>(pool: &Pool<C>) -> Result<Lent<C>> {
+pub(super) async fn lend<C: Kept>(pool: &Pool<C>) -> Result<Lent<C>> {
     pool.get().await.map_err(|error| match error {
         PoolError::Backend(error) => error.into(),
         PoolError::Timeout(_) => Error::Exhausted,
@@ -97,7 +129,7 @@ pub(super) async fn lend<C: Connection>(pool: &Pool<C>) -> Result<Lent<C>> {
 
 /// Lends no more and closes the connections that nobody has; one that is still out is closed when
 /// it comes back.
-pub(super) async fn close<C: Connection>(pool: &Pool<C>) {
+pub(super) async fn close<C: Kept>(pool: &Pool<C>) {
     let idle = pool.retain(|_, _| false).removed;
     pool.close();
     for connection in idle {
@@ -106,7 +138,7 @@ pub(super) async fn close<C: Connection>(pool: &Pool<C>) {
     }
 }
 
-impl<C: Connection> managed::Manager for Keeper<C> {
+impl<C: Kept> managed::Manager for Keeper<C> {
     type Type = C;
     type Error = sqlx::Error;
 
@@ -116,6 +148,11 @@ impl<C: Connection> managed::Manager for Keeper<C> {
         loop {
             match self.options.connect().await {
                 Err(error) if may_pass(&error) => tokio::time::sleep(pause).await,
+                Ok(mut connection) if self.wary && !connection.takes_writes().await? => {
+                    return Err(sqlx::Error::Configuration(
+                        "the host takes no writes any more".into(),
+                    ));
+                }
                 other => return other,
             }
             pause = longest.min(pause * 2);
@@ -124,7 +161,8 @@ impl<C: Connection> managed::Manager for Keeper<C> {
 
     async fn recycle(&self, connection: &mut C, metrics: &Metrics) -> RecycleResult<sqlx::Error> {
         let now = Instant::now();
-        if self.age.is_some_and(|age| now - metrics.created > age) {
+        let age = now - metrics.created;
+        if self.age.is_some_and(|longest| age > longest) || C::is_given_up(age) {
             return Err(RecycleError::message("old"));
         }
         if now - metrics.recycled.unwrap_or(metrics.created) > UNTRIED {
@@ -140,20 +178,22 @@ fn may_pass(error: &sqlx::Error) -> bool {
     const PASSING: [&str; 2] = ["53300", "57P03"];
     match error {
         sqlx::Error::Io(error) => error.kind() == std::io::ErrorKind::ConnectionRefused,
-        sqlx::Error::Database(error) => error.code().is_some_and(|code| PASSING.contains(&&*code)),
-        _ => false,
+        sqlx::Error::Database(database)
+            if database
+                .code()
+                .is_some_and(|code| PASSING.contains(&&*code)) =>
+        {
+            true
+        }
+        // As a server ends, and as a pooler without a session of its own says it.
+        _ => lost::is_loss(error),
     }
 }
 
 /// Whether the connection is of no more use after this.
 pub(super) fn ends_connection(error: &sqlx::Error) -> bool {
     match error {
-        // What the database says of a statement leaves the connection as it was, except that the
-        // session was ended (class 57) or its transaction failed for the connection's sake
-        // (class 08), or that this server only reads (25006) where another would write.
-        sqlx::Error::Database(error) => error.code().is_some_and(|code| {
-            code.starts_with("57P") || code.starts_with("08") || code == "25006"
-        }),
+        sqlx::Error::Database(_) => lost::is_loss(error),
         sqlx::Error::RowNotFound
         | sqlx::Error::ColumnNotFound(_)
         | sqlx::Error::ColumnDecode { .. }

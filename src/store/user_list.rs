@@ -118,11 +118,13 @@ async fn by_condition(
          WHERE u.pool_id = $1 AND u.user_id > $2 AND {condition} ORDER BY u.user_id LIMIT $3",
         columns = user_columns!(),
     );
+    let keeps = conn.keeps_statements();
     Ok(on!(conn, db => {
         sqlx::query_as::<_, Row>(AssertSqlSafe(sql))
             .bind(pool_id)
             .bind(after_id)
             .bind(limit)
+            .persistent(keeps)
             .fetch_all(&mut *db)
             .await?
     }))
@@ -142,12 +144,14 @@ async fn by_value(
          ORDER BY u.user_id LIMIT $4",
         columns = user_columns!(),
     );
+    let keeps = conn.keeps_statements();
     Ok(on!(conn, db => {
         sqlx::query_as::<_, Row>(AssertSqlSafe(sql))
             .bind(pool_id)
             .bind(value)
             .bind(after_id)
             .bind(limit)
+            .persistent(keeps)
             .fetch_all(&mut *db)
             .await?
     }))
@@ -176,6 +180,7 @@ async fn by_prefix(
          ORDER BY u.{column}, u.user_id LIMIT $5",
         columns = user_columns!(),
     );
+    let keeps = conn.keeps_statements();
     Ok(on!(conn, db => {
         let mut query = sqlx::query_as::<_, Row>(AssertSqlSafe(sql))
             .bind(pool_id)
@@ -186,7 +191,7 @@ async fn by_prefix(
         if let Some(end) = end {
             query = query.bind(end);
         }
-        query.fetch_all(&mut *db).await?
+        query.persistent(keeps).fetch_all(&mut *db).await?
     }))
 }
 
