@@ -34,6 +34,7 @@ pub mod inbox;
 pub mod pools;
 pub mod postgres;
 pub mod process;
+pub mod proxy;
 pub mod server;
 pub mod sigv4;
 pub mod smtp;
