@@ -1,5 +1,7 @@
 //! A PostgreSQL of the run's own that can be stopped, in each of its ways, and started again.
 
+mod standby;
+
 use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -279,7 +281,7 @@ pub fn append(path: &Path) -> std::io::Result<std::fs::File> {
 }
 
 /// The account for PostgreSQL, which refuses to run as root; `None` if this is not root.
-fn unprivileged() -> anyhow::Result<Option<(u32, u32)>> {
+pub fn unprivileged() -> anyhow::Result<Option<(u32, u32)>> {
     if !rustix::process::geteuid().is_root() {
         return Ok(None);
     }

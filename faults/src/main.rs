@@ -2,6 +2,7 @@
 
 mod api;
 mod cluster;
+mod daemon;
 mod dice;
 #[cfg(test)]
 mod fake;

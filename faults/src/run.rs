@@ -24,7 +24,7 @@ const END: Duration = Duration::from_secs(90);
 #[derive(Args)]
 pub struct Options {
     /// The systems to test
-    #[arg(long, value_delimiter = ',', default_values = ["sqlite", "postgres"])]
+    #[arg(long, value_delimiter = ',', default_values = ["sqlite", "postgres", "pgbouncer", "two-nodes", "failover"])]
     scenarios: Vec<Scenario>,
     /// The kinds of faults; all that a scenario has unless some are named
     #[arg(long, value_delimiter = ',')]

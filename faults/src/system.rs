@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::api::{Caller, Outcome};
 use crate::cluster::Cluster;
+use crate::daemon::Beside;
 use crate::node::{Clock, Node};
 use crate::settings::POOL;
 use crate::workers::Stage;
@@ -60,6 +61,8 @@ pub struct System {
     pub database: Database,
     /// Their clock, if it can be moved.
     pub clock: Option<Clock>,
+    /// What some systems have besides.
+    pub beside: Beside,
     /// What it shares with the workers.
     pub stage: Stage,
 }

@@ -1,5 +1,6 @@
 //! The faults. To add one: a variant of [`Fault`], its name, and its doing in [`Fault::strike`].
 
+mod beside;
 mod clock;
 mod database;
 mod mail;
@@ -48,6 +49,10 @@ pub enum Fault {
     Huge,
     /// Random bytes, requests cut short, and garbage behind requests
     Broken,
+    /// The pooler, or the load balancer, is killed and started again
+    Between,
+    /// PostgreSQL's primary is killed and its standby promoted
+    Failover,
 }
 
 impl Fault {
@@ -112,6 +117,8 @@ impl Fault {
             Self::Slow => strangers::slow(&system.stage).await,
             Self::Huge => strangers::huge(&system.stage).await,
             Self::Broken => strangers::broken(&system.stage, dice).await,
+            Self::Between => beside::restart(system, dice).await?,
+            Self::Failover => beside::fail_over(system, dice).await?,
         }
         system.recover(&name).await
     }

@@ -1,8 +1,11 @@
 //! The systems that the faults are done to. To add one: a module that raises it, a variant here, the
 //! faults that it has, and, if it is to be part of a run, a place among the defaults of `--scenarios`.
 
+mod failover;
+mod pgbouncer;
 mod postgres;
 mod sqlite;
+mod two_nodes;
 
 use std::path::{Path, PathBuf};
 
@@ -21,6 +24,12 @@ pub enum Scenario {
     Sqlite,
     /// One server on PostgreSQL
     Postgres,
+    /// One server on PostgreSQL behind PgBouncer in transaction mode
+    Pgbouncer,
+    /// Two servers on PostgreSQL behind HAProxy
+    TwoNodes,
+    /// One server with a PostgreSQL primary and its synchronous standby
+    Failover,
 }
 
 /// What a scenario is raised on.
@@ -70,6 +79,9 @@ impl Scenario {
         match self {
             Self::Sqlite => sqlite::raise(ground).await,
             Self::Postgres => postgres::raise(ground).await,
+            Self::Pgbouncer => pgbouncer::raise(ground).await,
+            Self::TwoNodes => two_nodes::raise(ground).await,
+            Self::Failover => failover::raise(ground).await,
         }
     }
 
@@ -78,6 +90,18 @@ impl Scenario {
         match self {
             Self::Sqlite => [Fault::COMMON.as_slice(), &Fault::OF_SQLITE].concat(),
             Self::Postgres => [Fault::COMMON.as_slice(), &Fault::OF_POSTGRES].concat(),
+            Self::Pgbouncer | Self::TwoNodes => [
+                Fault::COMMON.as_slice(),
+                &Fault::OF_POSTGRES,
+                &[Fault::Between],
+            ]
+            .concat(),
+            // Restarts and full primaries are the other scenarios'.
+            Self::Failover => [
+                Fault::COMMON.as_slice(),
+                &[Fault::Failover, Fault::Terminate],
+            ]
+            .concat(),
         }
     }
 }

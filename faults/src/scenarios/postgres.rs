@@ -2,6 +2,7 @@
 
 use super::Ground;
 use crate::cluster::Cluster;
+use crate::daemon::Beside;
 use crate::node::{Node, Plan};
 use crate::system::{Database, System};
 use crate::workers::Stage;
@@ -27,5 +28,6 @@ pub async fn raise(ground: &Ground) -> anyhow::Result<System> {
         nodes: vec![node],
         database: Database::Postgres(cluster, DATABASE),
         clock: ground.clock.clone(),
+        beside: Beside::default(),
     })
 }

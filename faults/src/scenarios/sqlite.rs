@@ -1,6 +1,7 @@
 //! One server on SQLite.
 
 use super::Ground;
+use crate::daemon::Beside;
 use crate::node::{Node, Plan};
 use crate::system::{Database, System};
 use crate::workers::Stage;
@@ -23,5 +24,6 @@ pub async fn raise(ground: &Ground) -> anyhow::Result<System> {
         nodes: vec![node],
         database: Database::Sqlite(file),
         clock: ground.clock.clone(),
+        beside: Beside::default(),
     })
 }

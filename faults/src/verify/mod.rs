@@ -40,7 +40,9 @@ macro_rules! rows {
     ($row:ty, $db:expr, $sql:expr) => {
         match $db {
             cognate::store::Db::Postgres(pool) => {
-                sqlx::query_as::<_, $row>($sql).fetch_all(pool).await
+                sqlx::query_as::<_, $row>($sql)
+                    .fetch_all(&pool.primary.pool())
+                    .await
             }
             cognate::store::Db::Sqlite { readers, .. } => {
                 sqlx::query_as::<_, $row>($sql).fetch_all(readers).await

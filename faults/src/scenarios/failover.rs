@@ -1,0 +1,44 @@
+//! One server, configured with both hosts of a PostgreSQL primary and its synchronous standby.
+
+use super::Ground;
+use crate::cluster::{Cluster, ROLE};
+use crate::daemon::Beside;
+use crate::node::{Node, Plan};
+use crate::system::{Database, System};
+use crate::workers::Stage;
+
+use cognate_bench::process::free_address;
+
+const DATABASE: &str = "cognate";
+
+/// Starts the three.
+pub async fn raise(ground: &Ground) -> anyhow::Result<System> {
+    let cluster = Cluster::start("primary", &["max_connections=40", "fsync=on"]).await?;
+    cluster.create_database(DATABASE).await?;
+    let port = free_address()?.port();
+    let standby = cluster.standby("standby", port).await?;
+    cluster.synchronize().await?;
+    let mut node = Node::prepare(&Plan {
+        binary: &ground.binary,
+        directory: &ground.directory.join("node"),
+        store: &format!(
+            "postgres://{ROLE}@127.0.0.1:{},127.0.0.1:{port}/{DATABASE}\
+             ?target_session_attrs=read-write",
+            cluster.port()
+        ),
+        mail: ground.sink.address,
+        clock: ground.clock.as_ref(),
+        store_settings: "max_connections = 8",
+    })?;
+    node.start().await?;
+    Ok(System {
+        stage: Stage::new(node.address, ground.sink.clone(), ground.journal.clone()),
+        nodes: vec![node],
+        database: Database::Postgres(cluster, DATABASE),
+        clock: ground.clock.clone(),
+        beside: Beside {
+            standby: Some(standby),
+            ..Beside::default()
+        },
+    })
+}
