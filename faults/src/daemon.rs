@@ -64,7 +64,7 @@ impl Daemon {
              timeout check 2s\n option redispatch\n retries 2\n\n\
              frontend callers\n bind {address}\n default_backend servers\n\n\
              backend servers\n balance roundrobin\n option httpchk GET /health/ready\n \
-             default-server check inter 200ms fall 1 rise 1 on-marked-down shutdown-sessions\n"
+             default-server check inter 200ms fall 2 rise 1\n"
         );
         for (number, server) in servers.iter().enumerate() {
             text += &format!(" server node{number} {server}\n");
