@@ -17,9 +17,11 @@ use cognate::operations;
 use cognate::protocol::Registry;
 use cognate::server::verifier;
 use cognate::store::Db;
+use cognate::store::pool::Pool;
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use sqlx::{Row, SqlitePool};
+use sqlx::Row;
+use sqlx::sqlite::SqliteConnection;
 use tokio::runtime::Runtime;
 use tower::ServiceExt;
 
@@ -61,7 +63,7 @@ pub(crate) struct World {
     pub now: Timestamp,
     /// What inputs can refer to.
     pub names: Names,
-    writer: SqlitePool,
+    writer: Pool<SqliteConnection>,
     restore: String,
     changes: i64,
 }
@@ -272,7 +274,10 @@ impl World {
                       AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '_sqlx%'";
         let tables: Vec<String> = self
             .runtime
-            .block_on(sqlx::query_scalar(tables).fetch_all(&self.writer))
+            .block_on(async {
+                let mut conn = self.writer.get().await.expect("the connection");
+                sqlx::query_scalar(tables).fetch_all(&mut *conn).await
+            })
             .expect("the tables");
         let (mut gone, mut back) = (String::new(), String::new());
         for table in &tables {
@@ -302,6 +307,8 @@ impl World {
         }
         let restore = self.restore.clone();
         self.sql(&restore);
+        // Past the store, which is told that something was written.
+        drop(self.runtime.block_on(self.app.db.write()));
         self.changes = self.total_changes();
         self.app.pools.forget(self.names.get("Pool"));
         self.app.keys.forget(self.names.get("Pool"));
@@ -312,13 +319,20 @@ impl World {
     fn sql(&self, text: &str) {
         let statement = sqlx::raw_sql(sqlx::AssertSqlSafe(text.to_owned()));
         self.runtime
-            .block_on(statement.execute(&self.writer))
+            .block_on(async {
+                let mut conn = self.writer.get().await.expect("the connection");
+                statement.execute(&mut *conn).await
+            })
             .expect("the statement runs");
     }
 
     fn total_changes(&self) -> i64 {
         self.runtime
-            .block_on(sqlx::query("SELECT total_changes()").fetch_one(&self.writer))
+            .block_on(async {
+                let mut conn = self.writer.get().await.expect("the connection");
+                let count = sqlx::query("SELECT total_changes()");
+                count.fetch_one(&mut *conn).await
+            })
             .expect("the counter")
             .get(0)
     }

@@ -10,11 +10,11 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, Sq
 
 use super::conn::Either;
 use super::own::Own;
-use super::pool::{self, Bounds, Lent, Pool};
+use super::pool::{self, Bounds, Kept, Lent, Pool};
 use super::primary::Primary;
-use super::{Conn, Error, Result, Tx, lost};
 use super::recent::Recent;
 use super::users::WithSession;
+use super::{Conn, Error, Result, Tx, lost};
 
 /// Runs one body on whichever database `conn: &mut Conn` belongs to: the same SQL text, the same
 /// binds, compiled once for each driver.
@@ -385,7 +385,7 @@ fn connect_options(
 }
 
 /// A connection for the migrations, which speak the driver's errors.
-async fn lend<C: Connection>(pool: &Pool<C>) -> std::result::Result<Lent<C>, sqlx::Error> {
+async fn lend<C: Kept>(pool: &Pool<C>) -> std::result::Result<Lent<C>, sqlx::Error> {
     pool.get().await.map_err(|error| match error {
         deadpool::managed::PoolError::Backend(error) => error,
         _ => sqlx::Error::PoolTimedOut,

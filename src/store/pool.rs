@@ -101,7 +101,7 @@ pub(super) fn new<C: Kept>(
 /// # Errors
 /// If there is none, or it refuses.
 pub(super) async fn open<C: Kept>(options: C::Options, bounds: Bounds) -> sqlx::Result<Pool<C>> {
-    let pool = new(options, bounds, false)?;
+    let pool: Pool<C> = new(options, bounds, false)?;
     match pool.get().await {
         Ok(first) => drop(first),
         Err(PoolError::Backend(error)) => return Err(error),
@@ -148,10 +148,13 @@ impl<C: Kept> managed::Manager for Keeper<C> {
         loop {
             match self.options.connect().await {
                 Err(error) if may_pass(&error) => tokio::time::sleep(pause).await,
-                Ok(mut connection) if self.wary && !connection.takes_writes().await? => {
-                    return Err(sqlx::Error::Configuration(
-                        "the host takes no writes any more".into(),
-                    ));
+                Ok(mut connection) if self.wary => {
+                    return if connection.takes_writes().await? {
+                        Ok(connection)
+                    } else {
+                        let text = "the host takes no writes any more";
+                        Err(sqlx::Error::Configuration(text.into()))
+                    };
                 }
                 other => return other,
             }

@@ -69,7 +69,7 @@ pub async fn verify(journal: &Journal, db: &Db, users: &[User]) -> anyhow::Resul
     }
     if let Db::Sqlite { readers, .. } = db {
         let answers: Vec<(String,)> = sqlx::query_as("PRAGMA integrity_check")
-            .fetch_all(readers)
+            .fetch_all(&mut *readers.get().await?)
             .await?;
         let sound = matches!(answers.as_slice(), [(answer,)] if answer == "ok");
         journal.check("SQLite's own check finds nothing", sound, || {
@@ -147,12 +147,13 @@ mod tests {
         let Db::Sqlite { writer, .. } = &db else {
             panic!("not SQLite");
         };
+        let mut writer = writer.get().await.unwrap();
         sqlx::query("PRAGMA foreign_keys = off")
-            .execute(writer)
+            .execute(&mut *writer)
             .await
             .unwrap();
         for row in rows {
-            sqlx::query(*row).execute(writer).await.unwrap();
+            sqlx::query(*row).execute(&mut *writer).await.unwrap();
         }
         let journal = Journal::default();
         let mut user = User::new("ada".to_owned());

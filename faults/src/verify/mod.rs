@@ -38,16 +38,23 @@ pub async fn verify(system: &System, mut users: Vec<User>) -> anyhow::Result<()>
 /// Rows of text from either store.
 macro_rules! rows {
     ($row:ty, $db:expr, $sql:expr) => {
-        match $db {
-            cognate::store::Db::Postgres(pool) => {
-                sqlx::query_as::<_, $row>($sql)
-                    .fetch_all(&pool.primary.pool())
-                    .await
-            }
-            cognate::store::Db::Sqlite { readers, .. } => {
-                sqlx::query_as::<_, $row>($sql).fetch_all(readers).await
-            }
+        async {
+            anyhow::Ok(match $db {
+                cognate::store::Db::Postgres(postgres) => {
+                    let mut conn = postgres.primary.pool().get().await?;
+                    sqlx::query_as::<_, $row>($sql)
+                        .fetch_all(&mut *conn)
+                        .await?
+                }
+                cognate::store::Db::Sqlite { readers, .. } => {
+                    let mut conn = readers.get().await?;
+                    sqlx::query_as::<_, $row>($sql)
+                        .fetch_all(&mut *conn)
+                        .await?
+                }
+            })
         }
+        .await
     };
 }
 use rows;
