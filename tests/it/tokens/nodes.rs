@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::admin_users::{about, invited, signed_in, status};
 use crate::sign_in::not_authorized;
 use crate::support::pools::PASSWORD;
-use crate::support::{Answer, AppClient, TestServer, TestStore, Tokens, both_stores};
+use crate::support::{Answer, AppClient, TestServer, TestStore, Tokens, several_nodes};
 
 /// Two servers whose tokens name the same issuer.
 async fn two(store: &TestStore) -> [TestServer; 2] {
@@ -32,7 +32,7 @@ async fn stop(servers: [TestServer; 2]) {
     }
 }
 
-both_stores! {
+several_nodes! {
     /// Tokens of one are good at the other.
     async fn tokens_are_good_at_both(store: TestStore) {
         let [one, other] = two(&store).await;
