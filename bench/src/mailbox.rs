@@ -3,9 +3,11 @@
 //! development inbox, which would compete with what is measured.
 
 use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
+use anyhow::bail;
 use cognate::crypto::{Purpose, Vault};
-use cognate::store::Db;
+use cognate::store::{Db, outbox};
 use serde::Deserialize;
 
 use crate::world::{POOL, user_id};
@@ -27,9 +29,25 @@ struct Payload {
 const QUERY: &str = "SELECT message_id, user_id, payload FROM outbox
     WHERE created_at >= $1 AND user_id IN ($2, $3, $4, $5) ORDER BY message_id";
 
+/// How long the messages of one case may take.
+const LONGEST: Duration = Duration::from_secs(120);
+
 type Row = (String, String, Vec<u8>);
 
 impl Mailbox {
+    /// Waits until every message has been delivered: what one case leaves to do is not the next
+    /// one's.
+    pub async fn emptied(&self) -> anyhow::Result<()> {
+        let begun = Instant::now();
+        while outbox::pending(&mut self.db.read().await?).await? > 0 {
+            if begun.elapsed() > LONGEST {
+                bail!("messages are still not delivered after {LONGEST:?}");
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Ok(())
+    }
+
     /// The newest codes of `users`, written since then.
     pub async fn codes(&self, users: &[u64], since: i64) -> anyhow::Result<HashMap<u64, String>> {
         let ids: Vec<String> = users.iter().copied().map(user_id).collect();

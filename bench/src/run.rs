@@ -299,6 +299,7 @@ impl Ground<'_> {
                 run.memory_before_argon2 = server.memory();
             }
             for connections in self.options.connections.iter().copied().map(usize::from) {
+                stage.runtime.block_on(stage.mailbox.emptied())?;
                 Rc::get_mut(&mut stage).context("one owner")?.refresh();
                 let target = self.target(server);
                 let measured = load::run(case, &stage, self.plan(case, connections), target)?;

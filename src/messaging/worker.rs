@@ -261,7 +261,7 @@ impl Outbox {
             return Ok(());
         }
         let lease_until = now.plus_seconds(LEASE_SECONDS);
-        let limit = i64::try_from(free).unwrap_or(i64::MAX);
+        let limit = u8::try_from(free).unwrap_or(u8::MAX);
         let mut conn = self.0.db.write().await?;
         let claimed = outbox::claim(&mut conn, medium, now, lease_until, limit).await?;
         drop(conn);

@@ -165,6 +165,9 @@ pub async fn is_due(conn: &mut Conn, medium: Medium, now: Timestamp) -> Result<b
     Ok(row.is_some())
 }
 
+/// Most messages of one claim.
+pub const MOST_CLAIMED: u8 = 16;
+
 /// Takes up to `limit` messages of `medium` that are due, longest due first, until `lease_until`: no other
 /// worker gets them before. Each claim counts as an attempt.
 ///
@@ -178,22 +181,27 @@ pub async fn claim(
     medium: Medium,
     now: Timestamp,
     lease_until: Timestamp,
-    limit: i64,
+    limit: u8,
 ) -> Result<Vec<StoredMessage>> {
-    fetch_all!(
-        Row,
-        conn,
+    // The number stands in the text: PostgreSQL plans a prepared statement once, and with a limit
+    // that it does not know it goes through everything that is pending, at each claim.
+    let sql = format!(
         "UPDATE outbox SET attempts = attempts + 1, next_attempt_at = $2
          WHERE status = 'pending' AND next_attempt_at <= $1
            AND (pool_id, message_id) IN
                (SELECT pool_id, message_id FROM outbox
-                WHERE status = 'pending' AND next_attempt_at <= $1 AND medium = $4
-                ORDER BY next_attempt_at LIMIT $3)
+                WHERE status = 'pending' AND next_attempt_at <= $1 AND medium = $3
+                ORDER BY next_attempt_at LIMIT {limit})
          RETURNING pool_id, message_id, username, medium, destination, purpose, payload, status,
                    attempts, next_attempt_at, last_error, created_at",
+        limit = limit.min(MOST_CLAIMED),
+    );
+    fetch_all!(
+        Row,
+        conn,
+        sqlx::AssertSqlSafe(sql.as_str()),
         now.millis(),
         lease_until.millis(),
-        limit,
         medium.as_str(),
     )
     .into_iter()
