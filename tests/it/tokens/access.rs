@@ -103,6 +103,23 @@ both_stores! {
         refused(&app, &tokens.access, "Access Token has been revoked").await;
     }
 
+    /// It was accepted before: what may have ended since is asked at every call.
+    async fn accepted_before(server: TestServer) {
+        let (app, tokens) = signed_in(&server).await;
+        get_user(&app, &tokens.access).await.ok();
+        revoke(&app, &tokens.refresh).await.ok();
+        refused(&app, &tokens.access, "Access Token has been revoked").await;
+        let tokens = app.sign_in("ada").await;
+        get_user(&app, &tokens.access).await.ok();
+        server.advance(3601).await;
+        refused(&app, &tokens.access, "Access Token has expired").await;
+        let tokens = app.sign_in("ada").await;
+        get_user(&app, &tokens.access).await.ok();
+        let input = json!({ "ClientId": app.id });
+        app.pool.admin("DeleteUserPoolClient", input).await.ok();
+        not_authorized(&get_user(&app, &tokens.access).await, "Invalid Access Token");
+    }
+
     /// It is an ID token, a refresh token, or nothing at all.
     async fn of_another_kind(server: TestServer) {
         let (app, tokens) = signed_in(&server).await;
