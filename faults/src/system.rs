@@ -122,9 +122,12 @@ impl System {
     /// If its file cannot be written.
     pub fn set_clock(&self, seconds: i32) -> anyhow::Result<()> {
         let clock = self.clock.as_ref().context("no libfaketime")?;
-        clock.set(seconds)?;
-        self.stage.clock_moves.fetch_add(1, Ordering::Relaxed);
-        Ok(())
+        // Before and after: a call that saw the clock moved sees the count changed, and so does one
+        // that begins while it moves.
+        self.stage.clock_moves.fetch_add(1, Ordering::SeqCst);
+        let set = clock.set(seconds);
+        self.stage.clock_moves.fetch_add(1, Ordering::SeqCst);
+        Ok(set?)
     }
 }
 

@@ -1,7 +1,5 @@
 //! Users as the API shows them: each acknowledged write, each session.
 
-use std::sync::atomic::Ordering;
-
 use serde_json::json;
 
 use crate::api::{Caller, Outcome};
@@ -62,7 +60,7 @@ async fn check(
         journal.check("tokens of a deleted user are refused", refused, || {
             format!("{name}: {outcome:?}")
         });
-        let moves = stage.clock_moves.load(Ordering::Relaxed);
+        let moves = &stage.clock_moves;
         let exchanged = refresh(caller, session, false, moves).await;
         let refused = !matches!(exchanged, Ok(Fared::Well));
         journal.check("tokens of a deleted user are refused", refused, || {
@@ -79,7 +77,7 @@ async fn check(
             session.revoked
         )
     });
-    let moves = stage.clock_moves.load(Ordering::Relaxed);
+    let moves = &stage.clock_moves;
     let over = session.revoked.must(|revoked| *revoked);
     let exchanged = refresh(caller, session, false, moves).await;
     let fits = match (&exchanged, over) {

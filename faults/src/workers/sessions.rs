@@ -1,6 +1,6 @@
 //! Signing in, refreshing, and the end of sessions.
 
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::{Value, json};
 
@@ -59,7 +59,7 @@ impl Worker {
         let mut session = user.sessions.remove(at);
         let by_auth = session.client == Client::Plain && self.dice.chance(50);
         loop {
-            let moves = self.stage.clock_moves.load(Ordering::Relaxed);
+            let moves = &self.stage.clock_moves;
             match refresh(&mut self.caller, &mut session, by_auth, moves).await {
                 Ok(Fared::Well) => break,
                 Ok(Fared::Replaced) => {
@@ -71,8 +71,12 @@ impl Worker {
                 Ok(Fared::Revoked | Fared::Otherwise) => tokio::time::sleep(AGAIN).await,
                 Err(refusal) => {
                     let text = format!(
-                        "refresh for {}: {refusal:?} {:?}",
-                        user.name, session.client
+                        "refresh for {}: {refusal:?} {:?}, replaced perhaps when the clock had been \
+                         moved {:?} times, now {}",
+                        user.name,
+                        session.client,
+                        session.may_be_replaced,
+                        moves.load(Ordering::SeqCst)
                     );
                     self.stage
                         .journal
@@ -202,8 +206,9 @@ pub async fn refresh(
     caller: &mut crate::api::Caller,
     session: &mut Session,
     by_auth: bool,
-    clock_moves: u64,
+    clock_moves: &AtomicU64,
 ) -> Result<Fared, Refusal> {
+    let begun = clock_moves.load(Ordering::SeqCst);
     let client = session.client.id();
     let outcome = if by_auth {
         let input = json!({
@@ -215,7 +220,13 @@ pub async fn refresh(
         let input = json!({ "ClientId": client, "RefreshToken": session.refresh });
         caller.call("GetTokensFromRefreshToken", &input).await
     };
-    fared(session, &outcome, clock_moves)
+    // A replacement of unknown outcome is as old as the call; a refusal knows of the clock what
+    // happened until it came.
+    let moves = match outcome {
+        Outcome::Unknown(_) => begun,
+        _ => clock_moves.load(Ordering::SeqCst),
+    };
+    fared(session, &outcome, moves)
 }
 
 /// What the ledger makes of the answer to a refresh.
