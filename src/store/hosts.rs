@@ -11,7 +11,7 @@ use tokio::time::timeout;
 pub(super) const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Where to look, and in which order.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Hosts(Vec<PgConnectOptions>);
 
 /// The host that takes writes.

@@ -5,6 +5,7 @@
 //! there is a doubt: a connection on which a statement broke off or failed for the connection's
 //! sake is not lent again, and one that nobody has used for a while is asked first.
 
+use std::fmt;
 use std::time::{Duration, Instant};
 
 use deadpool::Runtime;
@@ -39,11 +40,17 @@ pub(super) struct Bounds {
 }
 
 /// Opens connections and decides whether one that came back is lent again.
-#[derive(Debug)]
 pub struct Keeper<C: Kept> {
     options: C::Options,
     age: Option<Duration>,
     wary: bool,
+}
+
+/// The options have the password in them.
+impl<C: Kept> fmt::Debug for Keeper<C> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Keeper(..)")
+    }
 }
 
 /// What the pool wants to know of a driver's connection.
@@ -202,5 +209,30 @@ pub(super) fn ends_connection(error: &sqlx::Error) -> bool {
         | sqlx::Error::ColumnDecode { .. }
         | sqlx::Error::Decode(_) => false,
         _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::postgres::{PgConnectOptions, PgConnection};
+
+    use super::*;
+
+    #[test]
+    fn it_shows_no_password() {
+        let options: PgConnectOptions = "postgres://cognate:hunter2@localhost/cognate"
+            .parse()
+            .unwrap();
+        let bounds = Bounds {
+            connections: 1,
+            wait: Duration::from_secs(1),
+            age: None,
+        };
+        let pool: Pool<PgConnection> = new(options, bounds, false).unwrap();
+        let shown = format!("{pool:?}");
+        assert!(
+            shown.contains("Keeper") && !shown.contains("hunter2"),
+            "{shown}"
+        );
     }
 }
