@@ -57,7 +57,7 @@ enum Command {
     /// Load, break, check and report
     ///
     /// Starts the release binary as a process of its own, on SQLite and on a private PostgreSQL, loads
-    /// it, does every fault, and checks what is left. Takes some ten minutes; with --quick, one and a
+    /// it, does every fault, and checks what is left. Takes some twenty minutes; with --quick, one and a
     /// half. Everything ends with this process.
     #[command(after_long_help = HOW, override_usage = "./inject-faults [OPTIONS]")]
     Run(run::Options),

@@ -124,8 +124,8 @@ pub(super) async fn open_session(
     new_refresh_token(app, conn, user, session, now).await
 }
 
-/// Issues the ID and access tokens of a session, with the user's groups. Slow (two RSA signatures, on a blocking thread):
-/// call it while no transaction is open.
+/// Issues the ID and access tokens of a session, with the user's groups. Slow (two RSA signatures,
+/// on a blocking thread): call it while no transaction is open.
 ///
 /// # Errors
 /// If the pool's keys cannot be used.
@@ -224,7 +224,7 @@ pub async fn authorize(app: &App, token: &SecretString, now: Timestamp) -> Resul
     let found =
         store::users::find_with_session(&app.db, &entry.pool.id, &claims.sub, &claims.event_id)
             .await?;
-    let Some(found) = found else {
+    let Some(found) = found.map(Arc::unwrap_or_clone) else {
         return refuse(Failure::UserNotFound);
     };
     if !found.user.enabled {
@@ -236,7 +236,7 @@ pub async fn authorize(app: &App, token: &SecretString, now: Timestamp) -> Resul
     Ok(Authorized {
         pool: entry.pool,
         client: entry.client,
-        user: found.user.clone(),
+        user: found.user,
     })
 }
 

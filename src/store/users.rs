@@ -231,7 +231,7 @@ struct WithSessionRow {
 }
 
 /// A user, and how it stands with one of its sessions.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct WithSession {
     /// The user.
     pub user: User,
