@@ -45,7 +45,7 @@ pub async fn user(
     conflict: AliasConflict,
     now: Timestamp,
 ) -> Result<()> {
-    if !store::users::update(conn, after, now).await? {
+    if !store::users::update(conn, before, after, now).await? {
         return Err(Error::Stale);
     }
     let held = username::aliases(&pool.settings, before);
@@ -120,7 +120,7 @@ async fn take_alias(
         unverified
             .attributes
             .insert(contact.verified_flag().to_owned(), "false".to_owned());
-        if !store::users::update(conn, &unverified, now).await? {
+        if !store::users::update(conn, &holder, &unverified, now).await? {
             return Err(Error::Stale);
         }
     }

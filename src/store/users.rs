@@ -63,6 +63,18 @@ pub async fn insert(
 ) -> Result<bool> {
     let attributes = super::text_of(TABLE, &user.attributes)?;
     let former = super::text_of(TABLE, &credentials.map_or(&[][..], |c| &c.former))?;
+    let (
+        status,
+        enabled,
+        [
+            email,
+            phone_number,
+            name,
+            given_name,
+            family_name,
+            preferred,
+        ],
+    ) = indexed(user);
     let rows = execute!(
         conn,
         "INSERT INTO users (pool_id, user_id, username, username_key, status, enabled, attributes,
@@ -75,15 +87,15 @@ pub async fn insert(
         &user.id,
         &user.username,
         username_key,
-        user.status.as_str(),
-        user.enabled,
+        status.as_str(),
+        enabled,
         &attributes,
-        user.attributes.get("email"),
-        user.attributes.get("phone_number"),
-        user.attributes.get("name"),
-        user.attributes.get("given_name"),
-        user.attributes.get("family_name"),
-        user.attributes.get("preferred_username"),
+        email,
+        phone_number,
+        name,
+        given_name,
+        family_name,
+        preferred,
         credentials.map(|c| c.password_hash.as_str()),
         credentials.map(|c| c.srp_salt.as_slice()),
         credentials.map(|c| c.srp_verifier.as_slice()),
@@ -284,34 +296,74 @@ pub async fn find_with_session(
     }
 }
 
-/// Writes status, enabled and attributes of `user` if the stored version is still `user.version`;
-/// `false` if it is not, or the user is gone.
+/// Writes status, enabled and attributes of `after` if the stored version is still `after.version`;
+/// `false` if it is not, or the user is gone. `before` is what was read at that version.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn update(conn: &mut Conn, user: &User, now: Timestamp) -> Result<bool> {
-    let attributes = super::text_of(TABLE, &user.attributes)?;
-    let rows = execute!(
-        conn,
-        "UPDATE users SET status = $4, enabled = $5, attributes = $6, email = $7,
-           phone_number = $8, name = $9, given_name = $10, family_name = $11,
-           preferred_username = $12, modified_at = $13, version = version + 1
-         WHERE pool_id = $1 AND user_id = $2 AND version = $3",
-        &user.pool_id,
-        &user.id,
-        user.version,
-        user.status.as_str(),
-        user.enabled,
-        &attributes,
-        user.attributes.get("email"),
-        user.attributes.get("phone_number"),
-        user.attributes.get("name"),
-        user.attributes.get("given_name"),
-        user.attributes.get("family_name"),
-        user.attributes.get("preferred_username"),
-        now.millis(),
-    );
+pub async fn update(conn: &mut Conn, before: &User, after: &User, now: Timestamp) -> Result<bool> {
+    let attributes = super::text_of(TABLE, &after.attributes)?;
+    let rows = if indexed(before) == indexed(after) {
+        // SQLite writes every index on a column that is set, even to the value that it has.
+        execute!(
+            conn,
+            "UPDATE users SET attributes = $4, modified_at = $5, version = version + 1
+             WHERE pool_id = $1 AND user_id = $2 AND version = $3",
+            &after.pool_id,
+            &after.id,
+            after.version,
+            &attributes,
+            now.millis(),
+        )
+    } else {
+        let (
+            status,
+            enabled,
+            [
+                email,
+                phone_number,
+                name,
+                given_name,
+                family_name,
+                preferred,
+            ],
+        ) = indexed(after);
+        execute!(
+            conn,
+            "UPDATE users SET status = $4, enabled = $5, attributes = $6, email = $7,
+               phone_number = $8, name = $9, given_name = $10, family_name = $11,
+               preferred_username = $12, modified_at = $13, version = version + 1
+             WHERE pool_id = $1 AND user_id = $2 AND version = $3",
+            &after.pool_id,
+            &after.id,
+            after.version,
+            status.as_str(),
+            enabled,
+            &attributes,
+            email,
+            phone_number,
+            name,
+            given_name,
+            family_name,
+            preferred,
+            now.millis(),
+        )
+    };
     Ok(rows == 1)
+}
+
+/// What stands in columns of its own, each with an index, in the order of the columns.
+fn indexed(user: &User) -> (UserStatus, bool, [Option<&String>; 6]) {
+    let attributes = [
+        "email",
+        "phone_number",
+        "name",
+        "given_name",
+        "family_name",
+        "preferred_username",
+    ];
+    let value = |attribute| user.attributes.get(attribute);
+    (user.status, user.enabled, attributes.map(value))
 }
 
 /// Deletes the user with everything that hangs on it; `false` if there is none.

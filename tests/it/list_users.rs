@@ -1,6 +1,6 @@
 //! Section 9: ListUsers, its filters and its pages.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -134,6 +134,49 @@ both_stores! {
         for filter in [format!("sub = \"{sub}\""), format!("sub ^= \"{}\"", &sub[..20])] {
             let page = list(&pool, json!({ "Filter": filter })).await.ok();
             assert_eq!(names(&page), ["bob"], "{filter}");
+        }
+    }
+
+    /// Each of the attributes that can be searched, changed alone and then deleted; and a change of
+    /// one that cannot, beside which the others are found as before.
+    async fn what_was_changed(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        let found = async |filter: String| {
+            let page = list(&pool, json!({ "Filter": filter })).await.ok();
+            names(&page).len()
+        };
+        let mut values = BTreeMap::from([
+            ("email", "old@example.com"), ("phone_number", "+15551230001"), ("name", "old"),
+            ("given_name", "old"), ("family_name", "old"), ("preferred_username", "old"),
+        ]);
+        let changes = [
+            ("email", "new@example.com"), ("phone_number", "+15551230002"), ("name", "new"),
+            ("given_name", "new"), ("family_name", "new"), ("preferred_username", "new"),
+            ("nickname", "new"),
+        ];
+        member(&pool, "ada", json!(values)).await;
+        for (name, value) in changes {
+            let attributes = json!([{ "Name": name, "Value": value }]);
+            let input = json!({ "Username": "ada", "UserAttributes": attributes });
+            pool.admin("AdminUpdateUserAttributes", input).await.ok();
+            if let Some(old) = values.get_mut(name) {
+                assert_eq!(found(format!("{name} = \"{old}\"")).await, 0, "{name}");
+                *old = value;
+            }
+            for (searched, value) in &values {
+                let filter = format!("{searched} = \"{value}\"");
+                assert_eq!(found(filter).await, 1, "{searched} after {name}");
+            }
+        }
+        for (name, value) in values {
+            let input = json!({ "Username": "ada", "UserAttributeNames": [name] });
+            pool.admin("AdminDeleteUserAttributes", input).await.ok();
+            assert_eq!(found(format!("{name} = \"{value}\"")).await, 0, "{name}");
+        }
+        for (operation, enabled) in [("AdminDisableUser", 0), ("AdminEnableUser", 1)] {
+            about(&pool, operation, "ada").await.ok();
+            assert_eq!(found("status = \"Enabled\"".to_owned()).await, enabled);
+            assert_eq!(found("status = \"Disabled\"".to_owned()).await, 1 - enabled);
         }
     }
 
