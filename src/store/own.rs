@@ -43,7 +43,10 @@ impl Own {
     /// # Errors
     /// [`OpenError::InUse`] if another process keeps it.
     pub(super) async fn claim(&self) -> Result<(), OpenError> {
-        let path = self.file.with_extension("lock");
+        // Whichever name leads to the file, the lock is the same.
+        let file = std::fs::canonicalize(&self.file).unwrap_or_else(|_| self.file.clone());
+        let mut path = file.into_os_string();
+        path.push(".lock");
         let lock = File::options()
             .create(true)
             .truncate(false)

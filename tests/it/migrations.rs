@@ -189,24 +189,35 @@ several_nodes! {
     }
 }
 
-/// A second server on a SQLite file says why it does not start, and the first goes on; when that one
-/// is killed, the next takes its place at once.
+/// A second server on a SQLite file, by whatever name, says why it does not start, and the first goes
+/// on; when that one is killed, the next takes its place at once. A neighbour is somebody else's.
 #[test]
 fn sqlite_belongs_to_one_server() {
     crate::support::story::run(StoreKind::Sqlite, |store: TestStore| async move {
         let first = ServerProcess::start(&store, &[]).await;
         let pool = first.pool(json!({})).await;
-        let second = std::process::Command::new(env!("CARGO_BIN_EXE_cognate"))
-            .arg("serve")
-            .env("COGNATE__STORE__URL", &store.url)
-            .env("COGNATE__STORE__ACQUIRE_TIMEOUT_SECONDS", "1")
-            .env("COGNATE__STORE__DATA_DIR", store.directory().join("data"))
-            .env("COGNATE__SERVER__LISTEN", "127.0.0.1:0")
-            .output()
-            .unwrap();
-        assert_eq!(second.status.code(), Some(1));
-        let said = String::from_utf8_lossy(&second.stderr);
-        assert!(said.contains("another process has the store"), "{said}");
+        let command = |url: &str, argument: &str| {
+            std::process::Command::new(env!("CARGO_BIN_EXE_cognate"))
+                .arg(argument)
+                .env("COGNATE__STORE__URL", url)
+                .env("COGNATE__STORE__ACQUIRE_TIMEOUT_SECONDS", "1")
+                .env("COGNATE__STORE__DATA_DIR", store.directory().join("data"))
+                .env("COGNATE__SERVER__LISTEN", "127.0.0.1:0")
+                .output()
+                .unwrap()
+        };
+        let file = store.url.strip_prefix("sqlite://").unwrap();
+        let link = store.directory().join("link.db");
+        std::os::unix::fs::symlink(file, &link).unwrap();
+        for url in [store.url.clone(), format!("sqlite://{}", link.display())] {
+            let second = command(&url, "serve");
+            assert_eq!(second.status.code(), Some(1), "{url}");
+            let said = String::from_utf8_lossy(&second.stderr);
+            assert!(said.contains("another process has the store"), "{said}");
+        }
+        let neighbour = Path::new(file).with_extension("neighbour");
+        let url = format!("sqlite://{}", neighbour.display());
+        assert!(command(&url, "migrate").status.success());
         let input = json!({ "UserPoolId": pool.id });
         first
             .admin
