@@ -23,9 +23,8 @@ struct Pooler {
 }
 
 impl Pooler {
-    /// Starts it with fewer sessions than the server has connections, so that these have to share;
-    /// nothing if there is no such program here.
-    async fn start(store: &TestStore) -> Option<Self> {
+    /// Starts it with fewer sessions than the server has connections, so that these have to share.
+    async fn start(store: &TestStore) -> Self {
         let server: PgConnectOptions = store.url.parse().unwrap();
         let (before, _) = store.url.split_once('@').unwrap();
         let (_, password) = before.rsplit_once(':').unwrap();
@@ -61,7 +60,7 @@ impl Pooler {
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
-            .ok()?;
+            .expect("setpriv of util-linux");
         let options = server.clone().port(port).extra_float_digits(None);
         let answers = || {
             let ended = child.try_wait().unwrap().is_some();
@@ -69,11 +68,12 @@ impl Pooler {
             async move { (ended || connecting.connect().await.is_ok()).then_some(!ended) }
         };
         let running = wait::until("PgBouncer", Duration::from_secs(20), answers).await;
-        running.then_some(Self {
+        assert!(running, "PgBouncer ended at once; `./test` installs it");
+        Self {
             child,
             port,
             _directory: directory,
-        })
+        }
     }
 }
 
@@ -101,10 +101,7 @@ async fn server(store: &TestStore, pooler: &Pooler) -> TestServer {
 #[test]
 fn transactions_of_many_share_few_sessions() {
     run(StoreKind::Postgres, |store: TestStore| async move {
-        let Some(pooler) = Pooler::start(&store).await else {
-            eprintln!("pgbouncer and setpriv are not here: nothing was tested");
-            return;
-        };
+        let pooler = Pooler::start(&store).await;
         let first = server(&store, &pooler).await;
         let pool = first
             .pool(json!({ "AutoVerifiedAttributes": ["email"] }))
