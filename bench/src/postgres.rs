@@ -14,7 +14,7 @@ const SETTINGS: [&str; 4] = [
     "fsync=on",
     "synchronous_commit=on",
     "full_page_writes=on",
-    "shared_buffers=512MB",
+    "shared_buffers=2GB",
 ];
 
 /// A server that lives as long as this process.
