@@ -168,8 +168,8 @@ pub async fn is_due(conn: &mut Conn, medium: Medium, now: Timestamp) -> Result<b
 /// Most messages of one claim.
 const MOST_CLAIMED: u8 = 16;
 
-/// Takes up to `limit` messages ([`MOST_CLAIMED`] at the most) of `medium` that are due, longest due first, until `lease_until`: no other
-/// worker gets them before. Each claim counts as an attempt.
+/// Takes up to `limit` messages ([`MOST_CLAIMED`] at the most) of `medium` that are due, longest due
+/// first, until `lease_until`: no other worker gets them before. Each claim counts as an attempt.
 ///
 /// Two workers that pick the same row serialise on it, and the outer conditions are checked again
 /// for the second, which then finds the row no longer due.

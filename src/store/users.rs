@@ -63,18 +63,6 @@ pub async fn insert(
 ) -> Result<bool> {
     let attributes = super::text_of(TABLE, &user.attributes)?;
     let former = super::text_of(TABLE, &credentials.map_or(&[][..], |c| &c.former))?;
-    let (
-        status,
-        enabled,
-        [
-            email,
-            phone_number,
-            name,
-            given_name,
-            family_name,
-            preferred,
-        ],
-    ) = indexed(user);
     let rows = execute!(
         conn,
         "INSERT INTO users (pool_id, user_id, username, username_key, status, enabled, attributes,
@@ -87,15 +75,15 @@ pub async fn insert(
         &user.id,
         &user.username,
         username_key,
-        status.as_str(),
-        enabled,
+        user.status.as_str(),
+        user.enabled,
         &attributes,
-        email,
-        phone_number,
-        name,
-        given_name,
-        family_name,
-        preferred,
+        user.attributes.get("email"),
+        user.attributes.get("phone_number"),
+        user.attributes.get("name"),
+        user.attributes.get("given_name"),
+        user.attributes.get("family_name"),
+        user.attributes.get("preferred_username"),
         credentials.map(|c| c.password_hash.as_str()),
         credentials.map(|c| c.srp_salt.as_slice()),
         credentials.map(|c| c.srp_verifier.as_slice()),
@@ -303,8 +291,8 @@ pub async fn find_with_session(
 /// If the database fails.
 pub async fn update(conn: &mut Conn, before: &User, after: &User, now: Timestamp) -> Result<bool> {
     let attributes = super::text_of(TABLE, &after.attributes)?;
-    let rows = if indexed(before) == indexed(after) {
-        // SQLite writes every index on a column that is set, even to the value that it has.
+    // SQLite writes every index on a column that is set, even to the value that it has.
+    let rows = if same_in_indexes(before, after) {
         execute!(
             conn,
             "UPDATE users SET attributes = $4, modified_at = $5, version = version + 1
@@ -316,18 +304,6 @@ pub async fn update(conn: &mut Conn, before: &User, after: &User, now: Timestamp
             now.millis(),
         )
     } else {
-        let (
-            status,
-            enabled,
-            [
-                email,
-                phone_number,
-                name,
-                given_name,
-                family_name,
-                preferred,
-            ],
-        ) = indexed(after);
         execute!(
             conn,
             "UPDATE users SET status = $4, enabled = $5, attributes = $6, email = $7,
@@ -337,33 +313,36 @@ pub async fn update(conn: &mut Conn, before: &User, after: &User, now: Timestamp
             &after.pool_id,
             &after.id,
             after.version,
-            status.as_str(),
-            enabled,
+            after.status.as_str(),
+            after.enabled,
             &attributes,
-            email,
-            phone_number,
-            name,
-            given_name,
-            family_name,
-            preferred,
+            after.attributes.get("email"),
+            after.attributes.get("phone_number"),
+            after.attributes.get("name"),
+            after.attributes.get("given_name"),
+            after.attributes.get("family_name"),
+            after.attributes.get("preferred_username"),
             now.millis(),
         )
     };
     Ok(rows == 1)
 }
 
-/// What stands in columns of its own, each with an index, in the order of the columns.
-fn indexed(user: &User) -> (UserStatus, bool, [Option<&String>; 6]) {
-    let attributes = [
-        "email",
-        "phone_number",
-        "name",
-        "given_name",
-        "family_name",
-        "preferred_username",
-    ];
-    let value = |attribute| user.attributes.get(attribute);
-    (user.status, user.enabled, attributes.map(value))
+/// Attributes that have a column of their own, with an index.
+const INDEXED: [&str; 6] = [
+    "email",
+    "phone_number",
+    "name",
+    "given_name",
+    "family_name",
+    "preferred_username",
+];
+
+fn same_in_indexes(before: &User, after: &User) -> bool {
+    let same = |name: &str| before.attributes.get(name) == after.attributes.get(name);
+    before.status == after.status
+        && before.enabled == after.enabled
+        && INDEXED.into_iter().all(same)
 }
 
 /// Deletes the user with everything that hangs on it; `false` if there is none.
