@@ -222,8 +222,7 @@ pub async fn authorize(app: &App, token: &SecretString, now: Timestamp) -> Resul
         return refuse(Failure::AccessTokenScope);
     }
     let found =
-        store::users::find_with_session(&app.db, &entry.pool.id, &claims.sub, &claims.event_id)
-            .await?;
+        store::session_users::find(&app.db, &entry.pool.id, &claims.sub, &claims.event_id).await?;
     let Some(found) = found.map(Arc::unwrap_or_clone) else {
         return refuse(Failure::UserNotFound);
     };

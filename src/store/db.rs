@@ -12,8 +12,8 @@ use super::conn::Either;
 use super::own::Own;
 use super::pool::{self, Bounds, Kept, Lent, Pool};
 use super::primary::Primary;
-use super::recent::Recent;
-use super::users::WithSession;
+use super::session_users::{Key, SessionUserRow};
+use super::together::Together;
 use super::{Conn, Error, Result, Tx, lost};
 
 /// Runs one body on whichever database `conn: &mut Conn` belongs to: the same SQL text, the same
@@ -178,6 +178,7 @@ impl Db {
         Self::Postgres(Postgres {
             primary,
             keeps_statements: options.statement_cache > 0,
+            session_users: Together::new(reads_at_once(options)),
         })
     }
 
@@ -221,15 +222,6 @@ impl Db {
         }
     }
 
-    /// What was read of sessions since the last write, where this process is the only one that
-    /// writes.
-    pub(super) fn recent_sessions(&self) -> Option<&Recent<WithSession>> {
-        match self {
-            Self::Postgres(_) => None,
-            Self::Sqlite { own, .. } => own.is_claimed().then_some(&own.sessions),
-        }
-    }
-
     /// Brings the schema up to this version. Several nodes may call it at once on PostgreSQL: the
     /// first takes the lock, the others wait and find nothing left to do. The embedded store has to
     /// be claimed.
@@ -241,6 +233,7 @@ impl Db {
             Self::Postgres(Postgres {
                 primary,
                 keeps_statements,
+                ..
             }) => {
                 let mut conn = lend(&primary.pool()).await?;
                 // sqlx's own lock belongs to a session, which a pooler in transaction mode may
@@ -360,6 +353,8 @@ pub struct Postgres {
     /// Where its sessions come from.
     pub primary: Primary,
     keeps_statements: bool,
+    /// Reads of callers with access tokens.
+    pub(super) session_users: Together<Key, Option<SessionUserRow>>,
 }
 
 impl Postgres {
@@ -371,6 +366,13 @@ impl Postgres {
             conn.behind_pooler()
         })
     }
+}
+
+/// Statements that read for several callers and run at once: with as many connections as there are by
+/// default, one per core; and two at least, so that one whose session has gone silent does not hold up
+/// everybody.
+fn reads_at_once(options: &OpenOptions) -> usize {
+    usize::try_from(options.max_connections / 4).map_or(usize::MAX, |quarter| quarter.max(2))
 }
 
 fn connect_options(

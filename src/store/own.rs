@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::OpenError;
 use super::recent::{Recent, Writes};
-use super::users::WithSession;
+use super::session_users::SessionUser;
 
 /// Between two attempts to get the lock of a SQLite file that another process holds.
 const CLAIM_PAUSE: Duration = Duration::from_millis(20);
@@ -22,7 +22,7 @@ pub struct Own {
     /// Counts the writes.
     pub(super) writes: Writes,
     /// What was read of sessions since the last of them.
-    pub(super) sessions: Recent<WithSession>,
+    pub(super) sessions: Recent<SessionUser>,
 }
 
 impl Own {

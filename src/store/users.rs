@@ -1,9 +1,7 @@
 //! Users and their credentials.
 
-use std::sync::Arc;
-
 use super::db::{execute, fetch_all, fetch_optional};
-use super::{Conn, Db, Error, Result};
+use super::{Conn, Error, Result};
 use crate::domain::time::Timestamp;
 use crate::domain::user::{Credentials, User, UserStatus};
 
@@ -221,67 +219,6 @@ pub async fn lock(conn: &mut Conn, pool_id: &str, user_id: &str) -> Result<Optio
     )
     .map(User::try_from)
     .transpose()
-}
-
-#[derive(sqlx::FromRow)]
-struct WithSessionRow {
-    #[sqlx(flatten)]
-    user: Row,
-    live: bool,
-}
-
-/// A user, and how it stands with one of its sessions.
-#[derive(Clone, Debug)]
-pub struct WithSession {
-    /// The user.
-    pub user: User,
-    /// Whether the session is there and not revoked.
-    pub live: bool,
-}
-
-/// The user with this `sub`, and how it stands with its session with this id.
-///
-/// # Errors
-/// If the database fails.
-pub async fn find_with_session(
-    db: &Db,
-    pool_id: &str,
-    user_id: &str,
-    session_id: &str,
-) -> Result<Option<Arc<WithSession>>> {
-    let read = async {
-        let conn = &mut db.read().await?;
-        let row = fetch_optional!(
-            WithSessionRow,
-            conn,
-            concat!(
-                "SELECT ",
-                user_columns!(),
-                ", (s.session_id IS NOT NULL AND s.revoked_at IS NULL) AS live FROM users u",
-                " LEFT JOIN sessions s ON s.pool_id = u.pool_id AND s.user_id = u.user_id",
-                " AND s.session_id = $3 WHERE u.pool_id = $1 AND u.user_id = $2"
-            ),
-            pool_id,
-            user_id,
-            session_id,
-        );
-        row.map(|row| {
-            Ok(Arc::new(WithSession {
-                user: row.user.try_into()?,
-                live: row.live,
-            }))
-        })
-        .transpose()
-    };
-    match db.recent_sessions() {
-        // None of the three has a blank in it.
-        Some(recent) => {
-            recent
-                .get_or([pool_id, user_id, session_id].join(" "), read)
-                .await
-        }
-        None => read.await,
-    }
 }
 
 /// Writes status, enabled and attributes of `after` if the stored version is still `after.version`;

@@ -394,6 +394,44 @@ both_stores! {
         only_winner(&at_once(CALLERS, delete).await, &[NO_SUCH_USER]);
         refused(&pool.user("ada").await, NO_SUCH_USER);
     }
+
+    /// Section 1.6: who reads together with others is told of its own user and its own session, again
+    /// and again.
+    async fn each_token_is_judged_by_itself(server: Racecourse) {
+        const REVOKED: Refusal = ("NotAuthorizedException", "Access Token has been revoked");
+        const DISABLED: Refusal = ("NotAuthorizedException", "User is disabled.");
+        let pool = server.pool(json!({})).await;
+        let app = pool.client(json!({})).await;
+        let mut sessions = Vec::new();
+        for name in ["ada", "grace", "mary", "emmy"] {
+            let first = app.signed_in(name, json!({ "name": name })).await;
+            sessions.push((name, first));
+            sessions.push((name, app.sign_in(name).await));
+        }
+        app.call("RevokeToken", json!({ "Token": sessions[0].1.refresh })).await.ok();
+        pool.admin("AdminDisableUser", json!({ "Username": "grace" })).await.ok();
+        pool.admin("AdminDeleteUser", json!({ "Username": "mary" })).await.ok();
+        for _ in 0..4 {
+            let answers = at_once(CALLERS, |caller| {
+                let (app, access) = (app.clone(), sessions[caller % 8].1.access.clone());
+                async move { app.with_token("GetUser", &access, json!({})).await }
+            })
+            .await;
+            for (caller, answer) in answers.into_iter().enumerate() {
+                match caller % 8 {
+                    0 => refused(&answer, REVOKED),
+                    2 | 3 => refused(&answer, DISABLED),
+                    4 | 5 => refused(&answer, NO_SUCH_USER),
+                    number => {
+                        let name = Some(sessions[number].0);
+                        let user = answer.ok();
+                        assert_eq!(user["Username"].as_str(), name);
+                        assert_eq!(attribute(&user["UserAttributes"], "name").as_deref(), name);
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// SignUp by all, each with a password of its own.
