@@ -5,17 +5,29 @@
 //! (behaviour 1.5). All work before the access key is known is bounded by the
 //! size of one header.
 
-use std::fmt;
+mod refusal;
+#[cfg(test)]
+mod tests;
 
 use aws_lc_rs::{digest, hmac};
 use axum::http::HeaderMap;
 use axum::http::header::{AUTHORIZATION, DATE, HOST, ORIGIN};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 
-use super::{Caller, Error, SignedRequest};
+pub use refusal::Refusal;
+
+use super::{Caller, SignedRequest};
 use crate::domain::time::Timestamp;
-use crate::model::ErrorCode;
+
+/// All but unreserved characters (RFC 3986, 2.3).
+const IN_QUERY: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
+const IN_PATH: &AsciiSet = &IN_QUERY.remove(b'/');
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 const SERVICE: &str = "cognito-idp";
@@ -364,7 +376,8 @@ fn canonical_request(signed_headers: &str, received: &SignedRequest<'_>) -> Opti
     text.extend_from_slice(received.method.as_str().as_bytes());
     text.push(b'\n');
     // Every service but S3 encodes the path a second time.
-    encode(received.uri.path().as_bytes(), b"/", &mut text);
+    let path = received.uri.path().as_bytes();
+    text.extend(percent_encode(path, IN_PATH).flat_map(str::bytes));
     text.push(b'\n');
     canonical_query(received.uri.query().unwrap_or_default(), &mut text);
     text.push(b'\n');
@@ -396,55 +409,22 @@ fn canonical_request(signed_headers: &str, received: &SignedRequest<'_>) -> Opti
 }
 
 fn canonical_query(query: &str, text: &mut Vec<u8>) {
-    let mut pairs: Vec<Vec<u8>> = query
+    let canonical = |part: &str| {
+        // A `%` that begins no byte stays, and is encoded itself.
+        let bytes: Vec<u8> = percent_decode_str(part).collect();
+        percent_encode(&bytes, IN_QUERY).to_string()
+    };
+    let mut pairs: Vec<(String, String)> = query
         .split('&')
         .filter(|pair| !pair.is_empty())
         .map(|pair| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let mut canonical = Vec::with_capacity(pair.len() + 1);
-            encode(&decode(name), b"", &mut canonical);
-            canonical.push(b'=');
-            encode(&decode(value), b"", &mut canonical);
-            canonical
+            (canonical(name), canonical(value))
         })
         .collect();
-    // Names are compared before values, which `=` between them would upset: it sorts behind digits.
-    pairs.sort_by(|one, other| one.split(|b| *b == b'=').cmp(other.split(|b| *b == b'=')));
-    text.extend_from_slice(&pairs.join(&b'&'));
-}
-
-/// Percent-encodes all but unreserved characters (RFC 3986, 2.3) and `kept`.
-fn encode(bytes: &[u8], kept: &[u8], text: &mut Vec<u8>) {
-    for byte in bytes {
-        if byte.is_ascii_alphanumeric() || b"-_.~".contains(byte) || kept.contains(byte) {
-            text.push(*byte);
-        } else {
-            text.push(b'%');
-            text.extend_from_slice(hex::encode_upper([*byte]).as_bytes());
-        }
-    }
-}
-
-/// Undoes percent-encoding; a `%` that begins none stays.
-fn decode(text: &str) -> Vec<u8> {
-    let mut rest = text.as_bytes();
-    let mut bytes = Vec::with_capacity(rest.len());
-    while let Some((first, after)) = rest.split_first() {
-        let mut decoded = [0; 1];
-        match after.get(..2) {
-            Some(digits)
-                if *first == b'%' && hex::decode_to_slice(digits, &mut decoded).is_ok() =>
-            {
-                bytes.extend_from_slice(&decoded);
-                rest = after.get(2..).unwrap_or_default();
-            }
-            _ => {
-                bytes.push(*first);
-                rest = after;
-            }
-        }
-    }
-    bytes
+    pairs.sort();
+    let pairs = pairs.iter().map(|(name, value)| format!("{name}={value}"));
+    text.extend_from_slice(pairs.collect::<Vec<_>>().join("&").as_bytes());
 }
 
 /// Reads `YYYYMMDDTHHMMSSZ`, or the date of an HTTP header (RFC 9110, 5.6.7).
@@ -471,63 +451,3 @@ fn basic_format(at: Timestamp) -> String {
         |time| time.strftime("%Y%m%dT%H%M%SZ").to_string(),
     )
 }
-
-/// Why a signature is not good enough. `Display` is the text for the caller.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refusal {
-    /// There is no `Authorization` header.
-    Missing,
-    /// The header lacks something.
-    Incomplete(String),
-    /// The access key is not known.
-    UnknownKey,
-    /// The signature was made with another secret or of another request.
-    Mismatch,
-    /// The signature is for another service, place or time.
-    Invalid(String),
-    /// Any credentials will do, but not those of a web page.
-    WebPage,
-}
-
-impl Refusal {
-    /// The error's type on the wire. The status is 400 for each of them.
-    #[must_use]
-    pub const fn code(&self) -> ErrorCode {
-        match self {
-            Self::Missing => ErrorCode::MissingAuthenticationTokenException,
-            Self::Incomplete(_) => ErrorCode::IncompleteSignatureException,
-            Self::UnknownKey => ErrorCode::UnrecognizedClientException,
-            Self::Mismatch | Self::Invalid(_) => ErrorCode::InvalidSignatureException,
-            Self::WebPage => ErrorCode::AccessDeniedException,
-        }
-    }
-}
-
-impl fmt::Display for Refusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Missing => "Missing Authentication Token",
-            Self::UnknownKey => "The security token included in the request is invalid.",
-            Self::Mismatch => {
-                "The request signature we calculated does not match the signature you provided. \
-                 Check your AWS Secret Access Key and signing method. Consult the service \
-                 documentation for details."
-            }
-            Self::WebPage => {
-                "In the development profile any credentials are accepted, so signed operations \
-                 are refused to web pages and under host names other than localhost. Configure \
-                 admin.access_keys to allow them."
-            }
-            Self::Incomplete(message) | Self::Invalid(message) => message,
-        })
-    }
-}
-
-impl From<Refusal> for Error {
-    fn from(refusal: Refusal) -> Self {
-        Self::new(refusal.code(), refusal.to_string())
-    }
-}
-
-#[cfg(test)]
-mod tests;

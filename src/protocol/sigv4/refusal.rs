@@ -1,0 +1,63 @@
+//! What a signature may be refused for.
+
+use std::fmt;
+
+use crate::model::ErrorCode;
+use crate::protocol::Error;
+
+/// Why a signature is not good enough. `Display` is the text for the caller.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// There is no `Authorization` header.
+    Missing,
+    /// The header lacks something.
+    Incomplete(String),
+    /// The access key is not known.
+    UnknownKey,
+    /// The signature was made with another secret or of another request.
+    Mismatch,
+    /// The signature is for another service, place or time.
+    Invalid(String),
+    /// Any credentials will do, but not those of a web page.
+    WebPage,
+}
+
+impl Refusal {
+    /// The error's type on the wire. The status is 400 for each of them.
+    #[must_use]
+    pub const fn code(&self) -> ErrorCode {
+        match self {
+            Self::Missing => ErrorCode::MissingAuthenticationTokenException,
+            Self::Incomplete(_) => ErrorCode::IncompleteSignatureException,
+            Self::UnknownKey => ErrorCode::UnrecognizedClientException,
+            Self::Mismatch | Self::Invalid(_) => ErrorCode::InvalidSignatureException,
+            Self::WebPage => ErrorCode::AccessDeniedException,
+        }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Missing => "Missing Authentication Token",
+            Self::UnknownKey => "The security token included in the request is invalid.",
+            Self::Mismatch => {
+                "The request signature we calculated does not match the signature you provided. \
+                 Check your AWS Secret Access Key and signing method. Consult the service \
+                 documentation for details."
+            }
+            Self::WebPage => {
+                "In the development profile any credentials are accepted, so signed operations \
+                 are refused to web pages and under host names other than localhost. Configure \
+                 admin.access_keys to allow them."
+            }
+            Self::Incomplete(message) | Self::Invalid(message) => message,
+        })
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::new(refusal.code(), refusal.to_string())
+    }
+}
