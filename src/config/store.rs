@@ -18,7 +18,8 @@ pub struct StoreConfig {
     pub url: Option<StoreUrl>,
     /// Directory of everything that the server keeps in files.
     pub data_dir: PathBuf,
-    /// Connections to PostgreSQL. Absent: four per core, which measured faster than more.
+    /// Connections to PostgreSQL. Absent: four per core, which measured faster than more. A quarter
+    /// of them, two at least, read users for access tokens.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_connections: Option<u32>,
     /// Seconds that a request waits for a connection.

@@ -1,12 +1,19 @@
 //! Users with the state of one of their sessions: what every call with an access token asks for.
 
 use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::timeout;
 
 use super::conn::Link;
 use super::db::fetch_optional;
 use super::users::{Row, user_columns};
 use super::{Db, Result};
 use crate::domain::user::User;
+
+/// How long a caller relies on others; then it reads alone. A session that has gone silent holds up
+/// those who would read together no longer than this, nor does a pool that is exhausted.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A user, and how it stands with one of its sessions.
 #[derive(Clone, Debug)]
@@ -74,8 +81,8 @@ pub async fn find(
                 user_id: user_id.to_owned(),
                 session_id: session_id.to_owned(),
             };
-            let read = |keys| find_each(db, keys);
-            match postgres.session_users.get(key, read).await? {
+            let together = postgres.session_users.get(key, |keys| find_each(db, keys));
+            match timeout(PATIENCE, together).await.unwrap_or(Ok(None))? {
                 Some(row) => row.map(SessionUserRow::read).transpose(),
                 None => alone.await,
             }
@@ -117,12 +124,14 @@ struct PlacedRow {
 
 /// The same for several callers, in the order of `keys`.
 async fn find_each(db: &Db, keys: Vec<Key>) -> Result<Vec<Option<SessionUserRow>>> {
+    // The sub-selects keep the number of keys from the planner, which would otherwise plan anew at
+    // each execution, for that very number.
     const EACH: &str = concat!(
         "SELECT ",
         user_columns!(),
         ", ",
         live!(),
-        ", k.place FROM unnest($1::text[], $2::text[], $3::text[])",
+        ", k.place FROM unnest((SELECT $1::text[]), (SELECT $2::text[]), (SELECT $3::text[]))",
         " WITH ORDINALITY AS k (pool_id, user_id, session_id, place)",
         " JOIN users u ON u.pool_id = k.pool_id AND u.user_id = k.user_id",
         " LEFT JOIN sessions s ON s.pool_id = u.pool_id AND s.user_id = u.user_id",

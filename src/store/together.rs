@@ -1,13 +1,12 @@
 //! Reads of several callers in one statement.
 //!
-//! So many statements run at once; a caller who comes while there is room reads at once and alone.
-//! Those who come later wait, and the first of them reads for all as soon as a statement has ended: the
-//! busier the database, the more it is asked in one statement. Nobody is told what was read before they
-//! asked.
+//! Only a few such statements run at once. A caller who comes while there is room reads at once and
+//! alone. Those who come later wait, and the first of them reads for all as soon as a statement has
+//! ended: the busier the database, the more it is asked in one statement. Nobody is told what was read
+//! before they asked.
 //!
-//! There is no task behind it. Who reads for others does so in a request of its own, whose time limit
-//! is the statement's; if it ends early or the statement fails, the others are told that nobody read for
-//! them, and the next in line has the turn.
+//! There is no task behind it: who reads for others is one of them. If it goes away early or its
+//! statement fails, the others are told that nobody read for them, and the next in line has the turn.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -50,7 +49,7 @@ enum Told<K, V> {
 struct Turn<K, V>(Arc<Line<K, V>>);
 
 impl<K, V> Together<K, V> {
-    /// With so many statements at once, which is at least one.
+    /// With at most so many statements at once, which is at least one.
     pub fn new(at_once: usize) -> Self {
         Self(Arc::new(Line {
             at_once,
@@ -62,11 +61,11 @@ impl<K, V> Together<K, V> {
     }
 
     /// What `read` finds under `key`, or what another caller's `read` found there after this was called.
-    /// `read` gets some keys and gives as many values, in their order. `None` if another caller was to
-    /// read it and did not; this one then reads alone.
+    /// `read` gets some keys and gives as many values, in their order. `None` if it was to be read
+    /// together with others and was not: for another key's sake, perhaps, so this caller reads alone.
     ///
     /// # Errors
-    /// What `read` fails with, if it was this caller's turn.
+    /// What `read` fails with, if it was for this caller alone.
     pub async fn get<E, R>(&self, key: K, read: impl FnOnce(Vec<K>) -> R) -> Result<Option<V>, E>
     where
         R: Future<Output = Result<Vec<V>, E>>,
@@ -78,7 +77,11 @@ impl<K, V> Together<K, V> {
         };
         let mut keys = vec![key];
         let others = turn.take_waiting(&mut keys);
-        let mut values = read(keys).await?.into_iter();
+        let mut values = match read(keys).await {
+            Ok(values) => values.into_iter(),
+            Err(error) if others.is_empty() => return Err(error),
+            Err(_) => return Ok(None),
+        };
         let own = values.next();
         drop(turn);
         for (told, value) in others.into_iter().zip(values) {
@@ -161,6 +164,7 @@ impl<K, V> fmt::Debug for Together<K, V> {
 #[cfg(test)]
 mod tests {
     use std::convert::Infallible;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     use tokio::sync::Semaphore;
     use tokio::task::{JoinHandle, yield_now};
@@ -193,7 +197,7 @@ mod tests {
                 let read = async |keys: Vec<u64>| {
                     store.statements.lock().unwrap().push(keys.clone());
                     store.may_run.acquire().await.unwrap().forget();
-                    if keys[0] == 0 {
+                    if keys.contains(&0) {
                         return Err("nothing doubles nothing");
                     }
                     Ok(keys.iter().map(|key| key * 2).collect())
@@ -251,15 +255,27 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_failure_is_told_to_who_had_the_turn_and_the_others_read_alone() {
+    async fn a_failure_is_told_to_who_read_alone() {
         let store = Store::new(1);
-        let first = store.call(1).await;
         let failing = store.call(0).await;
         let other = store.call(3).await;
         store.may_run.add_permits(2);
-        assert_eq!(first.await.unwrap(), Ok(Some(2)));
         assert_eq!(failing.await.unwrap(), Err("nothing doubles nothing"));
-        assert_eq!(other.await.unwrap(), Ok(None));
+        assert_eq!(other.await.unwrap(), Ok(Some(6)));
+        assert!(store.is_idle());
+    }
+
+    #[tokio::test]
+    async fn after_a_failure_for_several_each_reads_alone() {
+        let store = Store::new(1);
+        let first = store.call(1).await;
+        let leading = store.call(3).await;
+        let failing = store.call(0).await;
+        store.may_run.add_permits(2);
+        assert_eq!(first.await.unwrap(), Ok(Some(2)));
+        assert_eq!(leading.await.unwrap(), Ok(None));
+        assert_eq!(failing.await.unwrap(), Ok(None));
+        assert_eq!(store.statements(), [vec![1], vec![3, 0]]);
         assert!(store.is_idle());
     }
 
@@ -291,18 +307,18 @@ mod tests {
         assert!(store.is_idle());
     }
 
-    #[tokio::test]
-    async fn a_turn_that_nobody_looked_at_goes_on() {
-        let store = Store::new(1);
-        let first = store.call(1).await;
-        let gone = store.call(2).await;
-        let last = store.call(3).await;
-        store.may_run.add_permits(2);
-        first.await.unwrap().unwrap();
-        // Told that it is its turn, and ended before it could look.
-        gone.abort();
-        assert_eq!(last.await.unwrap(), Ok(Some(6)));
-        assert!(store.is_idle());
+    #[test]
+    fn a_turn_that_nobody_looked_at_goes_on() {
+        let together: Together<u64, u64> = Together::new(1);
+        let first = together.line_up(1);
+        let gone = together.line_up(2);
+        let mut last = together.line_up(3);
+        drop(first);
+        assert!(last.try_recv().is_err());
+        drop(gone);
+        assert!(matches!(last.try_recv(), Ok(Told::Turn(_, 3))));
+        drop(last);
+        assert_eq!(together.0.lock().turns, 0);
     }
 
     #[tokio::test]
@@ -320,44 +336,53 @@ mod tests {
         assert!(store.is_idle());
     }
 
-    /// Many on several threads, of whom some go away at any point: everybody else gets its own value,
-    /// and no turn is lost.
+    /// Many on several threads, of whom some go away at any point: everybody else gets its own value
+    /// or hears that it has to read alone, and no turn is lost.
     #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
     async fn each_gets_its_own() {
         static RUNNING: Semaphore = Semaphore::const_new(2);
+        static STATEMENTS: AtomicUsize = AtomicUsize::new(0);
+        const CALLERS: usize = 2_000;
         let together = Together::new(2);
         let mut callers = Vec::new();
-        for key in 0..2_000_u64 {
-            let together: Together<u64, u64> = together.clone();
+        for key in 0..CALLERS {
+            let together: Together<usize, usize> = together.clone();
             callers.push(tokio::spawn(async move {
-                let read = async |keys: Vec<u64>| {
+                let read = async |keys: Vec<usize>| {
                     let _running = RUNNING.try_acquire().unwrap();
-                    for _ in 0..key % 7 {
+                    STATEMENTS.fetch_add(1, Ordering::Relaxed);
+                    for _ in 0..=key % 7 {
                         yield_now().await;
                     }
                     Ok::<_, Infallible>(keys.iter().map(|key| key * 2).collect())
                 };
                 let got = together.get(key, read);
-                if key % 5 == 0 {
-                    // As a request whose time is up.
-                    let impatience = async {
-                        for _ in 0..key % 11 {
-                            yield_now().await;
-                        }
-                    };
-                    tokio::select! {
-                        got = got => got,
-                        () = impatience => Ok(None),
+                // Every fifth as a request whose time is up.
+                let impatience = async {
+                    for _ in 0..key % 11 {
+                        yield_now().await;
                     }
-                } else {
-                    got.await
+                    if key % 5 != 0 {
+                        std::future::pending::<()>().await;
+                    }
+                };
+                tokio::select! {
+                    got = got => got.unwrap(),
+                    () = impatience => None,
                 }
             }));
         }
-        for (caller, key) in callers.into_iter().zip(0..) {
-            let got = caller.await.unwrap().unwrap();
+        let mut read_for = 0;
+        for (key, caller) in callers.into_iter().enumerate() {
+            let got = caller.await.unwrap();
             assert!(got.is_none_or(|double| double == key * 2), "{key}: {got:?}");
+            read_for += usize::from(got.is_some());
         }
+        let statements = STATEMENTS.load(Ordering::Relaxed);
+        assert!(
+            read_for > statements && read_for > CALLERS / 4,
+            "{read_for} in {statements}"
+        );
         let state = together.0.lock();
         assert!(state.turns == 0 && state.waiting.is_empty());
     }

@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Executor};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use crate::support::application::{refusal, test_config};
 use crate::support::proxy::Proxy;
@@ -126,13 +128,26 @@ fn a_silent_primary_holds_nobody_up() {
         ways[0].open().await;
         let server = server(&store, &ways).await;
         let pool = server.pool(json!({})).await;
+        let app = pool.client(json!({})).await;
+        let access = app.signed_in("ada", json!({})).await.access;
         ways[0].fall_silent().await;
         // More than there are connections, all of which hang.
         for number in 1..=4 {
             assert!(!writes(&pool, number).await);
         }
+        // And callers who read together, until the time limit of their requests.
+        let mut hanging = JoinSet::new();
+        for _ in 0..8 {
+            let (app, access) = (app.clone(), access.clone());
+            hanging.spawn(async move { app.with_token("GetUser", &access, json!({})).await });
+        }
         ways[1].open().await;
         failures_until_it_writes(&pool, 100).await;
+        let user = app.with_token("GetUser", &access, json!({}));
+        let user = timeout(FOUND / 2, user)
+            .await
+            .expect("nobody waits for them");
+        assert_eq!(user.ok()["Username"], "ada");
         // What hangs is not waited for at the end.
         ways[0].close().await;
         server.stop().await;

@@ -36,6 +36,7 @@ mod passwords;
 mod pooler;
 mod profile;
 mod secrecy;
+mod shared_reads;
 mod sign_in;
 mod sign_up;
 mod tokens;

@@ -1,0 +1,76 @@
+//! What callers with access tokens read of the store together: `concurrency` has the same over HTTP.
+
+use std::time::Duration;
+
+use cognate::store::{Db, OpenOptions, session_users};
+use serde_json::json;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{ConnectOptions, Row};
+
+use crate::support::{StoreKind, TestServer, Tokens, both_stores};
+
+/// As many connections as give two turns.
+const CONNECTIONS: u32 = 8;
+
+/// Name of the user, and whether the session is live.
+type Found = Option<(String, bool)>;
+
+async fn find(db: &Db, pool_id: &str, tokens: &Tokens) -> Found {
+    let claims = tokens.access_claims();
+    let sub = claims["sub"].as_str().unwrap();
+    let session = claims["event_id"].as_str().unwrap();
+    let found = session_users::find(db, pool_id, sub, session)
+        .await
+        .unwrap();
+    found.map(|found| (found.user.username.clone(), found.live))
+}
+
+/// Whether the last statement of some session was for several callers.
+async fn read_together(server: &TestServer) -> bool {
+    let options: PgConnectOptions = server.store.url.parse().unwrap();
+    let mut session = options.connect().await.unwrap();
+    let count = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+                 AND pid <> pg_backend_pid() AND query LIKE '%unnest%'";
+    let row = sqlx::query(count).fetch_one(&mut session).await.unwrap();
+    row.get::<i64, _>(0) > 0
+}
+
+both_stores! {
+    /// Each is told of its own user and its own session, with prepared statements and without.
+    async fn each_is_told_of_its_own(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        let app = pool.client(json!({})).await;
+        let ada = app.signed_in("ada", json!({})).await;
+        let revoked = app.sign_in("ada").await;
+        app.call("RevokeToken", json!({ "Token": revoked.refresh })).await.ok();
+        let grace = app.signed_in("grace", json!({})).await;
+        let mary = app.signed_in("mary", json!({})).await;
+        pool.admin("AdminDeleteUser", json!({ "Username": "mary" })).await.ok();
+        for statement_cache in [100, 0] {
+            let options = OpenOptions {
+                max_connections: CONNECTIONS,
+                acquire_timeout: Duration::from_secs(30),
+                statement_cache,
+            };
+            let db = Db::open(&server.store.url, &options).await.unwrap();
+            let find = |tokens| find(&db, &pool.id, tokens);
+            for _ in 0..10 {
+                // All have asked before any is answered: the first two alone, the others together.
+                let found = tokio::join!(
+                    find(&ada), find(&grace), find(&ada), find(&revoked),
+                    find(&mary), find(&grace), find(&revoked), find(&ada),
+                );
+                let found: [Found; 8] = found.into();
+                let name = |name: &str, live| Some((name.to_owned(), live));
+                assert_eq!(found, [
+                    name("ada", true), name("grace", true), name("ada", true), name("ada", false),
+                    None, name("grace", true), name("ada", false), name("ada", true),
+                ]);
+            }
+            if server.store.kind == StoreKind::Postgres && statement_cache > 0 {
+                assert!(read_together(&server).await);
+            }
+            db.close().await;
+        }
+    }
+}
