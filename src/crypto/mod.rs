@@ -16,7 +16,7 @@ pub use keys::{
     JwtHeader, KeyReserve, PublicJwk, SigningKey, TokenFault, VerifyingKey, fingerprint,
     peek_claims, peek_header,
 };
-pub use passwords::{Argon2Settings, HashingError, InvalidArgon2Settings, Passwords, Verdict};
+pub use passwords::{Argon2Settings, HashingError, Passwords, PasswordsError, Verdict};
 pub use srp::{ClientPublic, ServerChallenge, SessionKey, Verifier};
 pub use vault::{MasterKey, Purpose, Vault};
 

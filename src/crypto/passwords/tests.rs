@@ -141,15 +141,20 @@ fn settings_out_of_range_are_refused() {
 async fn beyond_the_queue_the_answer_is_busy_at_once() {
     let passwords = Passwords::new(SMALL, 1, 1).unwrap();
     let (release, blocked) = mpsc::channel::<()>();
+    let (begin, begun) = mpsc::channel();
     let running = tokio::spawn({
         let passwords = passwords.clone();
-        async move { passwords.run(move || blocked.recv()).await }
+        let work = move || {
+            begin.send(()).unwrap();
+            blocked.recv()
+        };
+        async move { passwords.run(work).await }
     });
     let waiting = tokio::spawn({
         let passwords = passwords.clone();
         async move { passwords.hash(&secret("x"), [7; 16]).await }
     });
-    while passwords.places.available_permits() > 0 {
+    while passwords.places.available_permits() > 0 || begun.try_recv().is_err() {
         tokio::task::yield_now().await;
     }
     let busy = Err(HashingError::Busy);
@@ -168,6 +173,16 @@ async fn beyond_the_queue_the_answer_is_busy_at_once() {
     assert!(running.await.unwrap_err().is_cancelled());
     assert_eq!(passwords.places.available_permits(), 1);
     release.send(()).unwrap();
+    assert!(passwords.hash(&secret("x"), [7; 16]).await.is_ok());
+}
+
+#[tokio::test]
+async fn work_that_panics_fails_alone() {
+    let passwords = Passwords::new(SMALL, 1, 0).unwrap();
+    for _ in 0..3 {
+        let failed = passwords.run(|| panic!("on purpose")).await;
+        assert_eq!(failed, Err::<(), _>(HashingError::Failed));
+    }
     assert!(passwords.hash(&secret("x"), [7; 16]).await.is_ok());
 }
 
