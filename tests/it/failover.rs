@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use crate::support::application::{refusal, test_config};
 use crate::support::proxy::Proxy;
 use crate::support::story::run;
-use crate::support::{Pool, StoreKind, TestServer, TestStore, wait};
+use crate::support::{Pool, StoreKind, TestServer, TestStore, at_once, wait};
 use cognate::config::StoreUrl;
 
 /// To notice that a primary is lost, and to find another; generous, for a busy machine.
@@ -130,23 +130,28 @@ fn a_silent_primary_holds_nobody_up() {
         let pool = server.pool(json!({})).await;
         let app = pool.client(json!({})).await;
         let access = app.signed_in("ada", json!({})).await.access;
+        let get_user = |_| {
+            let (app, access) = (app.clone(), access.clone());
+            async move { app.with_token("GetUser", &access, json!({})).await }
+        };
+        // So that there are sessions to fall silent on.
+        for user in at_once(16, get_user).await {
+            user.ok();
+        }
         ways[0].fall_silent().await;
-        // More than there are connections, all of which hang.
+        // Callers who read together, all of whom hang to the time limit of their requests.
+        let mut hanging = JoinSet::new();
+        for number in 0..8 {
+            hanging.spawn(get_user(number));
+        }
+        // More than there are connections.
         for number in 1..=4 {
             assert!(!writes(&pool, number).await);
         }
-        // And callers who read together, until the time limit of their requests.
-        let mut hanging = JoinSet::new();
-        for _ in 0..8 {
-            let (app, access) = (app.clone(), access.clone());
-            hanging.spawn(async move { app.with_token("GetUser", &access, json!({})).await });
-        }
         ways[1].open().await;
         failures_until_it_writes(&pool, 100).await;
-        let user = app.with_token("GetUser", &access, json!({}));
-        let user = timeout(FOUND / 2, user)
-            .await
-            .expect("nobody waits for them");
+        let user = timeout(FOUND / 3, get_user(8)).await;
+        let user = user.expect("nobody waits for those who hang");
         assert_eq!(user.ok()["Username"], "ada");
         // What hangs is not waited for at the end.
         ways[0].close().await;
@@ -198,7 +203,7 @@ fn lost_sessions_fail_one_request_at_most() {
         let server = TestServer::start(&store, |_| {}).await;
         let pool = server.pool(json!({})).await;
         // As many sessions as there may be.
-        let users = crate::support::at_once(16, |number| {
+        let users = at_once(16, |number| {
             let pool = pool.clone();
             async move { writes(&pool, number).await }
         });
