@@ -1,9 +1,9 @@
 //! Storage: one file per aggregate with its SQL, its rows and their way into domain types.
 //!
 //! Every statement runs unchanged on PostgreSQL and on SQLite (see [`db`]), but for one that reads for
-//! several callers on PostgreSQL ([`session_users`]). State changes are
-//! single conditional statements that report whether they took effect; the unique index decides a
-//! race, never a read before a write. No policy lives here.
+//! several callers on PostgreSQL ([`session_users`]). State changes are single conditional statements
+//! that report whether they took effect; the unique index decides a race, never a read before a write.
+//! No policy lives here.
 
 pub mod aliases;
 pub mod attempts;
