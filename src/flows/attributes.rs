@@ -144,8 +144,8 @@ async fn carry_out(
         deliveries.push(codes::send(app, &mut tx, pool, user, &code, now).await?);
     }
     tx.commit().await?;
-    if !deliveries.is_empty() {
-        app.outbox.wake();
+    for delivery in &deliveries {
+        app.outbox.wake(delivery.contact.medium());
     }
     Ok(deliveries)
 }
@@ -184,7 +184,7 @@ pub async fn send_code(
     };
     let delivery = codes::send(app, &mut tx, &by.pool, &user, &code, now).await?;
     tx.commit().await?;
-    app.outbox.wake();
+    app.outbox.wake(contact.medium());
     Ok(delivery)
 }
 

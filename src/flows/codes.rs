@@ -78,7 +78,7 @@ pub async fn send_alone(
     let mut tx = app.db.begin().await?;
     let delivery = send(app, &mut tx, pool, user, new, now).await?;
     tx.commit().await?;
-    app.outbox.wake();
+    app.outbox.wake(new.contact.medium());
     Ok(delivery)
 }
 

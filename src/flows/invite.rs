@@ -133,7 +133,7 @@ async fn create_new(
         (&destinations, &temporary),
         now
     ))?;
-    app.outbox.wake();
+    wake(app, &destinations);
     Ok(user)
 }
 
@@ -209,6 +209,13 @@ async fn send(
     Ok(())
 }
 
+/// Tells the outbox of what [`send`] put into it, after the commit.
+fn wake(app: &App, destinations: &[Contact]) {
+    for contact in destinations {
+        app.outbox.wake(contact.medium());
+    }
+}
+
 /// Sends the invitation again with a new temporary password, whose days begin anew.
 async fn resend(
     app: &App,
@@ -240,7 +247,7 @@ async fn resend(
     }
     send(app, &mut tx, pool, &user, &destinations, &temporary, now).await?;
     tx.commit().await?;
-    app.outbox.wake();
+    wake(app, &destinations);
     Ok(User {
         modified_at: now,
         ..user

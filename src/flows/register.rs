@@ -123,7 +123,9 @@ pub async fn sign_up(app: &App, request: SignUp, now: Timestamp) -> Result<Signe
         None => None,
     };
     tx.commit().await?;
-    app.outbox.wake();
+    if let Some(delivery) = &delivery {
+        app.outbox.wake(delivery.contact.medium());
+    }
     Ok(SignedUp {
         user_id: user.id,
         delivery,
@@ -191,11 +193,7 @@ pub(super) async fn refuse_taken_name(
             return refuse(Failure::UsernameExists);
         }
     }
-    if store::users::find_by_username(conn, &pool.id, &key)
-        .await?
-        .is_some()
-        || store::users::find(conn, &pool.id, &key).await?.is_some()
-    {
+    if store::users::has_name(conn, &pool.id, &key).await? {
         return refuse(Failure::UsernameExists);
     }
     Ok(())

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
-use tokio::time::MissedTickBehavior;
+use tokio::time::{Instant, MissedTickBehavior};
 
 use super::outbox::Payload;
 use super::pauses::{pause_ms, waiting_ms};
@@ -54,6 +54,27 @@ struct Inner {
     keeps_payloads: bool,
     wake_mail: Notify,
     wake_sms: Notify,
+}
+
+impl Inner {
+    /// What wakes the lane of `medium`.
+    const fn bell(&self, medium: Medium) -> &Notify {
+        match medium {
+            Medium::Email => &self.wake_mail,
+            Medium::Sms => &self.wake_sms,
+        }
+    }
+}
+
+/// What a lane knows of messages that are due.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Due {
+    /// None but those under way.
+    None,
+    /// Perhaps some: time has passed.
+    Perhaps,
+    /// Some, as far as this node knows.
+    Some,
 }
 
 /// What a round of deliveries came to.
@@ -140,11 +161,10 @@ impl Outbox {
         })))
     }
 
-    /// Tells the worker that something was committed to the outbox. Cheap, never waits.
-    pub fn wake(&self) {
+    /// Tells the worker that a message of `medium` was committed to the outbox. Cheap, never waits.
+    pub fn wake(&self, medium: Medium) {
         // A permit is kept for a lane that is not waiting right now.
-        self.0.wake_mail.notify_one();
-        self.0.wake_sms.notify_one();
+        self.0.bell(medium).notify_one();
     }
 
     /// Starts the worker on the current runtime. One per node; several nodes share the work.
@@ -167,12 +187,14 @@ impl Outbox {
         let mut report = Report::default();
         for medium in [Medium::Email, Medium::Sms] {
             let mut deliveries = JoinSet::new();
-            self.begin_due(medium, now, &mut deliveries).await?;
+            self.begin_due(medium, Due::Perhaps, now, &mut deliveries)
+                .await?;
             while let Some(done) = deliveries.join_next().await {
                 if let Ok(Some(outcome)) = done {
                     report.count(outcome);
                 }
-                self.begin_due(medium, now, &mut deliveries).await?;
+                self.begin_due(medium, Due::Perhaps, now, &mut deliveries)
+                    .await?;
             }
         }
         Ok(report)
@@ -200,25 +222,32 @@ impl Outbox {
 
     async fn run(self, medium: Medium, mut stopped: watch::Receiver<bool>) {
         let poll = Duration::from_millis(self.0.config.poll_interval_ms.max(1));
-        let wake = match medium {
-            Medium::Email => &self.0.wake_mail,
-            Medium::Sms => &self.0.wake_sms,
-        };
         let mut deliveries = JoinSet::new();
+        let mut due = Due::Perhaps;
+        let mut look_at = Instant::now();
         loop {
-            let now = self.0.clock.now();
-            let pause = match self.begin_due(medium, now, &mut deliveries).await {
-                Ok(()) => poll,
-                Err(error) => {
-                    tracing::error!(%error, "cannot read the outbox");
-                    STORE_PAUSE
-                }
-            };
+            if due != Due::None {
+                let now = self.0.clock.now();
+                let begun = self.begin_due(medium, due, now, &mut deliveries).await;
+                let pause = match begun {
+                    Ok(left) => {
+                        due = left;
+                        poll
+                    }
+                    Err(error) => {
+                        tracing::error!(%error, "cannot read the outbox");
+                        due = Due::None;
+                        STORE_PAUSE
+                    }
+                };
+                look_at = Instant::now() + pause;
+            }
             tokio::select! {
                 _ = stopped.changed() => break,
+                // A place is free, for what was left when there was none.
                 Some(_) = deliveries.join_next() => {}
-                () = wake.notified() => {}
-                () = tokio::time::sleep(pause) => {}
+                () = self.0.bell(medium).notified() => due = Due::Some,
+                () = tokio::time::sleep_until(look_at) => due = Due::Perhaps,
             }
         }
         while deliveries.join_next().await.is_some() {}
@@ -244,31 +273,38 @@ impl Outbox {
         }
     }
 
-    /// Claims as many due messages as may be delivered beside those under way, and begins.
+    /// Claims as many due messages as may be delivered beside those under way, and begins. Returns
+    /// what is left.
     async fn begin_due(
         &self,
         medium: Medium,
+        due: Due,
         now: Timestamp,
         deliveries: &mut JoinSet<Option<Outcome>>,
-    ) -> store::Result<()> {
-        let free = self
-            .0
-            .config
-            .parallel
-            .max(1)
-            .saturating_sub(deliveries.len());
-        if free == 0 || !outbox::is_due(&mut self.0.db.read().await?, medium, now).await? {
-            return Ok(());
+    ) -> store::Result<Due> {
+        let parallel = self.0.config.parallel.max(1);
+        let free = parallel.saturating_sub(deliveries.len());
+        if free == 0 {
+            return Ok(due);
+        }
+        if due == Due::Perhaps && !outbox::is_due(&mut self.0.db.read().await?, medium, now).await?
+        {
+            return Ok(Due::None);
         }
         let lease_until = now.plus_seconds(LEASE_SECONDS);
-        let limit = u8::try_from(free).unwrap_or(u8::MAX);
+        let limit = free.min(outbox::MOST_CLAIMED);
         let mut conn = self.0.db.write().await?;
         let claimed = outbox::claim(&mut conn, medium, now, lease_until, limit).await?;
         drop(conn);
+        let left = if claimed.len() < limit {
+            Due::None
+        } else {
+            Due::Perhaps
+        };
         for message in claimed {
             deliveries.spawn(self.clone().attend(message, now));
         }
-        Ok(())
+        Ok(left)
     }
 
     /// Delivers one claimed message and records what came of it; `None` if that could not be

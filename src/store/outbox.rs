@@ -166,7 +166,7 @@ pub async fn is_due(conn: &mut Conn, medium: Medium, now: Timestamp) -> Result<b
 }
 
 /// Most messages of one claim.
-const MOST_CLAIMED: u8 = 16;
+pub const MOST_CLAIMED: usize = 16;
 
 /// Takes up to `limit` messages ([`MOST_CLAIMED`] at the most) of `medium` that are due, longest due
 /// first, until `lease_until`: no other worker gets them before. Each claim counts as an attempt.
@@ -181,7 +181,7 @@ pub async fn claim(
     medium: Medium,
     now: Timestamp,
     lease_until: Timestamp,
-    limit: u8,
+    limit: usize,
 ) -> Result<Vec<StoredMessage>> {
     // The number stands in the text: PostgreSQL plans a prepared statement once, and with a limit
     // that it does not know it goes through everything that is pending, at each claim.

@@ -138,6 +138,22 @@ pub async fn find_by_username(
     .transpose()
 }
 
+/// Whether this is a user's username, by its key, or a user's id.
+///
+/// # Errors
+/// If the database fails.
+pub async fn has_name(conn: &mut Conn, pool_id: &str, key: &str) -> Result<bool> {
+    let row = fetch_optional!(
+        (i32,),
+        conn,
+        "SELECT 1 FROM users WHERE pool_id = $1 AND username_key = $2
+         UNION ALL SELECT 1 FROM users WHERE pool_id = $1 AND user_id = $2 LIMIT 1",
+        pool_id,
+        key,
+    );
+    Ok(row.is_some())
+}
+
 /// The user whose username this is, or else the one that holds it as one of these aliases, of which
 /// there are three at the most; the first of them counts most.
 ///

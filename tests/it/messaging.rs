@@ -4,6 +4,7 @@
 mod foreign_key;
 mod scripted;
 mod smtp_server;
+mod worker;
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex};
@@ -632,28 +633,6 @@ both_stores! {
         assert!(node.stored().await.iter().all(|m| m.attempts == 2));
     }
 
-    /// While the mail server hangs, text messages go out.
-    async fn a_silent_mail_server_holds_up_no_text_message(store: TestStore) {
-        let gateway = Gateway::start(|_| StatusCode::OK.into_response()).await;
-        let mut config = webhook(&gateway.url);
-        config.mail = smtp(silent_server().await).mail;
-        config.mail.timeout_seconds = 600;
-        config.outbox.parallel = 2;
-        let node = Node::new(&store, &config).await;
-        let now = Clock::default().now();
-        for _ in 0..4 {
-            node.commit(&email(), now).await;
-        }
-        let worker = node.outbox.start();
-        node.commit(&sms(), now.plus_seconds(-1)).await;
-        node.outbox.wake();
-        wait::until("the text message", Duration::from_secs(20), || async {
-            (gateway.calls().len() == 1).then_some(())
-        })
-        .await;
-        worker.stop(Duration::ZERO).await;
-    }
-
     /// Nobody listens there at all.
     async fn an_absent_mail_server_is_tried_again(store: TestStore) {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
@@ -722,47 +701,6 @@ both_stores! {
         let node = Node::new(&store, &config).await;
         node.commit(&sms(), START).await;
         assert_eq!(node.run(0).await, report(0, 1, 0));
-    }
-
-    /// Woken after a commit, the worker delivers at once; stopped, it finishes what it began.
-    async fn the_worker_wakes_and_stops(store: TestStore) {
-        let gateway = Gateway::start_slow(Duration::from_millis(300), |_| {
-            StatusCode::OK.into_response()
-        })
-        .await;
-        let mut config = webhook(&gateway.url);
-        // So long that only being woken explains a delivery.
-        config.outbox.poll_interval_ms = 600_000;
-        let node = Node::new(&store, &config).await;
-        let worker = node.outbox.start();
-        let limit = Duration::from_secs(20);
-        for count in 1..=2 {
-            node.commit(&sms(), Clock::default().now()).await;
-            node.outbox.wake();
-            wait::until("a call", limit, || async {
-                (gateway.calls().len() == count).then_some(())
-            })
-            .await;
-        }
-        worker.stop(limit).await;
-        assert!(node.stored().await.iter().all(|m| m.status == Status::Delivered));
-        node.commit(&sms(), Clock::default().now()).await;
-        node.outbox.wake();
-        assert_eq!(gateway.calls().len(), 2);
-    }
-
-    /// A worker that is not woken finds what is due by itself: another node may have written it.
-    async fn the_worker_looks_by_itself(store: TestStore) {
-        let mut config = development();
-        config.outbox.poll_interval_ms = 20;
-        let node = Node::new(&store, &config).await;
-        let worker = node.outbox.start();
-        node.commit(&email(), Clock::default().now()).await;
-        wait::until("the delivery", Duration::from_secs(20), || async {
-            (node.only().await.status == Status::Delivered).then_some(())
-        })
-        .await;
-        worker.stop(Duration::from_secs(20)).await;
     }
 
     /// Finished messages go after their retention; one that still waits stays.

@@ -1,0 +1,147 @@
+//! When the worker looks for messages.
+
+use super::*;
+use crate::support::pools::attribute_list;
+use crate::support::{TestServer, pools::Pool};
+
+/// So long that only being woken explains a delivery.
+const NEVER: u64 = 600_000;
+/// Longer than any delivery here takes.
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// Waits until the inbox of `to` has `count` messages, all of them delivered.
+async fn delivered(pool: &Pool, to: &str, count: usize) {
+    let what = format!("message {count} to {to}");
+    wait::until(&what, LIMIT, || async {
+        let messages = pool.inbox(to).messages().await;
+        assert!(messages.len() <= count, "{messages:?}");
+        let delivered = messages.iter().filter(|m| m.status == "delivered");
+        (delivered.count() == count).then_some(())
+    })
+    .await;
+}
+
+both_stores! {
+    /// While the mail server hangs, text messages go out.
+    async fn a_silent_mail_server_holds_up_no_text_message(store: TestStore) {
+        let gateway = Gateway::start(|_| StatusCode::OK.into_response()).await;
+        let mut config = webhook(&gateway.url);
+        config.mail = smtp(silent_server().await).mail;
+        config.mail.timeout_seconds = 600;
+        config.outbox.parallel = 2;
+        let node = Node::new(&store, &config).await;
+        let now = Clock::default().now();
+        for _ in 0..4 {
+            node.commit(&email(), now).await;
+        }
+        let worker = node.outbox.start();
+        node.commit(&sms(), now.plus_seconds(-1)).await;
+        node.outbox.wake(Medium::Sms);
+        wait::until("the text message", LIMIT, || async {
+            (gateway.calls().len() == 1).then_some(())
+        })
+        .await;
+        worker.stop(Duration::ZERO).await;
+    }
+
+    /// Woken after a commit, the worker delivers at once; stopped, it finishes what it began.
+    async fn the_worker_wakes_and_stops(store: TestStore) {
+        let gateway = Gateway::start_slow(Duration::from_millis(300), |_| {
+            StatusCode::OK.into_response()
+        })
+        .await;
+        let mut config = webhook(&gateway.url);
+        config.outbox.poll_interval_ms = NEVER;
+        let node = Node::new(&store, &config).await;
+        let worker = node.outbox.start();
+                for count in 1..=2 {
+            node.commit(&sms(), Clock::default().now()).await;
+            node.outbox.wake(Medium::Sms);
+            wait::until("a call", LIMIT, || async {
+                (gateway.calls().len() == count).then_some(())
+            })
+            .await;
+        }
+        worker.stop(LIMIT).await;
+        assert!(node.stored().await.iter().all(|m| m.status == Status::Delivered));
+        node.commit(&sms(), Clock::default().now()).await;
+        node.outbox.wake(Medium::Sms);
+        assert_eq!(gateway.calls().len(), 2);
+    }
+
+    /// A worker that is not woken finds what is due by itself: another node may have written it.
+    async fn the_worker_looks_by_itself(store: TestStore) {
+        let mut config = development();
+        config.outbox.poll_interval_ms = 20;
+        let node = Node::new(&store, &config).await;
+        let worker = node.outbox.start();
+        node.commit(&email(), Clock::default().now()).await;
+        wait::until("the delivery", LIMIT, || async {
+            (node.only().await.status == Status::Delivered).then_some(())
+        })
+        .await;
+        worker.stop(LIMIT).await;
+    }
+
+    /// More messages than may be under way at once: each that is delivered makes room for another.
+    async fn a_backlog_takes_one_wake(store: TestStore) {
+        let mut config = development();
+        config.outbox.poll_interval_ms = NEVER;
+        config.outbox.parallel = 2;
+        let node = Node::new(&store, &config).await;
+        let worker = node.outbox.start();
+        for _ in 0..7 {
+            node.commit(&email(), Clock::default().now()).await;
+        }
+        node.outbox.wake(Medium::Email);
+        wait::until("seven deliveries", LIMIT, || async {
+            let stored = node.stored().await;
+            let delivered = stored.iter().filter(|m| m.status == Status::Delivered);
+            (delivered.count() == 7).then_some(())
+        })
+        .await;
+        worker.stop(LIMIT).await;
+    }
+
+    /// Whatever sends a message wakes those who deliver by its medium.
+    async fn every_operation_wakes_the_worker(store: TestStore) {
+        let server = TestServer::start(&store, |config| config.outbox.poll_interval_ms = NEVER).await;
+        let pool = server
+            .pool(json!({ "AutoVerifiedAttributes": ["email", "phone_number"] }))
+            .await;
+        let app = pool.client(json!({})).await;
+        let name = |username| json!({ "Username": username });
+
+        app.sign_up("eve", json!({ "email": "eve@example.com" })).await.ok();
+        delivered(&pool, "eve@example.com", 1).await;
+        app.call("ResendConfirmationCode", name("eve")).await.ok();
+        delivered(&pool, "eve@example.com", 2).await;
+
+        let access = app.signed_in("ada", json!({ "phone_number": PHONE })).await.access;
+        delivered(&pool, PHONE, 1).await;
+        let asked = json!({ "AttributeName": "phone_number" });
+        app.with_token("GetUserAttributeVerificationCode", &access, asked).await.ok();
+        delivered(&pool, PHONE, 2).await;
+        app.call("ForgotPassword", name("ada")).await.ok();
+        delivered(&pool, PHONE, 3).await;
+        let new = attribute_list(&json!({ "phone_number": "+15555550101", "email": ADA }));
+        app.with_token("UpdateUserAttributes", &access, json!({ "UserAttributes": new })).await.ok();
+        delivered(&pool, "+15555550101", 1).await;
+        delivered(&pool, ADA, 1).await;
+
+        let mut invited = json!({
+            "Username": "bob",
+            "DesiredDeliveryMediums": ["SMS", "EMAIL"],
+            "UserAttributes":
+                attribute_list(&json!({ "phone_number": "+15555550102", "email": "bob@example.com" })),
+        });
+        pool.admin("AdminCreateUser", invited.clone()).await.ok();
+        delivered(&pool, "+15555550102", 1).await;
+        delivered(&pool, "bob@example.com", 1).await;
+        invited["MessageAction"] = json!("RESEND");
+        pool.admin("AdminCreateUser", invited).await.ok();
+        delivered(&pool, "+15555550102", 2).await;
+        delivered(&pool, "bob@example.com", 2).await;
+        server.stop().await;
+    }
+}
