@@ -7,6 +7,7 @@ mod generate;
 mod limits;
 mod load;
 mod mailbox;
+mod measure;
 mod plot;
 pub mod postgres;
 pub mod process;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use axum::body::Bytes;
 use axum::http::header::CONTENT_TYPE;
 use axum::serve::ListenerExt;
@@ -19,6 +19,48 @@ use serde_json::json;
 
 use crate::srp;
 use crate::world::{PASSWORD, POOL, scattered, user_id};
+
+/// What is measured without the server.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Limit {
+    /// Requests to a handler that answers with the bytes of a file.
+    BareHandler,
+    /// Reads of one user by primary key.
+    Select,
+    /// Changes of one user.
+    Update,
+    /// RSA-2048 signatures.
+    Signatures,
+    /// RSA-2048 verifications.
+    Verifications,
+    /// The server's part of SRP exchanges.
+    SrpExchanges,
+    /// The same with the numbers of the generated users.
+    BenchmarkSrpExchanges,
+    /// Hashes of passwords.
+    Argon2id,
+}
+
+impl Limit {
+    /// Its name in tables.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::BareHandler => "bare axum handler",
+            Self::Select => "SELECT",
+            Self::Update => "UPDATE",
+            Self::Signatures => "RSA-2048 signatures",
+            Self::Verifications => "RSA-2048 verifications",
+            Self::SrpExchanges => "SRP exchanges",
+            Self::BenchmarkSrpExchanges => "SRP exchanges, benchmark's numbers",
+            Self::Argon2id => "Argon2id",
+        }
+    }
+
+    /// Whether it depends on the number of connections.
+    pub const fn has_connections(self) -> bool {
+        matches!(self, Self::BareHandler | Self::Select | Self::Update)
+    }
+}
 
 /// How many processors there are.
 pub fn cores() -> usize {
@@ -40,38 +82,53 @@ pub fn argon2(window: Duration) -> anyhow::Result<f64> {
     })
 }
 
-/// Signatures and verifications of RSA-2048 tokens per second.
-pub fn rsa(window: Duration) -> anyhow::Result<(f64, f64)> {
-    let key = SigningKey::generate()?;
-    // As long as an access token.
+/// A key, and what is signed with it: as long as an access token.
+fn key() -> anyhow::Result<(SigningKey, serde_json::Value)> {
     let claims = json!({
         "sub": user_id(1), "iss": format!("http://127.0.0.1:2646/{POOL}"), "client_id": "c".repeat(26),
         "origin_jti": user_id(2), "event_id": user_id(3), "token_use": "access",
         "scope": "aws.cognito.signin.user.admin", "auth_time": 1_735_689_600,
         "exp": 1_735_689_600, "iat": 1_735_689_600, "jti": user_id(4), "username": "user0000001",
     });
-    let token = key.sign_jwt(&claims)?;
-    let verifying = key.verifying_key()?;
-    let signed = on_all_cores(window, || drop(key.sign_jwt(&claims)));
-    let verified = on_all_cores(window, || {
-        drop(verifying.verify_jwt::<serde_json::Value>(&token));
-    });
-    Ok((signed, verified))
+    Ok((SigningKey::generate()?, claims))
 }
 
-/// The server's part of SRP exchanges per second, a power of g and two exponentiations each: with
-/// ordinary numbers, and with those of the generated users.
-pub fn srp(window: Duration) -> anyhow::Result<(f64, f64)> {
-    let exchange = |verifier: &Verifier, client: &ClientPublic| {
-        drop(ServerChallenge::new(verifier, [0xa5; 32]).session_key(client));
-    };
-    let ordinary = Verifier::derive("Benchmark", "user", &PASSWORD.into(), &[7; 16]);
+/// Signatures of RSA-2048 tokens per second.
+pub fn signatures(window: Duration) -> anyhow::Result<f64> {
+    let (key, claims) = key()?;
+    Ok(on_all_cores(window, || drop(key.sign_jwt(&claims))))
+}
+
+/// Verifications of RSA-2048 tokens per second.
+pub fn verifications(window: Duration) -> anyhow::Result<f64> {
+    let (key, claims) = key()?;
+    let token = key.sign_jwt(&claims)?;
+    let verifying = key.verifying_key()?;
+    Ok(on_all_cores(window, || {
+        drop(verifying.verify_jwt::<serde_json::Value>(&token));
+    }))
+}
+
+/// The server's part of SRP exchanges per second, a power of g and two exponentiations each, with
+/// ordinary numbers.
+pub fn srp_exchanges(window: Duration) -> anyhow::Result<f64> {
+    let verifier = Verifier::derive("Benchmark", "user", &PASSWORD.into(), &[7; 16]);
     let client = cognate::crypto::srp::client::Client::new([0x5a; 32]).public_hex();
     let client = ClientPublic::parse(&client).context("A")?;
-    let first = on_all_cores(window, || exchange(&ordinary, &client));
-    let one = Verifier::from_bytes(&srp::verifier()).context("v")?;
+    Ok(exchanges(window, &verifier, &client))
+}
+
+/// The same with the numbers of the generated users.
+pub fn benchmark_srp_exchanges(window: Duration) -> anyhow::Result<f64> {
+    let verifier = Verifier::from_bytes(&srp::verifier()).context("v")?;
     let client = ClientPublic::parse(srp::A).context("A")?;
-    Ok((first, on_all_cores(window, || exchange(&one, &client))))
+    Ok(exchanges(window, &verifier, &client))
+}
+
+fn exchanges(window: Duration, verifier: &Verifier, client: &ClientPublic) -> f64 {
+    on_all_cores(window, || {
+        drop(ServerChallenge::new(verifier, [0xa5; 32]).session_key(client));
+    })
 }
 
 fn on_all_cores(window: Duration, work: impl Fn() + Sync) -> f64 {
@@ -90,14 +147,15 @@ fn on_all_cores(window: Duration, work: impl Fn() + Sync) -> f64 {
     per_second(done.load(Ordering::Relaxed), begun.elapsed())
 }
 
-/// SELECT and UPDATE of one user by primary key per second, through the driver alone, on the
-/// connections that the server would have.
+/// [`Limit::Select`] or [`Limit::Update`] of one user by primary key per second on SQLite, through
+/// the driver alone, on the connections that the server would have.
 pub fn sqlite(
+    limit: Limit,
     url: &str,
     users: u64,
     connections: usize,
     window: Duration,
-) -> anyhow::Result<(f64, f64)> {
+) -> anyhow::Result<f64> {
     const SELECT: &str = "SELECT pool_id, user_id, username, status, enabled, attributes, \
         created_at, modified_at, version FROM users WHERE pool_id = $1 AND user_id = $2";
     const UPDATE: &str = "UPDATE users SET modified_at = modified_at + 1, version = version + 1 \
@@ -109,37 +167,39 @@ pub fn sqlite(
             writer, readers, ..
         } = db.clone()
         else {
-            return Ok((0.0, 0.0));
+            bail!("{url} is not SQLite");
         };
-        let selected = rate(connections, window, move |turn| {
-            let readers = readers.clone();
-            async move {
-                let id = user_id(scattered(turn) % users);
-                let row: Row = sqlx::query_as(SELECT)
-                    .bind(POOL)
-                    .bind(id)
-                    .fetch_one(&mut *readers.get().await?)
-                    .await?;
-                drop(row);
-                Ok(())
-            }
-        })
-        .await?;
-        let updated = rate(connections, window, move |turn| {
-            let writer = writer.clone();
-            async move {
-                let id = user_id(scattered(turn) % users);
-                sqlx::query(UPDATE)
-                    .bind(POOL)
-                    .bind(id)
-                    .execute(&mut *writer.get().await?)
-                    .await?;
-                Ok(())
-            }
-        })
-        .await?;
+        let user = move |turn| user_id(scattered(turn) % users);
+        let per_second = if limit == Limit::Update {
+            rate(connections, window, move |turn| {
+                let writer = writer.clone();
+                async move {
+                    sqlx::query(UPDATE)
+                        .bind(POOL)
+                        .bind(user(turn))
+                        .execute(&mut *writer.get().await?)
+                        .await?;
+                    Ok(())
+                }
+            })
+            .await?
+        } else {
+            rate(connections, window, move |turn| {
+                let readers = readers.clone();
+                async move {
+                    let row: Row = sqlx::query_as(SELECT)
+                        .bind(POOL)
+                        .bind(user(turn))
+                        .fetch_one(&mut *readers.get().await?)
+                        .await?;
+                    drop(row);
+                    Ok(())
+                }
+            })
+            .await?
+        };
         db.close().await;
-        Ok((selected, updated))
+        Ok(per_second)
     })
 }
 

@@ -105,7 +105,7 @@ fn lines(blocks: &[Block], store: &str) -> Lines {
     let mut lines = Lines::new();
     for block in blocks.iter().filter(|block| block.store == store) {
         for case in Case::ALL {
-            let time = block.median_of(case, 1, |_, measured| Some(measured.median_ms));
+            let time = block.median_of(case, 1, |result| Some(result.measured.median_ms));
             #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
             if let Some(time) = time {
                 lines

@@ -46,8 +46,8 @@ pub struct Block {
 /// Limits and cases, measured one after the other.
 #[derive(Default, Serialize)]
 pub struct Run {
-    /// Rates of the limits, by name.
-    pub limits: BTreeMap<String, f64>,
+    /// Rates of the limits, by name, each time that they were measured.
+    pub limits: BTreeMap<String, Vec<f64>>,
     /// The bare handler, by connections.
     pub bare: BTreeMap<usize, Measured>,
     /// The cases.
@@ -69,6 +69,17 @@ pub struct CaseResult {
     pub connections: usize,
     /// What it came to.
     pub measured: Measured,
+    /// What bounds it, measured before it with as many connections.
+    pub bound: Option<Bound>,
+}
+
+/// What bounds a case.
+#[derive(Serialize)]
+pub struct Bound {
+    /// In words.
+    pub name: String,
+    /// As a rate.
+    pub per_second: f64,
 }
 
 impl Block {
@@ -88,67 +99,37 @@ impl Block {
         &self,
         case: Case,
         connections: usize,
-        value: impl Fn(&Run, &Measured) -> Option<f64>,
+        value: impl Fn(&CaseResult) -> Option<f64>,
     ) -> Option<f64> {
-        let values = self.runs.iter().filter_map(|run| {
-            let found = run
-                .cases
-                .iter()
-                .find(|result| result.case == case && result.connections == connections)?;
-            value(run, &found.measured)
-        });
-        median(values)
+        let results = self.runs.iter().filter_map(|run| run.of(case, connections));
+        median(results.filter_map(value))
     }
 
     /// The case-connection pairs that were measured, in order.
-    pub fn rows(&self) -> Vec<(Case, usize)> {
+    pub fn rows(&self) -> BTreeSet<(Case, usize)> {
         let cases = self.runs.first().map_or(&[][..], |run| &run.cases);
         cases
             .iter()
             .map(|result| (result.case, result.connections))
             .collect()
     }
+
+    /// How many times as long as on `other` a case took here: the median over the runs, of which each
+    /// has one of both, one soon after the other.
+    fn times(&self, other: &Self, case: Case, connections: usize) -> Option<f64> {
+        let pairs = self.runs.iter().zip(&other.runs);
+        median(pairs.filter_map(|(ours, theirs)| {
+            let ours = ours.of(case, connections)?.measured.median_ms;
+            Some(ours / theirs.of(case, connections)?.measured.median_ms)
+        }))
+    }
 }
 
 impl Run {
-    /// What bounds a case: in words, and as a rate.
-    fn bound(&self, store: &str, case: Case, connections: usize) -> Option<(String, f64)> {
-        let limit = |name: &str| self.limits.get(name).copied();
-        let statements = |name: &str| limit(&format!("{name} @{connections}"));
-        let driver = if store == "PostgreSQL" {
-            "pgbench"
-        } else {
-            "SQLite"
-        };
-        let signatures = limit("RSA-2048 signatures")?;
-        match case {
-            Case::GetUser if store == "SQLite" => Some((
-                "bare axum handler".to_owned(),
-                statements("bare axum handler")?,
-            )),
-            Case::Jwks => Some((
-                "bare axum handler".to_owned(),
-                statements("bare axum handler")?,
-            )),
-            Case::GetUser | Case::AdminGetUser | Case::ListUsersByEmail => {
-                Some((format!("{driver} SELECT"), statements("SELECT")?))
-            }
-            Case::UpdateUserAttributes => Some((format!("{driver} UPDATE"), statements("UPDATE")?)),
-            Case::VerifyUserAttribute => {
-                Some((format!("{driver} UPDATE / 2"), statements("UPDATE")? / 2.0))
-            }
-            Case::GetTokensFromRefreshToken => {
-                Some(("2 RSA signatures".to_owned(), signatures / 2.0))
-            }
-            Case::SrpSignIn => Some((
-                "SRP exchange + 2 RSA signatures".to_owned(),
-                1.0 / (1.0 / limit("SRP exchanges")? + 2.0 / signatures),
-            )),
-            Case::AdminCreateUser | Case::SignUp | Case::UserPasswordAuth => {
-                Some(("Argon2id".to_owned(), limit("Argon2id")?))
-            }
-            Case::ListUsers => None,
-        }
+    fn of(&self, case: Case, connections: usize) -> Option<&CaseResult> {
+        self.cases
+            .iter()
+            .find(|result| result.case == case && result.connections == connections)
     }
 }
 
@@ -210,12 +191,53 @@ impl Report {
             let _ = writeln!(text, "\nPostgreSQL: {postgres}.");
         }
         text += "\n*CPU* is how many processors the generator, the server, PostgreSQL and everybody else kept busy. \
-                 *Fraction* is of the limit beside it, measured in the same run at the same number of \
+                 *Fraction* is of the limit beside it, measured just before it at the same number of \
                  connections.\n\n![Cost by number of users](benchmark.svg)\n";
-        for block in &self.blocks {
-            block.write(&mut text);
+        for store in self.blocks.chunk_by(|a, b| a.store == b.store) {
+            write_cost(&mut text, store);
+            for block in store {
+                block.write(&mut text);
+            }
         }
         text
+    }
+}
+
+/// A store's median times by number of users, and how many times those of the smallest they are.
+fn write_cost(text: &mut String, blocks: &[Block]) {
+    let Some((least, others)) = blocks.split_first().filter(|split| !split.1.is_empty()) else {
+        return;
+    };
+    let _ = write!(
+        text,
+        "\n## {} by number of users\n\nMedian ms. Every run has each number of users in turn; *times* is the \
+         median over the runs of what a run's median is of the one with {} users.\n\n| case | connections | {}",
+        least.store,
+        thousands(least.users),
+        thousands(least.users),
+    );
+    for block in others {
+        let _ = write!(text, " | {} | times", thousands(block.users));
+    }
+    *text += " |\n|---|--:|--:";
+    *text += &"|--:|--:".repeat(others.len());
+    *text += "|\n";
+    for (case, connections) in least.rows() {
+        let milliseconds = |block: &Block| {
+            let time = block.median_of(case, connections, |result| Some(result.measured.median_ms));
+            time.unwrap_or_default()
+        };
+        let name = case.name();
+        let _ = write!(
+            text,
+            "| {name} | {connections} | {:.2}",
+            milliseconds(least)
+        );
+        for block in others {
+            let times = block.times(least, case, connections).unwrap_or_default();
+            let _ = write!(text, " | {:.2} | {times:.2}", milliseconds(block));
+        }
+        *text += " |\n";
     }
 }
 
@@ -247,11 +269,8 @@ impl Block {
             (what, connections.parse::<u32>().unwrap_or(0))
         });
         for name in names {
-            let rate = median(
-                self.runs
-                    .iter()
-                    .filter_map(|run| run.limits.get(name).copied()),
-            );
+            let of_runs = self.runs.iter().filter_map(|run| run.limits.get(name));
+            let rate = median(of_runs.flatten().copied());
             let _ = writeln!(text, "| {name} | {:.0} |", rate.unwrap_or_default());
         }
     }
@@ -288,8 +307,8 @@ impl Block {
         let rate = bare(|measured| measured.per_second);
         let cost = bare(|measured| measured.generator_cpu / measured.per_second * 1e6);
         let share = |(case, connections): (Case, usize)| {
-            let share = self.median_of(case, connections, |_, measured| {
-                Some(measured.generator_cpu)
+            let share = self.median_of(case, connections, |result| {
+                Some(result.measured.generator_cpu)
             })?;
             Some((share, case, connections))
         };
@@ -311,31 +330,22 @@ impl Block {
 
     fn write_row(&self, text: &mut String, case: Case, connections: usize) {
         let number = |value: fn(&Measured) -> f64| {
-            self.median_of(case, connections, |_, measured| Some(value(measured)))
+            self.median_of(case, connections, |result| Some(value(&result.measured)))
                 .unwrap_or_default()
         };
-        let limit = self.median_of(case, connections, |run, _| {
-            run.bound(self.store, case, connections)
-                .map(|bound| bound.1)
+        let limit = self.median_of(case, connections, |result| {
+            Some(result.bound.as_ref()?.per_second)
         });
-        let fraction = self.median_of(case, connections, |run, measured| {
-            let bound = run.bound(self.store, case, connections)?;
-            Some(measured.per_second / bound.1)
+        let fraction = self.median_of(case, connections, |result| {
+            Some(result.measured.per_second / result.bound.as_ref()?.per_second)
         });
-        let name = self
-            .runs
-            .first()
-            .and_then(|run| run.bound(self.store, case, connections))
-            .map(|bound| bound.0);
+        let results = || self.runs.iter().filter_map(|run| run.of(case, connections));
+        let name = results()
+            .find_map(|result| result.bound.as_ref())
+            .map_or("", |bound| bound.name.as_str());
         let mut errors = BTreeMap::<&str, u64>::new();
-        for run in &self.runs {
-            let of_row = run
-                .cases
-                .iter()
-                .filter(|result| result.case == case && result.connections == connections);
-            for (kind, count) in of_row.flat_map(|result| &result.measured.errors) {
-                *errors.entry(kind).or_default() += count;
-            }
+        for (kind, count) in results().flat_map(|result| &result.measured.errors) {
+            *errors.entry(kind).or_default() += count;
         }
         let errors: Vec<String> = errors
             .iter()
@@ -353,7 +363,7 @@ impl Block {
             } else {
                 errors.join(", ")
             },
-            name.unwrap_or_default(),
+            name,
             limit.map_or_else(String::new, |limit| format!("{limit:.0}")),
             fraction.map_or_else(String::new, |fraction| format!("{fraction:.2}")),
             number(|measured| measured.generator_cpu),

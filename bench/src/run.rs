@@ -1,4 +1,6 @@
-//! A run: stores, numbers of users, runs, limits, cases, connections, in that order.
+//! The order of everything: stores one after the other; of each, as many runs as were asked for; in
+//! each of them every number of users in turn, so that a machine that is slower for a while is it for
+//! all of them; then every number of connections; then each limit with the cases that it bounds.
 
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -11,12 +13,12 @@ use cognate::crypto::{MasterKey, Vault};
 use cognate::entropy::Entropy;
 
 use crate::cases::{Case, Stage};
-use crate::load::{self, Plan, Target};
 use crate::mailbox::Mailbox;
-use crate::postgres::{self, Postgres};
+use crate::measure::Measuring;
+use crate::postgres::Postgres;
 use crate::process::{Server, free_address};
-use crate::report::{Block, CaseResult, Report, Run};
-use crate::{generate, limits, process, say, world};
+use crate::report::{Block, Report, Run};
+use crate::{generate, load, say, world};
 
 /// Signed-in users: enough for 128 connections that each have a few of their own.
 const SESSIONS: u64 = 1_000;
@@ -84,17 +86,35 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
         .as_ref()
         .map(|postgres| postgres.description.clone());
     for store in &options.stores {
+        let mut grounds = Vec::new();
+        let first = report.blocks.len();
         for users in &options.users {
-            let block = match (store, &postgres) {
-                (StoreName::Sqlite, _) => on_sqlite(options, &directory, *users)?,
+            let (ground, rate) = match (store, &postgres) {
+                (StoreName::Sqlite, _) => Ground::sqlite(options, &directory, *users)?,
                 (StoreName::Postgres, Some(postgres)) => {
-                    on_postgres(options, &directory, postgres, *users)?
+                    Ground::postgres(options, &directory, postgres, *users)?
                 }
                 (StoreName::Postgres, None) => continue,
             };
+            let mut block = Block::new(ground.store(), *users);
+            block.rows_per_second = rate;
+            block.ready_ms = ground.starts()?;
             report.blocks.push(block);
+            grounds.push(ground);
+        }
+        for number in 1..=options.runs {
+            for (ground, block) in grounds.iter().zip(report.blocks.iter_mut().skip(first)) {
+                say(&format!(
+                    "{}, {} users, run {number} of {}",
+                    block.store, block.users, options.runs
+                ));
+                block.runs.push(ground.run()?);
+            }
             // What has been measured is not lost if the rest is interrupted.
             report.write(&repository, &directory, options.write)?;
+        }
+        for ground in grounds {
+            ground.clear()?;
         }
     }
     say(&format!("Done in {}.", duration(begun.elapsed())));
@@ -104,72 +124,10 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
 /// The database of one block and where the server's files are.
 struct Ground<'a> {
     options: &'a Options,
-    directory: &'a Path,
+    directory: PathBuf,
     users: u64,
     url: String,
-    configuration: PathBuf,
     postgres: Option<&'a Postgres>,
-}
-
-fn on_sqlite(options: &Options, directory: &Path, users: u64) -> anyhow::Result<Block> {
-    let (cache, work) = (directory.join("cache"), directory.join("sqlite"));
-    let _ = std::fs::remove_dir_all(&work);
-    for place in [&cache, &work] {
-        std::fs::create_dir_all(place)?;
-    }
-    let cached = generate::cached(&cache, users)?;
-    let mut rate = None;
-    if cached.exists() {
-        say(&format!("SQLite, {users} users: from {}", cached.display()));
-    } else {
-        say(&format!("SQLite, {users} users: generating"));
-        let unfinished = work.join("generating.db");
-        let url = format!("sqlite://{}", unfinished.display());
-        let configuration = configure(&work, &url)?;
-        rate = Some(generate::fill(&configuration, users)?);
-        std::fs::rename(&unfinished, &cached)?;
-    }
-    let file = work.join("cognate.db");
-    std::fs::copy(&cached, &file)?;
-    let url = format!("sqlite://{}", file.display());
-    let ground = Ground {
-        configuration: configure(&work, &url)?,
-        options,
-        directory: &work,
-        users,
-        url,
-        postgres: None,
-    };
-    let block = ground.measure("SQLite", rate)?;
-    std::fs::remove_dir_all(&work)?;
-    Ok(block)
-}
-
-fn on_postgres(
-    options: &Options,
-    directory: &Path,
-    postgres: &Postgres,
-    users: u64,
-) -> anyhow::Result<Block> {
-    let work = directory.join("postgres");
-    let _ = std::fs::remove_dir_all(&work);
-    std::fs::create_dir_all(&work)?;
-    let name = format!("cognate_bench_{users}");
-    let url = postgres.database(&name)?;
-    let ground = Ground {
-        configuration: configure(&work, &url)?,
-        options,
-        directory: &work,
-        users,
-        url,
-        postgres: Some(postgres),
-    };
-    say(&format!("PostgreSQL, {users} users: generating"));
-    let rate = generate::fill(&ground.configuration, users)?;
-    let block = ground.measure("PostgreSQL", Some(rate))?;
-    postgres.drop_database(&name)?;
-    std::fs::remove_dir_all(&work)?;
-    Ok(block)
 }
 
 fn configure(work: &Path, url: &str) -> anyhow::Result<PathBuf> {
@@ -179,12 +137,93 @@ fn configure(work: &Path, url: &str) -> anyhow::Result<PathBuf> {
     Ok(path)
 }
 
-impl Ground<'_> {
+impl<'a> Ground<'a> {
+    /// A copy of the SQLite store with so many users, and how many of them were generated per second
+    /// unless they were there already.
+    fn sqlite(
+        options: &'a Options,
+        directory: &Path,
+        users: u64,
+    ) -> anyhow::Result<(Self, Option<f64>)> {
+        let cache = directory.join("cache");
+        let work = emptied(&directory.join(format!("sqlite-{users}")))?;
+        std::fs::create_dir_all(&cache)?;
+        let cached = generate::cached(&cache, users)?;
+        let mut rate = None;
+        if cached.exists() {
+            say(&format!("SQLite, {users} users: from {}", cached.display()));
+        } else {
+            let unfinished = work.join("generating.db");
+            let url = format!("sqlite://{}", unfinished.display());
+            let configuration = configure(&work, &url)?;
+            rate = Some(filled("SQLite", &configuration, users)?);
+            std::fs::rename(&unfinished, &cached)?;
+        }
+        let file = work.join("cognate.db");
+        std::fs::copy(&cached, &file)?;
+        let url = format!("sqlite://{}", file.display());
+        let ground = Self {
+            options,
+            directory: work,
+            users,
+            url,
+            postgres: None,
+        };
+        Ok((ground, rate))
+    }
+
+    /// A database of PostgreSQL with so many users, and how many were generated per second.
+    fn postgres(
+        options: &'a Options,
+        directory: &Path,
+        postgres: &'a Postgres,
+        users: u64,
+    ) -> anyhow::Result<(Self, Option<f64>)> {
+        let work = emptied(&directory.join(format!("postgres-{users}")))?;
+        let url = postgres.database(&database(users))?;
+        let ground = Self {
+            options,
+            directory: work,
+            users,
+            url,
+            postgres: Some(postgres),
+        };
+        let configuration = configure(&ground.directory, &ground.url)?;
+        let rate = filled("PostgreSQL", &configuration, users)?;
+        Ok((ground, Some(rate)))
+    }
+
+    /// Removes the database and the files.
+    fn clear(self) -> anyhow::Result<()> {
+        if let Some(postgres) = self.postgres {
+            postgres.drop_database(&database(self.users))?;
+        }
+        Ok(std::fs::remove_dir_all(&self.directory)?)
+    }
+
+    const fn store(&self) -> &'static str {
+        match self.postgres {
+            Some(_) => "PostgreSQL",
+            None => "SQLite",
+        }
+    }
+
+    /// How long each of some starts took, in milliseconds.
+    fn starts(&self) -> anyhow::Result<Vec<f64>> {
+        // The first after the rows were made warms the database.
+        drop(self.start()?);
+        (0..self.options.runs)
+            .map(|_| Ok(self.start()?.ready_after.as_secs_f64() * 1000.0))
+            .collect()
+    }
+
     fn start(&self) -> anyhow::Result<Server> {
-        let address = Config::load(Some(&self.configuration), std::iter::empty())?
+        // Anew each time: between two starts somebody's connection may take the port.
+        let configuration = configure(&self.directory, &self.url)?;
+        let address = Config::load(Some(&configuration), std::iter::empty())?
             .server
             .listen;
-        let configuration = self.configuration.display().to_string();
+        let configuration = configuration.display().to_string();
         let arguments = ["--config", &configuration, "serve"];
         let binary = match &self.options.binary {
             Some(binary) => binary.clone(),
@@ -195,7 +234,8 @@ impl Ground<'_> {
     }
 
     fn stage(&self) -> anyhow::Result<Stage> {
-        let config = Config::load(Some(&self.configuration), std::iter::empty())?;
+        let configuration = configure(&self.directory, &self.url)?;
+        let config = Config::load(Some(&configuration), std::iter::empty())?;
         let entropy = Entropy;
         let keys = config
             .secrets
@@ -210,141 +250,44 @@ impl Ground<'_> {
         Ok(Stage::new(runtime, self.users, mailbox))
     }
 
-    fn measure(&self, store: &'static str, generated: Option<f64>) -> anyhow::Result<Block> {
-        let mut block = Block::new(store, self.users);
-        block.rows_per_second = generated;
-        if let Some(rate) = generated {
-            say(&format!("  {rate:.0} users per second"));
+    /// Measures everything once.
+    fn run(&self) -> anyhow::Result<Run> {
+        let server = self.start()?;
+        let mut stage = Rc::new(self.stage()?);
+        let sessions = load::sign_in(&stage, server.address, SESSIONS)?;
+        Rc::get_mut(&mut stage).context("one owner")?.sessions = sessions;
+        Measuring {
+            server: &server,
+            stage,
+            url: &self.url,
+            users: self.users,
+            postgres: self.postgres,
+            directory: &self.directory,
+            window: Duration::from_secs(self.options.seconds),
+            connections: &self.options.connections,
+            cases: &self.options.cases,
         }
-        // The first start after the rows were made warms the database.
-        drop(self.start()?);
-        for _ in 0..self.options.runs {
-            let server = self.start()?;
-            block
-                .ready_ms
-                .push(server.ready_after.as_secs_f64() * 1000.0);
-        }
-        for number in 1..=self.options.runs {
-            say(&format!(
-                "{store}, {} users, run {number} of {}",
-                self.users, self.options.runs
-            ));
-            let mut run = Run::default();
-            let server = self.start()?;
-            let mut stage = Rc::new(self.stage()?);
-            let sessions = load::sign_in(&stage, server.address, SESSIONS)?;
-            Rc::get_mut(&mut stage).context("one owner")?.sessions = sessions;
-            self.limits(&server, &stage, &mut run)?;
-            self.cases(&server, stage, &mut run)?;
-            block.runs.push(run);
-        }
-        Ok(block)
+        .run()
     }
+}
 
-    fn limits(&self, server: &Server, stage: &Rc<Stage>, run: &mut Run) -> anyhow::Result<()> {
-        let window = Duration::from_secs(self.options.seconds);
-        let limits = &mut run.limits;
-        let mut note = |name: &str, rate: f64| {
-            say(&format!("  limit: {name:<34} {rate:>10.0} /s"));
-            limits.insert(name.to_owned(), rate);
-        };
-        note("Argon2id", limits::argon2(window)?);
-        let (signed, verified) = limits::rsa(window)?;
-        note("RSA-2048 signatures", signed);
-        note("RSA-2048 verifications", verified);
-        let (ordinary, ours) = limits::srp(window)?;
-        note("SRP exchanges", ordinary);
-        note("SRP exchanges, benchmark's numbers", ours);
-        let scripts = postgres::scripts(self.directory)?;
-        for connections in self.options.connections.iter().copied().map(usize::from) {
-            let (select, update) = match self.postgres {
-                Some(postgres) => {
-                    let [select, update] = scripts.each_ref().map(|script| {
-                        let seconds = self.options.seconds;
-                        postgres.measure(&self.url, script, self.users, connections, seconds)
-                    });
-                    (select?, update?)
-                }
-                None => limits::sqlite(&self.url, self.users, connections, window)?,
-            };
-            note(&format!("SELECT @{connections}"), select);
-            note(&format!("UPDATE @{connections}"), update);
-        }
-        let body = self.directory.join("get-user.json");
-        std::fs::write(&body, load::once(stage, server.address, Case::GetUser)?)?;
-        let address = free_address()?;
-        let arguments = ["bare", &address.to_string(), &body.display().to_string()];
-        let bare = Server::start(Path::new(process::THIS_PROGRAM), &arguments, address, "/")?;
-        for connections in self.options.connections.iter().copied().map(usize::from) {
-            let measured = load::run(
-                Case::GetUser,
-                stage,
-                self.plan(Case::GetUser, connections),
-                self.target(&bare),
-            )?;
-            note(
-                &format!("bare axum handler @{connections}"),
-                measured.per_second,
-            );
-            run.bare.insert(connections, measured);
-        }
-        Ok(())
-    }
+/// The name of the database with so many users.
+fn database(users: u64) -> String {
+    format!("cognate_bench_{users}")
+}
 
-    fn cases(&self, server: &Server, mut stage: Rc<Stage>, run: &mut Run) -> anyhow::Result<()> {
-        let wanted =
-            |case: &Case| self.options.cases.is_empty() || self.options.cases.contains(case);
-        for case in Case::ALL.into_iter().filter(wanted) {
-            if case.hashes() && run.memory_before_argon2 == (0, 0) {
-                run.memory_before_argon2 = server.memory();
-            }
-            for connections in self.options.connections.iter().copied().map(usize::from) {
-                stage.runtime.block_on(stage.mailbox.emptied())?;
-                Rc::get_mut(&mut stage).context("one owner")?.refresh();
-                let target = self.target(server);
-                let measured = load::run(case, &stage, self.plan(case, connections), target)?;
-                let errors: u64 = measured.errors.values().sum();
-                say(&format!(
-                    "  {:<32} {connections:>4} connections {:>9.0} /s  median {:>8.2} ms  p99 {:>8.2} ms  {errors} errors",
-                    case.name(),
-                    measured.per_second,
-                    measured.median_ms,
-                    measured.p99_ms,
-                ));
-                run.cases.push(CaseResult {
-                    case,
-                    connections,
-                    measured,
-                });
-                if connections == 16 && !case.hashes() {
-                    run.memory_at_16 = run.memory_at_16.max(server.memory().0);
-                }
-            }
-        }
-        run.memory_at_end = server.memory();
-        Ok(())
-    }
+/// An empty directory in the place of what was there.
+fn emptied(directory: &Path) -> anyhow::Result<PathBuf> {
+    let _ = std::fs::remove_dir_all(directory);
+    std::fs::create_dir_all(directory)?;
+    Ok(directory.to_owned())
+}
 
-    fn plan(&self, case: Case, connections: usize) -> Plan {
-        let mut window = Duration::from_secs(self.options.seconds);
-        // With a hundred passwords to hash at once, one takes seconds.
-        if case.hashes() && connections > 32 {
-            window *= 3;
-        }
-        Plan {
-            connections,
-            warm_up: window / 3,
-            window,
-        }
-    }
-
-    fn target(&self, server: &Server) -> Target {
-        Target {
-            address: server.address,
-            server: server.id(),
-            database: self.postgres.and_then(|postgres| postgres.pid),
-        }
-    }
+fn filled(store: &str, configuration: &Path, users: u64) -> anyhow::Result<f64> {
+    say(&format!("{store}, {users} users: generating"));
+    let rate = generate::fill(configuration, users)?;
+    say(&format!("  {rate:.0} users per second"));
+    Ok(rate)
 }
 
 /// How long it takes, without generating.
@@ -356,7 +299,8 @@ fn expected(options: &Options) -> Duration {
         some => count(some),
     };
     let window = Duration::from_secs(options.seconds);
-    let of_limits = window * (5 + 2 * connections) + window * connections * 4 / 3;
+    // pgbench takes two seconds at least, and six with 128 connections.
+    let of_limits = window * 2 + (window * 5 + Duration::from_secs(6)) * connections;
     let of_cases = window * cases * connections * 4 / 3;
     let blocks = count(options.stores.len() * options.users.len());
     (of_limits + of_cases + Duration::from_secs(8)) * options.runs * blocks

@@ -1,0 +1,206 @@
+//! One run on one store: each limit, and at once the cases that it bounds.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::rc::Rc;
+use std::time::Duration;
+
+use anyhow::Context;
+
+use crate::cases::{Case, Stage};
+use crate::limits::{self, Limit};
+use crate::load::{self, Measured, Plan, Target};
+use crate::postgres::{self, Postgres};
+use crate::process::{self, Server, free_address};
+use crate::report::{Bound, CaseResult, Run};
+use crate::say;
+
+/// What a run has: a server, signed-in users, and what was asked for.
+pub struct Measuring<'a> {
+    /// The server.
+    pub server: &'a Server,
+    /// The users.
+    pub stage: Rc<Stage>,
+    /// The server's store.
+    pub url: &'a str,
+    /// How many users it has.
+    pub users: u64,
+    /// PostgreSQL, unless the store is SQLite.
+    pub postgres: Option<&'a Postgres>,
+    /// For files.
+    pub directory: &'a Path,
+    /// How long each measurement takes.
+    pub window: Duration,
+    /// Numbers of connections.
+    pub connections: &'a [u16],
+    /// The cases; all of them if it is empty.
+    pub cases: &'a [Case],
+}
+
+/// The limits that were measured with this number of connections.
+struct Round {
+    connections: usize,
+    limits: BTreeMap<Limit, f64>,
+}
+
+impl Measuring<'_> {
+    /// Measures everything.
+    pub fn run(mut self) -> anyhow::Result<Run> {
+        let mut run = Run::default();
+        for limit in [Limit::Verifications, Limit::BenchmarkSrpExchanges] {
+            self.limit(limit, 1, &mut run)?;
+        }
+        // Those that hash passwords come last, so that memory can be read before them.
+        self.cases(|case| !case.hashes(), &mut run)?;
+        run.memory_before_argon2 = self.server.memory();
+        self.cases(Case::hashes, &mut run)?;
+        run.memory_at_end = self.server.memory();
+        Ok(run)
+    }
+
+    fn cases(&mut self, of: impl Fn(Case) -> bool, run: &mut Run) -> anyhow::Result<()> {
+        let chosen = self.cases;
+        let wanted = |case: &Case| of(*case) && (chosen.is_empty() || chosen.contains(case));
+        for connections in self.connections.iter().copied().map(usize::from) {
+            let mut round = Round {
+                connections,
+                limits: BTreeMap::new(),
+            };
+            for case in Case::ALL.into_iter().filter(wanted) {
+                let bound = self.bound(case, &mut round, run)?;
+                self.stage.runtime.block_on(self.stage.mailbox.emptied())?;
+                Rc::get_mut(&mut self.stage).context("one owner")?.refresh();
+                let measured = self.case(case, connections, self.server)?;
+                let errors: u64 = measured.errors.values().sum();
+                say(&format!(
+                    "  {:<32} {connections:>4} connections {:>9.0} /s  median {:>8.2} ms  p99 {:>8.2} ms  {errors} errors",
+                    case.name(),
+                    measured.per_second,
+                    measured.median_ms,
+                    measured.p99_ms,
+                ));
+                run.cases.push(CaseResult {
+                    case,
+                    connections,
+                    measured,
+                    bound,
+                });
+                if connections == 16 && !case.hashes() {
+                    run.memory_at_16 = run.memory_at_16.max(self.server.memory().0);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What bounds a case; its limits are measured if this round does not have them yet.
+    fn bound(&self, case: Case, round: &mut Round, run: &mut Run) -> anyhow::Result<Option<Bound>> {
+        let driver = if self.postgres.is_some() {
+            "pgbench"
+        } else {
+            "SQLite"
+        };
+        let mut limit = |limit: Limit| -> anyhow::Result<f64> {
+            if let Some(rate) = round.limits.get(&limit) {
+                return Ok(*rate);
+            }
+            let rate = self.limit(limit, round.connections, run)?;
+            round.limits.insert(limit, rate);
+            Ok(rate)
+        };
+        let (name, per_second) = match case {
+            Case::ListUsers => return Ok(None),
+            Case::GetUser if self.postgres.is_none() => {
+                ("bare axum handler".to_owned(), limit(Limit::BareHandler)?)
+            }
+            Case::Jwks => ("bare axum handler".to_owned(), limit(Limit::BareHandler)?),
+            Case::GetUser | Case::AdminGetUser | Case::ListUsersByEmail => {
+                (format!("{driver} SELECT"), limit(Limit::Select)?)
+            }
+            Case::UpdateUserAttributes => (format!("{driver} UPDATE"), limit(Limit::Update)?),
+            Case::VerifyUserAttribute => {
+                (format!("{driver} UPDATE / 2"), limit(Limit::Update)? / 2.0)
+            }
+            Case::GetTokensFromRefreshToken => (
+                "2 RSA signatures".to_owned(),
+                limit(Limit::Signatures)? / 2.0,
+            ),
+            Case::SrpSignIn => (
+                "SRP exchange + 2 RSA signatures".to_owned(),
+                1.0 / (2.0 / limit(Limit::Signatures)? + 1.0 / limit(Limit::SrpExchanges)?),
+            ),
+            Case::AdminCreateUser | Case::SignUp | Case::UserPasswordAuth => {
+                ("Argon2id".to_owned(), limit(Limit::Argon2id)?)
+            }
+        };
+        Ok(Some(Bound { name, per_second }))
+    }
+
+    fn limit(&self, limit: Limit, connections: usize, run: &mut Run) -> anyhow::Result<f64> {
+        let rate = match limit {
+            Limit::Argon2id => limits::argon2(self.window)?,
+            Limit::Signatures => limits::signatures(self.window)?,
+            Limit::Verifications => limits::verifications(self.window)?,
+            Limit::SrpExchanges => limits::srp_exchanges(self.window)?,
+            Limit::BenchmarkSrpExchanges => limits::benchmark_srp_exchanges(self.window)?,
+            Limit::Select | Limit::Update => self.statement(limit, connections)?,
+            Limit::BareHandler => {
+                let measured = self.bare(connections)?;
+                let rate = measured.per_second;
+                run.bare.insert(connections, measured);
+                rate
+            }
+        };
+        let name = if limit.has_connections() {
+            format!("{} @{connections}", limit.name())
+        } else {
+            limit.name().to_owned()
+        };
+        say(&format!("  limit: {name:<34} {rate:>10.0} /s"));
+        run.limits.entry(name).or_default().push(rate);
+        Ok(rate)
+    }
+
+    fn statement(&self, limit: Limit, connections: usize) -> anyhow::Result<f64> {
+        let Some(postgres) = self.postgres else {
+            return limits::sqlite(limit, self.url, self.users, connections, self.window);
+        };
+        let [select, update] = postgres::scripts(self.directory)?;
+        let script = if limit == Limit::Update {
+            update
+        } else {
+            select
+        };
+        let seconds = self.window.as_secs();
+        postgres.measure(self.url, &script, self.users, connections, seconds)
+    }
+
+    fn bare(&self, connections: usize) -> anyhow::Result<Measured> {
+        let body = self.directory.join("get-user.json");
+        let answer = load::once(&self.stage, self.server.address, Case::GetUser)?;
+        std::fs::write(&body, answer)?;
+        let address = free_address()?;
+        let arguments = ["bare", &address.to_string(), &body.display().to_string()];
+        let bare = Server::start(Path::new(process::THIS_PROGRAM), &arguments, address, "/")?;
+        self.case(Case::GetUser, connections, &bare)
+    }
+
+    fn case(&self, case: Case, connections: usize, server: &Server) -> anyhow::Result<Measured> {
+        let mut window = self.window;
+        // With a hundred passwords to hash at once, one takes seconds.
+        if case.hashes() && connections > 32 {
+            window *= 3;
+        }
+        let plan = Plan {
+            connections,
+            warm_up: window / 3,
+            window,
+        };
+        let target = Target {
+            address: server.address,
+            server: server.id(),
+            database: self.postgres.and_then(|postgres| postgres.pid),
+        };
+        load::run(case, &self.stage, plan, target)
+    }
+}
