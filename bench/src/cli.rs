@@ -9,10 +9,11 @@ use clap::{Parser, Subcommand};
 
 const HOW: &str = "\
 How it measures:
-  Every run has each number of users in turn, and before the cases that it bounds each limit, so that a
-  machine that is slower for a while is so for both numbers of a fraction or a ratio. Limits are pgbench (prepared, the same connections, a user's row by primary key), SQLite
-  through its driver, and the library's own Argon2id, RSA and SRP code on all processors. \"bare axum
-  handler\" is a process that answers with the bytes of GetUser.
+  Every run has each number of users, and before the cases that it bounds each limit, so that a machine
+  that is slower for a while is so for both numbers of a fraction or a ratio. Limits are pgbench
+  (prepared, the same connections, a user's row by primary key), SQLite through its driver, and the
+  library's own Argon2id, RSA and SRP code on all processors. \"bare axum handler\" is a process that
+  answers with the bytes of GetUser.
 
   The generator is one thread of one process. Processor time of generator, server, PostgreSQL and
   everybody else is read around each measurement; a generator below one processor always had time left,

@@ -56,6 +56,15 @@ impl Limit {
         }
     }
 
+    /// What is measured once beside it, for comparison.
+    pub const fn beside(self) -> Option<Self> {
+        match self {
+            Self::Signatures => Some(Self::Verifications),
+            Self::SrpExchanges => Some(Self::BenchmarkSrpExchanges),
+            _ => None,
+        }
+    }
+
     /// Whether it depends on the number of connections.
     pub const fn has_connections(self) -> bool {
         matches!(self, Self::BareHandler | Self::Select | Self::Update)

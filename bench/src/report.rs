@@ -115,7 +115,7 @@ impl Block {
     }
 
     /// How many times as long as on `other` a case took here: the median over the runs, of which each
-    /// has one of both, one soon after the other.
+    /// has one of both.
     fn times(&self, other: &Self, case: Case, connections: usize) -> Option<f64> {
         let pairs = self.runs.iter().zip(&other.runs);
         median(pairs.filter_map(|(ours, theirs)| {
@@ -183,16 +183,16 @@ impl Report {
 
     fn markdown(&self) -> String {
         let mut text = format!(
-            "# Benchmark\n\nWritten by `./benchmark`; `./benchmark --help` says how it measures. Medians of {} runs of \
-             {} s each, commit {}.\n\nMachine: {}. Generator, server and database share it.\n",
-            self.runs, self.seconds, self.commit, self.machine
+            "# Benchmark\n\nWritten by `./benchmark`; `./benchmark --help` says how it measures. Medians of runs of {} s \
+             each, commit {}.\n\nMachine: {}. Generator, server and database share it.\n",
+            self.seconds, self.commit, self.machine
         );
         if let Some(postgres) = &self.postgres {
             let _ = writeln!(text, "\nPostgreSQL: {postgres}.");
         }
         text += "\n*CPU* is how many processors the generator, the server, PostgreSQL and everybody else kept busy. \
-                 *Fraction* is of the limit beside it, measured just before it at the same number of \
-                 connections.\n\n![Cost by number of users](benchmark.svg)\n";
+                 *Fraction* is of the limit beside it, measured before it in the same run: statements and the bare \
+                 handler with as many connections, cryptography on all processors.\n\n![Cost by number of users](benchmark.svg)\n";
         for store in self.blocks.chunk_by(|a, b| a.store == b.store) {
             write_cost(&mut text, store);
             for block in store {
@@ -210,8 +210,8 @@ fn write_cost(text: &mut String, blocks: &[Block]) {
     };
     let _ = write!(
         text,
-        "\n## {} by number of users\n\nMedian ms. Every run has each number of users in turn; *times* is the \
-         median over the runs of what a run's median is of the one with {} users.\n\n| case | connections | {}",
+        "\n## {} by number of users\n\nMedian ms. Every run has each number of users; *times* is a run's median divided by \
+         the same run's with {} users, and of that the median over the runs.\n\n| case | connections | {}",
         least.store,
         thousands(least.users),
         thousands(least.users),
@@ -283,9 +283,10 @@ impl Block {
         };
         let _ = writeln!(
             text,
-            "Ready {:.0} ms after its start. Resident memory {:.0} MiB at most with 16 connections in \
+            "{} runs. Ready {:.0} ms after its start. Resident memory {:.0} MiB at most with 16 connections in \
              the cases that hash no password, {:.0} MiB (at most {:.0}) before the first that does, {:.0} \
              MiB (at most {:.0}) at the end, of which Argon2id keeps {} MiB.",
+            self.runs.len(),
             median(self.ready_ms.iter().copied()).unwrap_or_default(),
             mebibytes(|run| run.memory_at_16),
             mebibytes(|run| run.memory_before_argon2.0),
@@ -302,7 +303,7 @@ impl Block {
                     .max_by(|a, b| a.per_second.total_cmp(&b.per_second));
                 busiest.map(value)
             };
-            median(self.runs.iter().filter_map(of_run)).unwrap_or_default()
+            median(self.runs.iter().filter_map(of_run))
         };
         let rate = bare(|measured| measured.per_second);
         let cost = bare(|measured| measured.generator_cpu / measured.per_second * 1e6);
@@ -318,13 +319,19 @@ impl Block {
             .filter_map(share)
             .max_by(|a, b| a.0.total_cmp(&b.0));
         if let Some((share, case, connections)) = most {
-            let _ = writeln!(
+            let _ = write!(
                 text,
                 "\nThe generator is one thread. It kept at most {share:.2} of a processor busy ({}, {connections} \
-                 connections), so it always had time left; against the bare handler it sends {rate:.0} requests \
-                 per second at {cost:.0} µs each.",
+                 connections), so it always had time left",
                 case.name()
             );
+            if let (Some(rate), Some(cost)) = (rate, cost) {
+                let _ = write!(
+                    text,
+                    "; against the bare handler it sends {rate:.0} requests per second at {cost:.0} µs each"
+                );
+            }
+            *text += ".\n";
         }
     }
 

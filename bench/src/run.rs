@@ -1,7 +1,9 @@
 //! The order of everything: stores one after the other; of each, as many runs as were asked for; in
-//! each of them every number of users in turn, so that a machine that is slower for a while is it for
-//! all of them; then every number of connections; then each limit with the cases that it bounds.
+//! each of them every number of users, forwards and backwards in turns, so that a machine that gets
+//! slower does so for all of them; then every number of connections; then each limit with the cases
+//! that it bounds.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -69,7 +71,8 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
         .join("..")
         .canonicalize()?;
     let directory = repository.join(DIRECTORY);
-    std::fs::create_dir_all(&directory)?;
+    let cache = directory.join("cache");
+    std::fs::create_dir_all(&cache)?;
     let begun = Instant::now();
     say(&format!(
         "This takes about {}.",
@@ -85,25 +88,36 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
     report.postgres = postgres
         .as_ref()
         .map(|postgres| postgres.description.clone());
-    for store in &options.stores {
+    let sizes: BTreeSet<u64> = options.users.iter().copied().collect();
+    for store in [StoreName::Sqlite, StoreName::Postgres] {
+        if !options.stores.contains(&store) {
+            continue;
+        }
+        let work = emptied(&directory.join("work"))?;
         let mut grounds = Vec::new();
         let first = report.blocks.len();
-        for users in &options.users {
-            let (ground, rate) = match (store, &postgres) {
-                (StoreName::Sqlite, _) => Ground::sqlite(options, &directory, *users)?,
-                (StoreName::Postgres, Some(postgres)) => {
-                    Ground::postgres(options, &directory, postgres, *users)?
+        for users in sizes.iter().copied() {
+            let (ground, rate) = match &postgres {
+                Some(postgres) if store == StoreName::Postgres => {
+                    Ground::postgres(options, &work, postgres, users)?
                 }
-                (StoreName::Postgres, None) => continue,
+                _ => Ground::sqlite(options, &work, &cache, users)?,
             };
-            let mut block = Block::new(ground.store(), *users);
+            let mut block = Block::new(ground.store(), users);
             block.rows_per_second = rate;
             block.ready_ms = ground.starts()?;
             report.blocks.push(block);
             grounds.push(ground);
         }
         for number in 1..=options.runs {
-            for (ground, block) in grounds.iter().zip(report.blocks.iter_mut().skip(first)) {
+            let mut turn: Vec<_> = grounds
+                .iter()
+                .zip(report.blocks.iter_mut().skip(first))
+                .collect();
+            if number % 2 == 0 {
+                turn.reverse();
+            }
+            for (ground, block) in turn {
                 say(&format!(
                     "{}, {} users, run {number} of {}",
                     block.store, block.users, options.runs
@@ -114,8 +128,9 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
             report.write(&repository, &directory, options.write)?;
         }
         for ground in grounds {
-            ground.clear()?;
+            ground.drop_database()?;
         }
+        std::fs::remove_dir_all(&work)?;
     }
     say(&format!("Done in {}.", duration(begun.elapsed())));
     Ok(())
@@ -142,13 +157,12 @@ impl<'a> Ground<'a> {
     /// unless they were there already.
     fn sqlite(
         options: &'a Options,
-        directory: &Path,
+        work: &Path,
+        cache: &Path,
         users: u64,
     ) -> anyhow::Result<(Self, Option<f64>)> {
-        let cache = directory.join("cache");
-        let work = emptied(&directory.join(format!("sqlite-{users}")))?;
-        std::fs::create_dir_all(&cache)?;
-        let cached = generate::cached(&cache, users)?;
+        let work = emptied(&work.join(users.to_string()))?;
+        let cached = generate::cached(cache, users)?;
         let mut rate = None;
         if cached.exists() {
             say(&format!("SQLite, {users} users: from {}", cached.display()));
@@ -175,11 +189,11 @@ impl<'a> Ground<'a> {
     /// A database of PostgreSQL with so many users, and how many were generated per second.
     fn postgres(
         options: &'a Options,
-        directory: &Path,
+        work: &Path,
         postgres: &'a Postgres,
         users: u64,
     ) -> anyhow::Result<(Self, Option<f64>)> {
-        let work = emptied(&directory.join(format!("postgres-{users}")))?;
+        let work = emptied(&work.join(users.to_string()))?;
         let url = postgres.database(&database(users))?;
         let ground = Self {
             options,
@@ -193,12 +207,11 @@ impl<'a> Ground<'a> {
         Ok((ground, Some(rate)))
     }
 
-    /// Removes the database and the files.
-    fn clear(self) -> anyhow::Result<()> {
-        if let Some(postgres) = self.postgres {
-            postgres.drop_database(&database(self.users))?;
+    fn drop_database(&self) -> anyhow::Result<()> {
+        match self.postgres {
+            Some(postgres) => postgres.drop_database(&database(self.users)),
+            None => Ok(()),
         }
-        Ok(std::fs::remove_dir_all(&self.directory)?)
     }
 
     const fn store(&self) -> &'static str {

@@ -66,15 +66,15 @@ impl Inner {
     }
 }
 
-/// What a lane knows of messages that are due.
+/// What a lane knows of messages that are due and not under way.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Due {
-    /// None but those under way.
-    None,
-    /// Perhaps some: time has passed.
+    /// There are none.
+    Nothing,
+    /// There may be some.
     Perhaps,
-    /// Some, as far as this node knows.
-    Some,
+    /// This node has just committed some.
+    Surely,
 }
 
 /// What a round of deliveries came to.
@@ -179,7 +179,7 @@ impl Outbox {
 
     /// Delivers everything that is due at `now` and not claimed by another worker, and returns
     /// when that is done. For tests, which move time instead of waiting; the worker does the same
-    /// all the time.
+    /// as time passes.
     ///
     /// # Errors
     /// If the store fails.
@@ -226,7 +226,7 @@ impl Outbox {
         let mut due = Due::Perhaps;
         let mut look_at = Instant::now();
         loop {
-            if due != Due::None {
+            if due != Due::Nothing {
                 let now = self.0.clock.now();
                 let begun = self.begin_due(medium, due, now, &mut deliveries).await;
                 let pause = match begun {
@@ -236,7 +236,7 @@ impl Outbox {
                     }
                     Err(error) => {
                         tracing::error!(%error, "cannot read the outbox");
-                        due = Due::None;
+                        due = Due::Nothing;
                         STORE_PAUSE
                     }
                 };
@@ -244,9 +244,9 @@ impl Outbox {
             }
             tokio::select! {
                 _ = stopped.changed() => break,
-                // A place is free, for what was left when there was none.
+                // Its place is free for what was left.
                 Some(_) = deliveries.join_next() => {}
-                () = self.0.bell(medium).notified() => due = Due::Some,
+                () = self.0.bell(medium).notified() => due = Due::Surely,
                 () = tokio::time::sleep_until(look_at) => due = Due::Perhaps,
             }
         }
@@ -275,36 +275,38 @@ impl Outbox {
 
     /// Claims as many due messages as may be delivered beside those under way, and begins. Returns
     /// what is left.
+    ///
+    /// Two nodes that claim at once may both come away with less than there is: what is left then
+    /// waits until somebody looks by itself.
     async fn begin_due(
         &self,
         medium: Medium,
-        due: Due,
+        mut due: Due,
         now: Timestamp,
         deliveries: &mut JoinSet<Option<Outcome>>,
     ) -> store::Result<Due> {
         let parallel = self.0.config.parallel.max(1);
-        let free = parallel.saturating_sub(deliveries.len());
-        if free == 0 {
-            return Ok(due);
+        while deliveries.len() < parallel {
+            if due == Due::Perhaps
+                && !outbox::is_due(&mut self.0.db.read().await?, medium, now).await?
+            {
+                return Ok(Due::Nothing);
+            }
+            let limit = (parallel - deliveries.len()).min(outbox::MOST_CLAIMED);
+            let lease_until = now.plus_seconds(LEASE_SECONDS);
+            let mut conn = self.0.db.write().await?;
+            let claimed = outbox::claim(&mut conn, medium, now, lease_until, limit).await?;
+            drop(conn);
+            let short = claimed.len() < limit;
+            for message in claimed {
+                deliveries.spawn(self.clone().attend(message, now));
+            }
+            if short {
+                return Ok(Due::Nothing);
+            }
+            due = Due::Perhaps;
         }
-        if due == Due::Perhaps && !outbox::is_due(&mut self.0.db.read().await?, medium, now).await?
-        {
-            return Ok(Due::None);
-        }
-        let lease_until = now.plus_seconds(LEASE_SECONDS);
-        let limit = free.min(outbox::MOST_CLAIMED);
-        let mut conn = self.0.db.write().await?;
-        let claimed = outbox::claim(&mut conn, medium, now, lease_until, limit).await?;
-        drop(conn);
-        let left = if claimed.len() < limit {
-            Due::None
-        } else {
-            Due::Perhaps
-        };
-        for message in claimed {
-            deliveries.spawn(self.clone().attend(message, now));
-        }
-        Ok(left)
+        Ok(due)
     }
 
     /// Delivers one claimed message and records what came of it; `None` if that could not be
