@@ -142,6 +142,8 @@ struct Ground<'a> {
     directory: PathBuf,
     users: u64,
     url: String,
+    /// SQLite's.
+    file: Option<PathBuf>,
     postgres: Option<&'a Postgres>,
 }
 
@@ -181,6 +183,7 @@ impl<'a> Ground<'a> {
             directory: work,
             users,
             url,
+            file: Some(file),
             postgres: None,
         };
         Ok((ground, rate))
@@ -200,6 +203,7 @@ impl<'a> Ground<'a> {
             directory: work,
             users,
             url,
+            file: None,
             postgres: Some(postgres),
         };
         let configuration = configure(&ground.directory, &ground.url)?;
@@ -279,6 +283,8 @@ impl<'a> Ground<'a> {
             window: Duration::from_secs(self.options.seconds),
             connections: &self.options.connections,
             cases: &self.options.cases,
+            file: self.file.as_deref(),
+            read_at: None,
         }
         .run()
     }
