@@ -163,6 +163,26 @@ impl Progress {
     }
 }
 
+/// Deletes the users that AdminCreateUser and SignUp made, whose names begin with `made` and `new`:
+/// a pool has as many users in the next run, and the same on its first page. For when no server runs.
+pub async fn forget_made(url: &str) -> anyhow::Result<()> {
+    const DELETE: &str = "DELETE FROM users WHERE pool_id = $1
+        AND (username_key BETWEEN 'made' AND 'madf' OR username_key BETWEEN 'new' AND 'nex')";
+    let db = crate::open_store(url).await?;
+    match &db {
+        Db::Postgres(postgres) => {
+            let mut conn = postgres.primary.pool().get().await?;
+            sqlx::query(DELETE).bind(POOL).execute(&mut *conn).await?;
+        }
+        Db::Sqlite { writer, .. } => {
+            let mut conn = writer.get().await?;
+            sqlx::query(DELETE).bind(POOL).execute(&mut *conn).await?;
+        }
+    }
+    db.close().await;
+    Ok(())
+}
+
 /// Fills an empty store, which the configuration file names, with the pool and `users` users.
 /// Returns rows per second, indexes included.
 pub fn fill(configuration: &Path, users: u64) -> anyhow::Result<f64> {

@@ -273,7 +273,7 @@ impl<'a> Ground<'a> {
         let mut stage = Rc::new(self.stage()?);
         let sessions = load::sign_in(&stage, server.address, SESSIONS)?;
         Rc::get_mut(&mut stage).context("one owner")?.sessions = sessions;
-        Measuring {
+        let run = Measuring {
             server: &server,
             stage,
             url: &self.url,
@@ -286,7 +286,10 @@ impl<'a> Ground<'a> {
             file: self.file.as_deref(),
             read_at: None,
         }
-        .run()
+        .run()?;
+        drop(server);
+        tokio::runtime::Runtime::new()?.block_on(generate::forget_made(&self.url))?;
+        Ok(run)
     }
 }
 
