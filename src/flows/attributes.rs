@@ -129,7 +129,7 @@ async fn carry_out(
     if changed {
         save::user(&mut tx, pool, user, &after, AliasConflict::Refuse, now).await?;
     }
-    let mut deliveries = Vec::new();
+    let (mut deliveries, mut messages) = (Vec::new(), Vec::new());
     for (contact, address) in &plan.codes {
         let (purpose, message) = match user.status {
             UserStatus::Unconfirmed => (CodePurpose::SignUp, Purpose::ResendCode),
@@ -141,11 +141,13 @@ async fn carry_out(
             contact: *contact,
             address,
         };
-        deliveries.push(codes::send(app, &mut tx, pool, user, &code, now).await?);
+        let (delivery, queued) = codes::send(app, &mut tx, pool, user, &code, now).await?;
+        deliveries.push(delivery);
+        messages.push(queued);
     }
     tx.commit().await?;
-    for delivery in &deliveries {
-        app.outbox.wake(delivery.contact.medium());
+    for queued in messages {
+        app.outbox.committed(queued);
     }
     Ok(deliveries)
 }
@@ -182,9 +184,9 @@ pub async fn send_code(
         contact,
         address,
     };
-    let delivery = codes::send(app, &mut tx, &by.pool, &user, &code, now).await?;
+    let (delivery, queued) = codes::send(app, &mut tx, &by.pool, &user, &code, now).await?;
     tx.commit().await?;
-    app.outbox.wake(contact.medium());
+    app.outbox.committed(queued);
     Ok(delivery)
 }
 

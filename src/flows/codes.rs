@@ -13,7 +13,7 @@ use crate::domain::user::User;
 use crate::domain::user_pool::UserPool;
 use crate::domain::username;
 use crate::entropy::DIGITS;
-use crate::messaging::{self, Outgoing, Purpose, Recipient};
+use crate::messaging::{self, Outgoing, Purpose, Queued, Recipient};
 use crate::store::{self, Conn};
 
 /// A code to be sent.
@@ -29,7 +29,7 @@ pub struct NewCode<'a> {
 }
 
 /// Makes a code in place of any other for its purpose and puts its message into the outbox, both
-/// in the caller's transaction.
+/// in the caller's transaction. What is queued is to be given to the outbox after the commit.
 ///
 /// # Errors
 /// If the store fails.
@@ -40,7 +40,7 @@ pub async fn send(
     user: &User,
     new: &NewCode<'_>,
     now: Timestamp,
-) -> Result<Delivery> {
+) -> Result<(Delivery, Queued)> {
     let text = SecretString::from(app.entropy.text(DIGITS, CODE_DIGITS));
     let code = Code {
         hash: hash(app, &pool.id, &user.id, new.purpose, text.expose_secret()).to_vec(),
@@ -50,7 +50,7 @@ pub async fn send(
         failures: 0,
     };
     store::codes::replace(conn, &pool.id, &user.id, new.purpose, &code, now).await?;
-    deliver(
+    let queued = deliver(
         app,
         conn,
         pool,
@@ -61,7 +61,7 @@ pub async fn send(
         now,
     )
     .await?;
-    Ok(Delivery::to(new.contact, new.address))
+    Ok((Delivery::to(new.contact, new.address), queued))
 }
 
 /// [`send`] in a transaction of its own.
@@ -76,13 +76,14 @@ pub async fn send_alone(
     now: Timestamp,
 ) -> Result<Delivery> {
     let mut tx = app.db.begin().await?;
-    let delivery = send(app, &mut tx, pool, user, new, now).await?;
+    let (delivery, queued) = send(app, &mut tx, pool, user, new, now).await?;
     tx.commit().await?;
-    app.outbox.wake(new.contact.medium());
+    app.outbox.committed(queued);
     Ok(delivery)
 }
 
-/// Puts a message that carries `secret` into the outbox, in the caller's transaction.
+/// Puts a message that carries `secret` into the outbox, in the caller's transaction. What it
+/// returns is to be given to the outbox after the commit.
 ///
 /// # Errors
 /// If the store fails.
@@ -99,7 +100,7 @@ pub async fn deliver(
     (contact, address): (Contact, &str),
     secret: &SecretString,
     now: Timestamp,
-) -> Result<()> {
+) -> Result<Queued> {
     let sign_in_name = if pool.settings.username_attributes.is_empty() {
         user.username.as_str()
     } else {
@@ -117,8 +118,8 @@ pub async fn deliver(
         address,
     };
     let message = Outgoing::new(pool, recipient, purpose, secret);
-    messaging::enqueue(conn, &app.vault, app.entropy, now, &message).await?;
-    Ok(())
+    let place = app.outbox.place(message.medium);
+    Ok(messaging::enqueue(conn, &app.vault, app.entropy, now, &message, place).await?)
 }
 
 /// The code that waits for this purpose, if `given` is it. A wrong one is counted against it.

@@ -13,7 +13,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::user::{Credentials, User, UserStatus};
 use crate::domain::user_pool::UserPool;
 use crate::domain::{password as policy, username};
-use crate::messaging::Purpose;
+use crate::messaging::{Purpose, Queued};
 use crate::store::{self, Conn};
 
 /// What becomes of the invitation.
@@ -124,7 +124,7 @@ async fn create_new(
     } else {
         AliasConflict::Refuse
     };
-    retry!(insert(
+    let messages = retry!(insert(
         app,
         pool,
         &user,
@@ -133,7 +133,7 @@ async fn create_new(
         (&destinations, &temporary),
         now
     ))?;
-    wake(app, &destinations);
+    hand_over(app, messages);
     Ok(user)
 }
 
@@ -145,7 +145,7 @@ async fn insert(
     conflict: AliasConflict,
     (destinations, temporary): (&[Contact], &SecretString),
     now: Timestamp,
-) -> Result<()> {
+) -> Result<Vec<Queued>> {
     let mut tx = app.db.begin().await?;
     let key = username::key(&pool.settings, &user.username);
     if !store::users::insert(&mut tx, user, &key, Some(credentials)).await? {
@@ -160,8 +160,9 @@ async fn insert(
                 .into(),
             other => other,
         })?;
-    send(app, &mut tx, pool, user, destinations, temporary, now).await?;
-    Ok(tx.commit().await?)
+    let messages = send(app, &mut tx, pool, user, destinations, temporary, now).await?;
+    tx.commit().await?;
+    Ok(messages)
 }
 
 /// Where an invitation goes.
@@ -189,11 +190,12 @@ async fn send(
     destinations: &[Contact],
     temporary: &SecretString,
     now: Timestamp,
-) -> Result<()> {
+) -> Result<Vec<Queued>> {
+    let mut messages = Vec::new();
     for contact in destinations {
         if let Some(address) = user.attributes.get(contact.attribute()) {
             let to = (*contact, address.as_str());
-            codes::deliver(
+            let queued = codes::deliver(
                 app,
                 conn,
                 pool,
@@ -204,15 +206,16 @@ async fn send(
                 now,
             )
             .await?;
+            messages.push(queued);
         }
     }
-    Ok(())
+    Ok(messages)
 }
 
-/// Tells the outbox of what [`send`] put into it, after the commit.
-fn wake(app: &App, destinations: &[Contact]) {
-    for contact in destinations {
-        app.outbox.wake(contact.medium());
+/// Has the messages delivered that [`send`] wrote, after the commit.
+fn hand_over(app: &App, messages: Vec<Queued>) {
+    for queued in messages {
+        app.outbox.committed(queued);
     }
 }
 
@@ -245,9 +248,9 @@ async fn resend(
     if !password::set(&mut tx, &user, current.as_ref(), &credentials, now).await? {
         return refuse(Failure::CannotResendInvitation);
     }
-    send(app, &mut tx, pool, &user, &destinations, &temporary, now).await?;
+    let messages = send(app, &mut tx, pool, &user, &destinations, &temporary, now).await?;
     tx.commit().await?;
-    wake(app, &destinations);
+    hand_over(app, messages);
     Ok(User {
         modified_at: now,
         ..user

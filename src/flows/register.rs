@@ -110,7 +110,7 @@ pub async fn sign_up(app: &App, request: SignUp, now: Timestamp) -> Result<Signe
                 .into(),
             other => other,
         })?;
-    let delivery = match confirmation_contact(&pool.settings, &user.attributes) {
+    let sent = match confirmation_contact(&pool.settings, &user.attributes) {
         Some((contact, address)) => {
             let code = NewCode {
                 purpose: CodePurpose::SignUp,
@@ -123,9 +123,10 @@ pub async fn sign_up(app: &App, request: SignUp, now: Timestamp) -> Result<Signe
         None => None,
     };
     tx.commit().await?;
-    if let Some(delivery) = &delivery {
-        app.outbox.wake(delivery.contact.medium());
-    }
+    let delivery = sent.map(|(delivery, queued)| {
+        app.outbox.committed(queued);
+        delivery
+    });
     Ok(SignedUp {
         user_id: user.id,
         delivery,

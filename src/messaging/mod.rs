@@ -1,11 +1,12 @@
 //! Messages to users: their kinds and texts, the durable outbox, and how they leave the house.
 //!
 //! A flow composes an [`Outgoing`] and puts it into the outbox with [`enqueue`], inside the
-//! transaction of the change that causes it; after the commit it calls [`Outbox::wake`]. A worker
-//! on each node delivers what is due, at least once, through SMTP or an SMS provider.
+//! transaction of the change that causes it; after the commit it calls [`Outbox::committed`]. A
+//! worker on each node delivers what is due, at least once, through SMTP or an SMS provider.
 
 mod html;
 pub mod inbox;
+mod lane;
 pub mod log_sms;
 pub mod message;
 mod outbox;
@@ -15,6 +16,7 @@ pub mod transport;
 pub mod webhook;
 pub mod worker;
 
+pub use lane::{Place, Queued};
 pub use message::{Composed, Outgoing, Purpose, Recipient, Sender, compose};
 pub use outbox::enqueue;
 pub use transport::SetUpError;

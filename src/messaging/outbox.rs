@@ -5,12 +5,13 @@ use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::Error;
+use super::lane::{Place, Queued};
 use super::message::{Outgoing, Sender};
 use crate::crypto::{self, CryptoError, Vault};
 use crate::domain::time::Timestamp;
 use crate::entropy::Entropy;
 use crate::store::Conn;
-use crate::store::outbox::{self, NewMessage, StoredMessage};
+use crate::store::outbox::{self, Status, StoredMessage};
 
 /// What of a message is sealed. Wiped when dropped; no `Debug`.
 #[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
@@ -64,7 +65,8 @@ fn context<'a>(pool_id: &'a str, message_id: &'a str) -> [&'a str; 3] {
 }
 
 /// Puts `message` into the outbox, as part of the transaction that `conn` is in: it is sent if and
-/// only if that commits. Call [`super::Outbox::wake`] after the commit. Returns the message's id.
+/// only if that commits. With a `place` it is claimed for this node already. After the commit give
+/// what this returns to [`super::Outbox::committed`].
 ///
 /// # Errors
 /// If the store or the vault fails; the caller's transaction must then not commit.
@@ -74,25 +76,29 @@ pub async fn enqueue(
     entropy: Entropy,
     now: Timestamp,
     message: &Outgoing,
-) -> Result<String, Error> {
+    place: Option<Place>,
+) -> Result<Queued, Error> {
     let message_id = new_id(entropy, now);
     let payload = Payload::of(message).seal(vault, &message.pool_id, &message_id)?;
-    outbox::insert(
-        conn,
-        &NewMessage {
-            pool_id: &message.pool_id,
-            message_id: &message_id,
-            user_id: &message.user_id,
-            username: &message.username,
-            medium: message.medium,
-            destination: &message.destination,
-            purpose: message.purpose.as_str(),
-            payload: &payload,
-        },
-        now,
-    )
-    .await?;
-    Ok(message_id)
+    let stored = StoredMessage {
+        pool_id: message.pool_id.clone(),
+        message_id,
+        username: message.username.clone(),
+        medium: message.medium,
+        destination: message.destination.clone(),
+        purpose: message.purpose.as_str().to_owned(),
+        payload,
+        status: Status::Pending,
+        attempts: place.is_some().into(),
+        next_attempt_at: place.as_ref().map_or(now, Place::lease_until),
+        last_error: None,
+        created_at: now,
+    };
+    outbox::insert(conn, &stored, &message.user_id).await?;
+    Ok(Queued {
+        message: stored,
+        place,
+    })
 }
 
 /// A version 7 UUID: ids made later sort later, so that new rows lie together in the index.

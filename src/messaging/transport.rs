@@ -12,6 +12,9 @@ use crate::domain::attribute::Medium;
 use crate::domain::time::Timestamp;
 use crate::store::outbox::StoredMessage;
 
+/// Longest text that is kept about a failure, in characters.
+const MAX_ERROR: usize = 300;
+
 /// Why the configured transports cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SetUpError {
@@ -108,8 +111,20 @@ impl Transports {
         })
     }
 
-    /// Hands `message` over to the mail server or the SMS provider.
+    /// Hands `message` over to the mail server or the SMS provider. The error may be logged and
+    /// stored.
     pub(super) async fn deliver(
+        &self,
+        message: &StoredMessage,
+        payload: &Payload,
+        at: Timestamp,
+    ) -> Result<(), DeliveryError> {
+        self.hand_over(message, payload, at)
+            .await
+            .map_err(|error| cleaned(error, message, payload))
+    }
+
+    async fn hand_over(
         &self,
         message: &StoredMessage,
         payload: &Payload,
@@ -133,5 +148,29 @@ impl Transports {
                 let text = format!("not done within {} s", limit.as_secs());
                 Err(DeliveryError::Transient(text))
             })
+    }
+}
+
+/// The error as it may be logged and stored: one bounded line in which neither the code nor the
+/// address appears, should a server have quoted them.
+fn cleaned(error: DeliveryError, message: &StoredMessage, payload: &Payload) -> DeliveryError {
+    let clean = |text: String| {
+        let mut text = text;
+        for (secret, instead) in [
+            (payload.code.as_str(), "(code)"),
+            (message.destination.as_str(), "(destination)"),
+        ] {
+            if !secret.is_empty() {
+                text = text.replace(secret, instead);
+            }
+        }
+        text.chars()
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .take(MAX_ERROR)
+            .collect()
+    };
+    match error {
+        DeliveryError::Transient(text) => DeliveryError::Transient(clean(text)),
+        DeliveryError::Permanent(text) => DeliveryError::Permanent(clean(text)),
     }
 }

@@ -3,30 +3,27 @@
 //! Each medium has a lane of its own, so that a mail server that hangs does not hold up text
 //! messages.
 
+mod delivery;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Notify, watch};
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior};
 
-use super::outbox::Payload;
-use super::pauses::{pause_ms, waiting_ms};
-use super::transport::{DeliveryError, SetUpError, Transports};
+use super::lane::{Claimed, LEASE_SECONDS, Lanes, Place, Places, Queued};
+use super::transport::{SetUpError, Transports};
 use crate::clock::Clock;
 use crate::config::{Config, OutboxConfig};
 use crate::crypto::Vault;
 use crate::domain::attribute::Medium;
 use crate::domain::time::Timestamp;
 use crate::entropy::Entropy;
-use crate::store::outbox::{self, StoredMessage};
+use crate::store::outbox;
 use crate::store::{self, Db};
 
-/// How long a claim holds: the messages of a node that was killed are taken over after that. A
-/// delivery that takes longer extends it.
-const LEASE_SECONDS: i64 = 15;
-/// How often a claim is extended while its message is being delivered.
-const EXTENSION: Duration = Duration::from_secs(5);
 /// The pause after the store has failed.
 const STORE_PAUSE: Duration = Duration::from_secs(2);
 /// How often finished messages are purged and waiting ones counted.
@@ -34,10 +31,6 @@ const HOUSEKEEPING: Duration = Duration::from_secs(60);
 /// Most messages that one statement purges, and most statements of one round.
 const PURGE_BATCH: u16 = 500;
 const PURGE_ROUNDS: u16 = 20;
-/// Longest text that is kept about a failure, in characters.
-const MAX_ERROR: usize = 300;
-/// What is kept about a message that was sealed under a key that this node does not have.
-const UNREADABLE: &str = "the message cannot be decrypted with the master keys of this server";
 
 /// The outbox of one node. Cheap to clone; clones are the same outbox.
 #[derive(Clone)]
@@ -52,28 +45,17 @@ struct Inner {
     config: OutboxConfig,
     /// Whether the development inbox shows messages after they were delivered.
     keeps_payloads: bool,
-    wake_mail: Notify,
-    wake_sms: Notify,
+    lanes: Lanes,
 }
 
-impl Inner {
-    /// What wakes the lane of `medium`.
-    const fn bell(&self, medium: Medium) -> &Notify {
-        match medium {
-            Medium::Email => &self.wake_mail,
-            Medium::Sms => &self.wake_sms,
-        }
-    }
-}
-
-/// What a lane knows of messages that are due and not under way.
+/// What the worker knows of messages of a medium that are due and not under way.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Due {
     /// There are none.
     Nothing,
     /// There may be some.
     Perhaps,
-    /// This node has just committed some.
+    /// This node has just committed some that it did not claim.
     Surely,
 }
 
@@ -152,8 +134,7 @@ impl Outbox {
             transports: Transports::new(config)?,
             config: config.outbox.clone(),
             keeps_payloads: config.is_development(),
-            wake_mail: Notify::new(),
-            wake_sms: Notify::new(),
+            lanes: Lanes::new(config.outbox.parallel),
             db,
             vault,
             clock,
@@ -161,18 +142,28 @@ impl Outbox {
         })))
     }
 
-    /// Tells the worker that a message of `medium` was committed to the outbox. Cheap, never waits.
-    pub fn wake(&self, medium: Medium) {
-        // A permit is kept for a lane that is not waiting right now.
-        self.0.bell(medium).notify_one();
+    /// Room for a message of `medium`, to be written as claimed by this node already. `None` if there
+    /// is none at once, or no worker. Never waits.
+    #[must_use]
+    pub fn place(&self, medium: Medium) -> Option<Place> {
+        self.0.lanes.of(medium).try_place(self.0.clock.now())
     }
 
-    /// Starts the worker on the current runtime. One per node; several nodes share the work.
+    /// Has a message delivered whose transaction has committed. Cheap, never waits.
+    pub fn committed(&self, queued: Queued) {
+        self.0.lanes.of(queued.message.medium).committed(queued);
+    }
+
+    /// Starts the worker on the current runtime. One per node; several nodes share the work. Once:
+    /// a second worker would deliver nothing.
     pub fn start(&self) -> Worker {
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
-        tasks.spawn(self.clone().run(Medium::Email, stopped.clone()));
-        tasks.spawn(self.clone().run(Medium::Sms, stopped.clone()));
+        for medium in [Medium::Email, Medium::Sms] {
+            if let Some(handed) = self.0.lanes.of(medium).open() {
+                tasks.spawn(self.clone().run(medium, handed, stopped.clone()));
+            }
+        }
         tasks.spawn(self.clone().keep_house(stopped));
         Worker { stop, tasks }
     }
@@ -187,14 +178,21 @@ impl Outbox {
         let mut report = Report::default();
         for medium in [Medium::Email, Medium::Sms] {
             let mut deliveries = JoinSet::new();
-            self.begin_due(medium, Due::Perhaps, now, &mut deliveries)
-                .await?;
-            while let Some(done) = deliveries.join_next().await {
-                if let Ok(Some(outcome)) = done {
-                    report.count(outcome);
+            let mut due = Due::Perhaps;
+            loop {
+                if due != Due::Nothing
+                    && let Some(places) = self.0.lanes.of(medium).places().await
+                {
+                    due = self
+                        .begin_due(medium, due, now, places, &mut deliveries)
+                        .await?;
+                } else if let Some(done) = deliveries.join_next().await {
+                    if let Ok(Some(outcome)) = done {
+                        report.count(outcome);
+                    }
+                } else {
+                    break;
                 }
-                self.begin_due(medium, Due::Perhaps, now, &mut deliveries)
-                    .await?;
             }
         }
         Ok(report)
@@ -220,35 +218,46 @@ impl Outbox {
         Ok(purged)
     }
 
-    async fn run(self, medium: Medium, mut stopped: watch::Receiver<bool>) {
+    async fn run(
+        self,
+        medium: Medium,
+        mut handed: UnboundedReceiver<Claimed>,
+        mut stopped: watch::Receiver<bool>,
+    ) {
         let poll = Duration::from_millis(self.0.config.poll_interval_ms.max(1));
+        let lane = self.0.lanes.of(medium);
         let mut deliveries = JoinSet::new();
         let mut due = Due::Perhaps;
         let mut look_at = Instant::now();
         loop {
-            if due != Due::Nothing {
-                let now = self.0.clock.now();
-                let begun = self.begin_due(medium, due, now, &mut deliveries).await;
-                let pause = match begun {
-                    Ok(left) => {
-                        due = left;
-                        poll
-                    }
-                    Err(error) => {
-                        tracing::error!(%error, "cannot read the outbox");
-                        due = Due::Nothing;
-                        STORE_PAUSE
-                    }
-                };
-                look_at = Instant::now() + pause;
-            }
             tokio::select! {
                 _ = stopped.changed() => break,
-                // Its place is free for what was left.
+                Some(claimed) = handed.recv() => self.begin(claimed, &mut deliveries),
                 Some(_) = deliveries.join_next() => {}
-                () = self.0.bell(medium).notified() => due = Due::Surely,
-                () = tokio::time::sleep_until(look_at) => due = Due::Perhaps,
+                Some(places) = lane.places(), if due != Due::Nothing => {
+                    let now = self.0.clock.now();
+                    let begun = self.begin_due(medium, due, now, places, &mut deliveries).await;
+                    let pause = match begun {
+                        Ok(left) => {
+                            due = left;
+                            poll
+                        }
+                        Err(error) => {
+                            tracing::error!(%error, "cannot read the outbox");
+                            due = Due::Nothing;
+                            STORE_PAUSE
+                        }
+                    };
+                    look_at = Instant::now() + pause;
+                }
+                () = lane.bell.notified() => due = Due::Surely,
+                () = tokio::time::sleep_until(look_at), if due == Due::Nothing => due = Due::Perhaps,
             }
+        }
+        // What was handed over before counts as begun.
+        handed.close();
+        while let Some(claimed) = handed.recv().await {
+            self.begin(claimed, &mut deliveries);
         }
         while deliveries.join_next().await.is_some() {}
     }
@@ -273,254 +282,44 @@ impl Outbox {
         }
     }
 
-    /// Claims as many due messages as may be delivered beside those under way, and begins. Returns
-    /// what is left.
+    /// Claims as many due messages as there are places, and begins. Returns what is left.
     ///
     /// Two nodes that claim at once may both come away with less than there is: what is left then
     /// waits until somebody looks by itself.
     async fn begin_due(
         &self,
         medium: Medium,
-        mut due: Due,
+        due: Due,
         now: Timestamp,
+        mut places: Places,
         deliveries: &mut JoinSet<Option<Outcome>>,
     ) -> store::Result<Due> {
-        let parallel = self.0.config.parallel.max(1);
-        while deliveries.len() < parallel {
-            if due == Due::Perhaps
-                && !outbox::is_due(&mut self.0.db.read().await?, medium, now).await?
-            {
-                return Ok(Due::Nothing);
-            }
-            let limit = (parallel - deliveries.len()).min(outbox::MOST_CLAIMED);
-            let lease_until = now.plus_seconds(LEASE_SECONDS);
-            let mut conn = self.0.db.write().await?;
-            let claimed = outbox::claim(&mut conn, medium, now, lease_until, limit).await?;
-            drop(conn);
-            let short = claimed.len() < limit;
-            for message in claimed {
-                deliveries.spawn(self.clone().attend(message, now));
-            }
-            if short {
-                return Ok(Due::Nothing);
-            }
-            due = Due::Perhaps;
+        if due == Due::Perhaps && !outbox::is_due(&mut self.0.db.read().await?, medium, now).await?
+        {
+            return Ok(Due::Nothing);
         }
-        Ok(due)
-    }
-
-    /// Delivers one claimed message and records what came of it; `None` if that could not be
-    /// recorded, in which case the message is due again when the claim ends.
-    async fn attend(self, message: StoredMessage, claimed_at: Timestamp) -> Option<Outcome> {
-        match self.try_once(&message, claimed_at).await {
-            Ok(outcome) => {
-                metrics::counter!(
-                    "cognate_messages_total",
-                    "medium" => message.medium.as_str(),
-                    "outcome" => outcome.as_str(),
-                )
-                .increment(1);
-                Some(outcome)
-            }
-            Err(error) => {
-                tracing::error!(
-                    message_id = message.message_id,
-                    %error,
-                    "cannot record what came of a delivery"
-                );
-                None
-            }
-        }
-    }
-
-    async fn try_once(
-        &self,
-        message: &StoredMessage,
-        claimed_at: Timestamp,
-    ) -> store::Result<Outcome> {
-        let began = self.0.clock.now();
-        // The claim's time and what has passed since, so that a test can choose the claim's.
-        let now = || {
-            let passed = self.0.clock.now().millis_since(began).max(0);
-            Timestamp::from_millis(claimed_at.millis().saturating_add(passed))
-        };
-        let Some(payload) = Payload::open(&self.0.vault, message) else {
-            return self.put_back(message, now()).await;
-        };
-        let limit = i64::from(self.0.config.attempts.max(1));
-        if message.attempts > limit {
-            return self
-                .give_up(message, "every try was cut short", now())
-                .await;
-        }
-        let delivery = self.0.transports.deliver(message, &payload, claimed_at);
-        let result = self
-            .while_extending(message, &now, delivery)
-            .await
-            .map_err(|error| cleaned(error, message, &payload));
-        match result {
-            Ok(()) => {
-                let mut conn = self.0.db.write().await?;
-                outbox::mark_delivered(
-                    &mut conn,
-                    &message.pool_id,
-                    &message.message_id,
-                    self.0.keeps_payloads,
-                    now(),
-                )
-                .await?;
-                Ok(Outcome::Delivered)
-            }
-            Err(DeliveryError::Transient(error)) if message.attempts < limit => {
-                self.try_again(message, &error, now()).await
-            }
-            Err(DeliveryError::Transient(error) | DeliveryError::Permanent(error)) => {
-                self.give_up(message, &error, now()).await
-            }
-        }
-    }
-
-    /// Runs `delivery` and extends the claim as long as it takes.
-    async fn while_extending<T>(
-        &self,
-        message: &StoredMessage,
-        now: &impl Fn() -> Timestamp,
-        delivery: impl Future<Output = T>,
-    ) -> T {
-        tokio::pin!(delivery);
-        loop {
-            match tokio::time::timeout(EXTENSION, &mut delivery).await {
-                Ok(done) => return done,
-                Err(_) => {
-                    if let Err(error) = self.extend(message, now()).await {
-                        tracing::warn!(%error, "cannot extend the claim of a message");
-                    }
-                }
-            }
-        }
-    }
-
-    async fn extend(&self, message: &StoredMessage, now: Timestamp) -> store::Result<()> {
+        self.0.lanes.of(medium).add_free(&mut places);
+        let limit = places.count();
+        let lease_until = now.plus_seconds(LEASE_SECONDS);
         let mut conn = self.0.db.write().await?;
-        outbox::extend(
-            &mut conn,
-            &message.pool_id,
-            &message.message_id,
-            message.attempts,
-            now.plus_seconds(LEASE_SECONDS),
-        )
-        .await?;
-        Ok(())
-    }
-
-    async fn try_again(
-        &self,
-        message: &StoredMessage,
-        error: &str,
-        now: Timestamp,
-    ) -> store::Result<Outcome> {
-        let [jitter] = self.0.entropy.bytes();
-        let pause = pause_ms(&self.0.config, message.attempts, jitter);
-        tracing::warn!(
-            message_id = message.message_id,
-            pool_id = message.pool_id,
-            medium = message.medium.as_str(),
-            purpose = message.purpose,
-            attempts = message.attempts,
-            pause_ms = pause,
-            error,
-            "a message could not be delivered and will be tried again"
-        );
-        let next = Timestamp::from_millis(now.millis().saturating_add(pause));
-        let mut conn = self.0.db.write().await?;
-        outbox::reschedule(
-            &mut conn,
-            &message.pool_id,
-            &message.message_id,
-            message.attempts,
-            next,
-            error,
-        )
-        .await?;
-        Ok(Outcome::Retried)
-    }
-
-    /// For a message that this node has no key for. Another node may, or this one after its next
-    /// start, so that it stays as it is: no try of its own, no end, and its payload is kept.
-    async fn put_back(&self, message: &StoredMessage, now: Timestamp) -> store::Result<Outcome> {
-        let pause = waiting_ms(&self.0.config, now.millis_since(message.created_at));
-        tracing::error!(
-            message_id = message.message_id,
-            pool_id = message.pool_id,
-            medium = message.medium.as_str(),
-            purpose = message.purpose,
-            pause_ms = pause,
-            "{UNREADABLE}; is a key missing in secrets.previous_master_keys?"
-        );
-        let next = Timestamp::from_millis(now.millis().saturating_add(pause));
-        let mut conn = self.0.db.write().await?;
-        outbox::put_back(
-            &mut conn,
-            &message.pool_id,
-            &message.message_id,
-            message.attempts,
-            next,
-            UNREADABLE,
-        )
-        .await?;
-        Ok(Outcome::Unreadable)
-    }
-
-    async fn give_up(
-        &self,
-        message: &StoredMessage,
-        error: &str,
-        now: Timestamp,
-    ) -> store::Result<Outcome> {
-        tracing::error!(
-            message_id = message.message_id,
-            pool_id = message.pool_id,
-            medium = message.medium.as_str(),
-            purpose = message.purpose,
-            attempts = message.attempts,
-            error,
-            "a message could not be delivered and is given up"
-        );
-        let mut conn = self.0.db.write().await?;
-        outbox::mark_failed(
-            &mut conn,
-            &message.pool_id,
-            &message.message_id,
-            message.attempts,
-            error,
-            self.0.keeps_payloads,
-            now,
-        )
-        .await?;
-        Ok(Outcome::Failed)
-    }
-}
-
-/// The error as it may be logged and stored: one bounded line in which neither the code nor the
-/// address appears, should a server have quoted them.
-fn cleaned(error: DeliveryError, message: &StoredMessage, payload: &Payload) -> DeliveryError {
-    let clean = |text: String| {
-        let mut text = text;
-        for (secret, instead) in [
-            (payload.code.as_str(), "(code)"),
-            (message.destination.as_str(), "(destination)"),
-        ] {
-            if !secret.is_empty() {
-                text = text.replace(secret, instead);
+        let claimed = outbox::claim(&mut conn, medium, now, lease_until, limit).await?;
+        drop(conn);
+        let short = claimed.len() < limit;
+        for message in claimed {
+            if let Some(place) = places.take(now) {
+                self.begin((message, place), deliveries);
             }
         }
-        text.chars()
-            .map(|c| if c.is_control() { ' ' } else { c })
-            .take(MAX_ERROR)
-            .collect()
-    };
-    match error {
-        DeliveryError::Transient(text) => DeliveryError::Transient(clean(text)),
-        DeliveryError::Permanent(text) => DeliveryError::Permanent(clean(text)),
+        Ok(if short { Due::Nothing } else { Due::Perhaps })
+    }
+
+    /// Begins the delivery of a claimed message.
+    fn begin(&self, (message, place): Claimed, deliveries: &mut JoinSet<Option<Outcome>>) {
+        let attended = self.clone().attend(message, place.claimed_at());
+        deliveries.spawn(async move {
+            let outcome = attended.await;
+            drop(place);
+            outcome
+        });
     }
 }

@@ -8,27 +8,6 @@ use crate::domain::time::Timestamp;
 /// The payload of a message that needs none any more.
 const EMPTY: &[u8] = &[];
 
-/// A message to be stored.
-#[derive(Clone, Copy)]
-pub struct NewMessage<'a> {
-    /// The pool that sends it.
-    pub pool_id: &'a str,
-    /// Its id, unique within the pool; ids made later sort later.
-    pub message_id: &'a str,
-    /// The user it goes to.
-    pub user_id: &'a str,
-    /// That user's username.
-    pub username: &'a str,
-    /// How it travels.
-    pub medium: Medium,
-    /// Where it goes.
-    pub destination: &'a str,
-    /// Why it is sent, as a word.
-    pub purpose: &'a str,
-    /// Sealed: sender, subject, body and code.
-    pub payload: &'a [u8],
-}
-
 /// How far a message has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
@@ -126,25 +105,27 @@ impl TryFrom<Row> for StoredMessage {
     }
 }
 
-/// Adds a message that is due at once.
+/// Adds a message to the user with this id, pending, with the attempts and the lease that it has.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn insert(conn: &mut Conn, message: &NewMessage<'_>, now: Timestamp) -> Result<()> {
+pub async fn insert(conn: &mut Conn, message: &StoredMessage, user_id: &str) -> Result<()> {
     execute!(
         conn,
         "INSERT INTO outbox (pool_id, message_id, user_id, username, medium, destination, purpose,
                              payload, status, attempts, next_attempt_at, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'pending', 0, $9, $9)",
-        message.pool_id,
-        message.message_id,
-        message.user_id,
-        message.username,
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'pending', $9, $10, $11)",
+        message.pool_id.as_str(),
+        message.message_id.as_str(),
+        user_id,
+        message.username.as_str(),
         message.medium.as_str(),
-        message.destination,
-        message.purpose,
-        message.payload,
-        now.millis(),
+        message.destination.as_str(),
+        message.purpose.as_str(),
+        message.payload.as_slice(),
+        message.attempts,
+        message.next_attempt_at.millis(),
+        message.created_at.millis(),
     );
     Ok(())
 }

@@ -26,7 +26,9 @@ use cognate::domain::user_pool::{
     AdminCreateUser, MfaMode, PasswordPolicy, PoolSettings, UserPool, VerificationMessage,
 };
 use cognate::entropy::Entropy;
-use cognate::messaging::{Outbox, Outgoing, Purpose, Recipient, Report, enqueue, inbox};
+use cognate::messaging::{
+    Outbox, Outgoing, Place, Purpose, Queued, Recipient, Report, enqueue, inbox,
+};
 use cognate::store::outbox::{self, Status, StoredMessage};
 use cognate::store::{Db, OpenOptions};
 use serde_json::{Value, json};
@@ -66,14 +68,20 @@ impl Node {
         Self { db, vault, outbox }
     }
 
-    /// Commits `message` at `now` and returns its id.
+    /// Commits `message` at `now`, as an operation does, and returns its id. The worker is not told.
     async fn commit(&self, message: &Outgoing, now: Timestamp) -> String {
+        let queued = self.write(message, now, None).await;
+        queued.message_id().to_owned()
+    }
+
+    /// Commits `message` at `now`, as an operation does that has `place` for it.
+    async fn write(&self, message: &Outgoing, now: Timestamp, place: Option<Place>) -> Queued {
         let mut tx = self.db.begin().await.unwrap();
-        let id = enqueue(&mut tx, &self.vault, Entropy, now, message)
+        let queued = enqueue(&mut tx, &self.vault, Entropy, now, message, place)
             .await
             .unwrap();
         tx.commit().await.unwrap();
-        id
+        queued
     }
 
     /// Delivers what is due `seconds` after the start.
@@ -289,8 +297,8 @@ both_stores! {
     async fn a_change_that_does_not_commit_sends_nothing(store: TestStore) {
         let node = Node::new(&store, &development()).await;
         let mut tx = node.db.begin().await.unwrap();
-        enqueue(&mut tx, &node.vault, Entropy, START, &email()).await.unwrap();
-        drop(tx);
+        let queued = enqueue(&mut tx, &node.vault, Entropy, START, &email(), None).await.unwrap();
+        drop((tx, queued));
         assert_eq!(node.run(0).await, report(0, 0, 0));
         assert!(node.stored().await.is_empty());
     }

@@ -21,6 +21,16 @@ async fn delivered(pool: &Pool, to: &str, count: usize) {
     .await;
 }
 
+/// Waits until the store has `count` messages that were delivered.
+async fn all_delivered(node: &Node, count: usize) {
+    wait::until("the deliveries", LIMIT, || async {
+        let stored = node.stored().await;
+        let delivered = stored.iter().filter(|m| m.status == Status::Delivered);
+        (delivered.count() == count).then_some(())
+    })
+    .await;
+}
+
 both_stores! {
     /// While the mail server hangs, text messages go out.
     async fn a_silent_mail_server_holds_up_no_text_message(store: TestStore) {
@@ -35,8 +45,7 @@ both_stores! {
             node.commit(&email(), now).await;
         }
         let worker = node.outbox.start();
-        node.commit(&sms(), now.plus_seconds(-1)).await;
-        node.outbox.wake(Medium::Sms);
+        node.outbox.committed(node.write(&sms(), now.plus_seconds(-1), None).await);
         wait::until("the text message", LIMIT, || async {
             (gateway.calls().len() == 1).then_some(())
         })
@@ -57,8 +66,7 @@ both_stores! {
         let node = Node::new(&store, &config).await;
         let worker = node.outbox.start();
         for count in 1..=2 {
-            node.commit(&sms(), Clock::default().now()).await;
-            node.outbox.wake(Medium::Sms);
+            node.outbox.committed(node.write(&sms(), Clock::default().now(), None).await);
             wait::until("a call", LIMIT, || async {
                 (gateway.calls().len() == count).then_some(())
             })
@@ -76,12 +84,7 @@ both_stores! {
         let worker = node.outbox.start();
         for count in 1..=2 {
             node.commit(&email(), Clock::default().now()).await;
-            wait::until("a delivery", LIMIT, || async {
-                let stored = node.stored().await;
-                let delivered = stored.iter().filter(|m| m.status == Status::Delivered);
-                (delivered.count() == count).then_some(())
-            })
-            .await;
+            all_delivered(&node, count).await;
         }
         worker.stop(LIMIT).await;
     }
@@ -93,17 +96,88 @@ both_stores! {
         config.outbox.parallel = 2;
         let node = Node::new(&store, &config).await;
         let worker = node.outbox.start();
-        for _ in 0..7 {
+        for _ in 0..6 {
             node.commit(&email(), Clock::default().now()).await;
         }
-        node.outbox.wake(Medium::Email);
-        wait::until("seven deliveries", LIMIT, || async {
-            let stored = node.stored().await;
-            let delivered = stored.iter().filter(|m| m.status == Status::Delivered);
-            (delivered.count() == 7).then_some(())
-        })
-        .await;
+        node.outbox.committed(node.write(&email(), Clock::default().now(), None).await);
+        all_delivered(&node, 7).await;
         worker.stop(LIMIT).await;
+    }
+
+    /// A message with a place is claimed as it is written: nobody else takes it, and once it is
+    /// handed over it is delivered without being looked for.
+    async fn a_message_with_a_place_is_handed_over(store: TestStore) {
+        let mut config = development();
+        config.outbox.poll_interval_ms = NEVER;
+        let node = Node::new(&store, &config).await;
+        let other = Node::new(&store, &config).await;
+        let worker = node.outbox.start();
+        let now = Clock::default().now();
+        let place = node.outbox.place(Medium::Email).unwrap();
+        let queued = node.write(&email(), now, Some(place)).await;
+        assert_eq!(node.only().await.attempts, 1);
+        assert_eq!(other.outbox.run_due(now.plus_seconds(10)).await.unwrap(), report(0, 0, 0));
+        node.outbox.committed(queued);
+        all_delivered(&node, 1).await;
+        assert_eq!(node.only().await.attempts, 1);
+        worker.stop(LIMIT).await;
+    }
+
+    /// A node that dies between the commit and the delivery leaves its message to others, once the
+    /// claim has ended.
+    async fn what_was_not_handed_over_is_taken_over(store: TestStore) {
+        let mut config = development();
+        config.outbox.poll_interval_ms = NEVER;
+        let node = Node::new(&store, &config).await;
+        let other = Node::new(&store, &config).await;
+        let worker = node.outbox.start();
+        let earliest = Clock::default().now().plus_seconds(15);
+        let place = node.outbox.place(Medium::Email).unwrap();
+        let latest = Clock::default().now().plus_seconds(15);
+        drop(node.write(&email(), START, Some(place)).await);
+        worker.stop(LIMIT).await;
+        let ends = node.only().await.next_attempt_at;
+        assert!(earliest <= ends && ends <= latest);
+        assert_eq!(other.outbox.run_due(ends.plus_seconds(-1)).await.unwrap(), report(0, 0, 0));
+        assert_eq!(other.outbox.run_due(ends).await.unwrap(), report(1, 0, 0));
+        assert_eq!(node.only().await.attempts, 2);
+    }
+
+    /// There are as many places as deliveries may be under way, for each medium, and one that was not
+    /// used is free again, also for a message that waits for it.
+    async fn a_place_is_given_back(store: TestStore) {
+        let mut config = development();
+        config.outbox.poll_interval_ms = NEVER;
+        config.outbox.parallel = 1;
+        let node = Node::new(&store, &config).await;
+        assert!(node.outbox.place(Medium::Email).is_none(), "there is no worker");
+        let worker = node.outbox.start();
+        // The worker looks once when it starts, for which it takes the place.
+        let place = wait::until("a place", LIMIT, || async { node.outbox.place(Medium::Email) }).await;
+        assert!(node.outbox.place(Medium::Email).is_none());
+        let text = wait::until("a place", LIMIT, || async { node.outbox.place(Medium::Sms) }).await;
+        drop(text);
+        node.outbox.committed(node.write(&email(), Clock::default().now(), None).await);
+        drop(place);
+        all_delivered(&node, 1).await;
+        drop(wait::until("a place", LIMIT, || async { node.outbox.place(Medium::Email) }).await);
+        worker.stop(LIMIT).await;
+        assert!(node.outbox.place(Medium::Email).is_none(), "the worker has stopped");
+    }
+
+    /// What was handed over to a worker is delivered before it stops.
+    async fn the_worker_stops_after_what_was_handed_over(store: TestStore) {
+        let mut config = development();
+        config.outbox.poll_interval_ms = NEVER;
+        config.outbox.parallel = 8;
+        let node = Node::new(&store, &config).await;
+        let worker = node.outbox.start();
+        for _ in 0..3 {
+            let place = node.outbox.place(Medium::Email).unwrap();
+            node.outbox.committed(node.write(&email(), Clock::default().now(), Some(place)).await);
+        }
+        worker.stop(LIMIT).await;
+        assert!(node.stored().await.iter().all(|m| m.status == Status::Delivered));
     }
 
     /// Whatever sends a message wakes those who deliver by its medium.
