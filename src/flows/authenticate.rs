@@ -13,10 +13,11 @@ use crate::domain::app_client::AuthFlow;
 use crate::domain::attribute::Attributes;
 use crate::domain::change;
 use crate::domain::failure::{Failure, Flow};
+use crate::domain::group::Group;
 use crate::domain::permissions::may_read;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{Credentials, User, UserStatus};
-use crate::store;
+use crate::store::sign_in::Found;
 
 const DAY_SECONDS: i64 = 86_400;
 
@@ -84,15 +85,17 @@ pub async fn by_password(
     now: Timestamp,
 ) -> Result<Outcome> {
     let pool = &entry.pool;
-    let user = lookup::by_sign_in_name(&mut app.db.read().await?, pool, name).await?;
-    refuse_without_password(entry, user.as_ref())?;
-    let subject = lookup::subject(app, pool, name, user.as_ref());
+    let found = lookup::for_sign_in(app, pool, name).await?;
+    let user = found.as_ref().map(|found| &found.user);
+    refuse_without_password(entry, user)?;
+    let subject = lookup::subject(app, pool, name, user);
     limits::check_lockout(app, &pool.id, &subject, now).await?;
-    let right = password::is_right(app, user.as_ref(), password).await?;
-    let (Some(user), Some(credentials)) = (user, right) else {
+    let known = found.and_then(Found::with_password);
+    let right = password::is_right(app, known.as_ref(), password).await?;
+    let (true, Some((user, credentials))) = (right, known) else {
         return limits::refuse_wrong_password(app, &pool.id, &subject, now).await;
     };
-    after_password(app, entry, user, &credentials, &subject, request_id, now).await
+    after_password(app, entry, user, &credentials, request_id, now).await
 }
 
 /// What is said before a password is looked at: that there is no such user, where the client does
@@ -123,19 +126,16 @@ pub(super) async fn after_password(
     entry: &Entry,
     user: User,
     credentials: &Credentials,
-    subject: &str,
     request_id: Uuid,
     now: Timestamp,
 ) -> Result<Outcome> {
-    if limits::check_lockout(app, &entry.pool.id, subject, now).await? {
-        limits::clear_wrong_passwords(app, &entry.pool.id, subject).await?;
-    }
+    let groups = limits::after_right_password(app, &user, now).await?;
     if !user.enabled {
         return refuse(Failure::UserDisabled);
     }
     match user.status {
         UserStatus::Confirmed => Ok(Outcome::SignedIn(
-            sign_in(app, entry, &user, credentials, request_id, now).await?,
+            sign_in(app, entry, &user, credentials, &groups, request_id, now).await?,
         )),
         UserStatus::Unconfirmed => refuse(Failure::UserNotConfirmed),
         // Only reached where the client hides users: to it the password is simply wrong.
@@ -191,13 +191,13 @@ async fn sign_in(
     entry: &Entry,
     user: &User,
     credentials: &Credentials,
+    groups: &[Group],
     request_id: Uuid,
     now: Timestamp,
 ) -> Result<Tokens> {
     let session = tokens::new_session(app, &entry.client, request_id, now);
     let (pool, client) = (&entry.pool, &entry.client);
-    let groups = store::groups::of_user(&mut app.db.read().await?, &pool.id, &user.id).await?;
-    let mut issued = tokens::issue(app, pool, client, user, &groups, &session, now).await?;
+    let mut issued = tokens::issue(app, pool, client, user, groups, &session, now).await?;
     let mut tx = app.db.begin().await?;
     let set_at = credentials.set_at;
     issued.refresh = Some(tokens::open_session(app, &mut tx, user, set_at, &session, now).await?);

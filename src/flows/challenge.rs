@@ -18,6 +18,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::user::{Credentials, User, UserStatus};
 use crate::domain::username;
 use crate::store;
+use crate::store::sign_in::Found;
 
 /// The answer.
 pub struct NewPassword {
@@ -111,13 +112,12 @@ async fn resume(
         return refuse(Failure::SessionExpired);
     }
     let mut conn = app.db.read().await?;
-    let user = store::users::find(&mut conn, &pool.id, &state.user).await?;
-    let current = store::users::credentials(&mut conn, &pool.id, &state.user).await?;
+    let found = store::sign_in::find(&mut conn, &pool.id, &state.user).await?;
     // Asked after what an answer changes was read: who sees the change sees what made it.
     if store::attempts::is_spent(&mut conn, &pool.id, &state.id.to_string()).await? {
         return refuse(Failure::SessionSpent);
     }
-    let Some(user) = user else {
+    let Some(Found { user, credentials }) = found else {
         return refuse(Failure::InvalidSession);
     };
     let key = |name: &str| username::key(&pool.settings, name);
@@ -130,7 +130,7 @@ async fn resume(
     if !user.enabled {
         return refuse(Failure::UserDisabled);
     }
-    match current.filter(|current| current.set_at.millis() == state.password_set_at) {
+    match credentials.filter(|current| current.set_at.millis() == state.password_set_at) {
         Some(current) if user.status == UserStatus::ForceChangePassword => {
             Ok((state, user, current))
         }

@@ -4,9 +4,11 @@ use super::{Result, refuse};
 use crate::app::App;
 use crate::domain::code::MAX_FAILURES;
 use crate::domain::failure::Failure;
+use crate::domain::group::Group;
 use crate::domain::time::Timestamp;
+use crate::domain::user::User;
 use crate::store;
-use crate::store::attempts::LockOut;
+use crate::store::attempts::{LockOut, Noted};
 
 const HOUR_MS: i64 = 3_600_000;
 const PASSWORD_FAILURES: &str = "password_failures";
@@ -167,8 +169,8 @@ fn lock_out(app: &App) -> Option<LockOut> {
 }
 
 /// Refuses while the subject is locked out after wrong passwords. Asked before a password is
-/// checked and again after it was found right, so that guesses which run at the same time as
-/// failing ones gain nothing; whether failures are noted is returned.
+/// checked and again after it was found right (see [`after_right_password`] too), so that guesses
+/// which run at the same time as failing ones gain nothing; whether failures are noted is returned.
 ///
 /// # Errors
 /// [`Failure::PasswordAttemptsExceeded`].
@@ -183,6 +185,30 @@ pub async fn check_lockout(
     };
     let mut conn = app.db.read().await?;
     let noted = store::attempts::noted(&mut conn, pool_id, PASSWORD_FAILURES, subject).await?;
+    refuse_locked(lock_out, noted, now)
+}
+
+/// [`check_lockout`] for a user whose password was found right, the failures that are noted against
+/// it forgotten, and its groups, which the tokens will name.
+///
+/// # Errors
+/// [`Failure::PasswordAttemptsExceeded`].
+pub async fn after_right_password(app: &App, user: &User, now: Timestamp) -> Result<Vec<Group>> {
+    let (noted, groups) = {
+        let mut conn = app.db.read().await?;
+        let kind = PASSWORD_FAILURES;
+        store::sign_in::noted_and_groups(&mut conn, &user.pool_id, kind, &user.id).await?
+    };
+    if let Some(lock_out) = lock_out(app)
+        && refuse_locked(lock_out, noted, now)?
+    {
+        clear_wrong_passwords(app, &user.pool_id, &user.id).await?;
+    }
+    Ok(groups)
+}
+
+/// Whether failures are noted, unless they lock the subject out.
+fn refuse_locked(lock_out: LockOut, noted: Option<Noted>, now: Timestamp) -> Result<bool> {
     let left = noted.map_or(0, |noted| noted.locked_until.saturating_sub(now.millis()));
     if (1..=lock_out.max_ms).contains(&left) {
         return refuse(Failure::PasswordAttemptsExceeded);

@@ -14,6 +14,7 @@ use crate::domain::failure::Failure;
 use crate::domain::user::User;
 use crate::domain::user_pool::UserPool;
 use crate::domain::username;
+use crate::store::sign_in::Found;
 use crate::store::{self, Conn};
 
 /// How long pools and app clients are used before the store is asked again, which is how soon
@@ -157,6 +158,21 @@ pub async fn by_sign_in_name(conn: &mut Conn, pool: &UserPool, name: &str) -> Re
     }
     let aliases: Vec<&str> = aliases.iter().map(|alias| alias.attribute()).collect();
     Ok(store::users::find_by_name_or_alias(conn, &pool.id, &key, &aliases).await?)
+}
+
+/// [`by_sign_in_name`] with what the user proves itself with, also in one query.
+///
+/// # Errors
+/// If the store fails.
+pub async fn for_sign_in(app: &App, pool: &UserPool, name: &str) -> Result<Option<Found>> {
+    let key = username::key(&pool.settings, name);
+    let aliases = username::possible_aliases(&pool.settings, name);
+    let mut conn = app.db.read().await?;
+    if aliases.is_empty() {
+        return Ok(store::sign_in::find_by_username(&mut conn, &pool.id, &key).await?);
+    }
+    let aliases: Vec<&str> = aliases.iter().map(|alias| alias.attribute()).collect();
+    Ok(store::sign_in::find_by_name_or_alias(&mut conn, &pool.id, &key, &aliases).await?)
 }
 
 /// The user that an administrator means: by username, alias or `sub`.

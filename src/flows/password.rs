@@ -87,35 +87,28 @@ pub async fn check_history<'h>(
     Ok(())
 }
 
-/// Whether the password is the user's. It costs the same if there is no user, or none with a
-/// password. A hash with outdated parameters is replaced.
+/// Whether the password is the one that a user's credentials were made of. It costs the same for
+/// nobody, and for a user that has none. A hash with outdated parameters is replaced.
 ///
 /// # Errors
 /// [`Error::Busy`] if too many passwords are being hashed.
 pub async fn is_right(
     app: &App,
-    user: Option<&User>,
+    known: Option<&(User, Credentials)>,
     password: &SecretString,
-) -> Result<Option<Credentials>> {
-    // Asked for nobody as well: a user that does not exist costs the same queries.
-    let (pool_id, user_id) = user.map_or(("", ""), |user| (&user.pool_id, &user.id));
-    let credentials =
-        store::users::credentials(&mut app.db.read().await?, pool_id, user_id).await?;
-    let (Some(user), Some(credentials)) = (user, credentials) else {
+) -> Result<bool> {
+    let Some((user, credentials)) = known else {
         app.passwords.verify_nobody(password).await?;
-        return Ok(None);
+        return Ok(false);
     };
     let verdict = app
         .passwords
         .verify(password, &credentials.password_hash)
         .await?;
-    if !verdict.matches {
-        return Ok(None);
+    if verdict.matches && verdict.outdated {
+        rehash(app, user, credentials, password).await;
     }
-    if verdict.outdated {
-        rehash(app, user, &credentials, password).await;
-    }
-    Ok(Some(credentials))
+    Ok(verdict.matches)
 }
 
 /// Replaces a hash with outdated parameters. The password is right whether or not this succeeds;

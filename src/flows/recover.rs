@@ -266,12 +266,12 @@ async fn current_password(
     user: &User,
     previous: Option<&SecretString>,
 ) -> Result<Option<Option<Credentials>>> {
-    if let Some(previous) = previous {
-        return Ok(password::is_right(app, Some(user), previous)
-            .await?
-            .map(Some));
-    }
     let current =
         store::users::credentials(&mut app.db.read().await?, &user.pool_id, &user.id).await?;
-    Ok(current.is_none().then_some(None))
+    let Some(previous) = previous else {
+        return Ok(current.is_none().then_some(None));
+    };
+    let known = current.map(|credentials| (user.clone(), credentials));
+    let right = password::is_right(app, known.as_ref(), previous).await?;
+    Ok(right.then(|| known.map(|(_, credentials)| credentials)))
 }

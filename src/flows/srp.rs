@@ -18,6 +18,7 @@ use crate::domain::failure::Failure;
 use crate::domain::time::Timestamp;
 use crate::domain::username;
 use crate::store;
+use crate::store::sign_in::Found;
 
 /// How far a client's clock may be off, which its claim is dated by.
 const CLOCK_SKEW_MS: i64 = 5 * 60 * 1000;
@@ -79,13 +80,14 @@ pub async fn begin(
     let Some(client_public) = ClientPublic::parse(srp_a) else {
         return refuse(Failure::MalformedSrpA);
     };
-    let user = lookup::by_sign_in_name(&mut app.db.read().await?, pool, name).await?;
-    authenticate::refuse_without_password(entry, user.as_ref())?;
-    let user_id = user.as_ref().map_or("", |user| user.id.as_str());
-    let credentials =
-        store::users::credentials(&mut app.db.read().await?, &pool.id, user_id).await?;
-    let (salt, verifier, set_at) = match (&user, &credentials) {
-        (Some(user), Some(credentials)) => (
+    let found = lookup::for_sign_in(app, pool, name).await?;
+    let user = found.as_ref().map(|found| &found.user);
+    authenticate::refuse_without_password(entry, user)?;
+    let (salt, verifier, set_at) = match &found {
+        Some(Found {
+            user,
+            credentials: Some(credentials),
+        }) => (
             credentials.srp_salt.clone(),
             password::srp_verifier(app, user, credentials)?,
             credentials.set_at,
@@ -113,7 +115,7 @@ pub async fn begin(
     let Some(key) = key else {
         return refuse(Failure::MalformedSrpA);
     };
-    let username = user.as_ref().map_or_else(
+    let username = user.map_or_else(
         || lookup::simulated_username(app, pool, name),
         |user| user.username.clone(),
     );
@@ -123,7 +125,7 @@ pub async fn begin(
         client: entry.client.id.clone(),
         name: name.to_owned(),
         username: username.clone(),
-        user: user.map(|user| user.id),
+        user: user.map(|user| user.id.clone()),
         password_set_at: set_at.millis(),
         key: *key.as_bytes(),
         exp: challenge_end(entry, now).millis(),
@@ -166,8 +168,13 @@ pub async fn verify(
         return refuse(Failure::SessionExpired);
     }
     let user_id = state.user.as_deref().unwrap_or_default();
-    let user = store::users::find(&mut app.db.read().await?, &pool.id, user_id).await?;
-    let subject = lookup::subject(app, pool, &state.name, user.as_ref());
+    let found = store::sign_in::find(&mut app.db.read().await?, &pool.id, user_id).await?;
+    let subject = lookup::subject(
+        app,
+        pool,
+        &state.name,
+        found.as_ref().map(|found| &found.user),
+    );
     limits::check_lockout(app, &pool.id, &subject, now).await?;
     let session_key = SessionKey::from_bytes(*Zeroizing::new(state.key));
     let signed = verify_claim_signature(
@@ -182,10 +189,10 @@ pub async fn verify(
     let dated = [now, app.clock.unmoved()]
         .iter()
         .any(|clock| claimed_at.millis_since(*clock).abs() <= CLOCK_SKEW_MS);
-    let credentials = store::users::credentials(&mut app.db.read().await?, &pool.id, user_id)
-        .await?
-        .filter(|credentials| credentials.set_at.millis() == state.password_set_at);
-    let (true, Some(user), Some(credentials)) = (signed && dated, user, credentials) else {
+    let known = found
+        .and_then(Found::with_password)
+        .filter(|(_, credentials)| credentials.set_at.millis() == state.password_set_at);
+    let (true, Some((user, credentials))) = (signed && dated, known) else {
         return limits::refuse_wrong_password(app, &pool.id, &subject, now).await;
     };
     let spent = {
@@ -196,7 +203,7 @@ pub async fn verify(
     if !spent {
         return refuse(Failure::SessionSpent);
     }
-    after_password(app, entry, user, &credentials, &subject, request_id, now).await
+    after_password(app, entry, user, &credentials, request_id, now).await
 }
 
 /// `Tue Sep 5 09:04:01 UTC 2023`, the day without a leading zero; nothing else.

@@ -22,6 +22,7 @@ mod recent;
 pub mod refresh_tokens;
 pub mod session_users;
 pub mod sessions;
+pub mod sign_in;
 pub mod signing_keys;
 mod together;
 pub mod user_list;

@@ -49,6 +49,25 @@ macro_rules! user_columns {
 }
 pub(super) use user_columns;
 
+/// The statement that finds a user by pool, username key and up to three aliases, of which the first
+/// counts most.
+macro_rules! by_name_or_alias {
+    ($columns:expr) => {
+        concat!(
+            "SELECT ",
+            $columns,
+            ", 0 AS place FROM users u WHERE u.pool_id = $1 AND u.username_key = $2",
+            " UNION ALL SELECT ",
+            $columns,
+            ", CASE a.attribute WHEN $3 THEN 1 WHEN $4 THEN 2 ELSE 3 END AS place",
+            " FROM aliases a JOIN users u ON u.pool_id = a.pool_id AND u.user_id = a.user_id",
+            " WHERE a.pool_id = $1 AND a.value_key = $2 AND a.attribute IN ($3, $4, $5)",
+            " ORDER BY place LIMIT 1"
+        )
+    };
+}
+pub(super) use by_name_or_alias;
+
 /// Adds a user; `false` if the username (by `username_key`) is taken.
 ///
 /// # Errors
@@ -169,17 +188,7 @@ pub async fn find_by_name_or_alias(
     fetch_optional!(
         Row,
         conn,
-        concat!(
-            "SELECT ",
-            user_columns!(),
-            ", 0 AS place FROM users u WHERE u.pool_id = $1 AND u.username_key = $2",
-            " UNION ALL SELECT ",
-            user_columns!(),
-            ", CASE a.attribute WHEN $3 THEN 1 WHEN $4 THEN 2 ELSE 3 END AS place",
-            " FROM aliases a JOIN users u ON u.pool_id = a.pool_id AND u.user_id = a.user_id",
-            " WHERE a.pool_id = $1 AND a.value_key = $2 AND a.attribute IN ($3, $4, $5)",
-            " ORDER BY place LIMIT 1"
-        ),
+        by_name_or_alias!(user_columns!()),
         pool_id,
         key,
         alias(0),
@@ -313,12 +322,43 @@ pub async fn delete(conn: &mut Conn, pool_id: &str, user_id: &str) -> Result<boo
 }
 
 #[derive(sqlx::FromRow)]
-struct CredentialsRow {
+pub(super) struct CredentialsRow {
     password_hash: Option<String>,
     srp_salt: Option<Vec<u8>>,
     srp_verifier: Option<Vec<u8>>,
     password_set_at: Option<i64>,
     former_passwords: String,
+}
+
+/// The columns of [`CredentialsRow`], qualified.
+macro_rules! credentials_columns {
+    () => {
+        "u.password_hash, u.srp_salt, u.srp_verifier, u.password_set_at, u.former_passwords"
+    };
+}
+pub(super) use credentials_columns;
+
+impl CredentialsRow {
+    /// The credentials, if there is a password.
+    pub fn credentials(self) -> Result<Option<Credentials>> {
+        let Self {
+            password_hash: Some(password_hash),
+            srp_salt: Some(srp_salt),
+            srp_verifier: Some(srp_verifier),
+            password_set_at: Some(set_at),
+            former_passwords,
+        } = self
+        else {
+            return Ok(None);
+        };
+        Ok(Some(Credentials {
+            password_hash,
+            srp_salt,
+            srp_verifier,
+            set_at: Timestamp::from_millis(set_at),
+            former: super::document(TABLE, &former_passwords)?,
+        }))
+    }
 }
 
 /// The user's credentials; `None` if the user is gone or has no password.
@@ -333,28 +373,15 @@ pub async fn credentials(
     let row = fetch_optional!(
         CredentialsRow,
         conn,
-        "SELECT password_hash, srp_salt, srp_verifier, password_set_at, former_passwords
-         FROM users WHERE pool_id = $1 AND user_id = $2",
+        concat!(
+            "SELECT ",
+            credentials_columns!(),
+            " FROM users u WHERE u.pool_id = $1 AND u.user_id = $2"
+        ),
         pool_id,
         user_id,
     );
-    let Some(CredentialsRow {
-        password_hash: Some(password_hash),
-        srp_salt: Some(srp_salt),
-        srp_verifier: Some(srp_verifier),
-        password_set_at: Some(set_at),
-        former_passwords,
-    }) = row
-    else {
-        return Ok(None);
-    };
-    Ok(Some(Credentials {
-        password_hash,
-        srp_salt,
-        srp_verifier,
-        set_at: Timestamp::from_millis(set_at),
-        former: super::document(TABLE, &former_passwords)?,
-    }))
+    row.map_or(Ok(None), CredentialsRow::credentials)
 }
 
 /// Writes new credentials and the status that comes with them, if the password is still the one

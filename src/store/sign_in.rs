@@ -1,0 +1,167 @@
+//! What signing in reads, in as few statements as can be: each takes its turn from the passwords that
+//! are being hashed.
+
+use super::attempts::Noted;
+use super::db::{fetch_all, fetch_optional};
+use super::users::{CredentialsRow, Row, by_name_or_alias, credentials_columns, user_columns};
+use super::{Conn, Result, groups};
+use crate::domain::group::Group;
+use crate::domain::user::{Credentials, User};
+
+/// A user and what it proves itself with.
+pub struct Found {
+    /// The user.
+    pub user: User,
+    /// Its credentials; none if it has no password.
+    pub credentials: Option<Credentials>,
+}
+
+impl Found {
+    /// Both, if the user has a password.
+    #[must_use]
+    pub fn with_password(self) -> Option<(User, Credentials)> {
+        Some((self.user, self.credentials?))
+    }
+}
+
+#[derive(sqlx::FromRow)]
+struct FoundRow {
+    #[sqlx(flatten)]
+    user: Row,
+    #[sqlx(flatten)]
+    credentials: CredentialsRow,
+}
+
+/// The columns of [`FoundRow`], qualified.
+macro_rules! found_columns {
+    () => {
+        concat!(user_columns!(), ", ", credentials_columns!())
+    };
+}
+
+impl TryFrom<FoundRow> for Found {
+    type Error = super::Error;
+
+    fn try_from(row: FoundRow) -> Result<Self> {
+        Ok(Self {
+            user: row.user.try_into()?,
+            credentials: row.credentials.credentials()?,
+        })
+    }
+}
+
+/// The user with this `sub`.
+///
+/// # Errors
+/// If the database fails.
+pub async fn find(conn: &mut Conn, pool_id: &str, user_id: &str) -> Result<Option<Found>> {
+    fetch_optional!(
+        FoundRow,
+        conn,
+        concat!(
+            "SELECT ",
+            found_columns!(),
+            " FROM users u WHERE u.pool_id = $1 AND u.user_id = $2"
+        ),
+        pool_id,
+        user_id,
+    )
+    .map(Found::try_from)
+    .transpose()
+}
+
+/// The user with this username, by its key.
+///
+/// # Errors
+/// If the database fails.
+pub async fn find_by_username(
+    conn: &mut Conn,
+    pool_id: &str,
+    username_key: &str,
+) -> Result<Option<Found>> {
+    fetch_optional!(
+        FoundRow,
+        conn,
+        concat!(
+            "SELECT ",
+            found_columns!(),
+            " FROM users u WHERE u.pool_id = $1 AND u.username_key = $2"
+        ),
+        pool_id,
+        username_key,
+    )
+    .map(Found::try_from)
+    .transpose()
+}
+
+/// The user whose username this is by its key, or else the one that holds it as one of these aliases,
+/// as for [`super::users::find_by_name_or_alias`].
+///
+/// # Errors
+/// If the database fails.
+pub async fn find_by_name_or_alias(
+    conn: &mut Conn,
+    pool_id: &str,
+    key: &str,
+    aliases: &[&str],
+) -> Result<Option<Found>> {
+    let alias = |number: usize| aliases.get(number).copied().unwrap_or_default();
+    fetch_optional!(
+        FoundRow,
+        conn,
+        by_name_or_alias!(found_columns!()),
+        pool_id,
+        key,
+        alias(0),
+        alias(1),
+        alias(2),
+    )
+    .map(Found::try_from)
+    .transpose()
+}
+
+/// What is noted against the user, or nothing, beside a group, or none.
+#[derive(sqlx::FromRow)]
+struct StateRow {
+    count: Option<i64>,
+    last_at: Option<i64>,
+    locked_until: Option<i64>,
+    #[sqlx(flatten)]
+    group: groups::MaybeRow,
+}
+
+/// What is noted against the user for this kind, and the user's groups in order of precedence.
+///
+/// # Errors
+/// If the database fails.
+pub async fn noted_and_groups(
+    conn: &mut Conn,
+    pool_id: &str,
+    kind: &str,
+    user_id: &str,
+) -> Result<(Option<Noted>, Vec<Group>)> {
+    let rows = fetch_all!(
+        StateRow,
+        conn,
+        "SELECT a.count, a.last_at, a.locked_until,
+           g.group_name, g.description, g.precedence, g.role_arn,
+           g.created_at AS group_created_at, g.modified_at AS group_modified_at
+         FROM (SELECT 1 AS one) o
+         LEFT JOIN attempts a ON a.pool_id = $1 AND a.kind = $2 AND a.subject = $3
+         LEFT JOIN group_members m ON m.pool_id = $1 AND m.user_id = $3
+         LEFT JOIN groups g ON g.pool_id = m.pool_id AND g.group_name = m.group_name
+         ORDER BY CASE WHEN g.precedence IS NULL THEN 1 ELSE 0 END, g.precedence, g.group_name",
+        pool_id,
+        kind,
+        user_id,
+    );
+    let noted = rows.first().and_then(|row| {
+        Some(Noted {
+            count: row.count?,
+            last_at: row.last_at?,
+            locked_until: row.locked_until?,
+        })
+    });
+    let groups = rows.into_iter().filter_map(|row| row.group.group(pool_id));
+    Ok((noted, groups.collect()))
+}
