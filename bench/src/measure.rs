@@ -72,11 +72,16 @@ impl Measuring<'_> {
                 connections,
                 limits: BTreeMap::new(),
             };
+            let mut hashed = false;
             for case in Case::ALL.into_iter().filter(wanted) {
                 self.warm()?;
                 // What the case before left to be delivered would count against this one's limit.
                 self.stage.runtime.block_on(self.stage.mailbox.emptied())?;
                 let bound = self.bound(case, &mut round, run)?;
+                if let Some(bound) = bound.as_ref().filter(|_| hashed) {
+                    run.bound_again(bound.per_second);
+                }
+                hashed = case.hashes();
                 Rc::get_mut(&mut self.stage).context("one owner")?.refresh();
                 let measured = self.case(case, connections, self.server)?;
                 let errors: u64 = measured.errors.values().sum();
@@ -97,6 +102,11 @@ impl Measuring<'_> {
                     run.memory_at_16 = run.memory_at_16.max(self.server.memory().0);
                 }
             }
+            if hashed {
+                self.stage.runtime.block_on(self.stage.mailbox.emptied())?;
+                let rate = self.limit(Limit::Argon2id, round.connections, run)?;
+                run.bound_again(rate);
+            }
         }
         Ok(())
     }
@@ -115,7 +125,7 @@ impl Measuring<'_> {
     }
 
     /// What bounds a case. Its limits are measured unless the case before had them measured; Argon2id
-    /// always, since passwords take so long.
+    /// always, since passwords take so long, and once more after the case.
     fn bound(&self, case: Case, round: &mut Round, run: &mut Run) -> anyhow::Result<Option<Bound>> {
         let driver = if self.postgres.is_some() {
             "pgbench"

@@ -180,8 +180,8 @@ both_stores! {
         assert!(node.stored().await.iter().all(|m| m.status == Status::Delivered));
     }
 
-    /// Whatever sends a message wakes those who deliver by its medium.
-    async fn every_operation_wakes_the_worker(store: TestStore) {
+    /// Whatever sends a message hands it to the worker.
+    async fn every_operation_has_its_message_delivered(store: TestStore) {
         let server = TestServer::start(&store, |config| config.outbox.poll_interval_ms = NEVER).await;
         let pool = server
             .pool(json!({ "AutoVerifiedAttributes": ["email", "phone_number"] }))
