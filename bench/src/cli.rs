@@ -9,8 +9,9 @@ use clap::{Parser, Subcommand};
 
 const HOW: &str = "\
 How it measures:
-  Every run has each number of users, and before the cases that it bounds each limit, so that a machine
-  that is slower for a while is so for both numbers of a fraction or a ratio. Limits are pgbench
+  Every run has each number of users, and before the cases that it bounds each limit (Argon2id after each of
+  them, too; the mean counts), so that a machine that is slower for a while is so for both numbers of a
+  fraction or a ratio. Limits are pgbench
   (prepared, the same connections, a user's row by primary key), SQLite through its driver, and the
   library's own Argon2id, RSA and SRP code on all processors. \"bare axum handler\" is a process that
   answers with the bytes of GetUser.

@@ -20,7 +20,7 @@ pub(super) const LEASE_SECONDS: i64 = 15;
 /// What the deliveries by one medium share on one node.
 pub(super) struct Lane {
     /// One for each delivery that may be under way. Who waits for one goes before who only tries, so
-    /// that messages which are due already are not passed by new ones.
+    /// that new messages do not keep those from being claimed which are due already.
     places: Arc<Semaphore>,
     /// Rung when a message was committed that nobody has claimed.
     pub bell: Notify,
@@ -35,7 +35,24 @@ pub(super) struct Places(OwnedSemaphorePermit);
 /// when dropped.
 pub struct Place {
     _permit: OwnedSemaphorePermit,
-    claimed_at: Timestamp,
+    claim: Claim,
+}
+
+/// When a message was claimed.
+#[derive(Clone, Copy)]
+pub(super) struct Claim {
+    /// As the store has it. A test may choose it.
+    pub at: Timestamp,
+    /// By this node's clock.
+    pub by_clock: Timestamp,
+}
+
+impl Claim {
+    /// The claim's time and what has passed since, with `clock` the time of this node's clock.
+    pub fn now(self, clock: Timestamp) -> Timestamp {
+        let passed = clock.millis_since(self.by_clock).max(0);
+        Timestamp::from_millis(self.at.millis().saturating_add(passed))
+    }
 }
 
 /// A message that [`super::enqueue`] wrote in a transaction which has not committed yet.
@@ -57,14 +74,14 @@ impl Queued {
 }
 
 impl Place {
-    /// When the message that is written with it counts as claimed.
-    pub(super) const fn claimed_at(&self) -> Timestamp {
-        self.claimed_at
+    /// The claim of the message that is written with it.
+    pub(super) const fn claim(&self) -> Claim {
+        self.claim
     }
 
     /// When another worker may take that message over.
     pub(super) fn lease_until(&self) -> Timestamp {
-        self.claimed_at.plus_seconds(LEASE_SECONDS)
+        self.claim.at.plus_seconds(LEASE_SECONDS)
     }
 }
 
@@ -74,12 +91,12 @@ impl Places {
         self.0.num_permits()
     }
 
-    /// One of them, for a message that was claimed at this time.
-    pub fn take(&mut self, claimed_at: Timestamp) -> Option<Place> {
+    /// One of them, for a message with this claim.
+    pub fn take(&mut self, claim: Claim) -> Option<Place> {
         let permit = self.0.split(1)?;
         Some(Place {
             _permit: permit,
-            claimed_at,
+            claim,
         })
     }
 }
@@ -106,7 +123,10 @@ impl Lane {
         let permit = Arc::clone(&self.places).try_acquire_owned().ok()?;
         Some(Place {
             _permit: permit,
-            claimed_at: now,
+            claim: Claim {
+                at: now,
+                by_clock: now,
+            },
         })
     }
 
@@ -194,8 +214,9 @@ mod tests {
         let mut others = lane.places().await.unwrap();
         lane.add_free(&mut others);
         assert_eq!(others.count(), 3);
-        let now = Timestamp::from_millis(0);
-        let taken: Vec<Place> = std::iter::from_fn(|| others.take(now)).collect();
+        let at = Timestamp::from_millis(0);
+        let claim = Claim { at, by_clock: at };
+        let taken: Vec<Place> = std::iter::from_fn(|| others.take(claim)).collect();
         assert_eq!((taken.len(), others.count()), (3, 0));
         drop((places, taken));
         let mut all = lane.places().await.unwrap();

@@ -13,7 +13,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior};
 
-use super::lane::{Claimed, LEASE_SECONDS, Lanes, Place, Places, Queued};
+use super::lane::{Claim, Claimed, LEASE_SECONDS, Lanes, Place, Places, Queued};
 use super::transport::{SetUpError, Transports};
 use crate::clock::Clock;
 use crate::config::{Config, OutboxConfig};
@@ -144,8 +144,14 @@ impl Outbox {
 
     /// Room for a message of `medium`, to be written as claimed by this node already. `None` if there
     /// is none at once, or no worker. Never waits.
+    ///
+    /// None either where a message has one try only: it counts as used with the claim, and would be
+    /// lost with a node that dies before the delivery begins.
     #[must_use]
     pub fn place(&self, medium: Medium) -> Option<Place> {
+        if self.0.config.attempts <= 1 {
+            return None;
+        }
         self.0.lanes.of(medium).try_place(self.0.clock.now())
     }
 
@@ -170,7 +176,7 @@ impl Outbox {
 
     /// Delivers everything that is due at `now` and not claimed by another worker, and returns
     /// when that is done. For tests, which move time instead of waiting; the worker does the same
-    /// as time passes.
+    /// as time passes. Waits for ever if all places of a medium are kept by the caller.
     ///
     /// # Errors
     /// If the store fails.
@@ -190,6 +196,7 @@ impl Outbox {
                     if let Ok(Some(outcome)) = done {
                         report.count(outcome);
                     }
+                    due = Due::Perhaps;
                 } else {
                     break;
                 }
@@ -302,11 +309,15 @@ impl Outbox {
         let limit = places.count();
         let lease_until = now.plus_seconds(LEASE_SECONDS);
         let mut conn = self.0.db.write().await?;
+        let claim = Claim {
+            at: now,
+            by_clock: self.0.clock.now(),
+        };
         let claimed = outbox::claim(&mut conn, medium, now, lease_until, limit).await?;
         drop(conn);
         let short = claimed.len() < limit;
         for message in claimed {
-            if let Some(place) = places.take(now) {
+            if let Some(place) = places.take(claim) {
                 self.begin((message, place), deliveries);
             }
         }
@@ -315,7 +326,7 @@ impl Outbox {
 
     /// Begins the delivery of a claimed message.
     fn begin(&self, (message, place): Claimed, deliveries: &mut JoinSet<Option<Outcome>>) {
-        let attended = self.clone().attend(message, place.claimed_at());
+        let attended = self.clone().attend(message, place.claim());
         deliveries.spawn(async move {
             let outcome = attended.await;
             drop(place);

@@ -50,8 +50,8 @@ pub struct StoredMessage {
     pub payload: Vec<u8>,
     /// How far it has come.
     pub status: Status,
-    /// How often delivery was begun, without what [`put_back`] took back. It numbers a claim: see
-    /// [`reschedule`].
+    /// How often it was claimed, which is how often delivery was begun or nearly so, without what
+    /// [`put_back`] took back. It numbers a claim: see [`reschedule`].
     pub attempts: i64,
     /// When the next try may begin, or another worker may take it over.
     pub next_attempt_at: Timestamp,

@@ -46,6 +46,7 @@ const START: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 struct Node {
     db: Db,
     vault: Vault,
+    clock: Clock,
     outbox: Outbox,
 }
 
@@ -64,8 +65,13 @@ impl Node {
         db.migrate().await.unwrap();
         let vault = Vault::new(&MasterKey::from_bytes(key), &[], Entropy).unwrap();
         let clock = Clock::default();
-        let outbox = Outbox::new(config, db.clone(), vault.clone(), clock, Entropy).unwrap();
-        Self { db, vault, outbox }
+        let outbox = Outbox::new(config, db.clone(), vault.clone(), clock.clone(), Entropy);
+        Self {
+            db,
+            vault,
+            clock,
+            outbox: outbox.unwrap(),
+        }
     }
 
     /// Commits `message` at `now`, as an operation does, and returns its id. The worker is not told.

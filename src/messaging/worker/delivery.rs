@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Outbox, Outcome};
 use crate::domain::time::Timestamp;
-use crate::messaging::lane::LEASE_SECONDS;
+use crate::messaging::lane::{Claim, LEASE_SECONDS};
 use crate::messaging::outbox::Payload;
 use crate::messaging::pauses::{pause_ms, waiting_ms};
 use crate::messaging::transport::DeliveryError;
@@ -13,19 +13,19 @@ use crate::store::outbox::{self, StoredMessage};
 
 /// How often a claim is extended while its message is being delivered.
 const EXTENSION: Duration = Duration::from_secs(5);
+/// Age of a claim beyond which it is extended before the delivery begins.
+const LATE_MS: i64 = 5_000;
 /// What is kept about a message that was sealed under a key that this node does not have.
 const UNREADABLE: &str = "the message cannot be decrypted with the master keys of this server";
 
 impl Outbox {
     /// Delivers one claimed message and records what came of it; `None` if that could not be
-    /// recorded, in which case the message is due again when the claim ends.
-    pub(super) async fn attend(
-        self,
-        message: StoredMessage,
-        claimed_at: Timestamp,
-    ) -> Option<Outcome> {
-        match self.try_once(&message, claimed_at).await {
-            Ok(outcome) => {
+    /// recorded, in which case the message is due again when the claim ends, or if the claim has
+    /// ended and somebody else has the message.
+    pub(super) async fn attend(self, message: StoredMessage, claim: Claim) -> Option<Outcome> {
+        match self.try_once(&message, claim).await {
+            Ok(None) => None,
+            Ok(Some(outcome)) => {
                 metrics::counter!(
                     "cognate_messages_total",
                     "medium" => message.medium.as_str(),
@@ -48,14 +48,27 @@ impl Outbox {
     async fn try_once(
         &self,
         message: &StoredMessage,
-        claimed_at: Timestamp,
+        claim: Claim,
+    ) -> store::Result<Option<Outcome>> {
+        let now = || claim.now(self.0.clock.now());
+        let mut at = claim.at;
+        // Its transaction was long in committing, or the worker long in taking it.
+        if now().millis_since(at) >= LATE_MS {
+            at = now();
+            if !self.extend(message, at).await? {
+                return Ok(None);
+            }
+        }
+        let outcome = self.deliver(message, at, &now).await?;
+        Ok(Some(outcome))
+    }
+
+    async fn deliver(
+        &self,
+        message: &StoredMessage,
+        at: Timestamp,
+        now: &impl Fn() -> Timestamp,
     ) -> store::Result<Outcome> {
-        let began = self.0.clock.now();
-        // The claim's time and what has passed since, so that a test can choose the claim's.
-        let now = || {
-            let passed = self.0.clock.now().millis_since(began).max(0);
-            Timestamp::from_millis(claimed_at.millis().saturating_add(passed))
-        };
         let Some(payload) = Payload::open(&self.0.vault, message) else {
             return self.put_back(message, now()).await;
         };
@@ -65,8 +78,8 @@ impl Outbox {
                 .give_up(message, "every try was cut short", now())
                 .await;
         }
-        let delivery = self.0.transports.deliver(message, &payload, claimed_at);
-        let result = self.while_extending(message, &now, delivery).await;
+        let delivery = self.0.transports.deliver(message, &payload, at);
+        let result = self.while_extending(message, now, delivery).await;
         match result {
             Ok(()) => {
                 let mut conn = self.0.db.write().await?;
@@ -109,7 +122,8 @@ impl Outbox {
         }
     }
 
-    async fn extend(&self, message: &StoredMessage, now: Timestamp) -> store::Result<()> {
+    /// Moves the claim's end away from `now`; `false` if somebody else has the message.
+    async fn extend(&self, message: &StoredMessage, now: Timestamp) -> store::Result<bool> {
         let mut conn = self.0.db.write().await?;
         outbox::extend(
             &mut conn,
@@ -118,8 +132,7 @@ impl Outbox {
             message.attempts,
             now.plus_seconds(LEASE_SECONDS),
         )
-        .await?;
-        Ok(())
+        .await
     }
 
     async fn try_again(

@@ -143,6 +143,45 @@ both_stores! {
         assert_eq!(node.only().await.attempts, 2);
     }
 
+    /// A message of one try would be lost that way, so that it has no place.
+    async fn a_message_with_one_try_has_no_place(store: TestStore) {
+        let mut config = development();
+        config.outbox.poll_interval_ms = NEVER;
+        config.outbox.attempts = 1;
+        let node = Node::new(&store, &config).await;
+        let worker = node.outbox.start();
+        assert!(node.outbox.place(Medium::Email).is_none());
+        node.outbox.committed(node.write(&email(), Clock::default().now(), None).await);
+        all_delivered(&node, 1).await;
+        worker.stop(LIMIT).await;
+    }
+
+    /// A message that is handed over late is delivered if nobody has taken it over meanwhile.
+    async fn what_is_handed_over_late_is_delivered_once(store: TestStore) {
+        let gateway = Gateway::start(|_| StatusCode::OK.into_response()).await;
+        let mut config = webhook(&gateway.url);
+        config.outbox.poll_interval_ms = NEVER;
+        let node = Node::new(&store, &config).await;
+        let other = Node::new(&store, &config).await;
+        let worker = node.outbox.start();
+        let mut late = Vec::new();
+        for _ in 0..2 {
+            let place = node.outbox.place(Medium::Sms).unwrap();
+            late.push(node.write(&sms(), Clock::default().now(), Some(place)).await);
+            node.clock.advance(20);
+        }
+        let [first, second] = late.try_into().ok().unwrap();
+        // The second's claim holds for another while.
+        let between = Clock::default().now().plus_seconds(16);
+        assert_eq!(other.outbox.run_due(between).await.unwrap(), report(1, 0, 0));
+        node.outbox.committed(first);
+        node.outbox.committed(second);
+        all_delivered(&node, 2).await;
+        worker.stop(LIMIT).await;
+        assert_eq!(gateway.calls().len(), 2);
+        assert_eq!(node.stored().await.iter().map(|m| m.attempts).sum::<i64>(), 3);
+    }
+
     /// There are as many places as deliveries may be under way, for each medium, and one that was not
     /// used is free again, also for a message that waits for it.
     async fn a_place_is_given_back(store: TestStore) {
