@@ -322,7 +322,7 @@ fn expected(options: &Options) -> Duration {
     };
     let window = Duration::from_secs(options.seconds);
     // pgbench takes two seconds at least, and six with 128 connections.
-    let of_limits = window * 2 + (window * 5 + Duration::from_secs(6)) * connections;
+    let of_limits = window * 2 + (window * 6 + Duration::from_secs(6)) * connections;
     let of_cases = window * cases * connections * 4 / 3;
     let blocks = count(options.stores.len() * options.users.len());
     (of_limits + of_cases + Duration::from_secs(8)) * options.runs * blocks
