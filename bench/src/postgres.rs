@@ -10,12 +10,7 @@ use crate::process::{Watched, parent_of};
 use crate::world::{POOL, SEED};
 
 /// What a production server has and the tests' server has not.
-const SETTINGS: [&str; 4] = [
-    "fsync=on",
-    "synchronous_commit=on",
-    "full_page_writes=on",
-    "shared_buffers=2GB",
-];
+const SETTINGS: [&str; 3] = ["fsync=on", "synchronous_commit=on", "full_page_writes=on"];
 
 /// A server that lives as long as this process.
 pub struct Postgres {
@@ -40,6 +35,7 @@ impl Postgres {
         for setting in SETTINGS {
             command.args(["--set", setting]);
         }
+        command.args(["--set", &format!("shared_buffers={}kB", buffers_kib())]);
         let answer = command.output().context("cannot run python3")?;
         if !answer.status.success() {
             bail!("{}", String::from_utf8_lossy(&answer.stderr));
@@ -227,4 +223,15 @@ fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
+}
+
+/// A quarter of the machine's memory, which PostgreSQL's documentation gives as a start, in KiB. 128 MiB,
+/// PostgreSQL's default, if the system does not say how much there is.
+fn buffers_kib() -> u64 {
+    let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let total = text
+        .lines()
+        .find_map(|line| line.strip_prefix("MemTotal:")?.trim().strip_suffix(" kB"))
+        .and_then(|number| number.trim().parse::<u64>().ok());
+    total.map_or(128 * 1024, |total| total / 4)
 }
