@@ -5,18 +5,13 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
+use crate::cache::Caches;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::crypto::{Argon2Settings, KeyReserve, MasterKey, Passwords, Vault};
-use crate::domain::app_client::AppClient;
 use crate::domain::time::Timestamp;
-use crate::domain::user_pool::UserPool;
 use crate::entropy::Entropy;
-use crate::flows::aged::Aged;
-use crate::flows::keys::{KEYS_AGE_MS, PoolKeys};
-use crate::flows::lookup::SETTINGS_AGE_MS;
-use crate::flows::master_key;
-use crate::flows::verified::VerifiedTokens;
+use crate::flows::master_key_check;
 use crate::messaging::{Outbox, Worker};
 use crate::protocol::sigv4::Verifier;
 use crate::protocol::{Caller, Environment, Error, SignedRequest};
@@ -50,14 +45,8 @@ pub struct App {
     pub passwords: Passwords,
     /// RSA keys made ahead of need.
     pub key_reserve: KeyReserve,
-    /// The pools' keys, parsed.
-    pub keys: Aged<PoolKeys>,
-    /// Pools, a moment old.
-    pub pools: Aged<UserPool>,
-    /// App clients, a moment old.
-    pub clients: Aged<AppClient>,
-    /// Access tokens whose signature was found right.
-    pub verified: VerifiedTokens,
+    /// What is remembered for a moment.
+    pub caches: Caches,
     /// Messages on their way.
     pub outbox: Outbox,
     verifier: Verifier,
@@ -97,7 +86,7 @@ impl App {
             .map(|key| MasterKey::from_bytes(**key))
             .collect();
         let vault = Vault::new(&MasterKey::from_bytes(*keys.current), &previous, entropy)?;
-        master_key::check(&db, &vault, clock.now()).await?;
+        master_key_check::check(&db, &vault, clock.now()).await?;
         let argon2 = Argon2Settings {
             memory_kib: config.passwords.memory_kib,
             iterations: config.passwords.iterations,
@@ -117,10 +106,7 @@ impl App {
             vault,
             passwords,
             key_reserve: KeyReserve::new(config.tokens.key_reserve),
-            keys: Aged::new(KEYS_AGE_MS),
-            pools: Aged::new(SETTINGS_AGE_MS),
-            clients: Aged::new(SETTINGS_AGE_MS),
-            verified: VerifiedTokens::default(),
+            caches: Caches::default(),
             outbox,
             config,
             verifier,

@@ -1,9 +1,10 @@
 //! Cognate: a self-hosted identity server that speaks the Amazon Cognito user pools API.
 //!
-//! `docs/architecture.md` shows the rooms of this crate and which of them may know which;
-//! `tests/it/walls.rs` holds them to it.
+//! `docs/architecture.md` lists the modules of this crate and which of them may import which;
+//! `tests/it/walls.rs` checks it.
 
 pub mod app;
+pub mod cache;
 pub mod clock;
 pub mod config;
 pub mod crypto;
@@ -14,5 +15,6 @@ pub mod messaging;
 pub mod model;
 pub mod operations;
 pub mod protocol;
+pub mod provisioning;
 pub mod server;
 pub mod store;

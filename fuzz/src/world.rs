@@ -310,10 +310,16 @@ impl World {
         // Past the store, which is told that something was written.
         drop(self.runtime.block_on(self.app.db.write()));
         self.changes = self.total_changes();
-        self.app.pools.forget(self.names.get("Pool"));
-        self.app.keys.forget(self.names.get("Pool"));
-        self.app.clients.forget(self.names.get("Client"));
-        self.app.clients.forget(self.names.get("SecretClient"));
+        self.app.caches.pools.invalidate(self.names.get("Pool"));
+        self.app
+            .caches
+            .signing_keys
+            .invalidate(self.names.get("Pool"));
+        self.app.caches.clients.invalidate(self.names.get("Client"));
+        self.app
+            .caches
+            .clients
+            .invalidate(self.names.get("SecretClient"));
     }
 
     fn sql(&self, text: &str) {

@@ -1,7 +1,7 @@
 //! What it means for an e-mail address or phone number to change (behaviour 3.4).
 
 use super::attribute::{Attributes, Contact};
-use super::change::{Change, applied};
+use super::attribute_update::{Change, apply};
 use super::user::{User, UserStatus};
 use super::user_pool::PoolSettings;
 
@@ -26,7 +26,7 @@ pub struct Plan {
 pub fn plan(pool: &PoolSettings, user: &User, changes: &[Change]) -> Plan {
     let current = &user.attributes;
     let unconfirmed = user.status == UserStatus::Unconfirmed;
-    let mut after = applied(current, changes);
+    let mut after = apply(current, changes);
     let mut codes = Vec::new();
     for contact in Contact::ALL {
         let (name, flag) = (contact.attribute(), contact.verified_flag());

@@ -1,4 +1,4 @@
-//! Everything that can be refused, as facts. `operations::answer` gives each its wire name and
+//! Everything that can be refused, as facts. `operations::errors` gives each its wire name and
 //! text, in one exhaustive match.
 
 use super::attribute::Contact;
@@ -66,8 +66,8 @@ pub enum Failure {
     NoContact(Contact),
 
     // Attributes
-    /// The change of attributes breaks the schema, in the words of this door.
-    Attributes(Door, Vec<Violation>),
+    /// The change of attributes breaks the schema, in the words of this channel.
+    Attributes(AttributeChannel, Vec<Violation>),
     /// `sub` and the verified flags are not the client's to change.
     NotMutable(String),
     /// A value is null.
@@ -120,7 +120,7 @@ pub enum Failure {
     // Sign-in
     /// The client does not allow the flow.
     FlowNotEnabled(Flow),
-    /// The flow does not exist on this door.
+    /// The flow does not exist on this channel.
     FlowNotSupported,
     /// The pool has no triggers for custom challenges.
     CustomAuthNotConfigured,
@@ -176,9 +176,9 @@ pub enum Failure {
     InvalidPageToken,
 }
 
-/// Through which door attributes are changed: the texts differ (behaviour 2.4).
+/// Through which channel attributes are changed: the texts differ (behaviour 2.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Door {
+pub enum AttributeChannel {
     /// SignUp and AdminCreateUser.
     Creation,
     /// UpdateUserAttributes and DeleteUserAttributes.

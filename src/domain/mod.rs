@@ -4,7 +4,7 @@
 pub mod app_client;
 pub mod app_client_request;
 pub mod attribute;
-pub mod change;
+pub mod attribute_update;
 pub mod claims;
 pub mod code;
 pub mod contact_change;

@@ -21,7 +21,7 @@ pub fn key(settings: &PoolSettings, name: &str) -> String {
 /// An attribute's value as the pool keeps it: e-mail addresses and preferred usernames in lower
 /// case where the pool ignores case.
 #[must_use]
-pub fn kept_value(settings: &PoolSettings, attribute: &str, value: &str) -> String {
+pub fn stored_value(settings: &PoolSettings, attribute: &str, value: &str) -> String {
     match attribute {
         "email" | "preferred_username" => key(settings, value),
         _ => value.to_owned(),

@@ -63,7 +63,7 @@ pub async fn count(
     app: &App,
     pool_id: &str,
     limit: Limit,
-    subject: &str,
+    throttle_key: &str,
     now: Timestamp,
 ) -> Result<()> {
     let per_hour = i64::from(limit.per_hour(app));
@@ -75,7 +75,7 @@ pub async fn count(
         &mut conn,
         pool_id,
         limit.kind(),
-        subject,
+        throttle_key,
         per_hour,
         HOUR_MS,
         now,
@@ -88,44 +88,59 @@ pub async fn count(
     }
 }
 
-/// Notes that a code was pretended to be sent to `subject`, who does not exist or cannot have one,
+/// Notes that a code was pretended to be sent to `throttle_key`, who does not exist or cannot have one,
 /// with as much work as sending one is.
 ///
 /// # Errors
 /// If the store fails.
-pub async fn pretend_code(
+pub async fn record_simulated_code(
     app: &App,
     pool_id: &str,
     limit: Limit,
-    subject: &str,
+    throttle_key: &str,
     now: Timestamp,
 ) -> Result<()> {
     let mut tx = app.db.begin().await?;
-    store::attempts::clear(&mut tx, pool_id, pretended_failures(limit), subject).await?;
-    store::attempts::note(&mut tx, pool_id, pretended(limit), subject, now).await?;
+    store::attempts::clear(
+        &mut tx,
+        pool_id,
+        simulated_failures_kind(limit),
+        throttle_key,
+    )
+    .await?;
+    store::attempts::note(
+        &mut tx,
+        pool_id,
+        simulated_code_kind(limit),
+        throttle_key,
+        now,
+    )
+    .await?;
     Ok(tx.commit().await?)
 }
 
-/// How a wrong code of `subject` is answered, who has none: as if there were one, if one was
+/// How a wrong code of `throttle_key` is answered, who has none: as if there were one, if one was
 /// pretended to be sent while it would live, and otherwise as if none was asked for.
 ///
 /// # Errors
 /// Always: [`Failure::CodeMismatch`] or [`Failure::CodeExpired`].
-pub async fn refuse_pretended<T>(
+pub async fn refuse_simulated_code<T>(
     app: &App,
     pool_id: &str,
     limit: Limit,
-    subject: &str,
+    throttle_key: &str,
     lifetime_seconds: i64,
     now: Timestamp,
 ) -> Result<T> {
     let (sent, failures) = {
         let mut conn = app.db.read().await?;
-        let sent = store::attempts::noted(&mut conn, pool_id, pretended(limit), subject).await?;
-        let kind = pretended_failures(limit);
+        let sent =
+            store::attempts::noted(&mut conn, pool_id, simulated_code_kind(limit), throttle_key)
+                .await?;
+        let kind = simulated_failures_kind(limit);
         (
             sent,
-            store::attempts::noted(&mut conn, pool_id, kind, subject).await?,
+            store::attempts::noted(&mut conn, pool_id, kind, throttle_key).await?,
         )
     };
     let alive = sent.is_some_and(|sent| {
@@ -135,18 +150,25 @@ pub async fn refuse_pretended<T>(
         return refuse(Failure::CodeExpired);
     }
     let mut conn = app.db.write().await?;
-    store::attempts::note(&mut conn, pool_id, pretended_failures(limit), subject, now).await?;
+    store::attempts::note(
+        &mut conn,
+        pool_id,
+        simulated_failures_kind(limit),
+        throttle_key,
+        now,
+    )
+    .await?;
     refuse(Failure::CodeMismatch)
 }
 
-const fn pretended(limit: Limit) -> &'static str {
+const fn simulated_code_kind(limit: Limit) -> &'static str {
     match limit {
         Limit::ResendCode | Limit::ConfirmSignUp => "pretended_sign_up_code",
         _ => "pretended_recovery_code",
     }
 }
 
-const fn pretended_failures(limit: Limit) -> &'static str {
+const fn simulated_failures_kind(limit: Limit) -> &'static str {
     match limit {
         Limit::ResendCode | Limit::ConfirmSignUp => "pretended_sign_up_failures",
         _ => "pretended_recovery_failures",
@@ -168,8 +190,8 @@ fn lock_out(app: &App) -> Option<LockOut> {
     })
 }
 
-/// Refuses while the subject is locked out after wrong passwords. Asked before a password is
-/// checked and again after it was found right (see [`after_right_password`] too), so that guesses
+/// Refuses while the throttle_key is locked out after wrong passwords. Asked before a password is
+/// checked and again after it was found right (see [`check_lockout_and_load_groups`] too), so that guesses
 /// which run at the same time as failing ones gain nothing; whether failures are noted is returned.
 ///
 /// # Errors
@@ -177,14 +199,14 @@ fn lock_out(app: &App) -> Option<LockOut> {
 pub async fn check_lockout(
     app: &App,
     pool_id: &str,
-    subject: &str,
+    throttle_key: &str,
     now: Timestamp,
 ) -> Result<bool> {
     let Some(lock_out) = lock_out(app) else {
         return Ok(false);
     };
     let mut conn = app.db.read().await?;
-    let noted = store::attempts::noted(&mut conn, pool_id, PASSWORD_FAILURES, subject).await?;
+    let noted = store::attempts::noted(&mut conn, pool_id, PASSWORD_FAILURES, throttle_key).await?;
     refuse_locked(lock_out, noted, now)
 }
 
@@ -193,7 +215,11 @@ pub async fn check_lockout(
 ///
 /// # Errors
 /// [`Failure::PasswordAttemptsExceeded`].
-pub async fn after_right_password(app: &App, user: &User, now: Timestamp) -> Result<Vec<Group>> {
+pub async fn check_lockout_and_load_groups(
+    app: &App,
+    user: &User,
+    now: Timestamp,
+) -> Result<Vec<Group>> {
     let (noted, groups) = {
         let mut conn = app.db.read().await?;
         let kind = PASSWORD_FAILURES;
@@ -207,7 +233,7 @@ pub async fn after_right_password(app: &App, user: &User, now: Timestamp) -> Res
     Ok(groups)
 }
 
-/// Whether failures are noted, unless they lock the subject out.
+/// Whether failures are noted, unless they lock the throttle_key out.
 fn refuse_locked(lock_out: LockOut, noted: Option<Noted>, now: Timestamp) -> Result<bool> {
     let left = noted.map_or(0, |noted| noted.locked_until.saturating_sub(now.millis()));
     if (1..=lock_out.max_ms).contains(&left) {
@@ -224,13 +250,14 @@ fn refuse_locked(lock_out: LockOut, noted: Option<Noted>, now: Timestamp) -> Res
 pub async fn refuse_wrong_password<T>(
     app: &App,
     pool_id: &str,
-    subject: &str,
+    throttle_key: &str,
     now: Timestamp,
 ) -> Result<T> {
     if let Some(lock_out) = lock_out(app) {
         let mut conn = app.db.write().await?;
         let kind = PASSWORD_FAILURES;
-        if !store::attempts::count_failure(&mut conn, pool_id, kind, subject, lock_out, now).await?
+        if !store::attempts::count_failure(&mut conn, pool_id, kind, throttle_key, lock_out, now)
+            .await?
         {
             return refuse(Failure::PasswordAttemptsExceeded);
         }
@@ -242,8 +269,8 @@ pub async fn refuse_wrong_password<T>(
 ///
 /// # Errors
 /// If the store fails.
-pub async fn clear_wrong_passwords(app: &App, pool_id: &str, subject: &str) -> Result<()> {
+pub async fn clear_wrong_passwords(app: &App, pool_id: &str, throttle_key: &str) -> Result<()> {
     let mut conn = app.db.write().await?;
-    store::attempts::clear(&mut conn, pool_id, PASSWORD_FAILURES, subject).await?;
+    store::attempts::clear(&mut conn, pool_id, PASSWORD_FAILURES, throttle_key).await?;
     Ok(())
 }

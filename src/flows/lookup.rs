@@ -17,12 +17,8 @@ use crate::domain::username;
 use crate::store::sign_in::Found;
 use crate::store::{self, Conn};
 
-/// How long pools and app clients are used before the store is asked again, which is how soon
-/// another node's change of their settings shows.
-pub const SETTINGS_AGE_MS: i64 = 1_000;
-
 /// An app client with its pool: what an unsigned request begins with.
-pub struct Entry {
+pub struct ClientContext {
     /// The pool.
     pub pool: Arc<UserPool>,
     /// The client.
@@ -30,7 +26,7 @@ pub struct Entry {
 }
 
 /// Who speaks for a user, by name and without a token.
-pub struct Named {
+pub struct ClientAndUsername {
     /// The app client.
     pub client_id: String,
     /// Its secret hash, where it has a secret.
@@ -43,13 +39,16 @@ pub struct Named {
 ///
 /// # Errors
 /// [`Failure::ClientNotFound`], [`Failure::SecretHashMissing`], [`Failure::SecretHashWrong`].
-pub async fn named(app: &App, request: &Named) -> Result<(Entry, Option<User>)> {
-    let entry = entry(app, &request.client_id).await?;
+pub async fn resolve_user(
+    app: &App,
+    request: &ClientAndUsername,
+) -> Result<(ClientContext, Option<User>)> {
+    let client_context = client_context(app, &request.client_id).await?;
     let hash = request.secret_hash.as_deref();
-    check_secret_hash(app, &entry.client, &request.username, hash)?;
+    check_secret_hash(app, &client_context.client, &request.username, hash)?;
     let mut conn = app.db.read().await?;
-    let user = by_sign_in_name(&mut conn, &entry.pool, &request.username).await?;
-    Ok((entry, user))
+    let user = by_sign_in_name(&mut conn, &client_context.pool, &request.username).await?;
+    Ok((client_context, user))
 }
 
 /// The pool with this id in this region.
@@ -57,32 +56,40 @@ pub async fn named(app: &App, request: &Named) -> Result<(Entry, Option<User>)> 
 /// # Errors
 /// [`Failure::PoolNotFound`].
 pub async fn pool(app: &App, region: &str, pool_id: &str) -> Result<Arc<UserPool>> {
-    let found = kept_pool(app, pool_id).await?;
+    let found = cached_pool(app, pool_id).await?;
     match found.filter(|pool| pool.region == region) {
         Some(pool) => Ok(pool),
         None => refuse(Failure::PoolNotFound(pool_id.to_owned())),
     }
 }
 
-async fn kept_pool(app: &App, pool_id: &str) -> Result<Option<Arc<UserPool>>> {
-    let read = async { Ok(store::user_pools::find(&mut app.db.read().await?, pool_id).await?) };
-    app.pools.get_or(pool_id, app.clock.now(), read).await
+async fn cached_pool(app: &App, pool_id: &str) -> Result<Option<Arc<UserPool>>> {
+    let read =
+        async { Result::Ok(store::user_pools::find(&mut app.db.read().await?, pool_id).await?) };
+    app.caches
+        .pools
+        .get_or(pool_id, app.clock.now(), read)
+        .await
 }
 
 /// The client with this id, and its pool.
 ///
 /// # Errors
 /// [`Failure::ClientNotFound`].
-pub async fn entry(app: &App, client_id: &str) -> Result<Entry> {
+pub async fn client_context(app: &App, client_id: &str) -> Result<ClientContext> {
     let read = async {
         let mut conn = app.db.read().await?;
-        Ok(store::user_pool_clients::find(&mut conn, client_id).await?)
+        Result::Ok(store::user_pool_clients::find(&mut conn, client_id).await?)
     };
-    let kept = app.clients.get_or(client_id, app.clock.now(), read).await?;
-    if let Some(client) = kept
-        && let Some(pool) = kept_pool(app, &client.pool_id).await?
+    let cached = app
+        .caches
+        .clients
+        .get_or(client_id, app.clock.now(), read)
+        .await?;
+    if let Some(client) = cached
+        && let Some(pool) = cached_pool(app, &client.pool_id).await?
     {
-        return Ok(Entry { pool, client });
+        return Ok(ClientContext { pool, client });
     }
     refuse(Failure::ClientNotFound(client_id.to_owned()))
 }
@@ -195,7 +202,7 @@ pub async fn by_any_name(conn: &mut Conn, pool: &UserPool, name: &str) -> Result
 /// What a user is called where tries are counted, and what a name that nobody has is called: the
 /// two cannot be told apart from outside, and no name is stored for nothing.
 #[must_use]
-pub fn subject(app: &App, pool: &UserPool, name: &str, user: Option<&User>) -> String {
+pub fn throttle_key(app: &App, pool: &UserPool, name: &str, user: Option<&User>) -> String {
     user.map_or_else(
         || {
             let key = username::key(&pool.settings, name);

@@ -1,32 +1,21 @@
-//! Use cases that several doors share. A flow takes what the domain knows, reads and writes
-//! through the store, and answers with a value or with a fact that refuses. It knows no wire
-//! names and no HTTP.
+//! Use cases that operations, provisioning and pages share, in a folder for each resource. A flow
+//! takes values of the domain, reads and writes through the store, and returns a value or the
+//! [`Failure`] by which the rules refuse. It knows no wire names and no HTTP.
 
-pub mod accounts;
-pub mod aged;
-pub mod attributes;
-pub mod authenticate;
-pub mod challenge;
+pub mod authentication;
 pub mod codes;
-pub mod confirm;
-pub mod declare;
-pub mod invite;
-pub mod keys;
 pub mod limits;
 pub mod lookup;
-pub mod master_key;
-pub mod pages;
-pub mod password;
-pub mod recover;
-pub mod refresh;
-pub mod register;
-pub mod save;
-pub mod srp;
-pub mod tokens;
-pub mod user_list;
+pub mod master_key_check;
+pub mod pagination;
+pub mod passwords;
+pub mod profile;
+pub mod sign_up;
+pub mod signing_keys;
+pub mod update_user;
 pub mod user_pool_clients;
 pub mod user_pools;
-pub mod verified;
+pub mod users;
 
 use crate::crypto::{CryptoError, HashingError};
 use crate::domain::failure::Failure;
@@ -85,7 +74,7 @@ impl From<CryptoError> for Error {
 }
 
 /// Fails with `failure`.
-fn refuse<T>(failure: Failure) -> Result<T> {
+pub(crate) fn refuse<T>(failure: Failure) -> Result<T> {
     Err(Error::Refused(failure))
 }
 
@@ -112,4 +101,4 @@ macro_rules! retry {
         }
     }};
 }
-use retry;
+pub(crate) use retry;

@@ -9,7 +9,7 @@ use crate::domain::app_client_request::ClientRequest;
 use crate::domain::failure::Failure;
 use crate::domain::time::Timestamp;
 use crate::entropy::LOWER_ALPHANUMERIC;
-use crate::flows::{Error, Result, lookup, pages, user_pools};
+use crate::flows::{Error, Result, lookup, pagination, user_pools};
 use crate::store;
 
 /// Most clients of a pool (behaviour 8).
@@ -30,7 +30,7 @@ pub enum NewSecret {
     /// A random one.
     Generated,
     /// This one.
-    Given(SecretString),
+    AttributeInput(SecretString),
 }
 
 /// The pool's client with this id.
@@ -83,7 +83,7 @@ pub async fn create(
     let secret = match secret {
         NewSecret::None => None,
         NewSecret::Generated => Some(app.entropy.text(LOWER_ALPHANUMERIC, SECRET_LENGTH).into()),
-        NewSecret::Given(secret) => Some(secret),
+        NewSecret::AttributeInput(secret) => Some(secret),
     };
     let mut tx = app.db.begin().await?;
     // Nobody may delete the pool, or fill it up, between here and the commit.
@@ -149,7 +149,7 @@ pub async fn update(
     }
     client.version += 1;
     tx.commit().await?;
-    app.clients.forget(client_id);
+    app.caches.clients.invalidate(client_id);
     Ok(client)
 }
 
@@ -161,7 +161,7 @@ pub async fn delete(app: &App, region: &str, pool_id: &str, client_id: &str) -> 
     lookup::pool(app, region, pool_id).await?;
     let mut conn = app.db.write().await?;
     if store::user_pool_clients::delete(&mut conn, pool_id, client_id).await? {
-        app.clients.forget(client_id);
+        app.caches.clients.invalidate(client_id);
         Ok(())
     } else {
         Err(Failure::ClientNotFound(client_id.to_owned()).into())
@@ -181,12 +181,12 @@ pub async fn list(
 ) -> Result<(Vec<AppClient>, Option<String>)> {
     lookup::pool(app, region, pool_id).await?;
     let context = ["ListUserPoolClients", pool_id];
-    let after: String = pages::position(&app.vault, &context, token)?.unwrap_or_default();
+    let after: String = pagination::decode_token(&app.vault, &context, token)?.unwrap_or_default();
     let limit = limit.unwrap_or(PAGE);
     let mut conn = app.db.read().await?;
     let clients =
         store::user_pool_clients::list(&mut conn, pool_id, &after, i64::from(limit) + 1).await?;
-    pages::cut(&app.vault, &context, clients, limit, |client| {
+    pagination::paginate(&app.vault, &context, clients, limit, |client| {
         client.id.clone()
     })
 }

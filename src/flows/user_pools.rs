@@ -7,7 +7,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::user_pool::{PoolSettings, TokenUse, UserPool};
 use crate::domain::user_pool_request::PoolRequest;
 use crate::entropy::ALPHANUMERIC;
-use crate::flows::{Error, Result, keys, pages};
+use crate::flows::{Error, Result, pagination, signing_keys};
 use crate::store::{self, Tx};
 
 /// Most pools of a region (behaviour 8).
@@ -27,7 +27,7 @@ fn in_region(pool: Option<UserPool>, region: &str, pool_id: &str) -> Result<User
 ///
 /// # Errors
 /// [`Failure::PoolNotFound`], or if the database fails.
-pub(super) async fn locked(tx: &mut Tx, region: &str, pool_id: &str) -> Result<UserPool> {
+pub(crate) async fn locked(tx: &mut Tx, region: &str, pool_id: &str) -> Result<UserPool> {
     store::user_pools::lock(tx, pool_id).await?;
     let pool = store::user_pools::find(tx, pool_id).await?;
     in_region(pool, region, pool_id)
@@ -91,7 +91,7 @@ pub async fn insert(app: &App, pool: &UserPool) -> Result<bool> {
         return Ok(false);
     }
     for (token_use, key) in [(TokenUse::Id, id_key), (TokenUse::Access, access_key)] {
-        keys::insert(app, &mut tx, &pool.id, token_use, &key, pool.created_at).await?;
+        signing_keys::insert(app, &mut tx, &pool.id, token_use, &key, pool.created_at).await?;
     }
     tx.commit().await?;
     Ok(true)
@@ -154,7 +154,7 @@ async fn change(
         return Err(Failure::ConcurrentChange.into());
     }
     tx.commit().await?;
-    app.pools.forget(pool_id);
+    app.caches.pools.invalidate(pool_id);
     Ok(())
 }
 
@@ -177,8 +177,8 @@ pub async fn delete(app: &App, region: &str, pool_id: &str) -> Result<()> {
     store::user_pools::delete(&mut tx, pool_id).await?;
     tx.commit().await?;
     // Its clients lead to no pool from here on.
-    app.pools.forget(pool_id);
-    app.keys.forget(pool_id);
+    app.caches.pools.invalidate(pool_id);
+    app.caches.signing_keys.invalidate(pool_id);
     Ok(())
 }
 
@@ -193,8 +193,8 @@ pub async fn list(
     token: Option<&str>,
 ) -> Result<(Vec<UserPool>, Option<String>)> {
     let context = ["ListUserPools", region];
-    let after: String = pages::position(&app.vault, &context, token)?.unwrap_or_default();
+    let after: String = pagination::decode_token(&app.vault, &context, token)?.unwrap_or_default();
     let mut conn = app.db.read().await?;
     let pools = store::user_pools::list(&mut conn, region, &after, i64::from(limit) + 1).await?;
-    pages::cut(&app.vault, &context, pools, limit, |pool| pool.id.clone())
+    pagination::paginate(&app.vault, &context, pools, limit, |pool| pool.id.clone())
 }

@@ -1,11 +1,11 @@
 //! The operations, one file each, in a folder per resource: parse, one flow, answer.
 
-pub mod answer;
 mod authentication;
+mod convert;
+pub mod errors;
 mod passwords;
 mod profile;
-mod registration;
-mod shapes;
+mod sign_up;
 pub mod user_pool_clients;
 pub mod user_pools;
 mod users;

@@ -7,9 +7,10 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 
-use super::{Application, declared, logs, signals};
+use super::{Application, logs, signals};
 use crate::app::open_store;
 use crate::config::{Config, Problems};
+use crate::provisioning::declared;
 
 const ENVIRONMENT: &str = "\
 Configuration:

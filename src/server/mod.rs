@@ -19,11 +19,11 @@ use crate::app::App;
 use crate::config::{Config, MetricsListen};
 use crate::entropy::Entropy;
 use crate::protocol::sigv4::{Credentials, Key, Verifier};
+use crate::provisioning::{declared, starter};
 use crate::{messaging, operations, protocol};
 
 mod api;
 pub mod cli;
-pub mod declared;
 mod descriptors;
 mod development;
 mod health;
@@ -31,7 +31,6 @@ mod listener;
 mod logs;
 mod metrics;
 mod signals;
-mod starter;
 #[cfg(test)]
 mod tests;
 mod tls;

@@ -10,7 +10,7 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use crate::app::App;
-use crate::flows::{self, keys};
+use crate::flows::{self, signing_keys};
 use crate::store;
 
 /// How long verifiers may keep the documents, in seconds: short beside the time that a rotated key
@@ -32,7 +32,7 @@ async fn jwks(State(app): State<Arc<App>>, Path(pool_id): Path<String>) -> Respo
     if !may_be_pool_id(&pool_id) {
         return not_found();
     }
-    match keys::of_pool(&app, &pool_id, app.clock.now()).await {
+    match signing_keys::of_pool(&app, &pool_id, app.clock.now()).await {
         Ok(Some(keys)) => document(&json!({ "keys": keys.jwks })),
         Ok(None) => not_found(),
         Err(error) => failed(&error),

@@ -97,9 +97,15 @@ const ROOMS: &[Room] = &[
         must_not_use: SQL,
     },
     Room {
+        name: "cache",
+        may_know: &["crypto", "domain"],
+        must_not_use: OUTSIDE,
+    },
+    Room {
         name: "flows",
         may_know: &[
             "app",
+            "cache",
             "clock",
             "config",
             "crypto",
@@ -112,13 +118,14 @@ const ROOMS: &[Room] = &[
     },
     Room {
         name: "operations",
-        may_know: &["app", "domain", "flows", "model", "protocol", "store"],
+        may_know: &["app", "domain", "flows", "model", "protocol"],
         must_not_use: OUTSIDE,
     },
     // What every door of the server shares; it answers nothing itself.
     Room {
         name: "app",
         may_know: &[
+            "cache",
             "clock",
             "config",
             "crypto",
@@ -126,6 +133,22 @@ const ROOMS: &[Room] = &[
             "entropy",
             "flows",
             "messaging",
+            "protocol",
+            "store",
+        ],
+        must_not_use: OUTSIDE,
+    },
+    Room {
+        name: "provisioning",
+        may_know: &[
+            "app",
+            "config",
+            "crypto",
+            "domain",
+            "entropy",
+            "flows",
+            "model",
+            "operations",
             "protocol",
             "store",
         ],
@@ -145,6 +168,7 @@ const ROOMS: &[Room] = &[
             "model",
             "operations",
             "protocol",
+            "provisioning",
             "store",
         ],
         must_not_use: SQL,

@@ -22,7 +22,7 @@ use cognate::crypto::{
 };
 use cognate::domain::app_client::ClientSettings;
 use cognate::domain::attribute::Attributes;
-use cognate::domain::change::{Given, applied, own};
+use cognate::domain::attribute_update::{AttributeInput, apply, validate_self_update};
 use cognate::domain::claims::{AccessClaims, Issue};
 use cognate::domain::user::User;
 use cognate::domain::user_pool::UserPool;
@@ -56,7 +56,7 @@ pub struct Parts {
     srp_public: ClientPublic,
     proof: String,
     session_key: SessionKey,
-    given: Vec<Given>,
+    given: Vec<AttributeInput>,
     next: AtomicU64,
 }
 
@@ -194,7 +194,7 @@ impl Parts {
             srp_public: ClientPublic::parse(&srp_client.public_hex()).expect("a number"),
             proof: base64::Engine::encode(&base64::prelude::BASE64_STANDARD, proof),
             given: (0..10)
-                .map(|n| Given {
+                .map(|n| AttributeInput {
                     name: format!("custom:a{n}"),
                     value: Some("value".to_owned()),
                 })
@@ -319,8 +319,8 @@ impl Parts {
     #[must_use]
     pub fn change_attributes(&self) -> Attributes {
         let current = &self.user.attributes;
-        let changes = own(&self.pool.settings, &self.client, current, &self.given);
-        applied(current, &changes.expect("they fit"))
+        let changes = validate_self_update(&self.pool.settings, &self.client, current, &self.given);
+        apply(current, &changes.expect("they fit"))
     }
 }
 

@@ -5,7 +5,10 @@ use std::sync::LazyLock;
 use arbitrary::Unstructured;
 use cognate::domain::app_client::ClientSettings;
 use cognate::domain::attribute::{Attributes, Contact};
-use cognate::domain::change::{Given, administrator, applied, completion, creation, deletion, own};
+use cognate::domain::attribute_update::{
+    AttributeInput, apply, validate_admin_update, validate_deletion,
+    validate_new_password_attributes, validate_new_user, validate_self_update,
+};
 use cognate::domain::schema::{Bounds, DataType, Schema};
 use cognate::domain::schema_change::{AttributeRequest, MAX_CUSTOM_ATTRIBUTES, create, extend};
 use cognate::domain::user_pool::PoolSettings;
@@ -149,7 +152,7 @@ fn keeps_its_own_rules(schema: &Schema) {
 fn values(input: &mut Unstructured<'_>, pool: &PoolSettings, client: &ClientSettings) {
     let username = once_in(input, 4).then_some((Contact::Email, "own@example.com"));
     let door = once_in(input, 2).then_some(client);
-    let created = creation(pool, door, username, &given(input, pool));
+    let created = validate_new_user(pool, door, username, &given(input, pool));
     let mut current: Attributes = created.unwrap_or_default();
     keep_the_schema(pool, &current);
     for _ in 0..3 {
@@ -159,24 +162,24 @@ fn values(input: &mut Unstructured<'_>, pool: &PoolSettings, client: &ClientSett
         let given = given(input, pool);
         let names: Vec<String> = given.iter().map(|given| given.name.clone()).collect();
         let changes = match below(input, 5) {
-            0 => own(pool, client, &current, &given),
-            1 => administrator(pool, &current, &given),
-            2 => completion(pool, client, &current, &given),
-            3 => deletion(pool, None, &current, &names),
-            _ => deletion(pool, Some(client), &current, &names),
+            0 => validate_self_update(pool, client, &current, &given),
+            1 => validate_admin_update(pool, &current, &given),
+            2 => validate_new_password_attributes(pool, client, &current, &given),
+            3 => validate_deletion(pool, None, &current, &names),
+            _ => validate_deletion(pool, Some(client), &current, &names),
         };
         let Ok(changes) = changes else {
             continue;
         };
-        let after = applied(&current, &changes);
+        let after = apply(&current, &changes);
         keep_the_schema(pool, &after);
         // Saying the same twice changes nothing more.
-        assert_eq!(applied(&after, &changes), after);
+        assert_eq!(apply(&after, &changes), after);
         current = after;
     }
 }
 
-fn given(input: &mut Unstructured<'_>, pool: &PoolSettings) -> Vec<Given> {
+fn given(input: &mut Unstructured<'_>, pool: &PoolSettings) -> Vec<AttributeInput> {
     (0..below(input, 5))
         .map(|_| {
             let name = match once_in(input, 8) {
@@ -189,7 +192,7 @@ fn given(input: &mut Unstructured<'_>, pool: &PoolSettings) -> Vec<Given> {
                 4 => Some("9".repeat(below(input, 2100))),
                 _ => Some((*one_of(input, VALUES)).to_owned()),
             };
-            Given { name, value }
+            AttributeInput { name, value }
         })
         .collect()
 }

@@ -1,8 +1,8 @@
 //! GetTokensFromRefreshToken (behaviour 4.4).
 
 use crate::app::App;
+use crate::flows::authentication::refresh::{self, Proof};
 use crate::flows::lookup;
-use crate::flows::refresh::{self, Proof};
 use crate::model::{GetTokensFromRefreshTokenRequest, GetTokensFromRefreshTokenResponse, ops};
 use crate::operations::authentication::outcome::result;
 use crate::protocol::{Call, Error, Handler};
@@ -13,10 +13,16 @@ impl Handler<App> for ops::GetTokensFromRefreshToken {
         call: &Call,
         input: GetTokensFromRefreshTokenRequest,
     ) -> Result<GetTokensFromRefreshTokenResponse, Error> {
-        let entry = lookup::entry(app, &input.client_id).await?;
+        let client_context = lookup::client_context(app, &input.client_id).await?;
         let proof = Proof::Secret(input.client_secret.as_deref());
-        let tokens =
-            refresh::refresh(app, &entry, &input.refresh_token.into(), &proof, call.now).await?;
+        let tokens = refresh::refresh(
+            app,
+            &client_context,
+            &input.refresh_token.into(),
+            &proof,
+            call.now,
+        )
+        .await?;
         Ok(GetTokensFromRefreshTokenResponse {
             authentication_result: Some(result(&tokens)),
         })

@@ -1,7 +1,7 @@
 //! GlobalSignOut (behaviour 4.3).
 
 use crate::app::App;
-use crate::flows::accounts;
+use crate::flows::users::accounts;
 use crate::model::{GlobalSignOutRequest, GlobalSignOutResponse, ops};
 use crate::protocol::{Call, Error, Handler};
 
@@ -11,7 +11,7 @@ impl Handler<App> for ops::GlobalSignOut {
         call: &Call,
         input: GlobalSignOutRequest,
     ) -> Result<GlobalSignOutResponse, Error> {
-        accounts::sign_out_own(app, &input.access_token.into(), call.now).await?;
+        accounts::sign_out_self(app, &input.access_token.into(), call.now).await?;
         Ok(GlobalSignOutResponse::default())
     }
 }

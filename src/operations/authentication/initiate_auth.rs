@@ -3,9 +3,10 @@
 use crate::app::App;
 use crate::domain::app_client::AuthFlow;
 use crate::domain::failure::{Failure, Flow};
-use crate::flows::authenticate::{by_password, check_flow};
-use crate::flows::refresh::{self, Proof};
-use crate::flows::{lookup, srp};
+use crate::flows::authentication::password::{by_password, check_flow};
+use crate::flows::authentication::refresh::{self, Proof};
+use crate::flows::authentication::srp;
+use crate::flows::lookup;
 use crate::model::{AuthFlowType, InitiateAuthRequest, InitiateAuthResponse, ops};
 use crate::operations::authentication::outcome::{Parameters, Step, result};
 use crate::protocol::{Call, Error, Handler};
@@ -16,29 +17,38 @@ impl Handler<App> for ops::InitiateAuth {
         call: &Call,
         input: InitiateAuthRequest,
     ) -> Result<InitiateAuthResponse, Error> {
-        let entry = lookup::entry(app, &input.client_id).await?;
+        let client_context = lookup::client_context(app, &input.client_id).await?;
         let parameters = Parameters(input.auth_parameters.unwrap_or_default());
         let outcome = match input.auth_flow {
             AuthFlowType::UserPasswordAuth => {
-                check_flow(&entry, AuthFlow::UserPassword, Flow::UserPassword)?;
+                check_flow(&client_context, AuthFlow::UserPassword, Flow::UserPassword)?;
                 let username = parameters.username()?;
                 let password = parameters.required("PASSWORD")?.to_owned().into();
                 let hash = parameters.optional("SECRET_HASH");
-                lookup::check_secret_hash(app, &entry.client, username, hash)?;
-                by_password(app, &entry, username, &password, call.request_id, call.now).await?
+                lookup::check_secret_hash(app, &client_context.client, username, hash)?;
+                by_password(
+                    app,
+                    &client_context,
+                    username,
+                    &password,
+                    call.request_id,
+                    call.now,
+                )
+                .await?
             }
             AuthFlowType::UserSrpAuth => {
-                check_flow(&entry, AuthFlow::UserSrp, Flow::UserSrp)?;
+                check_flow(&client_context, AuthFlow::UserSrp, Flow::UserSrp)?;
                 let username = parameters.username()?;
                 let srp_a = parameters.required("SRP_A")?;
                 let hash = parameters.optional("SECRET_HASH");
-                lookup::check_secret_hash(app, &entry.client, username, hash)?;
-                srp::begin(app, &entry, username, srp_a, call.now).await?
+                lookup::check_secret_hash(app, &client_context.client, username, hash)?;
+                srp::begin(app, &client_context, username, srp_a, call.now).await?
             }
             AuthFlowType::RefreshTokenAuth | AuthFlowType::RefreshToken => {
                 let token = parameters.required("REFRESH_TOKEN")?.to_owned().into();
                 let proof = Proof::Hash(parameters.optional("SECRET_HASH"));
-                let tokens = refresh::refresh(app, &entry, &token, &proof, call.now).await?;
+                let tokens =
+                    refresh::refresh(app, &client_context, &token, &proof, call.now).await?;
                 return Ok(InitiateAuthResponse {
                     challenge_parameters: Some(std::collections::BTreeMap::new()),
                     authentication_result: Some(result(&tokens)),
@@ -46,7 +56,7 @@ impl Handler<App> for ops::InitiateAuth {
                 });
             }
             AuthFlowType::CustomAuth => {
-                check_flow(&entry, AuthFlow::Custom, Flow::Custom)?;
+                check_flow(&client_context, AuthFlow::Custom, Flow::Custom)?;
                 return Err(Failure::CustomAuthNotConfigured.into());
             }
             AuthFlowType::UserAuth => {

@@ -7,8 +7,8 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::domain::failure::Failure;
 use crate::flows;
-use crate::flows::authenticate::{NewPasswordRequired, Outcome};
-use crate::flows::tokens::Tokens;
+use crate::flows::authentication::outcome::{NewPasswordRequired, Outcome};
+use crate::flows::authentication::tokens::Tokens;
 use crate::model::{AuthenticationResultType, ChallengeNameType};
 use crate::protocol::Error;
 

@@ -1,10 +1,11 @@
 //! RespondToAuthChallenge (behaviour 5.4).
 
 use crate::app::App;
-use crate::domain::change::Given;
+use crate::domain::attribute_update::AttributeInput;
 use crate::domain::failure::Failure;
-use crate::flows::challenge::{self, NewPassword};
-use crate::flows::{lookup, srp};
+use crate::flows::authentication::new_password::{self, NewPassword};
+use crate::flows::authentication::srp;
+use crate::flows::lookup;
 use crate::model::{
     ChallengeNameType, RespondToAuthChallengeRequest, RespondToAuthChallengeResponse, ops,
 };
@@ -19,7 +20,7 @@ impl Handler<App> for ops::RespondToAuthChallenge {
         call: &Call,
         input: RespondToAuthChallengeRequest,
     ) -> Result<RespondToAuthChallengeResponse, Error> {
-        let entry = lookup::entry(app, &input.client_id).await?;
+        let client_context = lookup::client_context(app, &input.client_id).await?;
         let answers = Parameters(input.challenge_responses.unwrap_or_default());
         let outcome = match input.challenge_name {
             ChallengeNameType::PasswordVerifier => {
@@ -31,21 +32,22 @@ impl Handler<App> for ops::RespondToAuthChallenge {
                     timestamp: answers.required("TIMESTAMP")?,
                 };
                 let hash = answers.optional("SECRET_HASH");
-                lookup::check_secret_hash(app, &entry.client, name, hash)?;
-                srp::verify(app, &entry, &claim, call.request_id, call.now).await?
+                lookup::check_secret_hash(app, &client_context.client, name, hash)?;
+                srp::verify(app, &client_context, &claim, call.request_id, call.now).await?
             }
             ChallengeNameType::NewPasswordRequired => {
                 let name = answers.username()?;
                 let password = answers.new_password()?;
                 let hash = answers.optional("SECRET_HASH");
-                lookup::check_secret_hash(app, &entry.client, name, hash)?;
+                lookup::check_secret_hash(app, &client_context.client, name, hash)?;
                 let answer = NewPassword {
                     session: input.session.ok_or(Failure::InvalidSession)?,
                     name: name.to_owned(),
                     password,
                     attributes: attributes(&answers),
                 };
-                challenge::new_password(app, &entry, &answer, call.request_id, call.now).await?
+                new_password::new_password(app, &client_context, &answer, call.request_id, call.now)
+                    .await?
             }
             // Challenges that this server never sets.
             _ => return Err(Failure::ChallengeNotSupported.into()),
@@ -61,13 +63,13 @@ impl Handler<App> for ops::RespondToAuthChallenge {
     }
 }
 
-fn attributes(answers: &Parameters) -> Vec<Given> {
+fn attributes(answers: &Parameters) -> Vec<AttributeInput> {
     answers
         .0
         .iter()
         .filter_map(|(name, value)| {
             let name = name.strip_prefix(ATTRIBUTE_PREFIX)?;
-            Some(Given {
+            Some(AttributeInput {
                 name: name.to_owned(),
                 value: Some(value.clone()),
             })

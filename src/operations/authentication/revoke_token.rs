@@ -1,7 +1,7 @@
 //! RevokeToken (behaviour 4.3).
 
 use crate::app::App;
-use crate::flows::refresh;
+use crate::flows::authentication::refresh;
 use crate::model::{RevokeTokenRequest, RevokeTokenResponse, ops};
 use crate::protocol::{Call, Error, Handler};
 

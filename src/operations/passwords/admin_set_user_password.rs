@@ -1,7 +1,7 @@
 //! AdminSetUserPassword (behaviour 3.5).
 
 use crate::app::App;
-use crate::flows::invite;
+use crate::flows::passwords::admin_set_password;
 use crate::model::{AdminSetUserPasswordRequest, AdminSetUserPasswordResponse, ops};
 use crate::protocol::{Call, Error, Handler};
 
@@ -11,7 +11,7 @@ impl Handler<App> for ops::AdminSetUserPassword {
         call: &Call,
         input: AdminSetUserPasswordRequest,
     ) -> Result<AdminSetUserPasswordResponse, Error> {
-        invite::set_password(
+        admin_set_password::set_password(
             app,
             &call.region,
             &input.user_pool_id,

@@ -1,7 +1,7 @@
 //! ChangePassword (behaviour 3.5).
 
 use crate::app::App;
-use crate::flows::recover;
+use crate::flows::passwords::change_password;
 use crate::model::{ChangePasswordRequest, ChangePasswordResponse, ops};
 use crate::protocol::{Call, Error, Handler};
 
@@ -12,7 +12,7 @@ impl Handler<App> for ops::ChangePassword {
         input: ChangePasswordRequest,
     ) -> Result<ChangePasswordResponse, Error> {
         let previous = input.previous_password.map(Into::into);
-        recover::change_password(
+        change_password::change_password(
             app,
             &input.access_token.into(),
             previous.as_ref(),

@@ -1,10 +1,10 @@
 //! ForgotPassword (behaviour 3.5).
 
 use crate::app::App;
-use crate::flows::lookup::Named;
-use crate::flows::recover;
+use crate::flows::lookup::ClientAndUsername;
+use crate::flows::passwords::recovery;
 use crate::model::{ForgotPasswordRequest, ForgotPasswordResponse, ops};
-use crate::operations::shapes;
+use crate::operations::convert;
 use crate::protocol::{Call, Error, Handler};
 
 impl Handler<App> for ops::ForgotPassword {
@@ -13,14 +13,14 @@ impl Handler<App> for ops::ForgotPassword {
         call: &Call,
         input: ForgotPasswordRequest,
     ) -> Result<ForgotPasswordResponse, Error> {
-        let named = Named {
+        let named = ClientAndUsername {
             client_id: input.client_id,
             secret_hash: input.secret_hash,
             username: input.username,
         };
-        let delivery = recover::forgot_password(app, &named, call.now).await?;
+        let delivery = recovery::forgot_password(app, &named, call.now).await?;
         Ok(ForgotPasswordResponse {
-            code_delivery_details: Some(shapes::delivery(delivery)),
+            code_delivery_details: Some(convert::delivery(delivery)),
         })
     }
 }

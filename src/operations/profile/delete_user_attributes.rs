@@ -1,7 +1,7 @@
 //! DeleteUserAttributes (behaviour 2.5).
 
 use crate::app::App;
-use crate::flows::attributes::{self, Requested};
+use crate::flows::profile::attributes::{self, Requested};
 use crate::model::{DeleteUserAttributesRequest, DeleteUserAttributesResponse, ops};
 use crate::protocol::{Call, Error, Handler};
 
@@ -13,7 +13,7 @@ impl Handler<App> for ops::DeleteUserAttributes {
     ) -> Result<DeleteUserAttributesResponse, Error> {
         let token = input.access_token.into();
         let requested = Requested::Deletion(&input.user_attribute_names);
-        attributes::change_own(app, &token, requested, call.now).await?;
+        attributes::update_self(app, &token, requested, call.now).await?;
         Ok(DeleteUserAttributesResponse::default())
     }
 }

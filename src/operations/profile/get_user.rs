@@ -2,9 +2,9 @@
 
 use crate::app::App;
 use crate::domain::permissions::may_read;
-use crate::flows::tokens;
+use crate::flows::authentication::authorize;
 use crate::model::{GetUserRequest, GetUserResponse, ops};
-use crate::operations::shapes;
+use crate::operations::convert;
 use crate::protocol::{Call, Error, Handler};
 
 impl Handler<App> for ops::GetUser {
@@ -13,10 +13,10 @@ impl Handler<App> for ops::GetUser {
         call: &Call,
         input: GetUserRequest,
     ) -> Result<GetUserResponse, Error> {
-        let by = tokens::authorize(app, &input.access_token.into(), call.now).await?;
+        let by = authorize::authorize(app, &input.access_token.into(), call.now).await?;
         let (client, schema) = (&by.client.settings, &by.pool.settings.schema);
         Ok(GetUserResponse {
-            user_attributes: shapes::attributes(&by.user, |name| may_read(client, schema, name)),
+            user_attributes: convert::attributes(&by.user, |name| may_read(client, schema, name)),
             username: by.user.username,
             ..GetUserResponse::default()
         })

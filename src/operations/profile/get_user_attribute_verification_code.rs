@@ -1,11 +1,11 @@
 //! GetUserAttributeVerificationCode (behaviour 3.4).
 
 use crate::app::App;
-use crate::flows::attributes;
+use crate::flows::profile::attributes;
 use crate::model::{
     GetUserAttributeVerificationCodeRequest, GetUserAttributeVerificationCodeResponse, ops,
 };
-use crate::operations::shapes;
+use crate::operations::convert;
 use crate::protocol::{Call, Error, Handler};
 
 impl Handler<App> for ops::GetUserAttributeVerificationCode {
@@ -17,7 +17,7 @@ impl Handler<App> for ops::GetUserAttributeVerificationCode {
         let token = input.access_token.into();
         let delivery = attributes::send_code(app, &token, &input.attribute_name, call.now).await?;
         Ok(GetUserAttributeVerificationCodeResponse {
-            code_delivery_details: Some(shapes::delivery(delivery)),
+            code_delivery_details: Some(convert::delivery(delivery)),
         })
     }
 }

@@ -1,7 +1,7 @@
 //! VerifyUserAttribute (behaviour 3.4).
 
 use crate::app::App;
-use crate::flows::attributes;
+use crate::flows::profile::attributes;
 use crate::model::{VerifyUserAttributeRequest, VerifyUserAttributeResponse, ops};
 use crate::protocol::{Call, Error, Handler};
 

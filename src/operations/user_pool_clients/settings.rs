@@ -26,7 +26,7 @@ pub fn secret(request: &mut CreateUserPoolClientRequest) -> Result<NewSecret, Fa
     ) {
         (None, false) => Ok(NewSecret::None),
         (None, true) => Ok(NewSecret::Generated),
-        (Some(secret), false) => Ok(NewSecret::Given(secret.into())),
+        (Some(secret), false) => Ok(NewSecret::AttributeInput(secret.into())),
         (Some(_), true) => Err(Failure::InvalidRequest(
             "ClientSecret and GenerateSecret cannot be given together.".to_owned(),
         )),

@@ -142,14 +142,14 @@ fn password_policy(policy: PasswordPolicy) -> PasswordPolicyType {
     }
 }
 
-/// An attribute's entry in `SchemaAttributes`. A String always has constraints, be they empty, a
+/// An attribute's client_context in `SchemaAttributes`. A String always has constraints, be they empty, a
 /// Number too, the others never.
 fn attribute(definition: &AttributeDefinition) -> SchemaAttributeType {
     let Bounds { min, max } = match definition.data_type {
         DataType::Number => definition.range.clone(),
         DataType::String | DataType::DateTime | DataType::Boolean => definition.length.clone(),
     };
-    let mut entry = SchemaAttributeType {
+    let mut client_context = SchemaAttributeType {
         name: Some(definition.name.clone()),
         attribute_data_type: Some(match definition.data_type {
             DataType::String => AttributeDataType::String,
@@ -164,20 +164,20 @@ fn attribute(definition: &AttributeDefinition) -> SchemaAttributeType {
     };
     match definition.data_type {
         DataType::String => {
-            entry.string_attribute_constraints = Some(StringAttributeConstraintsType {
+            client_context.string_attribute_constraints = Some(StringAttributeConstraintsType {
                 min_length: min,
                 max_length: max,
             });
         }
         DataType::Number => {
-            entry.number_attribute_constraints = Some(NumberAttributeConstraintsType {
+            client_context.number_attribute_constraints = Some(NumberAttributeConstraintsType {
                 min_value: min,
                 max_value: max,
             });
         }
         DataType::DateTime | DataType::Boolean => {}
     }
-    entry
+    client_context
 }
 
 fn template(texts: VerificationMessage) -> VerificationMessageTemplateType {

@@ -107,28 +107,34 @@ pub fn of_request(request: UpdateUserPoolRequest) -> PoolRequest {
     }
 }
 
-/// An entry of `Schema` or `CustomAttributes`.
+/// An client_context of `Schema` or `CustomAttributes`.
 #[must_use]
-pub fn attribute(entry: SchemaAttributeType) -> AttributeRequest {
+pub fn attribute(client_context: SchemaAttributeType) -> AttributeRequest {
     AttributeRequest {
-        name: entry.name,
-        data_type: entry.attribute_data_type.map(|data_type| match data_type {
-            AttributeDataType::String => DataType::String,
-            AttributeDataType::Number => DataType::Number,
-            AttributeDataType::DateTime => DataType::DateTime,
-            AttributeDataType::Boolean => DataType::Boolean,
-        }),
-        developer_only: entry.developer_only_attribute,
-        mutable: entry.mutable,
-        required: entry.required,
-        length: entry.string_attribute_constraints.map(|bounds| Bounds {
-            min: bounds.min_length,
-            max: bounds.max_length,
-        }),
-        range: entry.number_attribute_constraints.map(|bounds| Bounds {
-            min: bounds.min_value,
-            max: bounds.max_value,
-        }),
+        name: client_context.name,
+        data_type: client_context
+            .attribute_data_type
+            .map(|data_type| match data_type {
+                AttributeDataType::String => DataType::String,
+                AttributeDataType::Number => DataType::Number,
+                AttributeDataType::DateTime => DataType::DateTime,
+                AttributeDataType::Boolean => DataType::Boolean,
+            }),
+        developer_only: client_context.developer_only_attribute,
+        mutable: client_context.mutable,
+        required: client_context.required,
+        length: client_context
+            .string_attribute_constraints
+            .map(|bounds| Bounds {
+                min: bounds.min_length,
+                max: bounds.max_length,
+            }),
+        range: client_context
+            .number_attribute_constraints
+            .map(|bounds| Bounds {
+                min: bounds.min_value,
+                max: bounds.max_value,
+            }),
     }
 }
 

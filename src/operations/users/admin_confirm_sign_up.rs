@@ -1,7 +1,7 @@
 //! AdminConfirmSignUp (behaviour 3.3).
 
 use crate::app::App;
-use crate::flows::confirm;
+use crate::flows::sign_up::confirm;
 use crate::model::{AdminConfirmSignUpRequest, AdminConfirmSignUpResponse, ops};
 use crate::protocol::{Call, Error, Handler};
 

@@ -1,9 +1,9 @@
 //! AdminCreateUser (behaviour 9).
 
 use crate::app::App;
-use crate::flows::invite::{self, Invitation, Invite};
+use crate::flows::users::admin_create_user::{self, AdminCreateUser, Invitation};
 use crate::model::{AdminCreateUserRequest, AdminCreateUserResponse, MessageActionType, ops};
-use crate::operations::shapes;
+use crate::operations::convert;
 use crate::protocol::{Call, Error, Handler};
 
 impl Handler<App> for ops::AdminCreateUser {
@@ -15,11 +15,11 @@ impl Handler<App> for ops::AdminCreateUser {
         let media = input
             .desired_delivery_mediums
             .filter(|media| !media.is_empty())
-            .map(|media| media.into_iter().map(shapes::contact).collect());
-        let request = Invite {
+            .map(|media| media.into_iter().map(convert::contact).collect());
+        let request = AdminCreateUser {
             username: input.username,
             temporary_password: input.temporary_password.map(Into::into),
-            attributes: shapes::given(input.user_attributes),
+            attributes: convert::attribute_inputs(input.user_attributes),
             force_alias: input.force_alias_creation.unwrap_or(false),
             invitation: match input.message_action {
                 None => Invitation::Send(media),
@@ -28,9 +28,10 @@ impl Handler<App> for ops::AdminCreateUser {
             },
         };
         let user =
-            invite::create(app, &call.region, &input.user_pool_id, &request, call.now).await?;
+            admin_create_user::create(app, &call.region, &input.user_pool_id, &request, call.now)
+                .await?;
         Ok(AdminCreateUserResponse {
-            user: Some(shapes::user(&user, |_| true)),
+            user: Some(convert::user(&user, |_| true)),
         })
     }
 }

@@ -1,7 +1,7 @@
 //! AdminDeleteUser.
 
 use crate::app::App;
-use crate::flows::accounts;
+use crate::flows::users::accounts;
 use crate::model::{AdminDeleteUserRequest, Empty, ops};
 use crate::protocol::{Call, Error, Handler};
 

@@ -1,7 +1,7 @@
 //! AdminDeleteUserAttributes (behaviour 2.4).
 
 use crate::app::App;
-use crate::flows::attributes::{self, Requested};
+use crate::flows::profile::attributes::{self, Requested};
 use crate::model::{AdminDeleteUserAttributesRequest, AdminDeleteUserAttributesResponse, ops};
 use crate::protocol::{Call, Error, Handler};
 
@@ -11,7 +11,7 @@ impl Handler<App> for ops::AdminDeleteUserAttributes {
         call: &Call,
         input: AdminDeleteUserAttributesRequest,
     ) -> Result<AdminDeleteUserAttributesResponse, Error> {
-        attributes::change_by_administrator(
+        attributes::update_by_admin(
             app,
             &call.region,
             &input.user_pool_id,

@@ -1,7 +1,7 @@
 //! AdminDisableUser (behaviour 4.3).
 
 use crate::app::App;
-use crate::flows::accounts;
+use crate::flows::users::accounts;
 use crate::model::{AdminDisableUserRequest, AdminDisableUserResponse, ops};
 use crate::protocol::{Call, Error, Handler};
 

@@ -1,7 +1,7 @@
 //! AdminEnableUser.
 
 use crate::app::App;
-use crate::flows::accounts;
+use crate::flows::users::accounts;
 use crate::model::{AdminEnableUserRequest, AdminEnableUserResponse, ops};
 use crate::protocol::{Call, Error, Handler};
 

@@ -1,9 +1,9 @@
 //! AdminGetUser (behaviour 9).
 
 use crate::app::App;
-use crate::flows::accounts;
+use crate::flows::users::accounts;
 use crate::model::{AdminGetUserRequest, AdminGetUserResponse, ops};
-use crate::operations::shapes;
+use crate::operations::convert;
 use crate::protocol::{Call, Error, Handler};
 
 impl Handler<App> for ops::AdminGetUser {
@@ -15,11 +15,11 @@ impl Handler<App> for ops::AdminGetUser {
         let (_, user) =
             accounts::find(app, &call.region, &input.user_pool_id, &input.username).await?;
         Ok(AdminGetUserResponse {
-            user_attributes: Some(shapes::attributes(&user, |_| true)),
-            user_create_date: Some(shapes::epoch(user.created_at)),
-            user_last_modified_date: Some(shapes::epoch(user.modified_at)),
+            user_attributes: Some(convert::attributes(&user, |_| true)),
+            user_create_date: Some(convert::epoch(user.created_at)),
+            user_last_modified_date: Some(convert::epoch(user.modified_at)),
             enabled: Some(user.enabled),
-            user_status: Some(shapes::status(user.status)),
+            user_status: Some(convert::status(user.status)),
             username: user.username,
             ..AdminGetUserResponse::default()
         })

@@ -1,9 +1,9 @@
 //! AdminUpdateUserAttributes (behaviour 2.4).
 
 use crate::app::App;
-use crate::flows::attributes::{self, Requested};
+use crate::flows::profile::attributes::{self, Requested};
 use crate::model::{AdminUpdateUserAttributesRequest, AdminUpdateUserAttributesResponse, ops};
-use crate::operations::shapes;
+use crate::operations::convert;
 use crate::protocol::{Call, Error, Handler};
 
 impl Handler<App> for ops::AdminUpdateUserAttributes {
@@ -12,12 +12,12 @@ impl Handler<App> for ops::AdminUpdateUserAttributes {
         call: &Call,
         input: AdminUpdateUserAttributesRequest,
     ) -> Result<AdminUpdateUserAttributesResponse, Error> {
-        attributes::change_by_administrator(
+        attributes::update_by_admin(
             app,
             &call.region,
             &input.user_pool_id,
             &input.username,
-            Requested::Values(&shapes::given(Some(input.user_attributes))),
+            Requested::Values(&convert::attribute_inputs(Some(input.user_attributes))),
             call.now,
         )
         .await?;

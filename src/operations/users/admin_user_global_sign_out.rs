@@ -1,7 +1,7 @@
 //! AdminUserGlobalSignOut (behaviour 4.3).
 
 use crate::app::App;
-use crate::flows::accounts;
+use crate::flows::users::accounts;
 use crate::model::{AdminUserGlobalSignOutRequest, AdminUserGlobalSignOutResponse, ops};
 use crate::protocol::{Call, Error, Handler};
 

@@ -3,9 +3,9 @@
 use crate::app::App;
 use crate::domain::attribute::SUB;
 use crate::domain::failure::Failure;
-use crate::flows::user_list::{self, Page};
+use crate::flows::users::list_users::{self, Page};
 use crate::model::{ListUsersRequest, ListUsersResponse, ops};
-use crate::operations::shapes;
+use crate::operations::convert;
 use crate::protocol::{Call, Error, Handler};
 
 /// Users in a page where the request does not say, or says 0.
@@ -17,7 +17,7 @@ impl Handler<App> for ops::ListUsers {
         call: &Call,
         input: ListUsersRequest,
     ) -> Result<ListUsersResponse, Error> {
-        let page = user_list::list(
+        let page = list_users::list(
             app,
             &call.region,
             &input.user_pool_id,
@@ -47,7 +47,7 @@ impl Handler<App> for ops::ListUsers {
             users: Some(
                 page.users
                     .iter()
-                    .map(|user| shapes::user(user, is_wanted))
+                    .map(|user| convert::user(user, is_wanted))
                     .collect(),
             ),
             pagination_token: page.next,

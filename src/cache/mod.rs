@@ -1,0 +1,44 @@
+//! What the server remembers for a moment, so that it does not ask the store at every request:
+//! settings of pools and app clients, parsed signing keys, and that the signature of an access token
+//! fits. What ends a user's rights (sessions, codes, the user itself) is never remembered.
+
+mod access_tokens;
+mod signing_keys;
+mod ttl_cache;
+
+pub use access_tokens::{VerifiedToken, VerifiedTokens};
+pub use signing_keys::PoolKeys;
+pub use ttl_cache::TtlCache;
+
+use crate::domain::app_client::AppClient;
+use crate::domain::user_pool::UserPool;
+
+/// How long pools and app clients are used before the store is asked again, in milliseconds, which
+/// is how soon another node's change of their settings shows.
+const SETTINGS_TTL_MS: i64 = 1_000;
+/// How long parsed signing keys are used before the store is asked again, in milliseconds, which is
+/// how soon another node's rotation or deletion of a key shows.
+const SIGNING_KEYS_TTL_MS: i64 = 5_000;
+
+/// Everything that one node remembers.
+pub struct Caches {
+    /// User pools, by their ids.
+    pub pools: TtlCache<UserPool>,
+    /// App clients, by their ids.
+    pub clients: TtlCache<AppClient>,
+    /// The pools' signing keys, parsed, by the pools' ids.
+    pub signing_keys: TtlCache<PoolKeys>,
+    /// Access tokens whose signature was found right.
+    pub verified_tokens: VerifiedTokens,
+}
+
+impl Default for Caches {
+    fn default() -> Self {
+        Self {
+            pools: TtlCache::new(SETTINGS_TTL_MS),
+            clients: TtlCache::new(SETTINGS_TTL_MS),
+            signing_keys: TtlCache::new(SIGNING_KEYS_TTL_MS),
+            verified_tokens: VerifiedTokens::default(),
+        }
+    }
+}

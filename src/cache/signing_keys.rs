@@ -1,0 +1,52 @@
+//! A pool's signing keys, parsed.
+
+use std::collections::HashMap;
+
+use crate::crypto::{PublicJwk, SigningKey, VerifyingKey};
+use crate::domain::user_pool::TokenUse;
+
+/// The keys of one pool.
+#[derive(Default)]
+pub struct PoolKeys {
+    signing: Vec<(TokenUse, SigningKey)>,
+    verifying: HashMap<String, (TokenUse, VerifyingKey)>,
+    /// The public keys, for the JWKS.
+    pub jwks: Vec<PublicJwk>,
+}
+
+impl PoolKeys {
+    /// Adds a public key, which verifies tokens of this use.
+    pub fn add_verifying(
+        &mut self,
+        token_use: TokenUse,
+        kid: String,
+        key: VerifyingKey,
+        jwk: PublicJwk,
+    ) {
+        self.verifying.insert(kid, (token_use, key));
+        self.jwks.push(jwk);
+    }
+
+    /// Adds a private key, which signs tokens of this use.
+    pub fn add_signing(&mut self, token_use: TokenUse, key: SigningKey) {
+        self.signing.push((token_use, key));
+    }
+
+    /// The key that signs tokens of this use.
+    #[must_use]
+    pub fn signing(&self, token_use: TokenUse) -> Option<&SigningKey> {
+        self.signing
+            .iter()
+            .find(|(key_use, _)| *key_use == token_use)
+            .map(|(_, key)| key)
+    }
+
+    /// The key with this id, if it verifies tokens of this use.
+    #[must_use]
+    pub fn verifying(&self, token_use: TokenUse, kid: &str) -> Option<&VerifyingKey> {
+        self.verifying
+            .get(kid)
+            .filter(|(key_use, _)| *key_use == token_use)
+            .map(|(_, key)| key)
+    }
+}

@@ -1,0 +1,135 @@
+//! Authorising a call that a user makes on its own account, by the access token it presents
+//! (behaviour 1.6).
+
+use std::sync::Arc;
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::app::App;
+use crate::cache::{PoolKeys, VerifiedToken};
+use crate::crypto::{TokenFault, fingerprint, peek_claims, peek_header};
+use crate::domain::app_client::AppClient;
+use crate::domain::claims::AccessClaims;
+use crate::domain::failure::Failure;
+use crate::domain::time::Timestamp;
+use crate::domain::user::User;
+use crate::domain::user_pool::{TokenUse, UserPool};
+use crate::flows::{Error, Result, lookup, refuse, signing_keys};
+use crate::store;
+
+/// Who acts on its own account, by an access token.
+pub struct Authorized {
+    /// The pool.
+    pub pool: Arc<UserPool>,
+    /// The client that the token was issued to.
+    pub client: Arc<AppClient>,
+    /// The user.
+    pub user: User,
+}
+
+/// Checks an access token: its signature, its life, its scope, and that user and session are still
+/// there and not revoked (behaviour 1.6). Revocation, sign-out, disabling and deletion therefore
+/// take effect on the next call.
+///
+/// # Errors
+/// What section 1.6 of the behaviour page lists.
+pub async fn authorize(app: &App, token: &SecretString, now: Timestamp) -> Result<Authorized> {
+    let token = token.expose_secret();
+    let fingerprint = fingerprint(token);
+    let (client_context, verified) = match app.caches.verified_tokens.get(&fingerprint) {
+        Some(verified) => {
+            let client_context = client_of(app, &verified.claims).await?;
+            let keys = keys_of(app, &client_context, now).await?;
+            if keys.verifying(TokenUse::Access, &verified.kid).is_none() {
+                return refuse(Failure::AccessTokenSignature);
+            }
+            (client_context, verified)
+        }
+        None => {
+            let (client_context, verified) = verify(app, token, now).await?;
+            app.caches
+                .verified_tokens
+                .insert(fingerprint, Arc::clone(&verified));
+            (client_context, verified)
+        }
+    };
+    let claims = &verified.claims;
+    if now.seconds() >= claims.exp {
+        return refuse(Failure::AccessTokenExpired);
+    }
+    if !claims.has_user_admin_scope() {
+        return refuse(Failure::AccessTokenScope);
+    }
+    let found = store::session_users::find(
+        &app.db,
+        &client_context.pool.id,
+        &claims.sub,
+        &claims.event_id,
+    )
+    .await?;
+    let Some(found) = found.map(Arc::unwrap_or_clone) else {
+        return refuse(Failure::UserNotFound);
+    };
+    if !found.user.enabled {
+        return refuse(Failure::UserDisabled);
+    }
+    if !found.live {
+        return refuse(Failure::AccessTokenRevoked);
+    }
+    Ok(Authorized {
+        pool: client_context.pool,
+        client: client_context.client,
+        user: found.user,
+    })
+}
+
+/// Whether a key of the pool that the token names has signed it.
+async fn verify(
+    app: &App,
+    token: &str,
+    now: Timestamp,
+) -> Result<(lookup::ClientContext, Arc<VerifiedToken>)> {
+    let invalid = || Error::from(Failure::InvalidAccessToken);
+    let claimed: AccessClaims = peek_claims(token).ok_or_else(invalid)?;
+    let header = peek_header(token).ok_or_else(invalid)?;
+    // Nothing is proven yet, so only what may be a client's id reaches the store.
+    let id = claimed.client_id.as_bytes();
+    let may_be_id = id
+        .iter()
+        .all(|byte| byte.is_ascii_alphanumeric() || b"_+".contains(byte));
+    if claimed.token_use != TokenUse::Access.as_str() || id.len() > 128 || !may_be_id {
+        return Err(invalid());
+    }
+    let client_context = client_of(app, &claimed).await?;
+    let keys = keys_of(app, &client_context, now).await?;
+    let Some(key) = keys.verifying(TokenUse::Access, &header.kid) else {
+        return refuse(Failure::AccessTokenSignature);
+    };
+    let claims: AccessClaims = key.verify_jwt(token).map_err(|fault| match fault {
+        TokenFault::Signature => Failure::AccessTokenSignature,
+        TokenFault::Malformed => Failure::InvalidAccessToken,
+    })?;
+    if claims.iss != app.issuer(&client_context.pool.region, &client_context.pool.id) {
+        return Err(invalid());
+    }
+    let kid = header.kid;
+    Ok((client_context, Arc::new(VerifiedToken { kid, claims })))
+}
+
+/// The client that the token was issued to, if there still is one.
+async fn client_of(app: &App, claims: &AccessClaims) -> Result<lookup::ClientContext> {
+    match lookup::client_context(app, &claims.client_id).await {
+        Err(Error::Refused(Failure::ClientNotFound(_))) => refuse(Failure::InvalidAccessToken),
+        other => other,
+    }
+}
+
+async fn keys_of(
+    app: &App,
+    client_context: &lookup::ClientContext,
+    now: Timestamp,
+) -> Result<Arc<PoolKeys>> {
+    signing_keys::of_pool(app, &client_context.pool.id, now)
+        .await?
+        .ok_or_else(|| Failure::InvalidAccessToken.into())
+}

@@ -1,0 +1,204 @@
+//! Answering the challenge to replace a temporary password.
+
+use secrecy::SecretString;
+use uuid::Uuid;
+
+use super::outcome::{ChallengeState, Outcome};
+use super::tokens::{self, Tokens};
+use crate::app::App;
+use crate::crypto::tokens::open_session;
+use crate::domain::attribute::Contact;
+use crate::domain::attribute_update::{self, AttributeInput};
+use crate::domain::failure::Failure;
+use crate::domain::session::Session;
+use crate::domain::time::Timestamp;
+use crate::domain::user::{Credentials, User, UserStatus};
+use crate::domain::username;
+use crate::flows::lookup::ClientContext;
+use crate::flows::passwords::credentials::{self as password};
+use crate::flows::sign_up::confirm;
+use crate::flows::update_user::{self, AliasConflict};
+use crate::flows::{Result, lookup, refuse, retry};
+use crate::store;
+use crate::store::sign_in::Found;
+
+/// The answer.
+pub struct NewPassword {
+    /// The session of the challenge.
+    pub session: String,
+    /// The name that the answer gives.
+    pub name: String,
+    /// The new password, which may be the temporary one (behaviour 3.5).
+    pub password: SecretString,
+    /// Attributes that the challenge asked for.
+    pub attributes: Vec<AttributeInput>,
+}
+
+/// NEW_PASSWORD_REQUIRED: sets the password and the attributes, confirms the user and signs in, all
+/// or nothing. A refused answer leaves the session usable.
+///
+/// # Errors
+/// What sections 2.4, 3.1 and 5.5 of the behaviour page list.
+pub async fn new_password(
+    app: &App,
+    client_context: &ClientContext,
+    answer: &NewPassword,
+    request_id: Uuid,
+    now: Timestamp,
+) -> Result<Outcome> {
+    let pool = &client_context.pool;
+    let (state, user, current) =
+        resume(app, client_context, &answer.session, &answer.name, now).await?;
+    completed(client_context, answer, &user)?;
+    password::check_policy(pool, &answer.password)?;
+    password::check_history(app, pool, current.former.iter(), &answer.password).await?;
+    let credentials = password::credentials(
+        app,
+        pool,
+        &user.id,
+        &user.username,
+        &answer.password,
+        Some(&current),
+        now,
+    )
+    .await?;
+    let session = tokens::new_session(app, &client_context.client, request_id, now);
+    let completion = Completion {
+        state: &state,
+        current: &current,
+        credentials: &credentials,
+        session: &session,
+    };
+    let issued = retry!(complete(
+        app,
+        client_context,
+        &user.id,
+        answer,
+        &completion,
+        now
+    ))?;
+    Ok(Outcome::SignedIn(issued))
+}
+
+/// The user as the answer makes it: confirmed, with the attributes that it brings. A contact among
+/// them is unverified.
+fn completed(client_context: &ClientContext, answer: &NewPassword, user: &User) -> Result<User> {
+    let changes = attribute_update::validate_new_password_attributes(
+        &client_context.pool.settings,
+        &client_context.client.settings,
+        &user.attributes,
+        &answer.attributes,
+    )?;
+    let mut after = confirm::confirmed(user);
+    after.attributes = attribute_update::apply(&user.attributes, &changes);
+    for contact in Contact::ALL {
+        if changes
+            .iter()
+            .any(|change| change.attribute() == contact.attribute())
+        {
+            after
+                .attributes
+                .insert(contact.verified_flag().to_owned(), "false".to_owned());
+        }
+    }
+    Ok(after)
+}
+
+/// The challenge that a session stands for, and the user that it waits for.
+async fn resume(
+    app: &App,
+    client_context: &ClientContext,
+    session: &str,
+    name: &str,
+    now: Timestamp,
+) -> Result<(ChallengeState, User, Credentials)> {
+    let pool = &client_context.pool;
+    let Some(state) = open_session::<ChallengeState>(&app.vault, session)
+        .filter(|state| state.pool == pool.id && state.client == client_context.client.id)
+    else {
+        return refuse(Failure::InvalidSession);
+    };
+    if Timestamp::from_millis(state.exp) <= now {
+        return refuse(Failure::SessionExpired);
+    }
+    let mut conn = app.db.read().await?;
+    let found = store::sign_in::find(&mut conn, &pool.id, &state.user).await?;
+    // Asked after what an answer changes was read: who sees the change sees what made it.
+    if store::attempts::is_spent(&mut conn, &pool.id, &state.id.to_string()).await? {
+        return refuse(Failure::SessionSpent);
+    }
+    let Some(Found { user, credentials }) = found else {
+        return refuse(Failure::InvalidSession);
+    };
+    let key = |name: &str| username::key(&pool.settings, name);
+    if key(name) != key(&user.username) {
+        let named = lookup::by_sign_in_name(&mut conn, pool, name).await?;
+        if named.is_none_or(|named| named.id != user.id) {
+            return refuse(Failure::InvalidSession);
+        }
+    }
+    if !user.enabled {
+        return refuse(Failure::UserDisabled);
+    }
+    match credentials.filter(|current| current.set_at.millis() == state.password_set_at) {
+        Some(current) if user.status == UserStatus::ForceChangePassword => {
+            Ok((state, user, current))
+        }
+        _ => refuse(Failure::InvalidSession),
+    }
+}
+
+struct Completion<'a> {
+    state: &'a ChallengeState,
+    current: &'a Credentials,
+    credentials: &'a Credentials,
+    session: &'a Session,
+}
+
+async fn complete(
+    app: &App,
+    client_context: &ClientContext,
+    user_id: &str,
+    answer: &NewPassword,
+    completion: &Completion<'_>,
+    now: Timestamp,
+) -> Result<Tokens> {
+    let pool = &client_context.pool;
+    let found = store::users::find(&mut app.db.read().await?, &pool.id, user_id).await?;
+    let Some(before) = found else {
+        return refuse(Failure::InvalidSession);
+    };
+    if !before.enabled {
+        return refuse(Failure::UserDisabled);
+    }
+    let id = completion.state.id.to_string();
+    if before.status != UserStatus::ForceChangePassword {
+        let mut conn = app.db.read().await?;
+        let spent = store::attempts::is_spent(&mut conn, &pool.id, &id).await?;
+        return refuse(if spent {
+            Failure::SessionSpent
+        } else {
+            Failure::InvalidSession
+        });
+    }
+    let after = completed(client_context, answer, &before)?;
+    let session = completion.session;
+    let groups = store::groups::of_user(&mut app.db.read().await?, &pool.id, user_id).await?;
+    let client = &client_context.client;
+    let mut issued = tokens::issue(app, pool, client, &after, &groups, session, now).await?;
+
+    let mut tx = app.db.begin().await?;
+    let end = Timestamp::from_millis(completion.state.exp);
+    if !store::attempts::spend_challenge(&mut tx, &pool.id, &id, end).await? {
+        return refuse(Failure::SessionSpent);
+    }
+    update_user::write(&mut tx, pool, &before, &after, AliasConflict::Refuse, now).await?;
+    let credentials = completion.credentials;
+    if !password::set(&mut tx, &after, Some(completion.current), credentials, now).await? {
+        return refuse(Failure::InvalidSession);
+    }
+    let set_at = credentials.set_at;
+    issued.refresh = Some(tokens::open_session(app, &mut tx, &after, set_at, session, now).await?);
+    tx.commit().await?;
+    Ok(issued)
+}

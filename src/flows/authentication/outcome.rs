@@ -1,0 +1,58 @@
+//! What a step of signing in results in: tokens, or the next challenge.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::tokens::Tokens;
+use crate::domain::attribute::Attributes;
+
+/// What signing in comes to.
+pub enum Outcome {
+    /// The user is in.
+    SignedIn(Tokens),
+    /// The user has to prove its password by SRP.
+    PasswordVerifier(PasswordVerifier),
+    /// The user has to replace its temporary password.
+    NewPasswordRequired(NewPasswordRequired),
+}
+
+/// A challenge to replace a temporary password.
+pub struct NewPasswordRequired {
+    /// What the answer must bring back.
+    pub session: String,
+    /// The real username.
+    pub username: String,
+    /// Required attributes that the user does not have.
+    pub required: Vec<String>,
+    /// The user's attributes that the client may read, without `sub`.
+    pub attributes: Attributes,
+}
+
+/// The state of a challenge, sealed in a client's hands.
+#[derive(Serialize, Deserialize)]
+pub(super) struct ChallengeState {
+    /// What makes it spendable once.
+    pub id: Uuid,
+    /// The pool.
+    pub pool: String,
+    /// The client.
+    pub client: String,
+    /// The user.
+    pub user: String,
+    /// When the password that was proven was set; another one makes the challenge void.
+    pub password_set_at: i64,
+    /// The end of its life, in milliseconds.
+    pub exp: i64,
+}
+
+/// What the client needs to compute its proof.
+pub struct PasswordVerifier {
+    /// The salt, in hexadecimal.
+    pub salt: String,
+    /// What the claim is signed over and the answer must bring back.
+    pub secret_block: String,
+    /// B, in hexadecimal.
+    pub public: String,
+    /// The real username, by which the client computes.
+    pub username: String,
+}

@@ -1,0 +1,179 @@
+//! Signing in by password, and what every way of signing in ends with.
+
+use secrecy::SecretString;
+use uuid::Uuid;
+
+use super::outcome::{ChallengeState, NewPasswordRequired, Outcome};
+use super::tokens::{self, Tokens};
+use crate::app::App;
+use crate::crypto::tokens::seal_session;
+use crate::domain::app_client::AuthFlow;
+use crate::domain::attribute_update;
+use crate::domain::failure::{Failure, Flow};
+use crate::domain::group::Group;
+use crate::domain::permissions::may_read;
+use crate::domain::time::Timestamp;
+use crate::domain::user::{Credentials, User, UserStatus};
+use crate::flows::lookup::ClientContext;
+use crate::flows::passwords::credentials;
+use crate::flows::{Result, limits, lookup, refuse};
+use crate::store::sign_in::Found;
+
+const DAY_SECONDS: i64 = 86_400;
+
+/// Refuses a flow that the client does not allow.
+///
+/// # Errors
+/// [`Failure::FlowNotEnabled`].
+pub fn check_flow(client_context: &ClientContext, flow: AuthFlow, refused: Flow) -> Result<()> {
+    if client_context.client.settings.allows(flow) {
+        Ok(())
+    } else {
+        refuse(Failure::FlowNotEnabled(refused))
+    }
+}
+
+/// USER_PASSWORD_AUTH.
+///
+/// # Errors
+/// What sections 3.6, 3.7 and 5.2 of the behaviour page list.
+pub async fn by_password(
+    app: &App,
+    client_context: &ClientContext,
+    name: &str,
+    password: &SecretString,
+    request_id: Uuid,
+    now: Timestamp,
+) -> Result<Outcome> {
+    let pool = &client_context.pool;
+    let found = lookup::for_sign_in(app, pool, name).await?;
+    let user = found.as_ref().map(|found| &found.user);
+    refuse_without_password(client_context, user)?;
+    let throttle_key = lookup::throttle_key(app, pool, name, user);
+    limits::check_lockout(app, &pool.id, &throttle_key, now).await?;
+    let known = found.and_then(Found::with_password);
+    let right = credentials::is_right(app, known.as_ref(), password).await?;
+    let (true, Some((user, credentials))) = (right, known) else {
+        return limits::refuse_wrong_password(app, &pool.id, &throttle_key, now).await;
+    };
+    after_password(app, client_context, user, &credentials, request_id, now).await
+}
+
+/// What is said before a password is looked at: that there is no such user, where the client does
+/// not hide it, and that the password must be reset first (behaviour 3.5, 3.6).
+///
+/// # Errors
+/// [`Failure::UserNotFound`], [`Failure::PasswordResetRequired`].
+pub(super) fn refuse_without_password(
+    client_context: &ClientContext,
+    user: Option<&User>,
+) -> Result<()> {
+    if client_context.client.settings.hides_users() {
+        return Ok(());
+    }
+    match user {
+        None => refuse(Failure::UserNotFound),
+        Some(user) if user.status == UserStatus::ResetRequired => {
+            refuse(Failure::PasswordResetRequired)
+        }
+        Some(_) => Ok(()),
+    }
+}
+
+/// What follows a right password: the lock-out once more, the user's state, then a challenge or
+/// the tokens.
+///
+/// # Errors
+/// What the user's state forbids.
+pub(super) async fn after_password(
+    app: &App,
+    client_context: &ClientContext,
+    user: User,
+    credentials: &Credentials,
+    request_id: Uuid,
+    now: Timestamp,
+) -> Result<Outcome> {
+    let groups = limits::check_lockout_and_load_groups(app, &user, now).await?;
+    if !user.enabled {
+        return refuse(Failure::UserDisabled);
+    }
+    match user.status {
+        UserStatus::Confirmed => Ok(Outcome::SignedIn(
+            sign_in(
+                app,
+                client_context,
+                &user,
+                credentials,
+                &groups,
+                request_id,
+                now,
+            )
+            .await?,
+        )),
+        UserStatus::Unconfirmed => refuse(Failure::UserNotConfirmed),
+        // Only reached where the client hides users: to it the password is simply wrong.
+        UserStatus::ResetRequired => refuse(Failure::WrongCredentials),
+        UserStatus::ForceChangePassword => {
+            let days = client_context
+                .pool
+                .settings
+                .password_policy
+                .temporary_password_validity_days;
+            if credentials
+                .set_at
+                .plus_seconds(i64::from(days) * DAY_SECONDS)
+                <= now
+            {
+                return refuse(Failure::TemporaryPasswordExpired);
+            }
+            let schema = &client_context.pool.settings.schema;
+            let state = ChallengeState {
+                id: app.entropy.uuid(),
+                pool: client_context.pool.id.clone(),
+                client: client_context.client.id.clone(),
+                user: user.id.clone(),
+                password_set_at: credentials.set_at.millis(),
+                exp: challenge_end(client_context, now).millis(),
+            };
+            Ok(Outcome::NewPasswordRequired(NewPasswordRequired {
+                session: seal_session(&app.vault, &state)?,
+                required: attribute_update::missing_required(schema, &user.attributes),
+                username: user.username,
+                attributes: user
+                    .attributes
+                    .into_iter()
+                    .filter(|(name, _)| may_read(&client_context.client.settings, schema, name))
+                    .collect(),
+            }))
+        }
+    }
+}
+
+/// The end of a challenge that begins now (behaviour 5.5).
+pub(super) fn challenge_end(client_context: &ClientContext, now: Timestamp) -> Timestamp {
+    now.plus_seconds(i64::from(client_context.client.settings.auth_session_validity_minutes) * 60)
+}
+
+/// Opens a session and issues its tokens.
+///
+/// # Errors
+/// [`Failure::WrongCredentials`] if user or password are no more what they were when the password
+/// was checked.
+async fn sign_in(
+    app: &App,
+    client_context: &ClientContext,
+    user: &User,
+    credentials: &Credentials,
+    groups: &[Group],
+    request_id: Uuid,
+    now: Timestamp,
+) -> Result<Tokens> {
+    let session = tokens::new_session(app, &client_context.client, request_id, now);
+    let (pool, client) = (&client_context.pool, &client_context.client);
+    let mut issued = tokens::issue(app, pool, client, user, groups, &session, now).await?;
+    let mut tx = app.db.begin().await?;
+    let set_at = credentials.set_at;
+    issued.refresh = Some(tokens::open_session(app, &mut tx, user, set_at, &session, now).await?);
+    tx.commit().await?;
+    Ok(issued)
+}

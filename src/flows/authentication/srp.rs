@@ -1,0 +1,236 @@
+//! Signing in by SRP (behaviour 5.1).
+
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use secrecy::zeroize::Zeroizing;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::outcome::{Outcome, PasswordVerifier};
+use super::password::{self, after_password, challenge_end};
+use crate::app::App;
+use crate::crypto::simulated::{simulated_salt, simulated_verifier};
+use crate::crypto::srp::verify_claim_signature;
+use crate::crypto::tokens::{open_secret_block, seal_secret_block};
+use crate::crypto::{ClientPublic, ServerChallenge, SessionKey};
+use crate::domain::failure::Failure;
+use crate::domain::time::Timestamp;
+use crate::domain::username;
+use crate::flows::lookup::ClientContext;
+use crate::flows::passwords::credentials;
+use crate::flows::{Result, limits, lookup, refuse};
+use crate::store;
+use crate::store::sign_in::Found;
+
+/// How far a client's clock may be off, which its claim is dated by.
+const CLOCK_SKEW_MS: i64 = 5 * 60 * 1000;
+
+/// What the secret block says to us.
+#[derive(Serialize, Deserialize)]
+struct BlockState {
+    id: Uuid,
+    pool: String,
+    client: String,
+    /// The name as it was typed.
+    name: String,
+    /// The name by which the client computes.
+    username: String,
+    /// The user; none if there is no such user.
+    user: Option<String>,
+    password_set_at: i64,
+    key: [u8; 16],
+    exp: i64,
+}
+
+/// The proof.
+pub struct Claim<'a> {
+    /// The name that the answer gives.
+    pub name: &'a str,
+    /// The secret block.
+    pub secret_block: &'a str,
+    /// The signature, base64.
+    pub signature: &'a str,
+    /// The client's time, as text.
+    pub timestamp: &'a str,
+}
+
+/// USER_SRP_AUTH: answers A with B. A user that does not exist gets a challenge that no password
+/// solves, the same salt each time, if the client hides users.
+///
+/// # Errors
+/// [`Failure::MalformedSrpA`], and what is said before a password is looked at.
+pub async fn begin(
+    app: &App,
+    client_context: &ClientContext,
+    name: &str,
+    srp_a: &str,
+    now: Timestamp,
+) -> Result<Outcome> {
+    let pool = &client_context.pool;
+    let Some(client_public) = ClientPublic::parse(srp_a) else {
+        return refuse(Failure::MalformedSrpA);
+    };
+    let found = lookup::for_sign_in(app, pool, name).await?;
+    let user = found.as_ref().map(|found| &found.user);
+    password::refuse_without_password(client_context, user)?;
+    let (salt, verifier, set_at) = match &found {
+        Some(Found {
+            user,
+            credentials: Some(credentials),
+        }) => (
+            credentials.srp_salt.clone(),
+            credentials::srp_verifier(app, user, credentials)?,
+            credentials.set_at,
+        ),
+        _ => {
+            let key = username::key(&pool.settings, name);
+            (
+                simulated_salt(&app.vault, &pool.id, &key).to_vec(),
+                simulated_verifier(&app.vault, &pool.id, &key)?,
+                Timestamp::default(),
+            )
+        }
+    };
+    let secret = app.entropy.bytes();
+    let (public, key) = app
+        .passwords
+        .run(move || {
+            let challenge = ServerChallenge::new(&verifier, secret);
+            (
+                challenge.public_hex(),
+                challenge.session_key(&client_public),
+            )
+        })
+        .await?;
+    let Some(key) = key else {
+        return refuse(Failure::MalformedSrpA);
+    };
+    let username = user.map_or_else(
+        || lookup::simulated_username(app, pool, name),
+        |user| user.username.clone(),
+    );
+    let state = BlockState {
+        id: app.entropy.uuid(),
+        pool: pool.id.clone(),
+        client: client_context.client.id.clone(),
+        name: name.to_owned(),
+        username: username.clone(),
+        user: user.map(|user| user.id.clone()),
+        password_set_at: set_at.millis(),
+        key: *key.as_bytes(),
+        exp: challenge_end(client_context, now).millis(),
+    };
+    Ok(Outcome::PasswordVerifier(PasswordVerifier {
+        salt: hex::encode(salt),
+        secret_block: seal_secret_block(&app.vault, &state)?,
+        public,
+        username,
+    }))
+}
+
+/// PASSWORD_VERIFIER: checks the proof.
+///
+/// # Errors
+/// What sections 5.1 and 5.5 of the behaviour page list.
+pub async fn verify(
+    app: &App,
+    client_context: &ClientContext,
+    claim: &Claim<'_>,
+    request_id: Uuid,
+    now: Timestamp,
+) -> Result<Outcome> {
+    let pool = &client_context.pool;
+    let Some(claimed_at) = parse_timestamp(claim.timestamp) else {
+        return refuse(Failure::MalformedTimestamp);
+    };
+    let Some((state, block)) = open_secret_block::<BlockState>(&app.vault, claim.secret_block)
+    else {
+        return refuse(Failure::WrongCredentials);
+    };
+    if state.pool != pool.id || state.client != client_context.client.id {
+        return refuse(Failure::WrongCredentials);
+    }
+    let key = |name: &str| username::key(&pool.settings, name);
+    if key(claim.name) != key(&state.username) && key(claim.name) != key(&state.name) {
+        return refuse(Failure::InvalidSession);
+    }
+    if Timestamp::from_millis(state.exp) <= now {
+        return refuse(Failure::SessionExpired);
+    }
+    let user_id = state.user.as_deref().unwrap_or_default();
+    let found = store::sign_in::find(&mut app.db.read().await?, &pool.id, user_id).await?;
+    let throttle_key = lookup::throttle_key(
+        app,
+        pool,
+        &state.name,
+        found.as_ref().map(|found| &found.user),
+    );
+    limits::check_lockout(app, &pool.id, &throttle_key, now).await?;
+    let session_key = SessionKey::from_bytes(*Zeroizing::new(state.key));
+    let signed = verify_claim_signature(
+        &session_key,
+        pool.srp_name(),
+        &state.username,
+        &block,
+        claim.timestamp,
+        claim.signature,
+    );
+    // A client's clock is the machine's, or ours where a test moves both.
+    let dated = [now, app.clock.unmoved()]
+        .iter()
+        .any(|clock| claimed_at.millis_since(*clock).abs() <= CLOCK_SKEW_MS);
+    let known = found
+        .and_then(Found::with_password)
+        .filter(|(_, credentials)| credentials.set_at.millis() == state.password_set_at);
+    let (true, Some((user, credentials))) = (signed && dated, known) else {
+        return limits::refuse_wrong_password(app, &pool.id, &throttle_key, now).await;
+    };
+    let spent = {
+        let mut conn = app.db.write().await?;
+        let end = Timestamp::from_millis(state.exp);
+        store::attempts::spend_challenge(&mut conn, &pool.id, &state.id.to_string(), end).await?
+    };
+    if !spent {
+        return refuse(Failure::SessionSpent);
+    }
+    after_password(app, client_context, user, &credentials, request_id, now).await
+}
+
+/// `Tue Sep 5 09:04:01 UTC 2023`, the day without a leading zero; nothing else.
+fn parse_timestamp(text: &str) -> Option<Timestamp> {
+    const FORMAT: &str = "%a %b %-d %H:%M:%S UTC %Y";
+    if text.len() > 32 {
+        return None;
+    }
+    let civil = DateTime::strptime(FORMAT, text).ok()?;
+    // What was parsed is written again: another spelling of the same time is refused.
+    if civil.strftime(FORMAT).to_string() != text {
+        return None;
+    }
+    let instant = civil.to_zoned(TimeZone::UTC).ok()?.timestamp();
+    Some(Timestamp::from_millis(instant.as_millisecond()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_shape_of_timestamp_is_read() {
+        let time = parse_timestamp("Tue Sep 5 09:04:01 UTC 2023").unwrap();
+        assert_eq!(time.millis(), 1_693_904_641_000);
+        assert!(parse_timestamp("Mon Dec 25 23:59:59 UTC 2023").is_some());
+        for bad in [
+            "",
+            "Tue Sep 05 09:04:01 UTC 2023",
+            "Mon Sep 5 09:04:01 UTC 2023",
+            "tue sep 5 09:04:01 UTC 2023",
+            "Tue Sep 5 9:04:01 UTC 2023",
+            "Tue Sep 5 09:04:01 GMT 2023",
+            "2023-09-05T09:04:01Z",
+            "Tue Sep 31 09:04:01 UTC 2023",
+        ] {
+            assert_eq!(parse_timestamp(bad), None, "{bad}");
+        }
+    }
+}

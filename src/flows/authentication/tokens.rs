@@ -1,0 +1,185 @@
+//! Tokens: issued at sign-in and refresh, and verified when a user acts on its own account.
+
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::app::App;
+use crate::cache::PoolKeys;
+use crate::crypto::{Purpose, SigningKey, tokens};
+use crate::domain::app_client::AppClient;
+use crate::domain::claims::Issue;
+use crate::domain::failure::Failure;
+use crate::domain::group::Group;
+use crate::domain::permissions::may_read;
+use crate::domain::session::Session;
+use crate::domain::time::Timestamp;
+use crate::domain::user::User;
+use crate::domain::user_pool::{TokenUse, UserPool};
+use crate::flows::{Error, Result, refuse, signing_keys};
+use crate::store::{self, Conn};
+
+/// Tokens as a client gets them.
+pub struct Tokens {
+    /// The access token.
+    pub access: SecretString,
+    /// The ID token.
+    pub id: SecretString,
+    /// A refresh token, where a new one was issued.
+    pub refresh: Option<SecretString>,
+    /// Seconds that the access token lives.
+    pub expires_in: i64,
+}
+
+/// What a refresh token says to us; sealed, so nobody else reads it.
+#[derive(Serialize, Deserialize)]
+pub(super) struct RefreshClaims {
+    /// The pool.
+    pub pool: String,
+    /// The client.
+    pub client: String,
+    /// The user.
+    pub user: String,
+    /// The session.
+    pub session: String,
+    /// What makes it unlike any other token of the session.
+    pub id: Uuid,
+    /// The end of its life, in milliseconds.
+    pub exp: i64,
+}
+
+/// A new session of the user at the client. `request_id` is that of the sign-in.
+pub(super) fn new_session(
+    app: &App,
+    client: &AppClient,
+    request_id: Uuid,
+    now: Timestamp,
+) -> Session {
+    Session {
+        id: request_id.to_string(),
+        origin_jti: app.entropy.uuid().to_string(),
+        client_id: client.id.clone(),
+        auth_time: now,
+        expires_at: now.plus_seconds(client.settings.validity.refresh_seconds()),
+        revoked_at: None,
+    }
+}
+
+/// A refresh token of the session, stored by its hash in the caller's transaction.
+///
+/// # Errors
+/// If the store fails.
+pub(super) async fn new_refresh_token(
+    app: &App,
+    conn: &mut Conn,
+    user: &User,
+    session: &Session,
+    now: Timestamp,
+) -> Result<SecretString> {
+    let claims = RefreshClaims {
+        pool: user.pool_id.clone(),
+        client: session.client_id.clone(),
+        user: user.id.clone(),
+        session: session.id.clone(),
+        id: app.entropy.uuid(),
+        exp: session.expires_at.millis(),
+    };
+    let token = tokens::seal_refresh(&app.vault, &claims)?;
+    let hash = token_hash(app, &user.pool_id, &token);
+    store::refresh_tokens::insert(conn, &user.pool_id, &user.id, &session.id, &hash, now).await?;
+    Ok(token.into())
+}
+
+/// The hash under which a refresh token is stored.
+fn token_hash(app: &App, pool_id: &str, token: &str) -> [u8; 32] {
+    app.vault
+        .keyed_hash(Purpose::TokenId, &[pool_id.as_bytes(), token.as_bytes()])
+}
+
+/// The hashes under which a refresh token may be stored: today's, and those of former master keys.
+pub(super) fn token_hashes(app: &App, pool_id: &str, token: &str) -> Vec<[u8; 32]> {
+    app.vault
+        .keyed_hashes(Purpose::TokenId, &[pool_id.as_bytes(), token.as_bytes()])
+}
+
+/// Signs in: stores the session with its first refresh token in the caller's transaction, if the
+/// user still has the password that was set at `password_set_at` and is not switched off.
+///
+/// # Errors
+/// [`Failure::WrongCredentials`] if not.
+pub(super) async fn open_session(
+    app: &App,
+    conn: &mut Conn,
+    user: &User,
+    password_set_at: Timestamp,
+    session: &Session,
+    now: Timestamp,
+) -> Result<SecretString> {
+    let (pool_id, user_id) = (&user.pool_id, &user.id);
+    if !store::sessions::insert(conn, pool_id, user_id, password_set_at, session).await? {
+        return refuse(Failure::WrongCredentials);
+    }
+    new_refresh_token(app, conn, user, session, now).await
+}
+
+/// Issues the ID and access tokens of a session, with the user's groups. Slow (two RSA signatures,
+/// on a blocking thread): call it while no transaction is open.
+///
+/// # Errors
+/// If the pool's keys cannot be used.
+pub(super) async fn issue(
+    app: &App,
+    pool: &UserPool,
+    client: &AppClient,
+    user: &User,
+    groups: &[Group],
+    session: &Session,
+    now: Timestamp,
+) -> Result<Tokens> {
+    let keys = signing_keys::of_pool(app, &pool.id, now)
+        .await?
+        .ok_or_else(|| Error::Internal("a pool has no signing keys".into()))?;
+    let issuer = app.issuer(&pool.region, &pool.id);
+    let settings = &client.settings;
+    let issue = Issue {
+        pool,
+        user,
+        groups,
+        issuer: &issuer,
+        client_id: &client.id,
+        revocable: settings.enable_token_revocation || settings.rotates(),
+        origin_jti: &session.origin_jti,
+        event_id: &session.id,
+        auth_time: session.auth_time.seconds(),
+        issued_at: now.seconds(),
+    };
+    let expires_in = settings.validity.access_seconds();
+    let access = issue.access(&app.entropy.uuid().to_string(), expires_in);
+    let id = issue.id(
+        &app.entropy.uuid().to_string(),
+        settings.validity.id_seconds(),
+        |name| may_read(settings, &pool.settings.schema, name),
+    );
+    let (access_key, id_key) = (
+        signing_key(&keys, TokenUse::Access)?,
+        signing_key(&keys, TokenUse::Id)?,
+    );
+    let signed = tokio::task::spawn_blocking(move || {
+        Ok::<_, crate::crypto::CryptoError>((access_key.sign_jwt(&access)?, id_key.sign_jwt(&id)?))
+    })
+    .await
+    .map_err(|error| Error::Internal(format!("signing ended early: {error}")))?;
+    let (access, id) = signed?;
+    Ok(Tokens {
+        access: access.into(),
+        id: id.into(),
+        refresh: None,
+        expires_in,
+    })
+}
+
+fn signing_key(keys: &PoolKeys, token_use: TokenUse) -> Result<SigningKey> {
+    keys.signing(token_use)
+        .cloned()
+        .ok_or_else(|| Error::Internal("a pool has no signing key".into()))
+}

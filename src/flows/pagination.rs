@@ -1,0 +1,52 @@
+//! Pages of lists.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::crypto::Vault;
+use crate::crypto::tokens::{open_page_token, seal_page_token};
+use crate::domain::failure::Failure;
+use crate::flows::Result;
+
+/// Where the page that `token` stands for begins; `None` for the first page. `context` says which
+/// list it is: the operation, the region or pool, the filter.
+///
+/// # Errors
+/// [`Failure::InvalidPageToken`] if the token is not ours, or another list's.
+pub fn decode_token<P: DeserializeOwned>(
+    vault: &Vault,
+    context: &[&str],
+    token: Option<&str>,
+) -> Result<Option<P>> {
+    let Some(token) = token else {
+        return Ok(None);
+    };
+    match open_page_token(vault, context, token) {
+        Some(position) => Ok(Some(position)),
+        None => Err(Failure::InvalidPageToken.into()),
+    }
+}
+
+/// Cuts a list that was read one item beyond `limit` down to it, and makes the token of the next
+/// page if there is one; `after` is the position behind an item.
+///
+/// # Errors
+/// If cryptography fails.
+pub fn paginate<T, P: Serialize>(
+    vault: &Vault,
+    context: &[&str],
+    mut items: Vec<T>,
+    limit: i32,
+    after: impl Fn(&T) -> P,
+) -> Result<(Vec<T>, Option<String>)> {
+    let limit = usize::try_from(limit).unwrap_or_default();
+    if items.len() <= limit {
+        return Ok((items, None));
+    }
+    items.truncate(limit);
+    let position = items.last().map(after);
+    let token = position
+        .map(|position| seal_page_token(vault, context, &position))
+        .transpose()?;
+    Ok((items, token))
+}

@@ -1,0 +1,167 @@
+//! Passwords: what becomes of a new one, and whether an old one is right.
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::app::App;
+use crate::crypto::{Purpose, Verifier, srp};
+use crate::domain::code::CodePurpose;
+use crate::domain::failure::Failure;
+use crate::domain::password;
+use crate::domain::time::Timestamp;
+use crate::domain::user::{Credentials, User};
+use crate::domain::user_pool::UserPool;
+use crate::flows::{Error, Result, refuse};
+use crate::store::{self, Conn};
+
+/// Refuses a password that breaks the pool's policy.
+///
+/// # Errors
+/// [`Failure::Password`].
+pub fn check_policy(pool: &UserPool, password: &SecretString) -> Result<()> {
+    match password::fault(&pool.settings.password_policy, password.expose_secret()) {
+        Some(fault) => refuse(Failure::Password(fault)),
+        None => Ok(()),
+    }
+}
+
+/// The credentials of a user for a password: its Argon2id hash and its SRP verifier, sealed. Slow:
+/// call it while no transaction is open.
+///
+/// # Errors
+/// [`Error::Busy`] if too many passwords are being hashed.
+pub async fn credentials(
+    app: &App,
+    pool: &UserPool,
+    user_id: &str,
+    username: &str,
+    password: &SecretString,
+    replaced: Option<&Credentials>,
+    now: Timestamp,
+) -> Result<Credentials> {
+    let srp_salt = srp::salt(app.entropy.bytes());
+    let derive = {
+        let (pool_name, username) = (pool.srp_name().to_owned(), username.to_owned());
+        let password = password.clone();
+        move || Verifier::derive(&pool_name, &username, &password, &srp_salt)
+    };
+    let salt = app.entropy.bytes();
+    let (password_hash, verifier) = app.passwords.hash_and(password, salt, derive).await?;
+    let srp_verifier = app.vault.seal(
+        Purpose::SrpVerifier,
+        &[&pool.id, user_id],
+        verifier.as_bytes(),
+    )?;
+    let kept =
+        usize::try_from(pool.settings.password_policy.history_size.unwrap_or(0)).unwrap_or(0);
+    let former = replaced
+        .map(|old| old.newest_first().take(kept).cloned().collect())
+        .unwrap_or_default();
+    Ok(Credentials {
+        password_hash,
+        srp_salt: srp_salt.to_vec(),
+        srp_verifier,
+        set_at: now,
+        former,
+    })
+}
+
+/// Refuses a password whose hash is among the newest of `hashes`, as far back as the pool's history
+/// goes. Slow: a hash for each.
+///
+/// # Errors
+/// [`Failure::PasswordReused`].
+pub async fn check_history<'h>(
+    app: &App,
+    pool: &UserPool,
+    hashes: impl Iterator<Item = &'h String>,
+    password: &SecretString,
+) -> Result<()> {
+    let size =
+        usize::try_from(pool.settings.password_policy.history_size.unwrap_or(0)).unwrap_or(0);
+    let hashes: Vec<&String> = hashes.take(size).collect();
+    for hash in hashes {
+        if app.passwords.verify(password, hash).await?.matches {
+            return refuse(Failure::PasswordReused);
+        }
+    }
+    Ok(())
+}
+
+/// Whether the password is the one that a user's credentials were made of. It costs the same for
+/// nobody, and for a user that has none. A hash with outdated parameters is replaced.
+///
+/// # Errors
+/// [`Error::Busy`] if too many passwords are being hashed.
+pub async fn is_right(
+    app: &App,
+    known: Option<&(User, Credentials)>,
+    password: &SecretString,
+) -> Result<bool> {
+    let Some((user, credentials)) = known else {
+        app.passwords.verify_nobody(password).await?;
+        return Ok(false);
+    };
+    let verdict = app
+        .passwords
+        .verify(password, &credentials.password_hash)
+        .await?;
+    if verdict.matches && verdict.outdated {
+        rehash(app, user, credentials, password).await;
+    }
+    Ok(verdict.matches)
+}
+
+/// Replaces a hash with outdated parameters. The password is right whether or not this succeeds;
+/// the next sign-in tries again.
+async fn rehash(app: &App, user: &User, credentials: &Credentials, password: &SecretString) {
+    let replaced = async {
+        let hash = app.passwords.hash(password, app.entropy.bytes()).await?;
+        let mut conn = app.db.write().await?;
+        let outdated = &credentials.password_hash;
+        store::users::rehash(&mut conn, &user.pool_id, &user.id, outdated, &hash).await?;
+        Result::Ok(())
+    };
+    if let Err(error) = replaced.await {
+        tracing::warn!(
+            ?error,
+            "a password could not be hashed with today's parameters"
+        );
+    }
+}
+
+/// The user's SRP verifier, opened.
+///
+/// # Errors
+/// If it does not open, which means that the master key is not the one it was sealed under.
+pub fn srp_verifier(app: &App, user: &User, credentials: &Credentials) -> Result<Verifier> {
+    app.vault
+        .open(
+            Purpose::SrpVerifier,
+            &[&user.pool_id, &user.id],
+            &credentials.srp_verifier,
+        )
+        .and_then(|bytes| Verifier::from_bytes(&bytes))
+        .ok_or_else(|| Error::Internal("an SRP verifier does not open under the master key".into()))
+}
+
+/// Stores new credentials, in the caller's transaction, if the password is still `replaces`
+/// (`None`: whatever it is, or none). A code to set a forgotten password is worth nothing from then
+/// on. `false` if the password is another one meanwhile, or the user is gone.
+///
+/// # Errors
+/// If the store fails.
+pub async fn set(
+    conn: &mut Conn,
+    user: &User,
+    replaces: Option<&Credentials>,
+    credentials: &Credentials,
+    now: Timestamp,
+) -> Result<bool> {
+    let replaces = replaces.map(|replaced| replaced.set_at);
+    let set = store::users::set_credentials(conn, user, replaces, credentials, now).await?;
+    if set {
+        let purpose = CodePurpose::ForgotPassword;
+        store::codes::discard(conn, &user.pool_id, &user.id, purpose).await?;
+    }
+    Ok(set)
+}

@@ -1,0 +1,225 @@
+//! Forgotten passwords (behaviour 3.5).
+
+use secrecy::SecretString;
+
+use super::credentials as password;
+use crate::app::App;
+use crate::domain::attribute::{Contact, Delivery};
+use crate::domain::code::{Code, CodePurpose};
+use crate::domain::failure::Failure;
+use crate::domain::time::Timestamp;
+use crate::domain::user::{Credentials, User, UserStatus};
+use crate::domain::user_pool::{RecoveryMeans, UserPool};
+use crate::flows::codes::{self, NewCode};
+use crate::flows::limits::{self, Limit};
+use crate::flows::lookup::ClientAndUsername;
+use crate::flows::sign_up::confirm::verify_contact;
+use crate::flows::update_user::{self, AliasConflict};
+use crate::flows::{Result, lookup, refuse, retry};
+use crate::messaging::Purpose;
+use crate::store;
+
+/// ForgotPassword: sends a code to a verified contact.
+///
+/// # Errors
+/// What section 3.5 of the behaviour page lists.
+pub async fn forgot_password(
+    app: &App,
+    request: &ClientAndUsername,
+    now: Timestamp,
+) -> Result<Delivery> {
+    let (client_context, user) = lookup::resolve_user(app, request).await?;
+    let pool = &client_context.pool;
+    if recovery_by_admin_only(pool) {
+        return refuse(Failure::RecoveryByAdminOnly);
+    }
+    let hides = client_context.client.settings.hides_users();
+    if user.is_none() && !hides {
+        return refuse(Failure::UsernameNotFound);
+    }
+    let throttle_key = lookup::throttle_key(app, pool, &request.username, user.as_ref());
+    limits::count(app, &pool.id, Limit::ForgotPassword, &throttle_key, now).await?;
+    let recoverable = match &user {
+        None => Err(Failure::UserNotFound),
+        Some(user) => {
+            recovery_contact(pool, user).map(|(contact, address)| (user, contact, address))
+        }
+    };
+    let (user, contact, address) = match recoverable {
+        Ok(recoverable) => recoverable,
+        Err(_) if hides => {
+            limits::record_simulated_code(app, &pool.id, Limit::ForgotPassword, &throttle_key, now)
+                .await?;
+            let media = recovery_contacts(pool);
+            return Ok(codes::simulated_delivery(
+                app,
+                pool,
+                &request.username,
+                &media,
+            ));
+        }
+        Err(failure) => return refuse(failure),
+    };
+    let code = NewCode {
+        purpose: CodePurpose::ForgotPassword,
+        message: Purpose::ForgotPasswordCode,
+        contact,
+        address,
+    };
+    codes::send_alone(app, pool, user, &code, now).await
+}
+
+fn recovery_by_admin_only(pool: &UserPool) -> bool {
+    let ways = pool
+        .settings
+        .account_recovery
+        .as_deref()
+        .unwrap_or_default();
+    !ways.is_empty() && ways.iter().all(|way| way.by == RecoveryMeans::AdminOnly)
+}
+
+/// Where a recovery code goes: the first way of the pool's that the user has verified; unset, the
+/// phone and then the e-mail address.
+fn recovery_contact<'u>(
+    pool: &UserPool,
+    user: &'u User,
+) -> std::result::Result<(Contact, &'u str), Failure> {
+    if !user.enabled {
+        return Err(Failure::UserDisabled);
+    }
+    if user.status == UserStatus::ForceChangePassword {
+        return Err(Failure::CannotResetPassword);
+    }
+    recovery_contacts(pool)
+        .into_iter()
+        .find_map(|contact| match contact.of(&user.attributes) {
+            Some((address, true)) => Some((contact, address)),
+            _ => None,
+        })
+        .ok_or(Failure::NoRecoveryContact)
+}
+
+/// The contacts by which the pool lets passwords be recovered, the preferred one first.
+fn recovery_contacts(pool: &UserPool) -> Vec<Contact> {
+    let mut ways = pool.settings.account_recovery.clone().unwrap_or_default();
+    if ways.is_empty() {
+        return vec![Contact::PhoneNumber, Contact::Email];
+    }
+    ways.sort_by_key(|way| way.priority);
+    let contact = |by| match by {
+        RecoveryMeans::VerifiedEmail => Some(Contact::Email),
+        RecoveryMeans::VerifiedPhoneNumber => Some(Contact::PhoneNumber),
+        RecoveryMeans::AdminOnly => None,
+    };
+    ways.iter().filter_map(|way| contact(way.by)).collect()
+}
+
+/// ConfirmForgotPassword: sets the new password for the code that was sent.
+///
+/// # Errors
+/// What sections 3.1 (policy) and 3.5 of the behaviour page list.
+pub async fn confirm_forgot_password(
+    app: &App,
+    request: &ClientAndUsername,
+    code: &str,
+    new_password: &SecretString,
+    now: Timestamp,
+) -> Result<()> {
+    let (client_context, user) = lookup::resolve_user(app, request).await?;
+    let pool = &client_context.pool;
+    let hides = client_context.client.settings.hides_users();
+    if user.is_none() && !hides {
+        return refuse(Failure::UsernameNotFound);
+    }
+    password::check_policy(pool, new_password)?;
+    let throttle_key = lookup::throttle_key(app, pool, &request.username, user.as_ref());
+    limits::count(app, &pool.id, Limit::ForgotPassword, &throttle_key, now).await?;
+    let purpose = CodePurpose::ForgotPassword;
+    let refuse_simulated = async || {
+        let lifetime = purpose.lifetime_seconds();
+        limits::refuse_simulated_code(
+            app,
+            &pool.id,
+            Limit::ForgotPassword,
+            &throttle_key,
+            lifetime,
+            now,
+        )
+        .await
+    };
+    let Some(user) = user else {
+        return refuse_simulated().await;
+    };
+    let recoverable = recovery_contact(pool, &user).is_ok();
+    if !recoverable && hides {
+        return refuse_simulated().await;
+    }
+    if !user.enabled {
+        return refuse(Failure::UserDisabled);
+    }
+    let code = codes::check(app, &pool.id, &user.id, purpose, code, now).await?;
+    let current = store::users::credentials(&mut app.db.read().await?, &pool.id, &user.id).await?;
+    let history = current.iter().flat_map(Credentials::newest_first);
+    password::check_history(app, pool, history, new_password).await?;
+    let credentials = password::credentials(
+        app,
+        pool,
+        &user.id,
+        &user.username,
+        new_password,
+        current.as_ref(),
+        now,
+    )
+    .await?;
+    retry!(redeem_recovery(
+        app,
+        pool,
+        &user.id,
+        &code,
+        &credentials,
+        now
+    ))?;
+    limits::clear_wrong_passwords(app, &pool.id, &user.id).await
+}
+
+async fn redeem_recovery(
+    app: &App,
+    pool: &UserPool,
+    user_id: &str,
+    code: &Code,
+    credentials: &Credentials,
+    now: Timestamp,
+) -> Result<()> {
+    let mut tx = app.db.begin().await?;
+    let Some(before) = store::users::lock(&mut tx, &pool.id, user_id).await? else {
+        return refuse(Failure::UserNotFound);
+    };
+    if !before.enabled {
+        return refuse(Failure::UserDisabled);
+    }
+    // The address may have been replaced, or the state changed, while the code was being written.
+    let sent_elsewhere = code
+        .contact()
+        .is_some_and(|contact| before.attributes.get(contact.attribute()) != code.value.as_ref());
+    if sent_elsewhere || before.status == UserStatus::ForceChangePassword {
+        return refuse(Failure::CodeExpired);
+    }
+    codes::redeem(
+        &mut tx,
+        &pool.id,
+        user_id,
+        CodePurpose::ForgotPassword,
+        code,
+    )
+    .await?;
+    // Whoever redeemed the code has a verified contact, which confirms a sign-up as well.
+    let mut after = User {
+        status: UserStatus::Confirmed,
+        ..before.clone()
+    };
+    verify_contact(&mut after, code);
+    update_user::write(&mut tx, pool, &before, &after, AliasConflict::Refuse, now).await?;
+    password::set(&mut tx, &after, None, credentials, now).await?;
+    store::codes::discard(&mut tx, &pool.id, user_id, CodePurpose::SignUp).await?;
+    Ok(tx.commit().await?)
+}

@@ -1,0 +1,199 @@
+//! Confirming a sign-up, and asking for its code again.
+
+use crate::app::App;
+use crate::domain::attribute::{Contact, Delivery};
+use crate::domain::code::{Code, CodePurpose};
+use crate::domain::contact_change::confirmation_contact;
+use crate::domain::failure::Failure;
+use crate::domain::time::Timestamp;
+use crate::domain::user::{User, UserStatus};
+use crate::domain::user_pool::UserPool;
+use crate::flows::codes::{self, NewCode};
+use crate::flows::limits::{self, Limit};
+use crate::flows::lookup::ClientAndUsername;
+use crate::flows::update_user::{self, AliasConflict};
+use crate::flows::{Error, Result, lookup, refuse, retry};
+use crate::messaging::Purpose;
+use crate::store;
+
+/// Confirms a sign-up with the code that was sent (behaviour 3.3), and verifies the contact that
+/// it was sent to. With `force_alias` an alias moves here from the user that holds it.
+///
+/// # Errors
+/// What section 3.3 of the behaviour page lists.
+pub async fn confirm_sign_up(
+    app: &App,
+    request: &ClientAndUsername,
+    code: &str,
+    force_alias: bool,
+    now: Timestamp,
+) -> Result<()> {
+    let (client_context, user) = lookup::resolve_user(app, request).await?;
+    let pool = &client_context.pool;
+    let throttle_key = lookup::throttle_key(app, pool, &request.username, user.as_ref());
+    let hides = client_context.client.settings.hides_users();
+    let refuse_simulated = async || {
+        let (limit, lifetime) = (Limit::ConfirmSignUp, CodePurpose::SignUp.lifetime_seconds());
+        limits::refuse_simulated_code(app, &pool.id, limit, &throttle_key, lifetime, now).await
+    };
+    let user = match user {
+        Some(user) if user.status == UserStatus::Unconfirmed => user,
+        // Whoever may not know whether there is such a user may not know that it is confirmed
+        // (`docs/adr/0012`).
+        _ if hides => {
+            limits::count(app, &pool.id, Limit::ConfirmSignUp, &throttle_key, now).await?;
+            return refuse_simulated().await;
+        }
+        Some(user) => return refuse(Failure::CannotConfirm(user.status.as_str())),
+        None => return refuse(Failure::UsernameNotFound),
+    };
+    limits::count(app, &pool.id, Limit::ConfirmSignUp, &throttle_key, now).await?;
+    let code = match codes::check(app, &pool.id, &user.id, CodePurpose::SignUp, code, now).await {
+        // Nor that it is there and has no code: one may have been pretended to be sent.
+        Err(Error::Refused(Failure::CodeExpired)) if hides => return refuse_simulated().await,
+        checked => checked?,
+    };
+    let conflict = if force_alias {
+        AliasConflict::TakeOver
+    } else {
+        AliasConflict::Refuse
+    };
+    retry!(redeem_sign_up(app, pool, &user.id, &code, conflict, now))
+}
+
+async fn redeem_sign_up(
+    app: &App,
+    pool: &UserPool,
+    user_id: &str,
+    code: &Code,
+    conflict: AliasConflict,
+    now: Timestamp,
+) -> Result<()> {
+    let mut tx = app.db.begin().await?;
+    let Some(before) = store::users::lock(&mut tx, &pool.id, user_id).await? else {
+        return refuse(Failure::CodeExpired);
+    };
+    codes::redeem(&mut tx, &pool.id, user_id, CodePurpose::SignUp, code).await?;
+    if before.status != UserStatus::Unconfirmed {
+        return refuse(Failure::CannotConfirm(before.status.as_str()));
+    }
+    let mut after = confirmed(&before);
+    verify_contact(&mut after, code);
+    update_user::write(&mut tx, pool, &before, &after, conflict, now).await?;
+    tx.commit().await.map_err(Into::into)
+}
+
+/// The user, confirmed.
+pub fn confirmed(user: &User) -> User {
+    User {
+        status: UserStatus::Confirmed,
+        ..user.clone()
+    }
+}
+
+/// Marks the contact verified that the code was sent to, if the user still has that address.
+pub fn verify_contact(user: &mut User, code: &Code) {
+    let Some(contact) = code.contact() else {
+        return;
+    };
+    if user.attributes.get(contact.attribute()) == code.value.as_ref() {
+        user.attributes
+            .insert(contact.verified_flag().to_owned(), "true".to_owned());
+    }
+}
+
+/// Sends the code of a sign-up again; the former one is worth nothing from then on.
+///
+/// # Errors
+/// What section 3.3 of the behaviour page lists.
+pub async fn resend(app: &App, request: &ClientAndUsername, now: Timestamp) -> Result<Delivery> {
+    let (client_context, user) = lookup::resolve_user(app, request).await?;
+    let pool = &client_context.pool;
+    if user.is_none() && !client_context.client.settings.hides_users() {
+        return refuse(Failure::UserNotFound);
+    }
+    if pool.settings.auto_verified.is_empty() {
+        return refuse(Failure::AutoVerificationOff);
+    }
+    let throttle_key = lookup::throttle_key(app, pool, &request.username, user.as_ref());
+    let hides = client_context.client.settings.hides_users();
+    if !hides
+        && user
+            .as_ref()
+            .is_some_and(|user| user.status != UserStatus::Unconfirmed)
+    {
+        return refuse(Failure::AlreadyConfirmed);
+    }
+    limits::count(app, &pool.id, Limit::ResendCode, &throttle_key, now).await?;
+    let waiting = user
+        .as_ref()
+        .filter(|user| user.status == UserStatus::Unconfirmed && (user.enabled || !hides));
+    let sent_to = waiting.and_then(|user| {
+        let contact = confirmation_contact(&pool.settings, &user.attributes)?;
+        Some((user, contact))
+    });
+    let Some((user, (contact, address))) = sent_to else {
+        if !hides {
+            return refuse(Failure::NothingToVerify(first_auto_verified(pool)));
+        }
+        limits::record_simulated_code(app, &pool.id, Limit::ResendCode, &throttle_key, now).await?;
+        return Ok(codes::simulated_delivery(
+            app,
+            pool,
+            &request.username,
+            &pool.settings.auto_verified,
+        ));
+    };
+    let code = NewCode {
+        purpose: CodePurpose::SignUp,
+        message: Purpose::ResendCode,
+        contact,
+        address,
+    };
+    codes::send_alone(app, pool, user, &code, now).await
+}
+
+fn first_auto_verified(pool: &UserPool) -> Contact {
+    pool.settings
+        .auto_verified
+        .first()
+        .copied()
+        .unwrap_or(Contact::Email)
+}
+
+/// Confirms a sign-up without a code, on an administrator's word. Contacts stay unverified.
+///
+/// # Errors
+/// [`Failure::UserNotFound`], [`Failure::CannotConfirm`].
+pub async fn admin_confirm_sign_up(
+    app: &App,
+    region: &str,
+    pool_id: &str,
+    name: &str,
+    now: Timestamp,
+) -> Result<()> {
+    let pool = lookup::pool(app, region, pool_id).await?;
+    retry!(admin_confirm(app, &pool, name, now))
+}
+
+async fn admin_confirm(app: &App, pool: &UserPool, name: &str, now: Timestamp) -> Result<()> {
+    let mut tx = app.db.begin().await?;
+    let user = lookup::by_any_name(&mut tx, pool, name).await?;
+    let Some(user) = store::users::lock(&mut tx, &pool.id, &user.id).await? else {
+        return refuse(Failure::UserNotFound);
+    };
+    if user.status != UserStatus::Unconfirmed {
+        return refuse(Failure::CannotConfirm(user.status.as_str()));
+    }
+    store::codes::discard(&mut tx, &pool.id, &user.id, CodePurpose::SignUp).await?;
+    update_user::write(
+        &mut tx,
+        pool,
+        &user,
+        &confirmed(&user),
+        AliasConflict::Refuse,
+        now,
+    )
+    .await?;
+    Ok(tx.commit().await?)
+}

@@ -1,0 +1,72 @@
+//! A pool's signing keys: read from the store and opened, and stored sealed.
+
+use std::sync::Arc;
+
+use super::{Error, Result};
+use crate::app::App;
+use crate::cache::PoolKeys;
+use crate::crypto::{PublicJwk, Purpose, SigningKey, VerifyingKey};
+use crate::domain::time::Timestamp;
+use crate::domain::user_pool::TokenUse;
+use crate::store::{self, Conn};
+
+/// The keys of the pool; `None` if there is no such pool.
+///
+/// # Errors
+/// If a key cannot be opened, which means that the master key is not the one it was sealed under.
+pub async fn of_pool(app: &App, pool_id: &str, now: Timestamp) -> Result<Option<Arc<PoolKeys>>> {
+    app.caches
+        .signing_keys
+        .get_or(pool_id, now, read(app, pool_id))
+        .await
+}
+
+async fn read(app: &App, pool_id: &str) -> Result<Option<PoolKeys>> {
+    let rows = store::signing_keys::list(&mut app.db.read().await?, pool_id).await?;
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    let mut keys = PoolKeys::default();
+    for row in rows {
+        let token_use = if row.token_use == TokenUse::Id.as_str() {
+            TokenUse::Id
+        } else {
+            TokenUse::Access
+        };
+        let jwk: PublicJwk = serde_json::from_str(&row.public_jwk)
+            .map_err(|error| Error::Internal(format!("a stored JWK is not readable: {error}")))?;
+        let key = VerifyingKey::from_jwk(&jwk)?;
+        keys.add_verifying(token_use, row.kid.clone(), key, jwk);
+        if row.retired_at.is_none() {
+            let der = app
+                .vault
+                .open(Purpose::SigningKey, &[pool_id, &row.kid], &row.private_key)
+                .ok_or_else(|| {
+                    Error::Internal("a signing key does not open under the master key".into())
+                })?;
+            keys.add_signing(token_use, SigningKey::from_pkcs8(&der)?);
+        }
+    }
+    Ok(Some(keys))
+}
+
+/// Stores a key for the pool, its private half sealed.
+///
+/// # Errors
+/// If the store fails.
+pub async fn insert(
+    app: &App,
+    conn: &mut Conn,
+    pool_id: &str,
+    token_use: TokenUse,
+    key: &SigningKey,
+    now: Timestamp,
+) -> Result<()> {
+    let jwk = serde_json::to_string(key.public_jwk())
+        .map_err(|error| Error::Internal(format!("a JWK cannot be written: {error}")))?;
+    let sealed = app
+        .vault
+        .seal(Purpose::SigningKey, &[pool_id, key.kid()], &key.to_pkcs8()?)?;
+    store::signing_keys::insert(conn, pool_id, token_use, key.kid(), &jwk, &sealed, now).await?;
+    Ok(())
+}

@@ -1,0 +1,63 @@
+//! Lists of users.
+
+use std::sync::Arc;
+
+use crate::app::App;
+use crate::domain::user::User;
+use crate::domain::user_filter::{Field, UserFilter};
+use crate::domain::user_pool::UserPool;
+use crate::domain::username;
+use crate::flows::{Result, lookup, pagination};
+use crate::store::user_list::{self, Cursor};
+
+/// A page of users.
+pub struct Page {
+    /// The pool that they are of.
+    pub pool: Arc<UserPool>,
+    /// The users.
+    pub users: Vec<User>,
+    /// What the next page is asked for with, if there is one.
+    pub next: Option<String>,
+}
+
+/// Up to `limit` users of the pool that pass the filter, which may be empty (behaviour 9).
+///
+/// # Errors
+/// That there is no such pool, or what is wrong with filter or token.
+pub async fn list(
+    app: &App,
+    region: &str,
+    pool_id: &str,
+    filter: &str,
+    limit: i32,
+    token: Option<&str>,
+) -> Result<Page> {
+    let pool = lookup::pool(app, region, pool_id).await?;
+    let parsed = UserFilter::parse(filter)?.map(|parsed| as_kept(&pool, parsed));
+    let context = ["ListUsers", pool.id.as_str(), filter];
+    let after: Option<Cursor> = pagination::decode_token(&app.vault, &context, token)?;
+    let users = user_list::page(
+        &mut app.db.read().await?,
+        &pool.id,
+        parsed.as_ref(),
+        after.as_ref(),
+        i64::from(limit) + 1,
+    )
+    .await?;
+    let behind = |user: &User| user_list::cursor_after(parsed.as_ref(), user);
+    let (users, next) = pagination::paginate(&app.vault, &context, users, limit, behind)?;
+    Ok(Page { pool, users, next })
+}
+
+/// The filter with its value in the form in which a pool that ignores case keeps such values.
+fn as_kept(pool: &UserPool, filter: UserFilter) -> UserFilter {
+    let value = match filter.field {
+        Field::Username => username::key(&pool.settings, &filter.value),
+        Field::Email => username::stored_value(&pool.settings, "email", &filter.value),
+        Field::PreferredUsername => {
+            username::stored_value(&pool.settings, "preferred_username", &filter.value)
+        }
+        _ => return filter,
+    };
+    UserFilter { value, ..filter }
+}

@@ -1,0 +1,93 @@
+//! Between the wire's shapes and the domain's types.
+
+use crate::domain::attribute::{Contact, Delivery, Medium, SUB};
+use crate::domain::attribute_update::AttributeInput;
+use crate::domain::time::Timestamp;
+use crate::domain::user::{User, UserStatus};
+use crate::model::{
+    AttributeType, CodeDeliveryDetailsType, DeliveryMediumType, EpochSeconds, UserStatusType,
+    UserType,
+};
+
+/// Attributes of a request.
+pub fn attribute_inputs(attributes: Option<Vec<AttributeType>>) -> Vec<AttributeInput> {
+    let attributes = attributes.unwrap_or_default().into_iter();
+    attributes
+        .map(|attribute| AttributeInput {
+            name: attribute.name,
+            value: attribute.value,
+        })
+        .collect()
+}
+
+/// The user's attributes that `shown` lets through, in Cognito's order: `sub` and the e-mail
+/// address's flag first, the address itself last (behaviour 2.5).
+pub fn attributes(user: &User, shown: impl Fn(&str) -> bool) -> Vec<AttributeType> {
+    let rank = |name: &str| match name {
+        "email_verified" => 1,
+        "email" => 3,
+        _ => 2,
+    };
+    let mut named: Vec<(&str, &str)> = user
+        .attributes
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    named.sort_by_key(|(name, _)| rank(name));
+    std::iter::once((SUB, user.id.as_str()))
+        .chain(named)
+        .filter(|(name, _)| shown(name))
+        .map(|(name, value)| AttributeType {
+            name: name.to_owned(),
+            value: Some(value.to_owned()),
+        })
+        .collect()
+}
+
+/// Where a code went.
+pub fn delivery(delivery: Delivery) -> CodeDeliveryDetailsType {
+    CodeDeliveryDetailsType {
+        destination: Some(delivery.destination),
+        delivery_medium: Some(match delivery.contact.medium() {
+            Medium::Email => DeliveryMediumType::Email,
+            Medium::Sms => DeliveryMediumType::Sms,
+        }),
+        attribute_name: Some(delivery.contact.attribute().to_owned()),
+    }
+}
+
+/// The contact that a medium reaches.
+pub const fn contact(medium: DeliveryMediumType) -> Contact {
+    match medium {
+        DeliveryMediumType::Email => Contact::Email,
+        DeliveryMediumType::Sms => Contact::PhoneNumber,
+    }
+}
+
+/// A point in time.
+pub const fn epoch(time: Timestamp) -> EpochSeconds {
+    EpochSeconds::from_millis(time.millis())
+}
+
+/// A user's status.
+pub const fn status(status: UserStatus) -> UserStatusType {
+    match status {
+        UserStatus::Unconfirmed => UserStatusType::Unconfirmed,
+        UserStatus::Confirmed => UserStatusType::Confirmed,
+        UserStatus::ForceChangePassword => UserStatusType::ForceChangePassword,
+        UserStatus::ResetRequired => UserStatusType::ResetRequired,
+    }
+}
+
+/// A user as ListUsers and AdminCreateUser show it.
+pub fn user(user: &User, shown: impl Fn(&str) -> bool) -> UserType {
+    UserType {
+        username: Some(user.username.clone()),
+        attributes: Some(attributes(user, shown)),
+        user_create_date: Some(epoch(user.created_at)),
+        user_last_modified_date: Some(epoch(user.modified_at)),
+        enabled: Some(user.enabled),
+        user_status: Some(status(user.status)),
+        mfa_options: None,
+    }
+}

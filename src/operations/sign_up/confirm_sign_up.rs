@@ -1,0 +1,25 @@
+//! ConfirmSignUp (behaviour 3.3).
+
+use crate::app::App;
+use crate::flows::lookup::ClientAndUsername;
+use crate::flows::sign_up::confirm;
+use crate::model::{ConfirmSignUpRequest, ConfirmSignUpResponse, ops};
+use crate::protocol::{Call, Error, Handler};
+
+impl Handler<App> for ops::ConfirmSignUp {
+    async fn handle(
+        app: &App,
+        call: &Call,
+        input: ConfirmSignUpRequest,
+    ) -> Result<ConfirmSignUpResponse, Error> {
+        let named = ClientAndUsername {
+            client_id: input.client_id,
+            secret_hash: input.secret_hash,
+            username: input.username,
+        };
+        let force_alias = input.force_alias_creation.unwrap_or(false);
+        confirm::confirm_sign_up(app, &named, &input.confirmation_code, force_alias, call.now)
+            .await?;
+        Ok(ConfirmSignUpResponse::default())
+    }
+}

@@ -1,0 +1,26 @@
+//! SignUp (behaviour 3.1).
+
+use crate::app::App;
+use crate::flows::sign_up::register;
+use crate::model::{SignUpRequest, SignUpResponse, ops};
+use crate::operations::convert;
+use crate::protocol::{Call, Error, Handler};
+
+impl Handler<App> for ops::SignUp {
+    async fn handle(app: &App, call: &Call, input: SignUpRequest) -> Result<SignUpResponse, Error> {
+        let request = register::SignUp {
+            client_id: input.client_id,
+            secret_hash: input.secret_hash,
+            username: input.username,
+            password: input.password.map(Into::into),
+            attributes: convert::attribute_inputs(input.user_attributes),
+        };
+        let made = register::sign_up(app, request, call.now).await?;
+        Ok(SignUpResponse {
+            user_confirmed: false,
+            code_delivery_details: made.delivery.map(convert::delivery),
+            user_sub: made.user_id,
+            session: None,
+        })
+    }
+}

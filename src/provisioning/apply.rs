@@ -1,0 +1,321 @@
+//! Pools, app clients, groups and users that the configuration declares, with fixed ids.
+//!
+//! Applying a declaration twice changes nothing. The declaration decides the settings of pools,
+//! clients and groups; what it does not name (other clients, other attributes of the schema) stays.
+//! A user that exists stays as it is, because its profile and password are its own by then; it
+//! only joins the groups that are declared for it.
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+
+use crate::app::App;
+use crate::crypto::secret_hash::verify_client_secret;
+use crate::domain::app_client::AppClient;
+use crate::domain::app_client_request::ClientRequest;
+use crate::domain::attribute_update::{self, AttributeInput};
+use crate::domain::failure::Failure;
+use crate::domain::group::Group;
+use crate::domain::schema::Schema;
+use crate::domain::schema_change::MAX_CUSTOM_ATTRIBUTES;
+use crate::domain::time::Timestamp;
+use crate::domain::user::UserStatus;
+use crate::domain::user_pool::{PoolSettings, UserPool};
+use crate::domain::user_pool_request::{Foundation, PoolRequest};
+use crate::domain::username;
+use crate::flows::passwords::credentials as password;
+use crate::flows::sign_up::register;
+use crate::flows::update_user::{self, AliasConflict};
+use crate::flows::{Error, Result, lookup, refuse, user_pool_clients, user_pools};
+use crate::store;
+
+/// A declared pool.
+pub struct Pool {
+    /// Its fixed id.
+    pub id: String,
+    /// The part of the id before `_`.
+    pub region: String,
+    /// Its name.
+    pub name: String,
+    /// What cannot change once the pool is there.
+    pub foundation: Foundation,
+    /// What can.
+    pub request: PoolRequest,
+}
+
+/// A declared app client.
+pub struct Client {
+    /// Its fixed id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its secret; a client without one is public.
+    pub secret: Option<SecretString>,
+    /// Its settings.
+    pub request: ClientRequest,
+}
+
+/// A declared user.
+pub struct User {
+    /// The name, or the contact that is the name.
+    pub username: String,
+    /// The password of a user that has to be made.
+    pub password: Option<SecretString>,
+    /// The attributes of a user that has to be made.
+    pub attributes: Vec<AttributeInput>,
+    /// The groups that the user is in.
+    pub groups: Vec<String>,
+    /// Whether the password is permanent.
+    pub confirmed: bool,
+}
+
+/// Makes the pool, or brings it to what is declared.
+///
+/// # Errors
+/// What [`PoolRequest::create`] refuses, [`Failure::InvalidRequest`] if a setting is declared
+/// differently that cannot change, or if cryptography or the database fails.
+pub async fn pool(app: &App, declared: &Pool, now: Timestamp) -> Result<UserPool> {
+    let settings = declared.request.clone().create(&declared.foundation)?;
+    if let Some(found) = update_pool(app, declared, &settings, now).await? {
+        return Ok(found);
+    }
+    let pool = UserPool {
+        id: declared.id.clone(),
+        region: declared.region.clone(),
+        name: declared.name.clone(),
+        settings,
+        created_at: now,
+        modified_at: now,
+        version: 0,
+    };
+    if user_pools::insert(app, &pool).await? {
+        return Ok(pool);
+    }
+    // Another node that starts at the same time made it.
+    update_pool(app, declared, &pool.settings, now)
+        .await?
+        .ok_or_else(|| Error::Internal(format!("the pool {} came and went", pool.id)))
+}
+
+/// The pool as it is after the change; `None` if there is none.
+async fn update_pool(
+    app: &App,
+    declared: &Pool,
+    fresh: &PoolSettings,
+    now: Timestamp,
+) -> Result<Option<UserPool>> {
+    let mut tx = app.db.begin().await?;
+    store::user_pools::lock(&mut tx, &declared.id).await?;
+    let Some(mut found) = store::user_pools::find(&mut tx, &declared.id).await? else {
+        return Ok(None);
+    };
+    let mut settings = declared.request.clone().update(&found.settings)?;
+    settings.schema = grown(&found.settings.schema, &fresh.schema)?;
+    for (member, differs) in [
+        (
+            "AliasAttributes",
+            fresh.alias_attributes != found.settings.alias_attributes,
+        ),
+        (
+            "UsernameAttributes",
+            fresh.username_attributes != found.settings.username_attributes,
+        ),
+        (
+            "UsernameConfiguration",
+            fresh.case_sensitive != found.settings.case_sensitive
+                || fresh.case_sensitivity_given != found.settings.case_sensitivity_given,
+        ),
+    ] {
+        if differs {
+            return refuse(Failure::InvalidRequest(format!(
+                "{member} cannot change once the user pool is made."
+            )));
+        }
+    }
+    if found.name == declared.name && same(&settings, &found.settings)? {
+        return Ok(Some(found));
+    }
+    let (id, version, name) = (&found.id, found.version, &declared.name);
+    if !store::user_pools::update(&mut tx, id, version, name, &settings, now).await? {
+        return Err(Error::Stale);
+    }
+    tx.commit().await?;
+    found.name.clone_from(&declared.name);
+    found.settings = settings;
+    found.modified_at = now;
+    found.version += 1;
+    Ok(Some(found))
+}
+
+/// The schema with the declared attributes that it lacks. Those it has cannot change.
+fn grown(schema: &Schema, declared: &Schema) -> Result<Schema> {
+    let mut grown = schema.clone();
+    for attribute in &declared.attributes {
+        match schema.get(&attribute.name) {
+            None => grown.attributes.push(attribute.clone()),
+            Some(found) if found == attribute => {}
+            Some(_) => {
+                return refuse(Failure::InvalidRequest(format!(
+                    "The attribute {} cannot change once it is in the schema.",
+                    attribute.name
+                )));
+            }
+        }
+    }
+    if grown.custom().count() > MAX_CUSTOM_ATTRIBUTES {
+        return refuse(Failure::InvalidRequest(format!(
+            "The number of custom attributes exceeds the limit of {MAX_CUSTOM_ATTRIBUTES}."
+        )));
+    }
+    Ok(grown)
+}
+
+/// Whether two settings are stored alike.
+fn same<T: Serialize>(one: &T, other: &T) -> Result<bool> {
+    let stored = |settings| {
+        serde_json::to_value(settings)
+            .map_err(|error| Error::Internal(format!("settings cannot be written: {error}")))
+    };
+    Ok(stored(one)? == stored(other)?)
+}
+
+/// Makes the app client, or brings it to what is declared.
+///
+/// # Errors
+/// What [`ClientRequest::create`] refuses, [`Failure::InvalidRequest`] if another pool has a
+/// client of this id, or if cryptography or the database fails.
+pub async fn client(app: &App, pool: &UserPool, declared: &Client, now: Timestamp) -> Result<()> {
+    let settings = declared.request.clone().create(pool)?;
+    let sealed_secret = declared
+        .secret
+        .as_ref()
+        .map(|secret| user_pool_clients::seal_secret(app, &pool.id, &declared.id, secret))
+        .transpose()?;
+    let client = AppClient {
+        pool_id: pool.id.clone(),
+        id: declared.id.clone(),
+        name: declared.name.clone(),
+        sealed_secret,
+        settings,
+        created_at: now,
+        modified_at: now,
+        version: 0,
+    };
+    let mut tx = app.db.begin().await?;
+    store::user_pools::lock(&mut tx, &pool.id).await?;
+    if store::user_pool_clients::insert(&mut tx, &client).await? {
+        return Ok(tx.commit().await?);
+    }
+    let found = store::user_pool_clients::find(&mut tx, &client.id).await?;
+    let Some(found) = found.filter(|found| found.pool_id == pool.id) else {
+        return refuse(Failure::InvalidRequest(
+            "Another user pool has an app client of this id.".to_owned(),
+        ));
+    };
+    let settings = declared.request.clone().update(pool, &found.settings)?;
+    let has_secret = match (lookup::client_secret(app, &found)?, &declared.secret) {
+        (None, None) => true,
+        (Some(stored), Some(secret)) => verify_client_secret(&stored, secret.expose_secret()),
+        _ => false,
+    };
+    let is_same = found.name == declared.name && same(&settings, &found.settings)?;
+    if !is_same {
+        let (version, name) = (found.version, &declared.name);
+        let (pool_id, id) = (&found.pool_id, &found.id);
+        if !store::user_pool_clients::update(&mut tx, pool_id, id, version, name, &settings, now)
+            .await?
+        {
+            return Err(Error::Stale);
+        }
+    }
+    if !has_secret {
+        let secret = client.sealed_secret.as_deref();
+        store::user_pool_clients::set_secret(&mut tx, &found.pool_id, &found.id, secret).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+/// Makes the group, or brings it to what is declared. Its times are set here.
+///
+/// # Errors
+/// If the database fails.
+pub async fn group(app: &App, declared: Group, now: Timestamp) -> Result<()> {
+    let mut group = Group {
+        created_at: now,
+        modified_at: now,
+        ..declared
+    };
+    let mut tx = app.db.begin().await?;
+    if !store::groups::insert(&mut tx, &group).await?
+        && let Some(found) = store::groups::find(&mut tx, &group.pool_id, &group.name).await?
+    {
+        group.created_at = found.created_at;
+        group.modified_at = found.modified_at;
+        if group != found {
+            group.modified_at = now;
+            store::groups::update(&mut tx, &group).await?;
+        }
+    }
+    Ok(tx.commit().await?)
+}
+
+/// Makes the user if nobody signs in with the name, and puts it into its groups.
+///
+/// # Errors
+/// What AdminCreateUser refuses, or if cryptography or the database fails.
+pub async fn user(app: &App, pool: &UserPool, declared: &User, now: Timestamp) -> Result<()> {
+    let name = &declared.username;
+    let found = lookup::by_sign_in_name(&mut app.db.read().await?, pool, name).await?;
+    let user_id = match found {
+        Some(user) => user.id,
+        None => match insert_user(app, pool, declared, now).await? {
+            Some(user_id) => user_id,
+            // Another node that starts at the same time made it.
+            None => {
+                lookup::by_any_name(&mut app.db.read().await?, pool, name)
+                    .await?
+                    .id
+            }
+        },
+    };
+    let mut conn = app.db.write().await?;
+    for group in &declared.groups {
+        store::groups::add_member(&mut conn, &pool.id, &user_id, group, now).await?;
+    }
+    Ok(())
+}
+
+/// The new user's id; `None` if the name was taken meanwhile.
+async fn insert_user(
+    app: &App,
+    pool: &UserPool,
+    declared: &User,
+    now: Timestamp,
+) -> Result<Option<String>> {
+    let name = &declared.username;
+    let contact = username::contact_of_new(&pool.settings, name)?;
+    let named = contact.map(|contact| (contact, name.as_str()));
+    let attributes =
+        attribute_update::validate_new_user(&pool.settings, None, named, &declared.attributes)?;
+    let status = if declared.confirmed {
+        UserStatus::Confirmed
+    } else {
+        UserStatus::ForceChangePassword
+    };
+    let user = register::new_user(app, pool, name, contact, status, attributes, now);
+    let credentials = match &declared.password {
+        None => None,
+        Some(given) => {
+            password::check_policy(pool, given)?;
+            let (id, username) = (&user.id, &user.username);
+            Some(password::credentials(app, pool, id, username, given, None, now).await?)
+        }
+    };
+    let mut tx = app.db.begin().await?;
+    let key = username::key(&pool.settings, &user.username);
+    if !store::users::insert(&mut tx, &user, &key, credentials.as_ref()).await? {
+        return Ok(None);
+    }
+    update_user::claim_aliases(&mut tx, pool, &user, AliasConflict::Refuse, now).await?;
+    tx.commit().await?;
+    Ok(Some(user.id))
+}

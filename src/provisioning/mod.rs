@@ -1,0 +1,6 @@
+//! User pools that exist without anybody calling an operation: those that the configuration
+//! declares, and the one that the first start of the development profile makes.
+
+pub mod apply;
+pub mod declared;
+pub mod starter;
