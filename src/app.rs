@@ -8,6 +8,7 @@ use tokio::task::JoinHandle;
 use crate::cache::Caches;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::context::RequestContext;
 use crate::crypto::{Argon2Settings, KeyReserve, MasterKey, Passwords, Vault};
 use crate::domain::time::Timestamp;
 use crate::entropy::Entropy;
@@ -136,6 +137,16 @@ impl App {
             workers.outbox.stop(DELIVERY_GRACE).await;
         }
         self.db.close().await;
+    }
+
+    /// The context of what the server does by itself, without a request, now and in its own region.
+    #[must_use]
+    pub fn internal_context(&self) -> RequestContext {
+        RequestContext::internal(
+            self.entropy.uuid(),
+            &self.config.server.region,
+            self.clock.now(),
+        )
     }
 
     /// The issuer of a pool's tokens.

@@ -190,7 +190,8 @@ pub fn fill(configuration: &Path, users: u64) -> anyhow::Result<f64> {
         let config = Config::load(Some(configuration), std::iter::empty())?;
         let verifier = cognate::server::verifier(&config);
         let app = App::open(config.clone(), config.public_url(), verifier).await?;
-        cognate::provisioning::declared::apply(&app, &config.user_pools, app.clock.now()).await?;
+        cognate::provisioning::declared::apply(&app, &app.internal_context(), &config.user_pools)
+            .await?;
         let password = crate::world::PASSWORD.into();
         let filler = Filler {
             password_hash: app.passwords.hash(&password, *b"cognate's benchm").await?,

@@ -4,11 +4,11 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::{Result, refuse};
 use crate::app::App;
+use crate::context::RequestContext;
 use crate::crypto::Purpose as Sealing;
 use crate::domain::attribute::{Contact, Delivery};
 use crate::domain::code::{CODE_DIGITS, Code, CodePurpose};
 use crate::domain::failure::Failure;
-use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 use crate::domain::user_pool::UserPool;
 use crate::domain::username;
@@ -35,30 +35,30 @@ pub struct NewCode<'a> {
 /// If the store fails.
 pub async fn send(
     app: &App,
+    context: &RequestContext,
     conn: &mut Conn,
     pool: &UserPool,
     user: &User,
     new: &NewCode<'_>,
-    now: Timestamp,
 ) -> Result<(Delivery, Queued)> {
     let text = SecretString::from(app.entropy.text(DIGITS, CODE_DIGITS));
     let code = Code {
         hash: hash(app, &pool.id, &user.id, new.purpose, text.expose_secret()).to_vec(),
         attribute: Some(new.contact.attribute().to_owned()),
         value: Some(new.address.to_owned()),
-        expires_at: now.plus_seconds(new.purpose.lifetime_seconds()),
+        expires_at: context.now.plus_seconds(new.purpose.lifetime_seconds()),
         failures: 0,
     };
-    store::codes::replace(conn, &pool.id, &user.id, new.purpose, &code, now).await?;
+    store::codes::replace(conn, &pool.id, &user.id, new.purpose, &code, context.now).await?;
     let queued = deliver(
         app,
+        context,
         conn,
         pool,
         user,
         new.message,
         (new.contact, new.address),
         &text,
-        now,
     )
     .await?;
     Ok((Delivery::to(new.contact, new.address), queued))
@@ -70,13 +70,13 @@ pub async fn send(
 /// If the store fails.
 pub async fn send_alone(
     app: &App,
+    context: &RequestContext,
     pool: &UserPool,
     user: &User,
     new: &NewCode<'_>,
-    now: Timestamp,
 ) -> Result<Delivery> {
     let mut tx = app.db.begin().await?;
-    let (delivery, queued) = send(app, &mut tx, pool, user, new, now).await?;
+    let (delivery, queued) = send(app, context, &mut tx, pool, user, new).await?;
     tx.commit().await?;
     app.outbox.committed(queued);
     Ok(delivery)
@@ -93,13 +93,13 @@ pub async fn send_alone(
 )]
 pub async fn deliver(
     app: &App,
+    context: &RequestContext,
     conn: &mut Conn,
     pool: &UserPool,
     user: &User,
     purpose: Purpose,
     (contact, address): (Contact, &str),
     secret: &SecretString,
-    now: Timestamp,
 ) -> Result<Queued> {
     let sign_in_name = if pool.settings.username_attributes.is_empty() {
         user.username.as_str()
@@ -119,7 +119,7 @@ pub async fn deliver(
     };
     let message = Outgoing::new(pool, recipient, purpose, secret);
     let place = app.outbox.place(message.medium);
-    Ok(messaging::enqueue(conn, &app.vault, app.entropy, now, &message, place).await?)
+    Ok(messaging::enqueue(conn, &app.vault, app.entropy, context.now, &message, place).await?)
 }
 
 /// The code that waits for this purpose, if `given` is it. A wrong one is counted against it.
@@ -129,17 +129,17 @@ pub async fn deliver(
 /// [`Failure::CodeExpired`] if none waits, [`Failure::CodeMismatch`] if it is another one.
 pub async fn check(
     app: &App,
+    context: &RequestContext,
     pool_id: &str,
     user_id: &str,
     purpose: CodePurpose,
     given: &str,
-    now: Timestamp,
 ) -> Result<Code> {
     let waiting = {
         let mut conn = app.db.read().await?;
         store::codes::find(&mut conn, pool_id, user_id, purpose).await?
     };
-    let Some(code) = waiting.filter(|code| code.is_live(now)) else {
+    let Some(code) = waiting.filter(|code| code.is_live(context.now)) else {
         return refuse(Failure::CodeExpired);
     };
     let parts: [&[u8]; 4] = [

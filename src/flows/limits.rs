@@ -2,6 +2,7 @@
 
 use super::{Result, refuse};
 use crate::app::App;
+use crate::context::RequestContext;
 use crate::domain::code::MAX_FAILURES;
 use crate::domain::failure::Failure;
 use crate::domain::group::Group;
@@ -61,10 +62,10 @@ impl Limit {
 /// [`Failure::AttemptLimitExceeded`] if the hour holds as many as it may.
 pub async fn count(
     app: &App,
+    context: &RequestContext,
     pool_id: &str,
     limit: Limit,
     throttle_key: &str,
-    now: Timestamp,
 ) -> Result<()> {
     let per_hour = i64::from(limit.per_hour(app));
     if per_hour == 0 {
@@ -78,7 +79,7 @@ pub async fn count(
         throttle_key,
         per_hour,
         HOUR_MS,
-        now,
+        context.now,
     )
     .await?;
     if counted {
@@ -95,10 +96,10 @@ pub async fn count(
 /// If the store fails.
 pub async fn record_simulated_code(
     app: &App,
+    context: &RequestContext,
     pool_id: &str,
     limit: Limit,
     throttle_key: &str,
-    now: Timestamp,
 ) -> Result<()> {
     let mut tx = app.db.begin().await?;
     store::attempts::clear(
@@ -113,7 +114,7 @@ pub async fn record_simulated_code(
         pool_id,
         simulated_code_kind(limit),
         throttle_key,
-        now,
+        context.now,
     )
     .await?;
     Ok(tx.commit().await?)
@@ -126,11 +127,11 @@ pub async fn record_simulated_code(
 /// Always: [`Failure::CodeMismatch`] or [`Failure::CodeExpired`].
 pub async fn refuse_simulated_code<T>(
     app: &App,
+    context: &RequestContext,
     pool_id: &str,
     limit: Limit,
     throttle_key: &str,
     lifetime_seconds: i64,
-    now: Timestamp,
 ) -> Result<T> {
     let (sent, failures) = {
         let mut conn = app.db.read().await?;
@@ -144,7 +145,7 @@ pub async fn refuse_simulated_code<T>(
         )
     };
     let alive = sent.is_some_and(|sent| {
-        Timestamp::from_millis(sent.last_at).plus_seconds(lifetime_seconds) > now
+        Timestamp::from_millis(sent.last_at).plus_seconds(lifetime_seconds) > context.now
     }) && failures.is_none_or(|failures| failures.count < MAX_FAILURES);
     if !alive {
         return refuse(Failure::CodeExpired);
@@ -155,7 +156,7 @@ pub async fn refuse_simulated_code<T>(
         pool_id,
         simulated_failures_kind(limit),
         throttle_key,
-        now,
+        context.now,
     )
     .await?;
     refuse(Failure::CodeMismatch)
@@ -198,16 +199,16 @@ fn lock_out(app: &App) -> Option<LockOut> {
 /// [`Failure::PasswordAttemptsExceeded`].
 pub async fn check_lockout(
     app: &App,
+    context: &RequestContext,
     pool_id: &str,
     throttle_key: &str,
-    now: Timestamp,
 ) -> Result<bool> {
     let Some(lock_out) = lock_out(app) else {
         return Ok(false);
     };
     let mut conn = app.db.read().await?;
     let noted = store::attempts::noted(&mut conn, pool_id, PASSWORD_FAILURES, throttle_key).await?;
-    refuse_locked(lock_out, noted, now)
+    refuse_locked(lock_out, noted, context.now)
 }
 
 /// [`check_lockout`] for a user whose password was found right, the failures that are noted against
@@ -217,8 +218,8 @@ pub async fn check_lockout(
 /// [`Failure::PasswordAttemptsExceeded`].
 pub async fn check_lockout_and_load_groups(
     app: &App,
+    context: &RequestContext,
     user: &User,
-    now: Timestamp,
 ) -> Result<Vec<Group>> {
     let (noted, groups) = {
         let mut conn = app.db.read().await?;
@@ -226,7 +227,7 @@ pub async fn check_lockout_and_load_groups(
         store::sign_in::noted_and_groups(&mut conn, &user.pool_id, kind, &user.id).await?
     };
     if let Some(lock_out) = lock_out(app)
-        && refuse_locked(lock_out, noted, now)?
+        && refuse_locked(lock_out, noted, context.now)?
     {
         clear_wrong_passwords(app, &user.pool_id, &user.id).await?;
     }
@@ -249,15 +250,22 @@ fn refuse_locked(lock_out: LockOut, noted: Option<Noted>, now: Timestamp) -> Res
 /// Always: [`Failure::WrongCredentials`] or [`Failure::PasswordAttemptsExceeded`].
 pub async fn refuse_wrong_password<T>(
     app: &App,
+    context: &RequestContext,
     pool_id: &str,
     throttle_key: &str,
-    now: Timestamp,
 ) -> Result<T> {
     if let Some(lock_out) = lock_out(app) {
         let mut conn = app.db.write().await?;
         let kind = PASSWORD_FAILURES;
-        if !store::attempts::count_failure(&mut conn, pool_id, kind, throttle_key, lock_out, now)
-            .await?
+        if !store::attempts::count_failure(
+            &mut conn,
+            pool_id,
+            kind,
+            throttle_key,
+            lock_out,
+            context.now,
+        )
+        .await?
         {
             return refuse(Failure::PasswordAttemptsExceeded);
         }

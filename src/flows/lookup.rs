@@ -6,6 +6,7 @@ use secrecy::SecretString;
 
 use super::{Result, refuse};
 use crate::app::App;
+use crate::context::RequestContext;
 use crate::crypto::secret_hash::{verify_client_secret, verify_secret_hash};
 use crate::crypto::{Purpose, simulated};
 use crate::domain::app_client::AppClient;
@@ -55,9 +56,9 @@ pub async fn resolve_user(
 ///
 /// # Errors
 /// [`Failure::PoolNotFound`].
-pub async fn pool(app: &App, region: &str, pool_id: &str) -> Result<Arc<UserPool>> {
+pub async fn pool(app: &App, context: &RequestContext, pool_id: &str) -> Result<Arc<UserPool>> {
     let found = cached_pool(app, pool_id).await?;
-    match found.filter(|pool| pool.region == region) {
+    match found.filter(|pool| pool.region == context.region.as_str()) {
         Some(pool) => Ok(pool),
         None => refuse(Failure::PoolNotFound(pool_id.to_owned())),
     }

@@ -3,11 +3,11 @@
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::app::App;
+use crate::context::RequestContext;
 use crate::crypto::Purpose;
 use crate::domain::app_client::AppClient;
 use crate::domain::app_client_request::ClientRequest;
 use crate::domain::failure::Failure;
-use crate::domain::time::Timestamp;
 use crate::entropy::LOWER_ALPHANUMERIC;
 use crate::flows::{Error, Result, lookup, pagination, user_pools};
 use crate::store;
@@ -37,8 +37,13 @@ pub enum NewSecret {
 ///
 /// # Errors
 /// [`Failure::PoolNotFound`], [`Failure::ClientNotFound`], or if the database fails.
-pub async fn find(app: &App, region: &str, pool_id: &str, client_id: &str) -> Result<AppClient> {
-    lookup::pool(app, region, pool_id).await?;
+pub async fn find(
+    app: &App,
+    context: &RequestContext,
+    pool_id: &str,
+    client_id: &str,
+) -> Result<AppClient> {
+    lookup::pool(app, context, pool_id).await?;
     let client = store::user_pool_clients::find(&mut app.db.read().await?, client_id).await?;
     in_pool(client, pool_id, client_id)
 }
@@ -73,12 +78,11 @@ pub fn seal_secret(
 /// pool is full, or if cryptography or the database fails.
 pub async fn create(
     app: &App,
-    region: &str,
+    context: &RequestContext,
     pool_id: &str,
     name: &str,
     secret: NewSecret,
     request: ClientRequest,
-    now: Timestamp,
 ) -> Result<AppClient> {
     let secret = match secret {
         NewSecret::None => None,
@@ -87,7 +91,7 @@ pub async fn create(
     };
     let mut tx = app.db.begin().await?;
     // Nobody may delete the pool, or fill it up, between here and the commit.
-    let pool = user_pools::locked(&mut tx, region, pool_id).await?;
+    let pool = user_pools::locked(&mut tx, context.region.as_str(), pool_id).await?;
     let settings = request.create(&pool)?;
     if store::user_pool_clients::count(&mut tx, pool_id).await? >= MAX_CLIENTS {
         return Err(Failure::TooMany(format!(
@@ -107,8 +111,8 @@ pub async fn create(
             name: name.to_owned(),
             sealed_secret,
             settings: settings.clone(),
-            created_at: now,
-            modified_at: now,
+            created_at: context.now,
+            modified_at: context.now,
             version: 0,
         };
         if store::user_pool_clients::insert(&mut tx, &client).await? {
@@ -126,24 +130,30 @@ pub async fn create(
 /// or if the database fails.
 pub async fn update(
     app: &App,
-    region: &str,
+    context: &RequestContext,
     pool_id: &str,
     client_id: &str,
     name: Option<String>,
     request: ClientRequest,
-    now: Timestamp,
 ) -> Result<AppClient> {
     let mut tx = app.db.begin().await?;
-    let pool = user_pools::locked(&mut tx, region, pool_id).await?;
+    let pool = user_pools::locked(&mut tx, context.region.as_str(), pool_id).await?;
     let client = store::user_pool_clients::find(&mut tx, client_id).await?;
     let mut client = in_pool(client, pool_id, client_id)?;
     client.settings = request.update(&pool, &client.settings)?;
     client.name = name.unwrap_or(client.name);
-    client.modified_at = now;
+    client.modified_at = context.now;
     let (version, name, settings) = (client.version, &client.name, &client.settings);
-    let updated =
-        store::user_pool_clients::update(&mut tx, pool_id, client_id, version, name, settings, now)
-            .await?;
+    let updated = store::user_pool_clients::update(
+        &mut tx,
+        pool_id,
+        client_id,
+        version,
+        name,
+        settings,
+        context.now,
+    )
+    .await?;
     if !updated {
         return Err(Failure::ConcurrentChange.into());
     }
@@ -157,8 +167,13 @@ pub async fn update(
 ///
 /// # Errors
 /// [`Failure::PoolNotFound`], [`Failure::ClientNotFound`], or if the database fails.
-pub async fn delete(app: &App, region: &str, pool_id: &str, client_id: &str) -> Result<()> {
-    lookup::pool(app, region, pool_id).await?;
+pub async fn delete(
+    app: &App,
+    context: &RequestContext,
+    pool_id: &str,
+    client_id: &str,
+) -> Result<()> {
+    lookup::pool(app, context, pool_id).await?;
     let mut conn = app.db.write().await?;
     if store::user_pool_clients::delete(&mut conn, pool_id, client_id).await? {
         app.caches.clients.invalidate(client_id);
@@ -174,19 +189,19 @@ pub async fn delete(app: &App, region: &str, pool_id: &str, client_id: &str) -> 
 /// [`Failure::PoolNotFound`], [`Failure::InvalidPageToken`], or if the database fails.
 pub async fn list(
     app: &App,
-    region: &str,
+    context: &RequestContext,
     pool_id: &str,
     limit: Option<i32>,
     token: Option<&str>,
 ) -> Result<(Vec<AppClient>, Option<String>)> {
-    lookup::pool(app, region, pool_id).await?;
-    let context = ["ListUserPoolClients", pool_id];
-    let after: String = pagination::decode_token(&app.vault, &context, token)?.unwrap_or_default();
+    lookup::pool(app, context, pool_id).await?;
+    let list = ["ListUserPoolClients", pool_id];
+    let after: String = pagination::decode_token(&app.vault, &list, token)?.unwrap_or_default();
     let limit = limit.unwrap_or(PAGE);
     let mut conn = app.db.read().await?;
     let clients =
         store::user_pool_clients::list(&mut conn, pool_id, &after, i64::from(limit) + 1).await?;
-    pagination::paginate(&app.vault, &context, clients, limit, |client| {
+    pagination::paginate(&app.vault, &list, clients, limit, |client| {
         client.id.clone()
     })
 }

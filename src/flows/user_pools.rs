@@ -1,9 +1,9 @@
 //! User pools: making, finding, changing and deleting them.
 
 use crate::app::App;
+use crate::context::RequestContext;
 use crate::domain::failure::Failure;
 use crate::domain::schema_change::{self, AttributeRequest};
-use crate::domain::time::Timestamp;
 use crate::domain::user_pool::{PoolSettings, TokenUse, UserPool};
 use crate::domain::user_pool_request::PoolRequest;
 use crate::entropy::ALPHANUMERIC;
@@ -37,10 +37,14 @@ pub(crate) async fn locked(tx: &mut Tx, region: &str, pool_id: &str) -> Result<U
 ///
 /// # Errors
 /// [`Failure::PoolNotFound`], or if the database fails.
-pub async fn find_with_count(app: &App, region: &str, pool_id: &str) -> Result<(UserPool, i64)> {
+pub async fn find_with_count(
+    app: &App,
+    context: &RequestContext,
+    pool_id: &str,
+) -> Result<(UserPool, i64)> {
     let mut conn = app.db.read().await?;
     let pool = store::user_pools::find(&mut conn, pool_id).await?;
-    let pool = in_region(pool, region, pool_id)?;
+    let pool = in_region(pool, context.region.as_str(), pool_id)?;
     let users = store::users::count(&mut conn, pool_id).await?;
     Ok((pool, users))
 }
@@ -51,25 +55,30 @@ pub async fn find_with_count(app: &App, region: &str, pool_id: &str) -> Result<(
 /// [`Failure::TooMany`] if the region is full, or if cryptography or the database fails.
 pub async fn create(
     app: &App,
-    region: &str,
+    context: &RequestContext,
     name: &str,
     settings: &PoolSettings,
-    now: Timestamp,
 ) -> Result<UserPool> {
-    let count = store::user_pools::count(&mut app.db.read().await?, region).await?;
+    let count =
+        store::user_pools::count(&mut app.db.read().await?, context.region.as_str()).await?;
     if count >= MAX_POOLS {
-        return Err(
-            Failure::TooMany(format!("A region can have at most {MAX_POOLS} user pools.")).into(),
-        );
+        return Err(Failure::TooMany(format!(
+            "A context.region.as_str() can have at most {MAX_POOLS} user pools."
+        ))
+        .into());
     }
     for _ in 0..ID_TRIES {
         let pool = UserPool {
-            id: format!("{region}_{}", app.entropy.text(ALPHANUMERIC, NAME_LENGTH)),
-            region: region.to_owned(),
+            id: format!(
+                "{}_{}",
+                context.region,
+                app.entropy.text(ALPHANUMERIC, NAME_LENGTH)
+            ),
+            region: context.region.as_str().to_owned(),
             name: name.to_owned(),
             settings: settings.clone(),
-            created_at: now,
-            modified_at: now,
+            created_at: context.now,
+            modified_at: context.now,
             version: 0,
         };
         if insert(app, &pool).await? {
@@ -103,13 +112,12 @@ pub async fn insert(app: &App, pool: &UserPool) -> Result<bool> {
 /// [`Failure::PoolNotFound`], what [`PoolRequest::update`] refuses, or if the database fails.
 pub async fn update(
     app: &App,
-    region: &str,
+    context: &RequestContext,
     pool_id: &str,
     name: Option<String>,
     request: PoolRequest,
-    now: Timestamp,
 ) -> Result<()> {
-    change(app, region, pool_id, now, |pool| {
+    change(app, context, pool_id, |pool| {
         pool.settings = request.update(&pool.settings)?;
         if let Some(name) = name {
             pool.name = name;
@@ -126,12 +134,11 @@ pub async fn update(
 /// [`Failure::PoolNotFound`], what [`schema_change::extend`] refuses, or if the database fails.
 pub async fn add_custom_attributes(
     app: &App,
-    region: &str,
+    context: &RequestContext,
     pool_id: &str,
     attributes: &[AttributeRequest],
-    now: Timestamp,
 ) -> Result<()> {
-    change(app, region, pool_id, now, |pool| {
+    change(app, context, pool_id, |pool| {
         pool.settings.schema = schema_change::extend(&pool.settings.schema, attributes)?;
         Ok(())
     })
@@ -141,16 +148,15 @@ pub async fn add_custom_attributes(
 /// Reads the pool, changes it and writes it back, while no one else can.
 async fn change(
     app: &App,
-    region: &str,
+    context: &RequestContext,
     pool_id: &str,
-    now: Timestamp,
     change: impl FnOnce(&mut UserPool) -> std::result::Result<(), Failure>,
 ) -> Result<()> {
     let mut tx = app.db.begin().await?;
-    let mut pool = locked(&mut tx, region, pool_id).await?;
+    let mut pool = locked(&mut tx, context.region.as_str(), pool_id).await?;
     change(&mut pool)?;
     let (version, name, settings) = (pool.version, &pool.name, &pool.settings);
-    if !store::user_pools::update(&mut tx, pool_id, version, name, settings, now).await? {
+    if !store::user_pools::update(&mut tx, pool_id, version, name, settings, context.now).await? {
         return Err(Failure::ConcurrentChange.into());
     }
     tx.commit().await?;
@@ -163,9 +169,9 @@ async fn change(
 /// # Errors
 /// [`Failure::PoolNotFound`], [`Failure::InvalidRequest`] if the pool is protected, or if the
 /// database fails.
-pub async fn delete(app: &App, region: &str, pool_id: &str) -> Result<()> {
+pub async fn delete(app: &App, context: &RequestContext, pool_id: &str) -> Result<()> {
     let mut tx = app.db.begin().await?;
-    let pool = locked(&mut tx, region, pool_id).await?;
+    let pool = locked(&mut tx, context.region.as_str(), pool_id).await?;
     if pool.settings.deletion_protection {
         return Err(Failure::InvalidRequest(
             "The user pool cannot be deleted because deletion protection is activated. Deletion \
@@ -188,13 +194,19 @@ pub async fn delete(app: &App, region: &str, pool_id: &str) -> Result<()> {
 /// [`Failure::InvalidPageToken`], or if the database fails.
 pub async fn list(
     app: &App,
-    region: &str,
+    context: &RequestContext,
     limit: i32,
     token: Option<&str>,
 ) -> Result<(Vec<UserPool>, Option<String>)> {
-    let context = ["ListUserPools", region];
-    let after: String = pagination::decode_token(&app.vault, &context, token)?.unwrap_or_default();
+    let list = ["ListUserPools", context.region.as_str()];
+    let after: String = pagination::decode_token(&app.vault, &list, token)?.unwrap_or_default();
     let mut conn = app.db.read().await?;
-    let pools = store::user_pools::list(&mut conn, region, &after, i64::from(limit) + 1).await?;
-    pagination::paginate(&app.vault, &context, pools, limit, |pool| pool.id.clone())
+    let pools = store::user_pools::list(
+        &mut conn,
+        context.region.as_str(),
+        &after,
+        i64::from(limit) + 1,
+    )
+    .await?;
+    pagination::paginate(&app.vault, &list, pools, limit, |pool| pool.id.clone())
 }

@@ -11,7 +11,8 @@ use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
-use axum::http::{Method, Request, Response};
+use axum::http::header::USER_AGENT;
+use axum::http::{HeaderName, Method, Request, Response};
 use serde_json::Value;
 use tokio::time::timeout;
 use tracing::Instrument as _;
@@ -20,6 +21,7 @@ use uuid::Uuid;
 
 use super::request::{SignedRequest, target};
 use super::{Error, response, shape_check, validation};
+use crate::context::RequestContext;
 use crate::domain::time::Timestamp;
 use crate::model::shapes::{MODEL, OperationShape};
 use crate::model::{ErrorCode, Operation};
@@ -48,21 +50,6 @@ pub struct Caller {
     pub region: String,
 }
 
-/// What a handler knows of the request besides its input.
-#[derive(Clone, Debug)]
-pub struct Call {
-    /// The id that the answer carries in `x-amzn-requestid`.
-    pub request_id: Uuid,
-    /// The region of the signature, or the default one.
-    pub region: String,
-    /// The access key's id, when the operation is signed.
-    pub caller: Option<String>,
-    /// The time at which the request came.
-    pub now: Timestamp,
-    /// Where the request came from, when the server knows.
-    pub source_ip: Option<IpAddr>,
-}
-
 /// The code behind an operation, for an application `S`.
 pub trait Handler<S>: Operation {
     /// Answers a request whose input has the model's types and keeps its constraints.
@@ -71,7 +58,7 @@ pub trait Handler<S>: Operation {
     /// What the caller is told instead of an answer.
     fn handle(
         state: &S,
-        call: &Call,
+        context: &RequestContext,
         input: Self::Input,
     ) -> impl Future<Output = Result<Self::Output, Error>> + Send;
 }
@@ -82,7 +69,7 @@ type Answer<'a> = Pin<Box<dyn Future<Output = Result<Bytes, Error>> + Send + 'a>
 struct Entry<S> {
     name: &'static str,
     shape: &'static OperationShape,
-    run: for<'a> fn(&'a S, &'a Call, Value) -> Answer<'a>,
+    run: for<'a> fn(&'a S, &'a RequestContext, Value) -> Answer<'a>,
 }
 
 /// The operations that the server answers.
@@ -139,7 +126,7 @@ impl<S: Environment> Registry<S> {
         state: &S,
         request: &Request<Bytes>,
         request_id: Uuid,
-        source_ip: Option<IpAddr>,
+        source_address: Option<IpAddr>,
         limit: Duration,
     ) -> Response<Bytes> {
         let started = Instant::now();
@@ -152,7 +139,7 @@ impl<S: Environment> Registry<S> {
         async {
             let result = match entry {
                 Ok(entry) => {
-                    let answer = entry.dispatch(state, request, request_id, source_ip);
+                    let answer = entry.dispatch(state, request, request_id, source_address);
                     timeout(limit, answer).await.unwrap_or_else(|_| {
                         Err(Error::internal_because("it took too long and was given up"))
                     })
@@ -184,7 +171,7 @@ impl<S: Environment> Entry<S> {
         state: &S,
         request: &Request<Bytes>,
         request_id: Uuid,
-        source_ip: Option<IpAddr>,
+        source_address: Option<IpAddr>,
     ) -> Result<Bytes, Error> {
         let now = state.now();
         let caller = if self.shape.signed {
@@ -208,28 +195,45 @@ impl<S: Environment> Entry<S> {
         };
         let input = shape_check::read_body(request.body(), &self.shape.input)?;
         validation::validate(&input, &self.shape.input)?;
-        let call = Call {
+        let context = RequestContext {
             request_id,
-            region,
-            caller,
             now,
-            source_ip,
+            region,
+            client_metadata: client_metadata(&input),
+            source_address,
+            user_agent: text_header(request, &USER_AGENT),
+            caller,
         };
-        (self.run)(state, &call, input).await
+        (self.run)(state, &context, input).await
     }
+}
+
+/// The `ClientMetadata` of an input, which every operation that has it names alike.
+fn client_metadata(input: &Value) -> BTreeMap<String, String> {
+    let members = input.get("ClientMetadata").and_then(Value::as_object);
+    members
+        .into_iter()
+        .flatten()
+        .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
+        .collect()
+}
+
+fn text_header(request: &Request<Bytes>, name: &HeaderName) -> Option<String> {
+    let value = request.headers().get(name)?;
+    value.to_str().ok().map(ToOwned::to_owned)
 }
 
 /// The only part that is compiled once for each operation.
 fn run<'a, S: Environment, O: Handler<S>>(
     state: &'a S,
-    call: &'a Call,
+    context: &'a RequestContext,
     input: Value,
 ) -> Answer<'a> {
     Box::pin(async move {
         // serde's own text would quote the value, which may be a secret.
         let input = serde_json::from_value(input)
             .map_err(|_| Error::internal_because("a checked input does not fit its type"))?;
-        let output = O::handle(state, call, input).await?;
+        let output = O::handle(state, context, input).await?;
         serde_json::to_vec(&output)
             .map(Bytes::from)
             .map_err(|_| Error::internal_because("an output cannot be written as JSON"))

@@ -9,6 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 
 use crate::app::App;
+use crate::context::RequestContext;
 use crate::crypto::secret_hash::verify_client_secret;
 use crate::domain::app_client::AppClient;
 use crate::domain::app_client_request::ClientRequest;
@@ -17,7 +18,6 @@ use crate::domain::failure::Failure;
 use crate::domain::group::Group;
 use crate::domain::schema::Schema;
 use crate::domain::schema_change::MAX_CUSTOM_ATTRIBUTES;
-use crate::domain::time::Timestamp;
 use crate::domain::user::UserStatus;
 use crate::domain::user_pool::{PoolSettings, UserPool};
 use crate::domain::user_pool_request::{Foundation, PoolRequest};
@@ -73,9 +73,9 @@ pub struct User {
 /// # Errors
 /// What [`PoolRequest::create`] refuses, [`Failure::InvalidRequest`] if a setting is declared
 /// differently that cannot change, or if cryptography or the database fails.
-pub async fn pool(app: &App, declared: &Pool, now: Timestamp) -> Result<UserPool> {
+pub async fn pool(app: &App, context: &RequestContext, declared: &Pool) -> Result<UserPool> {
     let settings = declared.request.clone().create(&declared.foundation)?;
-    if let Some(found) = update_pool(app, declared, &settings, now).await? {
+    if let Some(found) = update_pool(app, context, declared, &settings).await? {
         return Ok(found);
     }
     let pool = UserPool {
@@ -83,15 +83,15 @@ pub async fn pool(app: &App, declared: &Pool, now: Timestamp) -> Result<UserPool
         region: declared.region.clone(),
         name: declared.name.clone(),
         settings,
-        created_at: now,
-        modified_at: now,
+        created_at: context.now,
+        modified_at: context.now,
         version: 0,
     };
     if user_pools::insert(app, &pool).await? {
         return Ok(pool);
     }
     // Another node that starts at the same time made it.
-    update_pool(app, declared, &pool.settings, now)
+    update_pool(app, context, declared, &pool.settings)
         .await?
         .ok_or_else(|| Error::Internal(format!("the pool {} came and went", pool.id)))
 }
@@ -99,9 +99,9 @@ pub async fn pool(app: &App, declared: &Pool, now: Timestamp) -> Result<UserPool
 /// The pool as it is after the change; `None` if there is none.
 async fn update_pool(
     app: &App,
+    context: &RequestContext,
     declared: &Pool,
     fresh: &PoolSettings,
-    now: Timestamp,
 ) -> Result<Option<UserPool>> {
     let mut tx = app.db.begin().await?;
     store::user_pools::lock(&mut tx, &declared.id).await?;
@@ -135,13 +135,13 @@ async fn update_pool(
         return Ok(Some(found));
     }
     let (id, version, name) = (&found.id, found.version, &declared.name);
-    if !store::user_pools::update(&mut tx, id, version, name, &settings, now).await? {
+    if !store::user_pools::update(&mut tx, id, version, name, &settings, context.now).await? {
         return Err(Error::Stale);
     }
     tx.commit().await?;
     found.name.clone_from(&declared.name);
     found.settings = settings;
-    found.modified_at = now;
+    found.modified_at = context.now;
     found.version += 1;
     Ok(Some(found))
 }
@@ -183,7 +183,12 @@ fn same<T: Serialize>(one: &T, other: &T) -> Result<bool> {
 /// # Errors
 /// What [`ClientRequest::create`] refuses, [`Failure::InvalidRequest`] if another pool has a
 /// client of this id, or if cryptography or the database fails.
-pub async fn client(app: &App, pool: &UserPool, declared: &Client, now: Timestamp) -> Result<()> {
+pub async fn client(
+    app: &App,
+    context: &RequestContext,
+    pool: &UserPool,
+    declared: &Client,
+) -> Result<()> {
     let settings = declared.request.clone().create(pool)?;
     let sealed_secret = declared
         .secret
@@ -196,8 +201,8 @@ pub async fn client(app: &App, pool: &UserPool, declared: &Client, now: Timestam
         name: declared.name.clone(),
         sealed_secret,
         settings,
-        created_at: now,
-        modified_at: now,
+        created_at: context.now,
+        modified_at: context.now,
         version: 0,
     };
     let mut tx = app.db.begin().await?;
@@ -221,8 +226,16 @@ pub async fn client(app: &App, pool: &UserPool, declared: &Client, now: Timestam
     if !is_same {
         let (version, name) = (found.version, &declared.name);
         let (pool_id, id) = (&found.pool_id, &found.id);
-        if !store::user_pool_clients::update(&mut tx, pool_id, id, version, name, &settings, now)
-            .await?
+        if !store::user_pool_clients::update(
+            &mut tx,
+            pool_id,
+            id,
+            version,
+            name,
+            &settings,
+            context.now,
+        )
+        .await?
         {
             return Err(Error::Stale);
         }
@@ -238,10 +251,10 @@ pub async fn client(app: &App, pool: &UserPool, declared: &Client, now: Timestam
 ///
 /// # Errors
 /// If the database fails.
-pub async fn group(app: &App, declared: Group, now: Timestamp) -> Result<()> {
+pub async fn group(app: &App, context: &RequestContext, declared: Group) -> Result<()> {
     let mut group = Group {
-        created_at: now,
-        modified_at: now,
+        created_at: context.now,
+        modified_at: context.now,
         ..declared
     };
     let mut tx = app.db.begin().await?;
@@ -251,7 +264,7 @@ pub async fn group(app: &App, declared: Group, now: Timestamp) -> Result<()> {
         group.created_at = found.created_at;
         group.modified_at = found.modified_at;
         if group != found {
-            group.modified_at = now;
+            group.modified_at = context.now;
             store::groups::update(&mut tx, &group).await?;
         }
     }
@@ -262,12 +275,17 @@ pub async fn group(app: &App, declared: Group, now: Timestamp) -> Result<()> {
 ///
 /// # Errors
 /// What AdminCreateUser refuses, or if cryptography or the database fails.
-pub async fn user(app: &App, pool: &UserPool, declared: &User, now: Timestamp) -> Result<()> {
+pub async fn user(
+    app: &App,
+    context: &RequestContext,
+    pool: &UserPool,
+    declared: &User,
+) -> Result<()> {
     let name = &declared.username;
     let found = lookup::by_sign_in_name(&mut app.db.read().await?, pool, name).await?;
     let user_id = match found {
         Some(user) => user.id,
-        None => match insert_user(app, pool, declared, now).await? {
+        None => match insert_user(app, context, pool, declared).await? {
             Some(user_id) => user_id,
             // Another node that starts at the same time made it.
             None => {
@@ -279,7 +297,7 @@ pub async fn user(app: &App, pool: &UserPool, declared: &User, now: Timestamp) -
     };
     let mut conn = app.db.write().await?;
     for group in &declared.groups {
-        store::groups::add_member(&mut conn, &pool.id, &user_id, group, now).await?;
+        store::groups::add_member(&mut conn, &pool.id, &user_id, group, context.now).await?;
     }
     Ok(())
 }
@@ -287,9 +305,9 @@ pub async fn user(app: &App, pool: &UserPool, declared: &User, now: Timestamp) -
 /// The new user's id; `None` if the name was taken meanwhile.
 async fn insert_user(
     app: &App,
+    context: &RequestContext,
     pool: &UserPool,
     declared: &User,
-    now: Timestamp,
 ) -> Result<Option<String>> {
     let name = &declared.username;
     let contact = username::contact_of_new(&pool.settings, name)?;
@@ -301,13 +319,13 @@ async fn insert_user(
     } else {
         UserStatus::ForceChangePassword
     };
-    let user = register::new_user(app, pool, name, contact, status, attributes, now);
+    let user = register::new_user(app, context, pool, name, contact, status, attributes);
     let credentials = match &declared.password {
         None => None,
         Some(given) => {
             password::check_policy(pool, given)?;
             let (id, username) = (&user.id, &user.username);
-            Some(password::credentials(app, pool, id, username, given, None, now).await?)
+            Some(password::credentials(app, context, pool, id, username, given, None).await?)
         }
     };
     let mut tx = app.db.begin().await?;
@@ -315,7 +333,7 @@ async fn insert_user(
     if !store::users::insert(&mut tx, &user, &key, credentials.as_ref()).await? {
         return Ok(None);
     }
-    update_user::claim_aliases(&mut tx, pool, &user, AliasConflict::Refuse, now).await?;
+    update_user::claim_aliases(&mut tx, pool, &user, AliasConflict::Refuse, context.now).await?;
     tx.commit().await?;
     Ok(Some(user.id))
 }

@@ -9,9 +9,9 @@ use serde_json::Value;
 use super::apply;
 use crate::app::App;
 use crate::config::{DeclaredClient, DeclaredUser, DeclaredUserPool, WireSettings};
+use crate::context::RequestContext;
 use crate::domain::attribute_update::AttributeInput;
 use crate::domain::group::Group;
-use crate::domain::time::Timestamp;
 use crate::flows;
 use crate::model::shapes::{Kind, MODEL};
 use crate::model::{CreateUserPoolClientRequest, CreateUserPoolRequest, Operation, ops};
@@ -65,10 +65,14 @@ pub fn check(pools: &[DeclaredUserPool]) -> Result<(), Problems> {
 /// # Errors
 /// Everything that is wrong with the declarations, in which case nothing was done, or the first
 /// thing that could not be carried out.
-pub async fn apply(app: &App, pools: &[DeclaredUserPool], now: Timestamp) -> Result<(), Problems> {
+pub async fn apply(
+    app: &App,
+    context: &RequestContext,
+    pools: &[DeclaredUserPool],
+) -> Result<(), Problems> {
     let declarations = read(pools)?;
     for (declaration, source) in declarations.iter().zip(pools) {
-        one(app, declaration, source, now)
+        one(app, context, declaration, source)
             .await
             .map_err(|problem| Problems(vec![problem]))?;
     }
@@ -77,16 +81,16 @@ pub async fn apply(app: &App, pools: &[DeclaredUserPool], now: Timestamp) -> Res
 
 async fn one(
     app: &App,
+    context: &RequestContext,
     declaration: &Declaration,
     source: &DeclaredUserPool,
-    now: Timestamp,
 ) -> Result<(), Problem> {
     let place = &declaration.place;
-    let pool = apply::pool(app, &declaration.pool, now)
+    let pool = apply::pool(app, context, &declaration.pool)
         .await
         .map_err(|error| refused(format!("{place}.settings"), error))?;
     for (index, client) in declaration.clients.iter().enumerate() {
-        apply::client(app, &pool, client, now)
+        apply::client(app, context, &pool, client)
             .await
             .map_err(|error| refused(format!("{place}.clients[{index}]"), error))?;
     }
@@ -97,15 +101,15 @@ async fn one(
             description: group.description.clone(),
             precedence: group.precedence.map(i64::from),
             role_arn: group.role_arn.clone(),
-            created_at: now,
-            modified_at: now,
+            created_at: context.now,
+            modified_at: context.now,
         };
-        apply::group(app, group, now)
+        apply::group(app, context, group)
             .await
             .map_err(|error| refused(format!("{place}.groups[{index}]"), error))?;
     }
     for (index, user) in source.users.iter().enumerate() {
-        apply::user(app, &pool, &declared_user(user), now)
+        apply::user(app, context, &pool, &declared_user(user))
             .await
             .map_err(|error| refused(format!("{place}.users[{index}]"), error))?;
     }

@@ -25,7 +25,7 @@ pub async fn prepare(app: &App) -> anyhow::Result<Option<String>> {
     }
     let region = &app.config.server.region;
     if app.config.server.starter_pool && pools(app, region).await?.is_empty() {
-        declared::apply(app, &[starter(app, region)], app.clock.now()).await?;
+        declared::apply(app, &app.internal_context(), &[starter(app, region)]).await?;
     }
     greeting(app, region).await.map(Some)
 }

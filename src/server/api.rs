@@ -190,9 +190,10 @@ mod tests {
     use tower::ServiceExt;
 
     use super::*;
+    use crate::context::RequestContext;
     use crate::domain::time::Timestamp;
     use crate::model::{DeleteUserRequest, Empty, ops};
-    use crate::protocol::{Call, Caller, Handler, SignedRequest};
+    use crate::protocol::{Caller, Handler, SignedRequest};
 
     struct Slow;
 
@@ -211,7 +212,11 @@ mod tests {
     }
 
     impl Handler<Slow> for ops::DeleteUser {
-        async fn handle(_: &Slow, _: &Call, input: DeleteUserRequest) -> Result<Empty, Error> {
+        async fn handle(
+            _: &Slow,
+            _: &RequestContext,
+            input: DeleteUserRequest,
+        ) -> Result<Empty, Error> {
             assert_ne!(input.access_token, "panic");
             tokio::time::sleep(Duration::from_secs(60)).await;
             Ok(Empty {})

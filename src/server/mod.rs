@@ -96,7 +96,7 @@ impl Application {
             .transpose()?;
 
         let app = App::open(config.clone(), config.public_url(), verifier(&config)).await?;
-        declared::apply(&app, &config.user_pools, app.clock.now()).await?;
+        declared::apply(&app, &app.internal_context(), &config.user_pools).await?;
         let greeting = starter::prepare(&app).await?;
         app.start_workers();
         let draining = Draining::default();

@@ -93,8 +93,13 @@ const ROOMS: &[Room] = &[
     },
     Room {
         name: "protocol",
-        may_know: &["domain::time", "model"],
+        may_know: &["context", "domain::time", "model"],
         must_not_use: SQL,
+    },
+    Room {
+        name: "context",
+        may_know: &["domain::time"],
+        must_not_use: OUTSIDE,
     },
     Room {
         name: "cache",
@@ -108,6 +113,7 @@ const ROOMS: &[Room] = &[
             "cache",
             "clock",
             "config",
+            "context",
             "crypto",
             "domain",
             "entropy",
@@ -118,7 +124,7 @@ const ROOMS: &[Room] = &[
     },
     Room {
         name: "operations",
-        may_know: &["app", "domain", "flows", "model", "protocol"],
+        may_know: &["app", "context", "domain", "flows", "model", "protocol"],
         must_not_use: OUTSIDE,
     },
     // What every door of the server shares; it answers nothing itself.
@@ -128,6 +134,7 @@ const ROOMS: &[Room] = &[
             "cache",
             "clock",
             "config",
+            "context",
             "crypto",
             "domain",
             "entropy",
@@ -143,6 +150,7 @@ const ROOMS: &[Room] = &[
         may_know: &[
             "app",
             "config",
+            "context",
             "crypto",
             "domain",
             "entropy",
@@ -160,6 +168,7 @@ const ROOMS: &[Room] = &[
             "app",
             "clock",
             "config",
+            "context",
             "crypto",
             "domain",
             "entropy",

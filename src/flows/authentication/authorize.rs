@@ -7,11 +7,11 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::app::App;
 use crate::cache::{PoolKeys, VerifiedToken};
+use crate::context::RequestContext;
 use crate::crypto::{TokenFault, fingerprint, peek_claims, peek_header};
 use crate::domain::app_client::AppClient;
 use crate::domain::claims::AccessClaims;
 use crate::domain::failure::Failure;
-use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 use crate::domain::user_pool::{TokenUse, UserPool};
 use crate::flows::{Error, Result, lookup, refuse, signing_keys};
@@ -33,20 +33,24 @@ pub struct Authorized {
 ///
 /// # Errors
 /// What section 1.6 of the behaviour page lists.
-pub async fn authorize(app: &App, token: &SecretString, now: Timestamp) -> Result<Authorized> {
+pub async fn authorize(
+    app: &App,
+    context: &RequestContext,
+    token: &SecretString,
+) -> Result<Authorized> {
     let token = token.expose_secret();
     let fingerprint = fingerprint(token);
     let (client_context, verified) = match app.caches.verified_tokens.get(&fingerprint) {
         Some(verified) => {
             let client_context = client_of(app, &verified.claims).await?;
-            let keys = keys_of(app, &client_context, now).await?;
+            let keys = keys_of(app, context, &client_context).await?;
             if keys.verifying(TokenUse::Access, &verified.kid).is_none() {
                 return refuse(Failure::AccessTokenSignature);
             }
             (client_context, verified)
         }
         None => {
-            let (client_context, verified) = verify(app, token, now).await?;
+            let (client_context, verified) = verify(app, context, token).await?;
             app.caches
                 .verified_tokens
                 .insert(fingerprint, Arc::clone(&verified));
@@ -54,7 +58,7 @@ pub async fn authorize(app: &App, token: &SecretString, now: Timestamp) -> Resul
         }
     };
     let claims = &verified.claims;
-    if now.seconds() >= claims.exp {
+    if context.now.seconds() >= claims.exp {
         return refuse(Failure::AccessTokenExpired);
     }
     if !claims.has_user_admin_scope() {
@@ -86,8 +90,8 @@ pub async fn authorize(app: &App, token: &SecretString, now: Timestamp) -> Resul
 /// Whether a key of the pool that the token names has signed it.
 async fn verify(
     app: &App,
+    context: &RequestContext,
     token: &str,
-    now: Timestamp,
 ) -> Result<(lookup::ClientContext, Arc<VerifiedToken>)> {
     let invalid = || Error::from(Failure::InvalidAccessToken);
     let claimed: AccessClaims = peek_claims(token).ok_or_else(invalid)?;
@@ -101,7 +105,7 @@ async fn verify(
         return Err(invalid());
     }
     let client_context = client_of(app, &claimed).await?;
-    let keys = keys_of(app, &client_context, now).await?;
+    let keys = keys_of(app, context, &client_context).await?;
     let Some(key) = keys.verifying(TokenUse::Access, &header.kid) else {
         return refuse(Failure::AccessTokenSignature);
     };
@@ -126,10 +130,10 @@ async fn client_of(app: &App, claims: &AccessClaims) -> Result<lookup::ClientCon
 
 async fn keys_of(
     app: &App,
+    context: &RequestContext,
     client_context: &lookup::ClientContext,
-    now: Timestamp,
 ) -> Result<Arc<PoolKeys>> {
-    signing_keys::of_pool(app, &client_context.pool.id, now)
+    signing_keys::of_pool(app, &client_context.pool.id, context.now)
         .await?
         .ok_or_else(|| Failure::InvalidAccessToken.into())
 }

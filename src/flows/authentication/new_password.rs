@@ -1,11 +1,11 @@
 //! Answering the challenge to replace a temporary password.
 
 use secrecy::SecretString;
-use uuid::Uuid;
 
 use super::outcome::{ChallengeState, Outcome};
 use super::tokens::{self, Tokens};
 use crate::app::App;
+use crate::context::RequestContext;
 use crate::crypto::tokens::open_session;
 use crate::domain::attribute::Contact;
 use crate::domain::attribute_update::{self, AttributeInput};
@@ -41,28 +41,27 @@ pub struct NewPassword {
 /// What sections 2.4, 3.1 and 5.5 of the behaviour page list.
 pub async fn new_password(
     app: &App,
+    context: &RequestContext,
     client_context: &ClientContext,
     answer: &NewPassword,
-    request_id: Uuid,
-    now: Timestamp,
 ) -> Result<Outcome> {
     let pool = &client_context.pool;
     let (state, user, current) =
-        resume(app, client_context, &answer.session, &answer.name, now).await?;
+        resume(app, context, client_context, &answer.session, &answer.name).await?;
     completed(client_context, answer, &user)?;
     password::check_policy(pool, &answer.password)?;
     password::check_history(app, pool, current.former.iter(), &answer.password).await?;
     let credentials = password::credentials(
         app,
+        context,
         pool,
         &user.id,
         &user.username,
         &answer.password,
         Some(&current),
-        now,
     )
     .await?;
-    let session = tokens::new_session(app, &client_context.client, request_id, now);
+    let session = tokens::new_session(app, context, &client_context.client);
     let completion = Completion {
         state: &state,
         current: &current,
@@ -71,11 +70,11 @@ pub async fn new_password(
     };
     let issued = retry!(complete(
         app,
+        context,
         client_context,
         &user.id,
         answer,
-        &completion,
-        now
+        &completion
     ))?;
     Ok(Outcome::SignedIn(issued))
 }
@@ -107,10 +106,10 @@ fn completed(client_context: &ClientContext, answer: &NewPassword, user: &User) 
 /// The challenge that a session stands for, and the user that it waits for.
 async fn resume(
     app: &App,
+    context: &RequestContext,
     client_context: &ClientContext,
     session: &str,
     name: &str,
-    now: Timestamp,
 ) -> Result<(ChallengeState, User, Credentials)> {
     let pool = &client_context.pool;
     let Some(state) = open_session::<ChallengeState>(&app.vault, session)
@@ -118,7 +117,7 @@ async fn resume(
     else {
         return refuse(Failure::InvalidSession);
     };
-    if Timestamp::from_millis(state.exp) <= now {
+    if Timestamp::from_millis(state.exp) <= context.now {
         return refuse(Failure::SessionExpired);
     }
     let mut conn = app.db.read().await?;
@@ -157,11 +156,11 @@ struct Completion<'a> {
 
 async fn complete(
     app: &App,
+    context: &RequestContext,
     client_context: &ClientContext,
     user_id: &str,
     answer: &NewPassword,
     completion: &Completion<'_>,
-    now: Timestamp,
 ) -> Result<Tokens> {
     let pool = &client_context.pool;
     let found = store::users::find(&mut app.db.read().await?, &pool.id, user_id).await?;
@@ -185,20 +184,37 @@ async fn complete(
     let session = completion.session;
     let groups = store::groups::of_user(&mut app.db.read().await?, &pool.id, user_id).await?;
     let client = &client_context.client;
-    let mut issued = tokens::issue(app, pool, client, &after, &groups, session, now).await?;
+    let mut issued = tokens::issue(app, context, pool, client, &after, &groups, session).await?;
 
     let mut tx = app.db.begin().await?;
     let end = Timestamp::from_millis(completion.state.exp);
     if !store::attempts::spend_challenge(&mut tx, &pool.id, &id, end).await? {
         return refuse(Failure::SessionSpent);
     }
-    update_user::write(&mut tx, pool, &before, &after, AliasConflict::Refuse, now).await?;
+    update_user::write(
+        &mut tx,
+        pool,
+        &before,
+        &after,
+        AliasConflict::Refuse,
+        context.now,
+    )
+    .await?;
     let credentials = completion.credentials;
-    if !password::set(&mut tx, &after, Some(completion.current), credentials, now).await? {
+    if !password::set(
+        &mut tx,
+        &after,
+        Some(completion.current),
+        credentials,
+        context.now,
+    )
+    .await?
+    {
         return refuse(Failure::InvalidSession);
     }
     let set_at = credentials.set_at;
-    issued.refresh = Some(tokens::open_session(app, &mut tx, &after, set_at, session, now).await?);
+    issued.refresh =
+        Some(tokens::open_session(app, context, &mut tx, &after, set_at, session).await?);
     tx.commit().await?;
     Ok(issued)
 }

@@ -1,11 +1,11 @@
 //! Signing in by password, and what every way of signing in ends with.
 
 use secrecy::SecretString;
-use uuid::Uuid;
 
 use super::outcome::{ChallengeState, NewPasswordRequired, Outcome};
 use super::tokens::{self, Tokens};
 use crate::app::App;
+use crate::context::RequestContext;
 use crate::crypto::tokens::seal_session;
 use crate::domain::app_client::AuthFlow;
 use crate::domain::attribute_update;
@@ -39,24 +39,23 @@ pub fn check_flow(client_context: &ClientContext, flow: AuthFlow, refused: Flow)
 /// What sections 3.6, 3.7 and 5.2 of the behaviour page list.
 pub async fn by_password(
     app: &App,
+    context: &RequestContext,
     client_context: &ClientContext,
     name: &str,
     password: &SecretString,
-    request_id: Uuid,
-    now: Timestamp,
 ) -> Result<Outcome> {
     let pool = &client_context.pool;
     let found = lookup::for_sign_in(app, pool, name).await?;
     let user = found.as_ref().map(|found| &found.user);
     refuse_without_password(client_context, user)?;
     let throttle_key = lookup::throttle_key(app, pool, name, user);
-    limits::check_lockout(app, &pool.id, &throttle_key, now).await?;
+    limits::check_lockout(app, context, &pool.id, &throttle_key).await?;
     let known = found.and_then(Found::with_password);
     let right = credentials::is_right(app, known.as_ref(), password).await?;
     let (true, Some((user, credentials))) = (right, known) else {
-        return limits::refuse_wrong_password(app, &pool.id, &throttle_key, now).await;
+        return limits::refuse_wrong_password(app, context, &pool.id, &throttle_key).await;
     };
-    after_password(app, client_context, user, &credentials, request_id, now).await
+    after_password(app, context, client_context, user, &credentials).await
 }
 
 /// What is said before a password is looked at: that there is no such user, where the client does
@@ -87,28 +86,18 @@ pub(super) fn refuse_without_password(
 /// What the user's state forbids.
 pub(super) async fn after_password(
     app: &App,
+    context: &RequestContext,
     client_context: &ClientContext,
     user: User,
     credentials: &Credentials,
-    request_id: Uuid,
-    now: Timestamp,
 ) -> Result<Outcome> {
-    let groups = limits::check_lockout_and_load_groups(app, &user, now).await?;
+    let groups = limits::check_lockout_and_load_groups(app, context, &user).await?;
     if !user.enabled {
         return refuse(Failure::UserDisabled);
     }
     match user.status {
         UserStatus::Confirmed => Ok(Outcome::SignedIn(
-            sign_in(
-                app,
-                client_context,
-                &user,
-                credentials,
-                &groups,
-                request_id,
-                now,
-            )
-            .await?,
+            sign_in(app, context, client_context, &user, credentials, &groups).await?,
         )),
         UserStatus::Unconfirmed => refuse(Failure::UserNotConfirmed),
         // Only reached where the client hides users: to it the password is simply wrong.
@@ -122,7 +111,7 @@ pub(super) async fn after_password(
             if credentials
                 .set_at
                 .plus_seconds(i64::from(days) * DAY_SECONDS)
-                <= now
+                <= context.now
             {
                 return refuse(Failure::TemporaryPasswordExpired);
             }
@@ -133,7 +122,7 @@ pub(super) async fn after_password(
                 client: client_context.client.id.clone(),
                 user: user.id.clone(),
                 password_set_at: credentials.set_at.millis(),
-                exp: challenge_end(client_context, now).millis(),
+                exp: challenge_end(client_context, context.now).millis(),
             };
             Ok(Outcome::NewPasswordRequired(NewPasswordRequired {
                 session: seal_session(&app.vault, &state)?,
@@ -161,19 +150,19 @@ pub(super) fn challenge_end(client_context: &ClientContext, now: Timestamp) -> T
 /// was checked.
 async fn sign_in(
     app: &App,
+    context: &RequestContext,
     client_context: &ClientContext,
     user: &User,
     credentials: &Credentials,
     groups: &[Group],
-    request_id: Uuid,
-    now: Timestamp,
 ) -> Result<Tokens> {
-    let session = tokens::new_session(app, &client_context.client, request_id, now);
+    let session = tokens::new_session(app, context, &client_context.client);
     let (pool, client) = (&client_context.pool, &client_context.client);
-    let mut issued = tokens::issue(app, pool, client, user, groups, &session, now).await?;
+    let mut issued = tokens::issue(app, context, pool, client, user, groups, &session).await?;
     let mut tx = app.db.begin().await?;
     let set_at = credentials.set_at;
-    issued.refresh = Some(tokens::open_session(app, &mut tx, user, set_at, &session, now).await?);
+    issued.refresh =
+        Some(tokens::open_session(app, context, &mut tx, user, set_at, &session).await?);
     tx.commit().await?;
     Ok(issued)
 }

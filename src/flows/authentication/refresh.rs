@@ -4,6 +4,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::tokens::{self, RefreshClaims, Tokens};
 use crate::app::App;
+use crate::context::RequestContext;
 use crate::crypto::peek_header;
 use crate::crypto::tokens::open_refresh;
 use crate::domain::app_client::{AppClient, AuthFlow};
@@ -31,10 +32,10 @@ pub enum Proof<'a> {
 /// What sections 4.3, 4.4 and 5.3 of the behaviour page list.
 pub async fn refresh(
     app: &App,
+    context: &RequestContext,
     client_context: &ClientContext,
     token: &SecretString,
     proof: &Proof<'_>,
-    now: Timestamp,
 ) -> Result<Tokens> {
     let (pool, client) = (&client_context.pool, &client_context.client);
     let rotates = client.settings.rotates();
@@ -61,7 +62,7 @@ pub async fn refresh(
         session,
         hash,
         replaced_at,
-    } = find_stored(app, client, &claims, token, proof, now).await?;
+    } = find_stored(app, context, client, &claims, token, proof).await?;
     if !rotates {
         if replaced_at.is_some() {
             // From a time when the client rotated. Only one of the two operations has a name for it.
@@ -70,11 +71,11 @@ pub async fn refresh(
                 Proof::Hash(_) => Failure::InvalidRefreshToken,
             });
         }
-        return tokens::issue(app, pool, client, &user, &groups, &session, now).await;
+        return tokens::issue(app, context, pool, client, &user, &groups, &session).await;
     }
-    let mut issued = tokens::issue(app, pool, client, &user, &groups, &session, now).await?;
+    let mut issued = tokens::issue(app, context, pool, client, &user, &groups, &session).await?;
     let mut tx = app.db.begin().await?;
-    if !store::refresh_tokens::replace(&mut tx, &pool.id, &user.id, &hash, now).await? {
+    if !store::refresh_tokens::replace(&mut tx, &pool.id, &user.id, &hash, context.now).await? {
         let known = store::refresh_tokens::replaced_at(&mut tx, &pool.id, &user.id, &hash).await?;
         let Some(replaced_at) = known.flatten() else {
             return refuse(Failure::InvalidRefreshToken);
@@ -89,7 +90,7 @@ pub async fn refresh(
             return refuse(Failure::RefreshTokenReused);
         }
     }
-    issued.refresh = Some(tokens::new_refresh_token(app, &mut tx, &user, &session, now).await?);
+    issued.refresh = Some(tokens::new_refresh_token(app, context, &mut tx, &user, &session).await?);
     // A session that was revoked while this ran must not live on in a new token.
     let unrevoked = store::sessions::find(&mut tx, &pool.id, &user.id, &session.id)
         .await?
@@ -125,11 +126,11 @@ struct StoredRefreshToken {
 
 async fn find_stored(
     app: &App,
+    context: &RequestContext,
     client: &AppClient,
     claims: &RefreshClaims,
     token: &SecretString,
     proof: &Proof<'_>,
-    now: Timestamp,
 ) -> Result<StoredRefreshToken> {
     let (pool_id, user_id, session_id) = (&claims.pool, &claims.user, &claims.session);
     let mut hashes = tokens::token_hashes(app, pool_id, token.expose_secret()).into_iter();
@@ -142,7 +143,7 @@ async fn find_stored(
     if !found.user.enabled {
         return refuse(Failure::UserDisabled);
     }
-    if Timestamp::from_millis(claims.exp) <= now {
+    if Timestamp::from_millis(claims.exp) <= context.now {
         return refuse(Failure::RefreshTokenExpired);
     }
     let Some(session) = found.session else {
@@ -179,10 +180,10 @@ async fn find_stored(
 /// [`Failure::UnsupportedTokenType`] for another kind of token, [`Failure::TokenOfAnotherClient`].
 pub async fn revoke(
     app: &App,
+    context: &RequestContext,
     client_id: &str,
     client_secret: Option<&str>,
     token: &SecretString,
-    now: Timestamp,
 ) -> Result<()> {
     let unauthorized = |error| match error {
         Error::Refused(failure) => Failure::UnauthorizedClient(Box::new(failure)).into(),
@@ -209,6 +210,13 @@ pub async fn revoke(
         return refuse(Failure::TokenOfAnotherClient);
     }
     let mut conn = app.db.write().await?;
-    store::sessions::revoke(&mut conn, &claims.pool, &claims.user, &claims.session, now).await?;
+    store::sessions::revoke(
+        &mut conn,
+        &claims.pool,
+        &claims.user,
+        &claims.session,
+        context.now,
+    )
+    .await?;
     Ok(())
 }

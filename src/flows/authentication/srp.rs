@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::outcome::{Outcome, PasswordVerifier};
 use super::password::{self, after_password, challenge_end};
 use crate::app::App;
+use crate::context::RequestContext;
 use crate::crypto::simulated::{simulated_salt, simulated_verifier};
 use crate::crypto::srp::verify_claim_signature;
 use crate::crypto::tokens::{open_secret_block, seal_secret_block};
@@ -61,10 +62,10 @@ pub struct Claim<'a> {
 /// [`Failure::MalformedSrpA`], and what is said before a password is looked at.
 pub async fn begin(
     app: &App,
+    context: &RequestContext,
     client_context: &ClientContext,
     name: &str,
     srp_a: &str,
-    now: Timestamp,
 ) -> Result<Outcome> {
     let pool = &client_context.pool;
     let Some(client_public) = ClientPublic::parse(srp_a) else {
@@ -118,7 +119,7 @@ pub async fn begin(
         user: user.map(|user| user.id.clone()),
         password_set_at: set_at.millis(),
         key: *key.as_bytes(),
-        exp: challenge_end(client_context, now).millis(),
+        exp: challenge_end(client_context, context.now).millis(),
     };
     Ok(Outcome::PasswordVerifier(PasswordVerifier {
         salt: hex::encode(salt),
@@ -134,10 +135,9 @@ pub async fn begin(
 /// What sections 5.1 and 5.5 of the behaviour page list.
 pub async fn verify(
     app: &App,
+    context: &RequestContext,
     client_context: &ClientContext,
     claim: &Claim<'_>,
-    request_id: Uuid,
-    now: Timestamp,
 ) -> Result<Outcome> {
     let pool = &client_context.pool;
     let Some(claimed_at) = parse_timestamp(claim.timestamp) else {
@@ -154,7 +154,7 @@ pub async fn verify(
     if key(claim.name) != key(&state.username) && key(claim.name) != key(&state.name) {
         return refuse(Failure::InvalidSession);
     }
-    if Timestamp::from_millis(state.exp) <= now {
+    if Timestamp::from_millis(state.exp) <= context.now {
         return refuse(Failure::SessionExpired);
     }
     let user_id = state.user.as_deref().unwrap_or_default();
@@ -165,7 +165,7 @@ pub async fn verify(
         &state.name,
         found.as_ref().map(|found| &found.user),
     );
-    limits::check_lockout(app, &pool.id, &throttle_key, now).await?;
+    limits::check_lockout(app, context, &pool.id, &throttle_key).await?;
     let session_key = SessionKey::from_bytes(*Zeroizing::new(state.key));
     let signed = verify_claim_signature(
         &session_key,
@@ -176,14 +176,14 @@ pub async fn verify(
         claim.signature,
     );
     // A client's clock is the machine's, or ours where a test moves both.
-    let dated = [now, app.clock.unmoved()]
+    let dated = [context.now, app.clock.unmoved()]
         .iter()
         .any(|clock| claimed_at.millis_since(*clock).abs() <= CLOCK_SKEW_MS);
     let known = found
         .and_then(Found::with_password)
         .filter(|(_, credentials)| credentials.set_at.millis() == state.password_set_at);
     let (true, Some((user, credentials))) = (signed && dated, known) else {
-        return limits::refuse_wrong_password(app, &pool.id, &throttle_key, now).await;
+        return limits::refuse_wrong_password(app, context, &pool.id, &throttle_key).await;
     };
     let spent = {
         let mut conn = app.db.write().await?;
@@ -193,7 +193,7 @@ pub async fn verify(
     if !spent {
         return refuse(Failure::SessionSpent);
     }
-    after_password(app, client_context, user, &credentials, request_id, now).await
+    after_password(app, context, client_context, user, &credentials).await
 }
 
 /// `Tue Sep 5 09:04:01 UTC 2023`, the day without a leading zero; nothing else.

@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::cache::PoolKeys;
+use crate::context::RequestContext;
 use crate::crypto::{Purpose, SigningKey, tokens};
 use crate::domain::app_client::AppClient;
 use crate::domain::claims::Issue;
@@ -49,18 +50,15 @@ pub(super) struct RefreshClaims {
 }
 
 /// A new session of the user at the client. `request_id` is that of the sign-in.
-pub(super) fn new_session(
-    app: &App,
-    client: &AppClient,
-    request_id: Uuid,
-    now: Timestamp,
-) -> Session {
+pub(super) fn new_session(app: &App, context: &RequestContext, client: &AppClient) -> Session {
     Session {
-        id: request_id.to_string(),
+        id: context.request_id.to_string(),
         origin_jti: app.entropy.uuid().to_string(),
         client_id: client.id.clone(),
-        auth_time: now,
-        expires_at: now.plus_seconds(client.settings.validity.refresh_seconds()),
+        auth_time: context.now,
+        expires_at: context
+            .now
+            .plus_seconds(client.settings.validity.refresh_seconds()),
         revoked_at: None,
     }
 }
@@ -71,10 +69,10 @@ pub(super) fn new_session(
 /// If the store fails.
 pub(super) async fn new_refresh_token(
     app: &App,
+    context: &RequestContext,
     conn: &mut Conn,
     user: &User,
     session: &Session,
-    now: Timestamp,
 ) -> Result<SecretString> {
     let claims = RefreshClaims {
         pool: user.pool_id.clone(),
@@ -86,7 +84,15 @@ pub(super) async fn new_refresh_token(
     };
     let token = tokens::seal_refresh(&app.vault, &claims)?;
     let hash = token_hash(app, &user.pool_id, &token);
-    store::refresh_tokens::insert(conn, &user.pool_id, &user.id, &session.id, &hash, now).await?;
+    store::refresh_tokens::insert(
+        conn,
+        &user.pool_id,
+        &user.id,
+        &session.id,
+        &hash,
+        context.now,
+    )
+    .await?;
     Ok(token.into())
 }
 
@@ -109,17 +115,17 @@ pub(super) fn token_hashes(app: &App, pool_id: &str, token: &str) -> Vec<[u8; 32
 /// [`Failure::WrongCredentials`] if not.
 pub(super) async fn open_session(
     app: &App,
+    context: &RequestContext,
     conn: &mut Conn,
     user: &User,
     password_set_at: Timestamp,
     session: &Session,
-    now: Timestamp,
 ) -> Result<SecretString> {
     let (pool_id, user_id) = (&user.pool_id, &user.id);
     if !store::sessions::insert(conn, pool_id, user_id, password_set_at, session).await? {
         return refuse(Failure::WrongCredentials);
     }
-    new_refresh_token(app, conn, user, session, now).await
+    new_refresh_token(app, context, conn, user, session).await
 }
 
 /// Issues the ID and access tokens of a session, with the user's groups. Slow (two RSA signatures,
@@ -129,14 +135,14 @@ pub(super) async fn open_session(
 /// If the pool's keys cannot be used.
 pub(super) async fn issue(
     app: &App,
+    context: &RequestContext,
     pool: &UserPool,
     client: &AppClient,
     user: &User,
     groups: &[Group],
     session: &Session,
-    now: Timestamp,
 ) -> Result<Tokens> {
-    let keys = signing_keys::of_pool(app, &pool.id, now)
+    let keys = signing_keys::of_pool(app, &pool.id, context.now)
         .await?
         .ok_or_else(|| Error::Internal("a pool has no signing keys".into()))?;
     let issuer = app.issuer(&pool.region, &pool.id);
@@ -151,7 +157,7 @@ pub(super) async fn issue(
         origin_jti: &session.origin_jti,
         event_id: &session.id,
         auth_time: session.auth_time.seconds(),
-        issued_at: now.seconds(),
+        issued_at: context.now.seconds(),
     };
     let expires_in = settings.validity.access_seconds();
     let access = issue.access(&app.entropy.uuid().to_string(), expires_in);

@@ -4,8 +4,8 @@ use secrecy::SecretString;
 
 use super::credentials as password;
 use crate::app::App;
+use crate::context::RequestContext;
 use crate::domain::failure::Failure;
-use crate::domain::time::Timestamp;
 use crate::domain::user::{Credentials, User, UserStatus};
 use crate::flows::{Result, limits, lookup, refuse};
 use crate::store;
@@ -17,14 +17,13 @@ use crate::store;
 /// What sections 3.1 (policy) and 3.5 of the behaviour page list.
 pub async fn set_password(
     app: &App,
-    region: &str,
+    context: &RequestContext,
     pool_id: &str,
     name: &str,
     password: &SecretString,
     permanent: bool,
-    now: Timestamp,
 ) -> Result<()> {
-    let pool = lookup::pool(app, region, pool_id).await?;
+    let pool = lookup::pool(app, context, pool_id).await?;
     let user = lookup::by_any_name(&mut app.db.read().await?, &pool, name).await?;
     password::check_policy(&pool, password)?;
     let current = store::users::credentials(&mut app.db.read().await?, &pool.id, &user.id).await?;
@@ -32,12 +31,12 @@ pub async fn set_password(
     password::check_history(app, &pool, history, password).await?;
     let credentials = password::credentials(
         app,
+        context,
         &pool,
         &user.id,
         &user.username,
         password,
         current.as_ref(),
-        now,
     )
     .await?;
     let status = if permanent {
@@ -47,7 +46,7 @@ pub async fn set_password(
     };
     let after = User { status, ..user };
     let mut tx = app.db.begin().await?;
-    if !password::set(&mut tx, &after, None, &credentials, now).await? {
+    if !password::set(&mut tx, &after, None, &credentials, context.now).await? {
         return refuse(Failure::UserNotFound);
     }
     tx.commit().await?;

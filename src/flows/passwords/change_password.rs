@@ -4,8 +4,8 @@ use secrecy::SecretString;
 
 use super::credentials as password;
 use crate::app::App;
+use crate::context::RequestContext;
 use crate::domain::failure::Failure;
-use crate::domain::time::Timestamp;
 use crate::domain::user::{Credentials, User};
 use crate::flows::authentication::authorize;
 use crate::flows::limits::{self, Limit};
@@ -18,36 +18,36 @@ use crate::store;
 /// What sections 1.6, 3.1 (policy), 3.5 and 3.7 of the behaviour page list.
 pub async fn change_password(
     app: &App,
+    context: &RequestContext,
     token: &SecretString,
     previous: Option<&SecretString>,
     proposed: &SecretString,
-    now: Timestamp,
 ) -> Result<()> {
-    let by = authorize::authorize(app, token, now).await?;
+    let by = authorize::authorize(app, context, token).await?;
     let (pool, user) = (&by.pool, &by.user);
     password::check_policy(pool, proposed)?;
-    limits::count(app, &pool.id, Limit::ChangePassword, &user.id, now).await?;
-    limits::check_lockout(app, &pool.id, &user.id, now).await?;
+    limits::count(app, context, &pool.id, Limit::ChangePassword, &user.id).await?;
+    limits::check_lockout(app, context, &pool.id, &user.id).await?;
     let Some(current) = current_password(app, user, previous).await? else {
-        return limits::refuse_wrong_password(app, &pool.id, &user.id, now).await;
+        return limits::refuse_wrong_password(app, context, &pool.id, &user.id).await;
     };
-    if limits::check_lockout(app, &pool.id, &user.id, now).await? {
+    if limits::check_lockout(app, context, &pool.id, &user.id).await? {
         limits::clear_wrong_passwords(app, &pool.id, &user.id).await?;
     }
     let history = current.iter().flat_map(Credentials::newest_first);
     password::check_history(app, pool, history, proposed).await?;
     let credentials = password::credentials(
         app,
+        context,
         pool,
         &user.id,
         &user.username,
         proposed,
         current.as_ref(),
-        now,
     )
     .await?;
     let mut tx = app.db.begin().await?;
-    if !password::set(&mut tx, user, current.as_ref(), &credentials, now).await? {
+    if !password::set(&mut tx, user, current.as_ref(), &credentials, context.now).await? {
         return refuse(Failure::WrongCredentials);
     }
     Ok(tx.commit().await?)

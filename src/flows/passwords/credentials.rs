@@ -3,6 +3,7 @@
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::app::App;
+use crate::context::RequestContext;
 use crate::crypto::{Purpose, Verifier, srp};
 use crate::domain::code::CodePurpose;
 use crate::domain::failure::Failure;
@@ -31,12 +32,12 @@ pub fn check_policy(pool: &UserPool, password: &SecretString) -> Result<()> {
 /// [`Error::Busy`] if too many passwords are being hashed.
 pub async fn credentials(
     app: &App,
+    context: &RequestContext,
     pool: &UserPool,
     user_id: &str,
     username: &str,
     password: &SecretString,
     replaced: Option<&Credentials>,
-    now: Timestamp,
 ) -> Result<Credentials> {
     let srp_salt = srp::salt(app.entropy.bytes());
     let derive = {
@@ -60,7 +61,7 @@ pub async fn credentials(
         password_hash,
         srp_salt: srp_salt.to_vec(),
         srp_verifier,
-        set_at: now,
+        set_at: context.now,
         former,
     })
 }

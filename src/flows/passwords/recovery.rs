@@ -4,10 +4,10 @@ use secrecy::SecretString;
 
 use super::credentials as password;
 use crate::app::App;
+use crate::context::RequestContext;
 use crate::domain::attribute::{Contact, Delivery};
 use crate::domain::code::{Code, CodePurpose};
 use crate::domain::failure::Failure;
-use crate::domain::time::Timestamp;
 use crate::domain::user::{Credentials, User, UserStatus};
 use crate::domain::user_pool::{RecoveryMeans, UserPool};
 use crate::flows::codes::{self, NewCode};
@@ -25,8 +25,8 @@ use crate::store;
 /// What section 3.5 of the behaviour page lists.
 pub async fn forgot_password(
     app: &App,
+    context: &RequestContext,
     request: &ClientAndUsername,
-    now: Timestamp,
 ) -> Result<Delivery> {
     let (client_context, user) = lookup::resolve_user(app, request).await?;
     let pool = &client_context.pool;
@@ -38,7 +38,7 @@ pub async fn forgot_password(
         return refuse(Failure::UsernameNotFound);
     }
     let throttle_key = lookup::throttle_key(app, pool, &request.username, user.as_ref());
-    limits::count(app, &pool.id, Limit::ForgotPassword, &throttle_key, now).await?;
+    limits::count(app, context, &pool.id, Limit::ForgotPassword, &throttle_key).await?;
     let recoverable = match &user {
         None => Err(Failure::UserNotFound),
         Some(user) => {
@@ -48,8 +48,14 @@ pub async fn forgot_password(
     let (user, contact, address) = match recoverable {
         Ok(recoverable) => recoverable,
         Err(_) if hides => {
-            limits::record_simulated_code(app, &pool.id, Limit::ForgotPassword, &throttle_key, now)
-                .await?;
+            limits::record_simulated_code(
+                app,
+                context,
+                &pool.id,
+                Limit::ForgotPassword,
+                &throttle_key,
+            )
+            .await?;
             let media = recovery_contacts(pool);
             return Ok(codes::simulated_delivery(
                 app,
@@ -66,7 +72,7 @@ pub async fn forgot_password(
         contact,
         address,
     };
-    codes::send_alone(app, pool, user, &code, now).await
+    codes::send_alone(app, context, pool, user, &code).await
 }
 
 fn recovery_by_admin_only(pool: &UserPool) -> bool {
@@ -120,10 +126,10 @@ fn recovery_contacts(pool: &UserPool) -> Vec<Contact> {
 /// What sections 3.1 (policy) and 3.5 of the behaviour page list.
 pub async fn confirm_forgot_password(
     app: &App,
+    context: &RequestContext,
     request: &ClientAndUsername,
     code: &str,
     new_password: &SecretString,
-    now: Timestamp,
 ) -> Result<()> {
     let (client_context, user) = lookup::resolve_user(app, request).await?;
     let pool = &client_context.pool;
@@ -133,17 +139,17 @@ pub async fn confirm_forgot_password(
     }
     password::check_policy(pool, new_password)?;
     let throttle_key = lookup::throttle_key(app, pool, &request.username, user.as_ref());
-    limits::count(app, &pool.id, Limit::ForgotPassword, &throttle_key, now).await?;
+    limits::count(app, context, &pool.id, Limit::ForgotPassword, &throttle_key).await?;
     let purpose = CodePurpose::ForgotPassword;
     let refuse_simulated = async || {
         let lifetime = purpose.lifetime_seconds();
         limits::refuse_simulated_code(
             app,
+            context,
             &pool.id,
             Limit::ForgotPassword,
             &throttle_key,
             lifetime,
-            now,
         )
         .await
     };
@@ -157,38 +163,38 @@ pub async fn confirm_forgot_password(
     if !user.enabled {
         return refuse(Failure::UserDisabled);
     }
-    let code = codes::check(app, &pool.id, &user.id, purpose, code, now).await?;
+    let code = codes::check(app, context, &pool.id, &user.id, purpose, code).await?;
     let current = store::users::credentials(&mut app.db.read().await?, &pool.id, &user.id).await?;
     let history = current.iter().flat_map(Credentials::newest_first);
     password::check_history(app, pool, history, new_password).await?;
     let credentials = password::credentials(
         app,
+        context,
         pool,
         &user.id,
         &user.username,
         new_password,
         current.as_ref(),
-        now,
     )
     .await?;
     retry!(redeem_recovery(
         app,
+        context,
         pool,
         &user.id,
         &code,
-        &credentials,
-        now
+        &credentials
     ))?;
     limits::clear_wrong_passwords(app, &pool.id, &user.id).await
 }
 
 async fn redeem_recovery(
     app: &App,
+    context: &RequestContext,
     pool: &UserPool,
     user_id: &str,
     code: &Code,
     credentials: &Credentials,
-    now: Timestamp,
 ) -> Result<()> {
     let mut tx = app.db.begin().await?;
     let Some(before) = store::users::lock(&mut tx, &pool.id, user_id).await? else {
@@ -218,8 +224,16 @@ async fn redeem_recovery(
         ..before.clone()
     };
     verify_contact(&mut after, code);
-    update_user::write(&mut tx, pool, &before, &after, AliasConflict::Refuse, now).await?;
-    password::set(&mut tx, &after, None, credentials, now).await?;
+    update_user::write(
+        &mut tx,
+        pool,
+        &before,
+        &after,
+        AliasConflict::Refuse,
+        context.now,
+    )
+    .await?;
+    password::set(&mut tx, &after, None, credentials, context.now).await?;
     store::codes::discard(&mut tx, &pool.id, user_id, CodePurpose::SignUp).await?;
     Ok(tx.commit().await?)
 }

@@ -3,12 +3,12 @@
 use secrecy::SecretString;
 
 use crate::app::App;
+use crate::context::RequestContext;
 use crate::domain::attribute::{Contact, Delivery};
 use crate::domain::attribute_update::{self, AttributeInput};
 use crate::domain::code::{Code, CodePurpose};
 use crate::domain::contact_change::{self, Plan};
 use crate::domain::failure::Failure;
-use crate::domain::time::Timestamp;
 use crate::domain::user::{User, UserStatus};
 use crate::domain::user_pool::UserPool;
 use crate::flows::authentication::authorize;
@@ -34,20 +34,20 @@ pub enum Requested<'a> {
 /// What sections 1.6, 2.4 and 2.5 of the behaviour page list.
 pub async fn update_self(
     app: &App,
+    context: &RequestContext,
     token: &SecretString,
     requested: Requested<'_>,
-    now: Timestamp,
 ) -> Result<Vec<Delivery>> {
-    retry!(try_update_self(app, token, requested, now))
+    retry!(try_update_self(app, context, token, requested))
 }
 
 async fn try_update_self(
     app: &App,
+    context: &RequestContext,
     token: &SecretString,
     requested: Requested<'_>,
-    now: Timestamp,
 ) -> Result<Vec<Delivery>> {
-    let by = authorize::authorize(app, token, now).await?;
+    let by = authorize::authorize(app, context, token).await?;
     let (pool, client, current) = (&by.pool.settings, &by.client.settings, &by.user.attributes);
     let changes = match requested {
         Requested::Values(given) => {
@@ -58,7 +58,7 @@ async fn try_update_self(
         }
     };
     let plan = contact_change::plan(pool, &by.user, &changes);
-    execute(app, &by.pool, &by.user, &plan, now).await
+    execute(app, context, &by.pool, &by.user, &plan).await
 }
 
 /// AdminUpdateUserAttributes and AdminDeleteUserAttributes.
@@ -67,22 +67,21 @@ async fn try_update_self(
 /// What section 2.4 of the behaviour page lists, and that pool or user do not exist.
 pub async fn update_by_admin(
     app: &App,
-    region: &str,
+    context: &RequestContext,
     pool_id: &str,
     name: &str,
     requested: Requested<'_>,
-    now: Timestamp,
 ) -> Result<()> {
-    let pool = lookup::pool(app, region, pool_id).await?;
-    retry!(try_update_by_admin(app, &pool, name, requested, now))
+    let pool = lookup::pool(app, context, pool_id).await?;
+    retry!(try_update_by_admin(app, context, &pool, name, requested))
 }
 
 async fn try_update_by_admin(
     app: &App,
+    context: &RequestContext,
     pool: &UserPool,
     name: &str,
     requested: Requested<'_>,
-    now: Timestamp,
 ) -> Result<()> {
     let user = lookup::by_any_name(&mut app.db.read().await?, pool, name).await?;
     let (settings, current) = (&pool.settings, &user.attributes);
@@ -95,16 +94,16 @@ async fn try_update_by_admin(
         }
     };
     let plan = contact_change::plan(settings, &user, &changes);
-    execute(app, pool, &user, &plan, now).await?;
+    execute(app, context, pool, &user, &plan).await?;
     Ok(())
 }
 
 async fn execute(
     app: &App,
+    context: &RequestContext,
     pool: &UserPool,
     user: &User,
     plan: &Plan,
-    now: Timestamp,
 ) -> Result<Vec<Delivery>> {
     let changed = plan.after != user.attributes;
     if !changed && plan.codes.is_empty() {
@@ -129,12 +128,28 @@ async fn execute(
     };
     if plan.codes.is_empty() && update_user::needs_no_transaction(pool, user, &after) {
         let mut conn = app.db.write().await?;
-        update_user::write(&mut conn, pool, user, &after, AliasConflict::Refuse, now).await?;
+        update_user::write(
+            &mut conn,
+            pool,
+            user,
+            &after,
+            AliasConflict::Refuse,
+            context.now,
+        )
+        .await?;
         return Ok(Vec::new());
     }
     let mut tx = app.db.begin().await?;
     if changed {
-        update_user::write(&mut tx, pool, user, &after, AliasConflict::Refuse, now).await?;
+        update_user::write(
+            &mut tx,
+            pool,
+            user,
+            &after,
+            AliasConflict::Refuse,
+            context.now,
+        )
+        .await?;
     }
     let (mut deliveries, mut messages) = (Vec::new(), Vec::new());
     for (contact, address) in &plan.codes {
@@ -148,7 +163,7 @@ async fn execute(
             contact: *contact,
             address,
         };
-        let (delivery, queued) = codes::send(app, &mut tx, pool, user, &code, now).await?;
+        let (delivery, queued) = codes::send(app, context, &mut tx, pool, user, &code).await?;
         deliveries.push(delivery);
         messages.push(queued);
     }
@@ -165,18 +180,18 @@ async fn execute(
 /// What sections 1.6 and 3.4 of the behaviour page list.
 pub async fn send_code(
     app: &App,
+    context: &RequestContext,
     token: &SecretString,
     name: &str,
-    now: Timestamp,
 ) -> Result<Delivery> {
-    let by = authorize::authorize(app, token, now).await?;
+    let by = authorize::authorize(app, context, token).await?;
     let Some(contact) = Contact::named(name) else {
         return refuse(Failure::NotVerifiable);
     };
     if !by.user.attributes.contains_key(contact.attribute()) {
         return refuse(Failure::NothingToVerify(contact));
     }
-    limits::count(app, &by.pool.id, Limit::AttributeCode, &by.user.id, now).await?;
+    limits::count(app, context, &by.pool.id, Limit::AttributeCode, &by.user.id).await?;
     let mut tx = app.db.begin().await?;
     // Read again under the lock: a code for a value that was just replaced would bring it back.
     let Some(user) = store::users::lock(&mut tx, &by.pool.id, &by.user.id).await? else {
@@ -191,7 +206,7 @@ pub async fn send_code(
         contact,
         address,
     };
-    let (delivery, queued) = codes::send(app, &mut tx, &by.pool, &user, &code, now).await?;
+    let (delivery, queued) = codes::send(app, context, &mut tx, &by.pool, &user, &code).await?;
     tx.commit().await?;
     app.outbox.committed(queued);
     Ok(delivery)
@@ -204,35 +219,42 @@ pub async fn send_code(
 /// What sections 1.6 and 3.4 of the behaviour page list.
 pub async fn verify(
     app: &App,
+    context: &RequestContext,
     token: &SecretString,
     name: &str,
     code: &str,
-    now: Timestamp,
 ) -> Result<()> {
-    let by = authorize::authorize(app, token, now).await?;
+    let by = authorize::authorize(app, context, token).await?;
     let Some(contact) = Contact::named(name) else {
         return refuse(Failure::NotVerifiable);
     };
-    limits::count(app, &by.pool.id, Limit::VerifyAttribute, &by.user.id, now).await?;
+    limits::count(
+        app,
+        context,
+        &by.pool.id,
+        Limit::VerifyAttribute,
+        &by.user.id,
+    )
+    .await?;
     let purpose = CodePurpose::Verify(contact);
-    let code = codes::check(app, &by.pool.id, &by.user.id, purpose, code, now).await?;
+    let code = codes::check(app, context, &by.pool.id, &by.user.id, purpose, code).await?;
     retry!(redeem_verification(
         app,
+        context,
         &by.pool,
         &by.user.id,
         contact,
-        &code,
-        now
+        &code
     ))
 }
 
 async fn redeem_verification(
     app: &App,
+    context: &RequestContext,
     pool: &UserPool,
     user_id: &str,
     contact: Contact,
     code: &Code,
-    now: Timestamp,
 ) -> Result<()> {
     let mut tx = app.db.begin().await?;
     let Some(before) = store::users::lock(&mut tx, &pool.id, user_id).await? else {
@@ -255,6 +277,14 @@ async fn redeem_verification(
             .attributes
             .insert(contact.verified_flag().to_owned(), "true".to_owned());
     }
-    update_user::write(&mut tx, pool, &before, &after, AliasConflict::Refuse, now).await?;
+    update_user::write(
+        &mut tx,
+        pool,
+        &before,
+        &after,
+        AliasConflict::Refuse,
+        context.now,
+    )
+    .await?;
     Ok(tx.commit().await?)
 }

@@ -1,11 +1,11 @@
 //! Confirming a sign-up, and asking for its code again.
 
 use crate::app::App;
+use crate::context::RequestContext;
 use crate::domain::attribute::{Contact, Delivery};
 use crate::domain::code::{Code, CodePurpose};
 use crate::domain::contact_change::confirmation_contact;
 use crate::domain::failure::Failure;
-use crate::domain::time::Timestamp;
 use crate::domain::user::{User, UserStatus};
 use crate::domain::user_pool::UserPool;
 use crate::flows::codes::{self, NewCode};
@@ -23,10 +23,10 @@ use crate::store;
 /// What section 3.3 of the behaviour page lists.
 pub async fn confirm_sign_up(
     app: &App,
+    context: &RequestContext,
     request: &ClientAndUsername,
     code: &str,
     force_alias: bool,
-    now: Timestamp,
 ) -> Result<()> {
     let (client_context, user) = lookup::resolve_user(app, request).await?;
     let pool = &client_context.pool;
@@ -34,21 +34,22 @@ pub async fn confirm_sign_up(
     let hides = client_context.client.settings.hides_users();
     let refuse_simulated = async || {
         let (limit, lifetime) = (Limit::ConfirmSignUp, CodePurpose::SignUp.lifetime_seconds());
-        limits::refuse_simulated_code(app, &pool.id, limit, &throttle_key, lifetime, now).await
+        limits::refuse_simulated_code(app, context, &pool.id, limit, &throttle_key, lifetime).await
     };
     let user = match user {
         Some(user) if user.status == UserStatus::Unconfirmed => user,
         // Whoever may not know whether there is such a user may not know that it is confirmed
         // (`docs/adr/0012`).
         _ if hides => {
-            limits::count(app, &pool.id, Limit::ConfirmSignUp, &throttle_key, now).await?;
+            limits::count(app, context, &pool.id, Limit::ConfirmSignUp, &throttle_key).await?;
             return refuse_simulated().await;
         }
         Some(user) => return refuse(Failure::CannotConfirm(user.status.as_str())),
         None => return refuse(Failure::UsernameNotFound),
     };
-    limits::count(app, &pool.id, Limit::ConfirmSignUp, &throttle_key, now).await?;
-    let code = match codes::check(app, &pool.id, &user.id, CodePurpose::SignUp, code, now).await {
+    limits::count(app, context, &pool.id, Limit::ConfirmSignUp, &throttle_key).await?;
+    let code = match codes::check(app, context, &pool.id, &user.id, CodePurpose::SignUp, code).await
+    {
         // Nor that it is there and has no code: one may have been pretended to be sent.
         Err(Error::Refused(Failure::CodeExpired)) if hides => return refuse_simulated().await,
         checked => checked?,
@@ -58,16 +59,18 @@ pub async fn confirm_sign_up(
     } else {
         AliasConflict::Refuse
     };
-    retry!(redeem_sign_up(app, pool, &user.id, &code, conflict, now))
+    retry!(redeem_sign_up(
+        app, context, pool, &user.id, &code, conflict
+    ))
 }
 
 async fn redeem_sign_up(
     app: &App,
+    context: &RequestContext,
     pool: &UserPool,
     user_id: &str,
     code: &Code,
     conflict: AliasConflict,
-    now: Timestamp,
 ) -> Result<()> {
     let mut tx = app.db.begin().await?;
     let Some(before) = store::users::lock(&mut tx, &pool.id, user_id).await? else {
@@ -79,7 +82,7 @@ async fn redeem_sign_up(
     }
     let mut after = confirmed(&before);
     verify_contact(&mut after, code);
-    update_user::write(&mut tx, pool, &before, &after, conflict, now).await?;
+    update_user::write(&mut tx, pool, &before, &after, conflict, context.now).await?;
     tx.commit().await.map_err(Into::into)
 }
 
@@ -106,7 +109,11 @@ pub fn verify_contact(user: &mut User, code: &Code) {
 ///
 /// # Errors
 /// What section 3.3 of the behaviour page lists.
-pub async fn resend(app: &App, request: &ClientAndUsername, now: Timestamp) -> Result<Delivery> {
+pub async fn resend(
+    app: &App,
+    context: &RequestContext,
+    request: &ClientAndUsername,
+) -> Result<Delivery> {
     let (client_context, user) = lookup::resolve_user(app, request).await?;
     let pool = &client_context.pool;
     if user.is_none() && !client_context.client.settings.hides_users() {
@@ -124,7 +131,7 @@ pub async fn resend(app: &App, request: &ClientAndUsername, now: Timestamp) -> R
     {
         return refuse(Failure::AlreadyConfirmed);
     }
-    limits::count(app, &pool.id, Limit::ResendCode, &throttle_key, now).await?;
+    limits::count(app, context, &pool.id, Limit::ResendCode, &throttle_key).await?;
     let waiting = user
         .as_ref()
         .filter(|user| user.status == UserStatus::Unconfirmed && (user.enabled || !hides));
@@ -136,7 +143,8 @@ pub async fn resend(app: &App, request: &ClientAndUsername, now: Timestamp) -> R
         if !hides {
             return refuse(Failure::NothingToVerify(first_auto_verified(pool)));
         }
-        limits::record_simulated_code(app, &pool.id, Limit::ResendCode, &throttle_key, now).await?;
+        limits::record_simulated_code(app, context, &pool.id, Limit::ResendCode, &throttle_key)
+            .await?;
         return Ok(codes::simulated_delivery(
             app,
             pool,
@@ -150,7 +158,7 @@ pub async fn resend(app: &App, request: &ClientAndUsername, now: Timestamp) -> R
         contact,
         address,
     };
-    codes::send_alone(app, pool, user, &code, now).await
+    codes::send_alone(app, context, pool, user, &code).await
 }
 
 fn first_auto_verified(pool: &UserPool) -> Contact {
@@ -167,16 +175,20 @@ fn first_auto_verified(pool: &UserPool) -> Contact {
 /// [`Failure::UserNotFound`], [`Failure::CannotConfirm`].
 pub async fn admin_confirm_sign_up(
     app: &App,
-    region: &str,
+    context: &RequestContext,
     pool_id: &str,
     name: &str,
-    now: Timestamp,
 ) -> Result<()> {
-    let pool = lookup::pool(app, region, pool_id).await?;
-    retry!(admin_confirm(app, &pool, name, now))
+    let pool = lookup::pool(app, context, pool_id).await?;
+    retry!(admin_confirm(app, context, &pool, name))
 }
 
-async fn admin_confirm(app: &App, pool: &UserPool, name: &str, now: Timestamp) -> Result<()> {
+async fn admin_confirm(
+    app: &App,
+    context: &RequestContext,
+    pool: &UserPool,
+    name: &str,
+) -> Result<()> {
     let mut tx = app.db.begin().await?;
     let user = lookup::by_any_name(&mut tx, pool, name).await?;
     let Some(user) = store::users::lock(&mut tx, &pool.id, &user.id).await? else {
@@ -192,7 +204,7 @@ async fn admin_confirm(app: &App, pool: &UserPool, name: &str, now: Timestamp) -
         &user,
         &confirmed(&user),
         AliasConflict::Refuse,
-        now,
+        context.now,
     )
     .await?;
     Ok(tx.commit().await?)

@@ -3,12 +3,12 @@
 use secrecy::SecretString;
 
 use crate::app::App;
+use crate::context::RequestContext;
 use crate::domain::attribute::{Contact, Delivery};
 use crate::domain::attribute_update::{self, AttributeInput};
 use crate::domain::code::CodePurpose;
 use crate::domain::contact_change::confirmation_contact;
 use crate::domain::failure::Failure;
-use crate::domain::time::Timestamp;
 use crate::domain::user::{User, UserStatus};
 use crate::domain::user_pool::{Alias, UserPool};
 use crate::domain::username;
@@ -45,7 +45,7 @@ pub struct SignedUp {
 ///
 /// # Errors
 /// What sections 2.4 and 3.1 of the behaviour page list.
-pub async fn sign_up(app: &App, request: SignUp, now: Timestamp) -> Result<SignedUp> {
+pub async fn sign_up(app: &App, context: &RequestContext, request: SignUp) -> Result<SignedUp> {
     let client_context = lookup::client_context(app, &request.client_id).await?;
     let (pool, client) = (&client_context.pool, &client_context.client);
     lookup::check_secret_hash(
@@ -79,12 +79,12 @@ pub async fn sign_up(app: &App, request: SignUp, now: Timestamp) -> Result<Signe
 
     let user = new_user(
         app,
+        context,
         pool,
         &request.username,
         contact,
         UserStatus::Unconfirmed,
         attributes,
-        now,
     );
     // Asked before the password is hashed only to spare the work; the unique index decides.
     refuse_taken_name(
@@ -96,14 +96,14 @@ pub async fn sign_up(app: &App, request: SignUp, now: Timestamp) -> Result<Signe
     )
     .await?;
     let credentials =
-        password::credentials(app, pool, &user.id, &user.username, password, None, now).await?;
+        password::credentials(app, context, pool, &user.id, &user.username, password, None).await?;
 
     let mut tx = app.db.begin().await?;
     let key = username::key(&pool.settings, &user.username);
     if !store::users::insert(&mut tx, &user, &key, Some(&credentials)).await? {
         return refuse(name_taken(contact));
     }
-    update_user::claim_aliases(&mut tx, pool, &user, AliasConflict::Refuse, now)
+    update_user::claim_aliases(&mut tx, pool, &user, AliasConflict::Refuse, context.now)
         .await
         .map_err(|error| match error {
             Error::Refused(Failure::AliasExists(attribute)) => Contact::named(attribute)
@@ -119,7 +119,7 @@ pub async fn sign_up(app: &App, request: SignUp, now: Timestamp) -> Result<Signe
                 contact,
                 address,
             };
-            Some(codes::send(app, &mut tx, pool, &user, &code, now).await?)
+            Some(codes::send(app, context, &mut tx, pool, &user, &code).await?)
         }
         None => None,
     };
@@ -138,12 +138,12 @@ pub async fn sign_up(app: &App, request: SignUp, now: Timestamp) -> Result<Signe
 /// (behaviour 3.2).
 pub fn new_user(
     app: &App,
+    context: &RequestContext,
     pool: &UserPool,
     name: &str,
     contact: Option<Contact>,
     status: UserStatus,
     attributes: crate::domain::attribute::Attributes,
-    now: Timestamp,
 ) -> User {
     let id = app.entropy.uuid().to_string();
     User {
@@ -157,8 +157,8 @@ pub fn new_user(
         status,
         enabled: true,
         attributes,
-        created_at: now,
-        modified_at: now,
+        created_at: context.now,
+        modified_at: context.now,
         version: 1,
     }
 }

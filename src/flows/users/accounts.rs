@@ -5,8 +5,8 @@ use std::sync::Arc;
 use secrecy::SecretString;
 
 use crate::app::App;
+use crate::context::RequestContext;
 use crate::domain::failure::Failure;
-use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 use crate::domain::user_pool::UserPool;
 use crate::flows::authentication::authorize;
@@ -18,8 +18,8 @@ use crate::store;
 ///
 /// # Errors
 /// What section 1.6 of the behaviour page lists.
-pub async fn delete_self(app: &App, token: &SecretString, now: Timestamp) -> Result<()> {
-    let by = authorize::authorize(app, token, now).await?;
+pub async fn delete_self(app: &App, context: &RequestContext, token: &SecretString) -> Result<()> {
+    let by = authorize::authorize(app, context, token).await?;
     let mut tx = app.db.begin().await?;
     if !store::users::delete(&mut tx, &by.pool.id, &by.user.id).await? {
         return refuse(Failure::UserNotFound);
@@ -31,8 +31,12 @@ pub async fn delete_self(app: &App, token: &SecretString, now: Timestamp) -> Res
 ///
 /// # Errors
 /// What section 1.6 of the behaviour page lists.
-pub async fn sign_out_self(app: &App, token: &SecretString, now: Timestamp) -> Result<()> {
-    let by = authorize::authorize(app, token, now)
+pub async fn sign_out_self(
+    app: &App,
+    context: &RequestContext,
+    token: &SecretString,
+) -> Result<()> {
+    let by = authorize::authorize(app, context, token)
         .await
         .map_err(|error| match error {
             // The interface has no other word for it here.
@@ -40,7 +44,7 @@ pub async fn sign_out_self(app: &App, token: &SecretString, now: Timestamp) -> R
             other => other,
         })?;
     let mut conn = app.db.write().await?;
-    store::sessions::revoke_all(&mut conn, &by.pool.id, &by.user.id, now).await?;
+    store::sessions::revoke_all(&mut conn, &by.pool.id, &by.user.id, context.now).await?;
     Ok(())
 }
 
@@ -50,11 +54,11 @@ pub async fn sign_out_self(app: &App, token: &SecretString, now: Timestamp) -> R
 /// [`Failure::PoolNotFound`], [`Failure::UserNotFound`].
 pub async fn find(
     app: &App,
-    region: &str,
+    context: &RequestContext,
     pool_id: &str,
     name: &str,
 ) -> Result<(Arc<UserPool>, User)> {
-    let pool = lookup::pool(app, region, pool_id).await?;
+    let pool = lookup::pool(app, context, pool_id).await?;
     let user = lookup::by_any_name(&mut app.db.read().await?, &pool, name).await?;
     Ok((pool, user))
 }
@@ -63,8 +67,8 @@ pub async fn find(
 ///
 /// # Errors
 /// [`Failure::PoolNotFound`], [`Failure::UserNotFound`].
-pub async fn delete(app: &App, region: &str, pool_id: &str, name: &str) -> Result<()> {
-    let (pool, user) = find(app, region, pool_id, name).await?;
+pub async fn delete(app: &App, context: &RequestContext, pool_id: &str, name: &str) -> Result<()> {
+    let (pool, user) = find(app, context, pool_id, name).await?;
     let mut tx = app.db.begin().await?;
     if !store::users::delete(&mut tx, &pool.id, &user.id).await? {
         return refuse(Failure::UserNotFound);
@@ -78,14 +82,13 @@ pub async fn delete(app: &App, region: &str, pool_id: &str, name: &str) -> Resul
 /// [`Failure::PoolNotFound`], [`Failure::UserNotFound`].
 pub async fn sign_out(
     app: &App,
-    region: &str,
+    context: &RequestContext,
     pool_id: &str,
     name: &str,
-    now: Timestamp,
 ) -> Result<()> {
-    let (pool, user) = find(app, region, pool_id, name).await?;
+    let (pool, user) = find(app, context, pool_id, name).await?;
     let mut conn = app.db.write().await?;
-    store::sessions::revoke_all(&mut conn, &pool.id, &user.id, now).await?;
+    store::sessions::revoke_all(&mut conn, &pool.id, &user.id, context.now).await?;
     Ok(())
 }
 
@@ -95,22 +98,21 @@ pub async fn sign_out(
 /// [`Failure::PoolNotFound`], [`Failure::UserNotFound`].
 pub async fn set_enabled(
     app: &App,
-    region: &str,
+    context: &RequestContext,
     pool_id: &str,
     name: &str,
     enabled: bool,
-    now: Timestamp,
 ) -> Result<()> {
-    let pool = lookup::pool(app, region, pool_id).await?;
-    retry!(try_set_enabled(app, &pool, name, enabled, now))
+    let pool = lookup::pool(app, context, pool_id).await?;
+    retry!(try_set_enabled(app, context, &pool, name, enabled))
 }
 
 async fn try_set_enabled(
     app: &App,
+    context: &RequestContext,
     pool: &UserPool,
     name: &str,
     enabled: bool,
-    now: Timestamp,
 ) -> Result<()> {
     let mut tx = app.db.begin().await?;
     let named = lookup::by_any_name(&mut tx, pool, name).await?;
@@ -122,10 +124,18 @@ async fn try_set_enabled(
         ..before.clone()
     };
     if before != after {
-        update_user::write(&mut tx, pool, &before, &after, AliasConflict::Refuse, now).await?;
+        update_user::write(
+            &mut tx,
+            pool,
+            &before,
+            &after,
+            AliasConflict::Refuse,
+            context.now,
+        )
+        .await?;
     }
     if !enabled {
-        store::sessions::revoke_all(&mut tx, &pool.id, &before.id, now).await?;
+        store::sessions::revoke_all(&mut tx, &pool.id, &before.id, context.now).await?;
     }
     Ok(tx.commit().await?)
 }

@@ -3,10 +3,10 @@
 use secrecy::SecretString;
 
 use crate::app::App;
+use crate::context::RequestContext;
 use crate::domain::attribute::Contact;
 use crate::domain::attribute_update::{self, AttributeInput};
 use crate::domain::failure::Failure;
-use crate::domain::time::Timestamp;
 use crate::domain::user::{Credentials, User, UserStatus};
 use crate::domain::user_pool::UserPool;
 use crate::domain::{password as policy, username};
@@ -48,18 +48,17 @@ pub struct AdminCreateUser {
 /// What sections 2.4, 3.1 and 9 of the behaviour page list.
 pub async fn create(
     app: &App,
-    region: &str,
+    context: &RequestContext,
     pool_id: &str,
     request: &AdminCreateUser,
-    now: Timestamp,
 ) -> Result<User> {
-    let pool = lookup::pool(app, region, pool_id).await?;
+    let pool = lookup::pool(app, context, pool_id).await?;
     match &request.invitation {
-        Invitation::Resend(media) => resend(app, &pool, request, media.as_deref(), now).await,
+        Invitation::Resend(media) => resend(app, context, &pool, request, media.as_deref()).await,
         Invitation::Send(media) => {
-            create_new(app, &pool, request, Some(media.as_deref()), now).await
+            create_new(app, context, &pool, request, Some(media.as_deref())).await
         }
-        Invitation::Suppress => create_new(app, &pool, request, None, now).await,
+        Invitation::Suppress => create_new(app, context, &pool, request, None).await,
     }
 }
 
@@ -78,10 +77,10 @@ fn temporary_password(
 
 async fn create_new(
     app: &App,
+    context: &RequestContext,
     pool: &UserPool,
     request: &AdminCreateUser,
     media: Option<Option<&[Contact]>>,
-    now: Timestamp,
 ) -> Result<User> {
     let contact = username::contact_of_new(&pool.settings, &request.username)?;
     let attributes = attribute_update::validate_new_user(
@@ -94,12 +93,12 @@ async fn create_new(
     let status = UserStatus::ForceChangePassword;
     let user = new_user(
         app,
+        context,
         pool,
         &request.username,
         contact,
         status,
         attributes,
-        now,
     );
     let destinations = match media {
         Some(media) => destinations(&user, media)?,
@@ -118,8 +117,16 @@ async fn create_new(
     )
     .await
     .map_err(told)?;
-    let credentials =
-        password::credentials(app, pool, &user.id, &user.username, &temporary, None, now).await?;
+    let credentials = password::credentials(
+        app,
+        context,
+        pool,
+        &user.id,
+        &user.username,
+        &temporary,
+        None,
+    )
+    .await?;
     let conflict = if request.force_alias {
         AliasConflict::TakeOver
     } else {
@@ -127,12 +134,12 @@ async fn create_new(
     };
     let messages = retry!(insert(
         app,
+        context,
         pool,
         &user,
         &credentials,
         conflict,
-        (&destinations, &temporary),
-        now
+        (&destinations, &temporary)
     ))?;
     hand_over(app, messages);
     Ok(user)
@@ -140,19 +147,19 @@ async fn create_new(
 
 async fn insert(
     app: &App,
+    context: &RequestContext,
     pool: &UserPool,
     user: &User,
     credentials: &Credentials,
     conflict: AliasConflict,
     (destinations, temporary): (&[Contact], &SecretString),
-    now: Timestamp,
 ) -> Result<Vec<Queued>> {
     let mut tx = app.db.begin().await?;
     let key = username::key(&pool.settings, &user.username);
     if !store::users::insert(&mut tx, user, &key, Some(credentials)).await? {
         return refuse(Failure::UserAccountExists);
     }
-    update_user::claim_aliases(&mut tx, pool, user, conflict, now)
+    update_user::claim_aliases(&mut tx, pool, user, conflict, context.now)
         .await
         .map_err(|error| match error {
             // To whoever makes the user, a name that is taken as an alias is a name that is taken.
@@ -161,7 +168,7 @@ async fn insert(
                 .into(),
             other => other,
         })?;
-    let messages = send(app, &mut tx, pool, user, destinations, temporary, now).await?;
+    let messages = send(app, context, &mut tx, pool, user, destinations, temporary).await?;
     tx.commit().await?;
     Ok(messages)
 }
@@ -185,12 +192,12 @@ fn destinations(user: &User, media: Option<&[Contact]>) -> Result<Vec<Contact>> 
 
 async fn send(
     app: &App,
+    context: &RequestContext,
     conn: &mut Conn,
     pool: &UserPool,
     user: &User,
     destinations: &[Contact],
     temporary: &SecretString,
-    now: Timestamp,
 ) -> Result<Vec<Queued>> {
     let mut messages = Vec::new();
     for contact in destinations {
@@ -198,13 +205,13 @@ async fn send(
             let to = (*contact, address.as_str());
             let queued = codes::deliver(
                 app,
+                context,
                 conn,
                 pool,
                 user,
                 Purpose::Invitation,
                 to,
                 temporary,
-                now,
             )
             .await?;
             messages.push(queued);
@@ -223,10 +230,10 @@ fn hand_over(app: &App, messages: Vec<Queued>) {
 /// Sends the invitation again with a new temporary password, whose days begin anew.
 async fn resend(
     app: &App,
+    context: &RequestContext,
     pool: &UserPool,
     request: &AdminCreateUser,
     media: Option<&[Contact]>,
-    now: Timestamp,
 ) -> Result<User> {
     let user = lookup::by_any_name(&mut app.db.read().await?, pool, &request.username).await?;
     if user.status != UserStatus::ForceChangePassword {
@@ -237,23 +244,32 @@ async fn resend(
     let current = store::users::credentials(&mut app.db.read().await?, &pool.id, &user.id).await?;
     let credentials = password::credentials(
         app,
+        context,
         pool,
         &user.id,
         &user.username,
         &temporary,
         current.as_ref(),
-        now,
     )
     .await?;
     let mut tx = app.db.begin().await?;
-    if !password::set(&mut tx, &user, current.as_ref(), &credentials, now).await? {
+    if !password::set(&mut tx, &user, current.as_ref(), &credentials, context.now).await? {
         return refuse(Failure::CannotResendInvitation);
     }
-    let messages = send(app, &mut tx, pool, &user, &destinations, &temporary, now).await?;
+    let messages = send(
+        app,
+        context,
+        &mut tx,
+        pool,
+        &user,
+        &destinations,
+        &temporary,
+    )
+    .await?;
     tx.commit().await?;
     hand_over(app, messages);
     Ok(User {
-        modified_at: now,
+        modified_at: context.now,
         ..user
     })
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::app::App;
+use crate::context::RequestContext;
 use crate::domain::user::User;
 use crate::domain::user_filter::{Field, UserFilter};
 use crate::domain::user_pool::UserPool;
@@ -26,16 +27,16 @@ pub struct Page {
 /// That there is no such pool, or what is wrong with filter or token.
 pub async fn list(
     app: &App,
-    region: &str,
+    context: &RequestContext,
     pool_id: &str,
     filter: &str,
     limit: i32,
     token: Option<&str>,
 ) -> Result<Page> {
-    let pool = lookup::pool(app, region, pool_id).await?;
+    let pool = lookup::pool(app, context, pool_id).await?;
     let parsed = UserFilter::parse(filter)?.map(|parsed| as_kept(&pool, parsed));
-    let context = ["ListUsers", pool.id.as_str(), filter];
-    let after: Option<Cursor> = pagination::decode_token(&app.vault, &context, token)?;
+    let list = ["ListUsers", pool.id.as_str(), filter];
+    let after: Option<Cursor> = pagination::decode_token(&app.vault, &list, token)?;
     let users = user_list::page(
         &mut app.db.read().await?,
         &pool.id,
@@ -45,7 +46,7 @@ pub async fn list(
     )
     .await?;
     let behind = |user: &User| user_list::cursor_after(parsed.as_ref(), user);
-    let (users, next) = pagination::paginate(&app.vault, &context, users, limit, behind)?;
+    let (users, next) = pagination::paginate(&app.vault, &list, users, limit, behind)?;
     Ok(Page { pool, users, next })
 }
 

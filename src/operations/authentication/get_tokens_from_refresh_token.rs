@@ -1,26 +1,27 @@
 //! GetTokensFromRefreshToken (behaviour 4.4).
 
 use crate::app::App;
+use crate::context::RequestContext;
 use crate::flows::authentication::refresh::{self, Proof};
 use crate::flows::lookup;
 use crate::model::{GetTokensFromRefreshTokenRequest, GetTokensFromRefreshTokenResponse, ops};
 use crate::operations::authentication::outcome::result;
-use crate::protocol::{Call, Error, Handler};
+use crate::protocol::{Error, Handler};
 
 impl Handler<App> for ops::GetTokensFromRefreshToken {
     async fn handle(
         app: &App,
-        call: &Call,
+        context: &RequestContext,
         input: GetTokensFromRefreshTokenRequest,
     ) -> Result<GetTokensFromRefreshTokenResponse, Error> {
         let client_context = lookup::client_context(app, &input.client_id).await?;
         let proof = Proof::Secret(input.client_secret.as_deref());
         let tokens = refresh::refresh(
             app,
+            context,
             &client_context,
             &input.refresh_token.into(),
             &proof,
-            call.now,
         )
         .await?;
         Ok(GetTokensFromRefreshTokenResponse {

@@ -1,17 +1,18 @@
 //! GlobalSignOut (behaviour 4.3).
 
 use crate::app::App;
+use crate::context::RequestContext;
 use crate::flows::users::accounts;
 use crate::model::{GlobalSignOutRequest, GlobalSignOutResponse, ops};
-use crate::protocol::{Call, Error, Handler};
+use crate::protocol::{Error, Handler};
 
 impl Handler<App> for ops::GlobalSignOut {
     async fn handle(
         app: &App,
-        call: &Call,
+        context: &RequestContext,
         input: GlobalSignOutRequest,
     ) -> Result<GlobalSignOutResponse, Error> {
-        accounts::sign_out_self(app, &input.access_token.into(), call.now).await?;
+        accounts::sign_out_self(app, context, &input.access_token.into()).await?;
         Ok(GlobalSignOutResponse::default())
     }
 }

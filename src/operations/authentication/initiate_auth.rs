@@ -1,6 +1,7 @@
 //! InitiateAuth (behaviour 5.2).
 
 use crate::app::App;
+use crate::context::RequestContext;
 use crate::domain::app_client::AuthFlow;
 use crate::domain::failure::{Failure, Flow};
 use crate::flows::authentication::password::{by_password, check_flow};
@@ -9,12 +10,12 @@ use crate::flows::authentication::srp;
 use crate::flows::lookup;
 use crate::model::{AuthFlowType, InitiateAuthRequest, InitiateAuthResponse, ops};
 use crate::operations::authentication::outcome::{Parameters, Step, result};
-use crate::protocol::{Call, Error, Handler};
+use crate::protocol::{Error, Handler};
 
 impl Handler<App> for ops::InitiateAuth {
     async fn handle(
         app: &App,
-        call: &Call,
+        context: &RequestContext,
         input: InitiateAuthRequest,
     ) -> Result<InitiateAuthResponse, Error> {
         let client_context = lookup::client_context(app, &input.client_id).await?;
@@ -26,15 +27,7 @@ impl Handler<App> for ops::InitiateAuth {
                 let password = parameters.required("PASSWORD")?.to_owned().into();
                 let hash = parameters.optional("SECRET_HASH");
                 lookup::check_secret_hash(app, &client_context.client, username, hash)?;
-                by_password(
-                    app,
-                    &client_context,
-                    username,
-                    &password,
-                    call.request_id,
-                    call.now,
-                )
-                .await?
+                by_password(app, context, &client_context, username, &password).await?
             }
             AuthFlowType::UserSrpAuth => {
                 check_flow(&client_context, AuthFlow::UserSrp, Flow::UserSrp)?;
@@ -42,13 +35,13 @@ impl Handler<App> for ops::InitiateAuth {
                 let srp_a = parameters.required("SRP_A")?;
                 let hash = parameters.optional("SECRET_HASH");
                 lookup::check_secret_hash(app, &client_context.client, username, hash)?;
-                srp::begin(app, &client_context, username, srp_a, call.now).await?
+                srp::begin(app, context, &client_context, username, srp_a).await?
             }
             AuthFlowType::RefreshTokenAuth | AuthFlowType::RefreshToken => {
                 let token = parameters.required("REFRESH_TOKEN")?.to_owned().into();
                 let proof = Proof::Hash(parameters.optional("SECRET_HASH"));
                 let tokens =
-                    refresh::refresh(app, &client_context, &token, &proof, call.now).await?;
+                    refresh::refresh(app, context, &client_context, &token, &proof).await?;
                 return Ok(InitiateAuthResponse {
                     challenge_parameters: Some(std::collections::BTreeMap::new()),
                     authentication_result: Some(result(&tokens)),

@@ -1,6 +1,7 @@
 //! RespondToAuthChallenge (behaviour 5.4).
 
 use crate::app::App;
+use crate::context::RequestContext;
 use crate::domain::attribute_update::AttributeInput;
 use crate::domain::failure::Failure;
 use crate::flows::authentication::new_password::{self, NewPassword};
@@ -10,14 +11,14 @@ use crate::model::{
     ChallengeNameType, RespondToAuthChallengeRequest, RespondToAuthChallengeResponse, ops,
 };
 use crate::operations::authentication::outcome::{Parameters, Step};
-use crate::protocol::{Call, Error, Handler};
+use crate::protocol::{Error, Handler};
 
 const ATTRIBUTE_PREFIX: &str = "userAttributes.";
 
 impl Handler<App> for ops::RespondToAuthChallenge {
     async fn handle(
         app: &App,
-        call: &Call,
+        context: &RequestContext,
         input: RespondToAuthChallengeRequest,
     ) -> Result<RespondToAuthChallengeResponse, Error> {
         let client_context = lookup::client_context(app, &input.client_id).await?;
@@ -33,7 +34,7 @@ impl Handler<App> for ops::RespondToAuthChallenge {
                 };
                 let hash = answers.optional("SECRET_HASH");
                 lookup::check_secret_hash(app, &client_context.client, name, hash)?;
-                srp::verify(app, &client_context, &claim, call.request_id, call.now).await?
+                srp::verify(app, context, &client_context, &claim).await?
             }
             ChallengeNameType::NewPasswordRequired => {
                 let name = answers.username()?;
@@ -46,8 +47,7 @@ impl Handler<App> for ops::RespondToAuthChallenge {
                     password,
                     attributes: attributes(&answers),
                 };
-                new_password::new_password(app, &client_context, &answer, call.request_id, call.now)
-                    .await?
+                new_password::new_password(app, context, &client_context, &answer).await?
             }
             // Challenges that this server never sets.
             _ => return Err(Failure::ChallengeNotSupported.into()),

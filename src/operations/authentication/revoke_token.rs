@@ -1,18 +1,19 @@
 //! RevokeToken (behaviour 4.3).
 
 use crate::app::App;
+use crate::context::RequestContext;
 use crate::flows::authentication::refresh;
 use crate::model::{RevokeTokenRequest, RevokeTokenResponse, ops};
-use crate::protocol::{Call, Error, Handler};
+use crate::protocol::{Error, Handler};
 
 impl Handler<App> for ops::RevokeToken {
     async fn handle(
         app: &App,
-        call: &Call,
+        context: &RequestContext,
         input: RevokeTokenRequest,
     ) -> Result<RevokeTokenResponse, Error> {
         let secret = input.client_secret.as_deref();
-        refresh::revoke(app, &input.client_id, secret, &input.token.into(), call.now).await?;
+        refresh::revoke(app, context, &input.client_id, secret, &input.token.into()).await?;
         Ok(RevokeTokenResponse::default())
     }
 }

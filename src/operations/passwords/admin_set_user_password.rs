@@ -1,24 +1,24 @@
 //! AdminSetUserPassword (behaviour 3.5).
 
 use crate::app::App;
+use crate::context::RequestContext;
 use crate::flows::passwords::admin_set_password;
 use crate::model::{AdminSetUserPasswordRequest, AdminSetUserPasswordResponse, ops};
-use crate::protocol::{Call, Error, Handler};
+use crate::protocol::{Error, Handler};
 
 impl Handler<App> for ops::AdminSetUserPassword {
     async fn handle(
         app: &App,
-        call: &Call,
+        context: &RequestContext,
         input: AdminSetUserPasswordRequest,
     ) -> Result<AdminSetUserPasswordResponse, Error> {
         admin_set_password::set_password(
             app,
-            &call.region,
+            context,
             &input.user_pool_id,
             &input.username,
             &input.password.into(),
             input.permanent.unwrap_or(false),
-            call.now,
         )
         .await?;
         Ok(AdminSetUserPasswordResponse::default())

@@ -1,15 +1,16 @@
 //! ConfirmForgotPassword (behaviour 3.5).
 
 use crate::app::App;
+use crate::context::RequestContext;
 use crate::flows::lookup::ClientAndUsername;
 use crate::flows::passwords::recovery;
 use crate::model::{ConfirmForgotPasswordRequest, ConfirmForgotPasswordResponse, ops};
-use crate::protocol::{Call, Error, Handler};
+use crate::protocol::{Error, Handler};
 
 impl Handler<App> for ops::ConfirmForgotPassword {
     async fn handle(
         app: &App,
-        call: &Call,
+        context: &RequestContext,
         input: ConfirmForgotPasswordRequest,
     ) -> Result<ConfirmForgotPasswordResponse, Error> {
         let named = ClientAndUsername {
@@ -19,7 +20,7 @@ impl Handler<App> for ops::ConfirmForgotPassword {
         };
         let password = input.password.into();
         let code = &input.confirmation_code;
-        recovery::confirm_forgot_password(app, &named, code, &password, call.now).await?;
+        recovery::confirm_forgot_password(app, context, &named, code, &password).await?;
         Ok(ConfirmForgotPasswordResponse::default())
     }
 }

@@ -1,16 +1,17 @@
 //! ForgotPassword (behaviour 3.5).
 
 use crate::app::App;
+use crate::context::RequestContext;
 use crate::flows::lookup::ClientAndUsername;
 use crate::flows::passwords::recovery;
 use crate::model::{ForgotPasswordRequest, ForgotPasswordResponse, ops};
 use crate::operations::convert;
-use crate::protocol::{Call, Error, Handler};
+use crate::protocol::{Error, Handler};
 
 impl Handler<App> for ops::ForgotPassword {
     async fn handle(
         app: &App,
-        call: &Call,
+        context: &RequestContext,
         input: ForgotPasswordRequest,
     ) -> Result<ForgotPasswordResponse, Error> {
         let named = ClientAndUsername {
@@ -18,7 +19,7 @@ impl Handler<App> for ops::ForgotPassword {
             secret_hash: input.secret_hash,
             username: input.username,
         };
-        let delivery = recovery::forgot_password(app, &named, call.now).await?;
+        let delivery = recovery::forgot_password(app, context, &named).await?;
         Ok(ForgotPasswordResponse {
             code_delivery_details: Some(convert::delivery(delivery)),
         })

@@ -1,15 +1,16 @@
 //! ConfirmSignUp (behaviour 3.3).
 
 use crate::app::App;
+use crate::context::RequestContext;
 use crate::flows::lookup::ClientAndUsername;
 use crate::flows::sign_up::confirm;
 use crate::model::{ConfirmSignUpRequest, ConfirmSignUpResponse, ops};
-use crate::protocol::{Call, Error, Handler};
+use crate::protocol::{Error, Handler};
 
 impl Handler<App> for ops::ConfirmSignUp {
     async fn handle(
         app: &App,
-        call: &Call,
+        context: &RequestContext,
         input: ConfirmSignUpRequest,
     ) -> Result<ConfirmSignUpResponse, Error> {
         let named = ClientAndUsername {
@@ -18,7 +19,7 @@ impl Handler<App> for ops::ConfirmSignUp {
             username: input.username,
         };
         let force_alias = input.force_alias_creation.unwrap_or(false);
-        confirm::confirm_sign_up(app, &named, &input.confirmation_code, force_alias, call.now)
+        confirm::confirm_sign_up(app, context, &named, &input.confirmation_code, force_alias)
             .await?;
         Ok(ConfirmSignUpResponse::default())
     }

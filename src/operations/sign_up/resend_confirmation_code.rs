@@ -1,16 +1,17 @@
 //! ResendConfirmationCode (behaviour 3.3).
 
 use crate::app::App;
+use crate::context::RequestContext;
 use crate::flows::lookup::ClientAndUsername;
 use crate::flows::sign_up::confirm;
 use crate::model::{ResendConfirmationCodeRequest, ResendConfirmationCodeResponse, ops};
 use crate::operations::convert;
-use crate::protocol::{Call, Error, Handler};
+use crate::protocol::{Error, Handler};
 
 impl Handler<App> for ops::ResendConfirmationCode {
     async fn handle(
         app: &App,
-        call: &Call,
+        context: &RequestContext,
         input: ResendConfirmationCodeRequest,
     ) -> Result<ResendConfirmationCodeResponse, Error> {
         let named = ClientAndUsername {
@@ -18,7 +19,7 @@ impl Handler<App> for ops::ResendConfirmationCode {
             secret_hash: input.secret_hash,
             username: input.username,
         };
-        let delivery = confirm::resend(app, &named, call.now).await?;
+        let delivery = confirm::resend(app, context, &named).await?;
         Ok(ResendConfirmationCodeResponse {
             code_delivery_details: Some(convert::delivery(delivery)),
         })

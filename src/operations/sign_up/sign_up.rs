@@ -1,13 +1,18 @@
 //! SignUp (behaviour 3.1).
 
 use crate::app::App;
+use crate::context::RequestContext;
 use crate::flows::sign_up::register;
 use crate::model::{SignUpRequest, SignUpResponse, ops};
 use crate::operations::convert;
-use crate::protocol::{Call, Error, Handler};
+use crate::protocol::{Error, Handler};
 
 impl Handler<App> for ops::SignUp {
-    async fn handle(app: &App, call: &Call, input: SignUpRequest) -> Result<SignUpResponse, Error> {
+    async fn handle(
+        app: &App,
+        context: &RequestContext,
+        input: SignUpRequest,
+    ) -> Result<SignUpResponse, Error> {
         let request = register::SignUp {
             client_id: input.client_id,
             secret_hash: input.secret_hash,
@@ -15,7 +20,7 @@ impl Handler<App> for ops::SignUp {
             password: input.password.map(Into::into),
             attributes: convert::attribute_inputs(input.user_attributes),
         };
-        let made = register::sign_up(app, request, call.now).await?;
+        let made = register::sign_up(app, context, request).await?;
         Ok(SignUpResponse {
             user_confirmed: false,
             code_delivery_details: made.delivery.map(convert::delivery),

@@ -1,22 +1,23 @@
 //! ListUserPoolClients.
 
 use crate::app::App;
+use crate::context::RequestContext;
 use crate::flows::user_pool_clients;
 use crate::model::{
     ClientTypeType, ListUserPoolClientsRequest, ListUserPoolClientsResponse,
     UserPoolClientDescription, ops,
 };
-use crate::protocol::{Call, Error, Handler};
+use crate::protocol::{Error, Handler};
 
 impl Handler<App> for ops::ListUserPoolClients {
     async fn handle(
         app: &App,
-        call: &Call,
+        context: &RequestContext,
         input: ListUserPoolClientsRequest,
     ) -> Result<ListUserPoolClientsResponse, Error> {
         let (clients, next_token) = user_pool_clients::list(
             app,
-            &call.region,
+            context,
             &input.user_pool_id,
             input.max_results,
             input.next_token.as_deref(),

@@ -1,15 +1,16 @@
 //! AddCustomAttributes.
 
 use crate::app::App;
+use crate::context::RequestContext;
 use crate::flows::user_pools;
 use crate::model::{AddCustomAttributesRequest, AddCustomAttributesResponse, ops};
 use crate::operations::user_pools::settings;
-use crate::protocol::{Call, Error, Handler};
+use crate::protocol::{Error, Handler};
 
 impl Handler<App> for ops::AddCustomAttributes {
     async fn handle(
         app: &App,
-        call: &Call,
+        context: &RequestContext,
         input: AddCustomAttributesRequest,
     ) -> Result<AddCustomAttributesResponse, Error> {
         let attributes: Vec<_> = input
@@ -17,8 +18,8 @@ impl Handler<App> for ops::AddCustomAttributes {
             .into_iter()
             .map(settings::attribute)
             .collect();
-        let (region, pool_id) = (&call.region, &input.user_pool_id);
-        user_pools::add_custom_attributes(app, region, pool_id, &attributes, call.now).await?;
+        let pool_id = &input.user_pool_id;
+        user_pools::add_custom_attributes(app, context, pool_id, &attributes).await?;
         Ok(AddCustomAttributesResponse {})
     }
 }

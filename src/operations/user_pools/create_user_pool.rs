@@ -1,21 +1,22 @@
 //! CreateUserPool.
 
 use crate::app::App;
+use crate::context::RequestContext;
 use crate::flows::user_pools;
 use crate::model::{CreateUserPoolRequest, CreateUserPoolResponse, ops};
 use crate::operations::user_pools::{description, settings};
-use crate::protocol::{Call, Error, Handler};
+use crate::protocol::{Error, Handler};
 
 impl Handler<App> for ops::CreateUserPool {
     async fn handle(
         app: &App,
-        call: &Call,
+        context: &RequestContext,
         mut input: CreateUserPoolRequest,
     ) -> Result<CreateUserPoolResponse, Error> {
         let name = std::mem::take(&mut input.pool_name);
         let (foundation, request) = settings::of_new_pool(input);
         let settings = request.create(&foundation)?;
-        let pool = user_pools::create(app, &call.region, &name, &settings, call.now).await?;
+        let pool = user_pools::create(app, context, &name, &settings).await?;
         Ok(CreateUserPoolResponse {
             user_pool: Some(description::describe(app, pool, 0)),
         })

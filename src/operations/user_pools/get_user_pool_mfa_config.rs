@@ -1,21 +1,22 @@
 //! GetUserPoolMfaConfig.
 
 use crate::app::App;
+use crate::context::RequestContext;
 use crate::domain::user_pool::MfaMode;
 use crate::flows::lookup;
 use crate::model::{
     GetUserPoolMfaConfigRequest, GetUserPoolMfaConfigResponse, SmsMfaConfigType, ops,
 };
 use crate::operations::user_pools::description;
-use crate::protocol::{Call, Error, Handler};
+use crate::protocol::{Error, Handler};
 
 impl Handler<App> for ops::GetUserPoolMfaConfig {
     async fn handle(
         app: &App,
-        call: &Call,
+        context: &RequestContext,
         input: GetUserPoolMfaConfigRequest,
     ) -> Result<GetUserPoolMfaConfigResponse, Error> {
-        let pool = lookup::pool(app, &call.region, &input.user_pool_id).await?;
+        let pool = lookup::pool(app, context, &input.user_pool_id).await?;
         let settings = &pool.settings;
         // A pool that was made with a second factor by SMS has that one, and no other can be set.
         let sms_configuration = description::kept(&settings.kept, "SmsConfiguration")

@@ -1,22 +1,22 @@
 //! ListUserPools.
 
 use crate::app::App;
+use crate::context::RequestContext;
 use crate::flows::user_pools;
 use crate::model::{
     EpochSeconds, LambdaConfigType, ListUserPoolsRequest, ListUserPoolsResponse,
     UserPoolDescriptionType, ops,
 };
-use crate::protocol::{Call, Error, Handler};
+use crate::protocol::{Error, Handler};
 
 impl Handler<App> for ops::ListUserPools {
     async fn handle(
         app: &App,
-        call: &Call,
+        context: &RequestContext,
         input: ListUserPoolsRequest,
     ) -> Result<ListUserPoolsResponse, Error> {
         let token = input.next_token.as_deref();
-        let (pools, next_token) =
-            user_pools::list(app, &call.region, input.max_results, token).await?;
+        let (pools, next_token) = user_pools::list(app, context, input.max_results, token).await?;
         let described = pools
             .into_iter()
             .map(|pool| UserPoolDescriptionType {

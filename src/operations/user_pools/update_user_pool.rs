@@ -1,21 +1,22 @@
 //! UpdateUserPool.
 
 use crate::app::App;
+use crate::context::RequestContext;
 use crate::flows::user_pools;
 use crate::model::{UpdateUserPoolRequest, UpdateUserPoolResponse, ops};
 use crate::operations::user_pools::settings;
-use crate::protocol::{Call, Error, Handler};
+use crate::protocol::{Error, Handler};
 
 impl Handler<App> for ops::UpdateUserPool {
     async fn handle(
         app: &App,
-        call: &Call,
+        context: &RequestContext,
         mut input: UpdateUserPoolRequest,
     ) -> Result<UpdateUserPoolResponse, Error> {
         let pool_id = std::mem::take(&mut input.user_pool_id);
         let name = input.pool_name.take();
         let request = settings::of_request(input);
-        user_pools::update(app, &call.region, &pool_id, name, request, call.now).await?;
+        user_pools::update(app, context, &pool_id, name, request).await?;
         Ok(UpdateUserPoolResponse {})
     }
 }

@@ -1,15 +1,16 @@
 //! AdminCreateUser (behaviour 9).
 
 use crate::app::App;
+use crate::context::RequestContext;
 use crate::flows::users::admin_create_user::{self, AdminCreateUser, Invitation};
 use crate::model::{AdminCreateUserRequest, AdminCreateUserResponse, MessageActionType, ops};
 use crate::operations::convert;
-use crate::protocol::{Call, Error, Handler};
+use crate::protocol::{Error, Handler};
 
 impl Handler<App> for ops::AdminCreateUser {
     async fn handle(
         app: &App,
-        call: &Call,
+        context: &RequestContext,
         input: AdminCreateUserRequest,
     ) -> Result<AdminCreateUserResponse, Error> {
         let media = input
@@ -27,9 +28,7 @@ impl Handler<App> for ops::AdminCreateUser {
                 Some(MessageActionType::Resend) => Invitation::Resend(media),
             },
         };
-        let user =
-            admin_create_user::create(app, &call.region, &input.user_pool_id, &request, call.now)
-                .await?;
+        let user = admin_create_user::create(app, context, &input.user_pool_id, &request).await?;
         Ok(AdminCreateUserResponse {
             user: Some(convert::user(&user, |_| true)),
         })

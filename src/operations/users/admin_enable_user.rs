@@ -1,25 +1,18 @@
 //! AdminEnableUser.
 
 use crate::app::App;
+use crate::context::RequestContext;
 use crate::flows::users::accounts;
 use crate::model::{AdminEnableUserRequest, AdminEnableUserResponse, ops};
-use crate::protocol::{Call, Error, Handler};
+use crate::protocol::{Error, Handler};
 
 impl Handler<App> for ops::AdminEnableUser {
     async fn handle(
         app: &App,
-        call: &Call,
+        context: &RequestContext,
         input: AdminEnableUserRequest,
     ) -> Result<AdminEnableUserResponse, Error> {
-        accounts::set_enabled(
-            app,
-            &call.region,
-            &input.user_pool_id,
-            &input.username,
-            true,
-            call.now,
-        )
-        .await?;
+        accounts::set_enabled(app, context, &input.user_pool_id, &input.username, true).await?;
         Ok(AdminEnableUserResponse::default())
     }
 }

@@ -1,19 +1,19 @@
 //! AdminGetUser (behaviour 9).
 
 use crate::app::App;
+use crate::context::RequestContext;
 use crate::flows::users::accounts;
 use crate::model::{AdminGetUserRequest, AdminGetUserResponse, ops};
 use crate::operations::convert;
-use crate::protocol::{Call, Error, Handler};
+use crate::protocol::{Error, Handler};
 
 impl Handler<App> for ops::AdminGetUser {
     async fn handle(
         app: &App,
-        call: &Call,
+        context: &RequestContext,
         input: AdminGetUserRequest,
     ) -> Result<AdminGetUserResponse, Error> {
-        let (_, user) =
-            accounts::find(app, &call.region, &input.user_pool_id, &input.username).await?;
+        let (_, user) = accounts::find(app, context, &input.user_pool_id, &input.username).await?;
         Ok(AdminGetUserResponse {
             user_attributes: Some(convert::attributes(&user, |_| true)),
             user_create_date: Some(convert::epoch(user.created_at)),

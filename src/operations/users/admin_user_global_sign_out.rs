@@ -1,24 +1,18 @@
 //! AdminUserGlobalSignOut (behaviour 4.3).
 
 use crate::app::App;
+use crate::context::RequestContext;
 use crate::flows::users::accounts;
 use crate::model::{AdminUserGlobalSignOutRequest, AdminUserGlobalSignOutResponse, ops};
-use crate::protocol::{Call, Error, Handler};
+use crate::protocol::{Error, Handler};
 
 impl Handler<App> for ops::AdminUserGlobalSignOut {
     async fn handle(
         app: &App,
-        call: &Call,
+        context: &RequestContext,
         input: AdminUserGlobalSignOutRequest,
     ) -> Result<AdminUserGlobalSignOutResponse, Error> {
-        accounts::sign_out(
-            app,
-            &call.region,
-            &input.user_pool_id,
-            &input.username,
-            call.now,
-        )
-        .await?;
+        accounts::sign_out(app, context, &input.user_pool_id, &input.username).await?;
         Ok(AdminUserGlobalSignOutResponse::default())
     }
 }

@@ -1,12 +1,13 @@
 //! ListUsers (behaviour 9).
 
 use crate::app::App;
+use crate::context::RequestContext;
 use crate::domain::attribute::SUB;
 use crate::domain::failure::Failure;
 use crate::flows::users::list_users::{self, Page};
 use crate::model::{ListUsersRequest, ListUsersResponse, ops};
 use crate::operations::convert;
-use crate::protocol::{Call, Error, Handler};
+use crate::protocol::{Error, Handler};
 
 /// Users in a page where the request does not say, or says 0.
 const DEFAULT_LIMIT: i32 = 60;
@@ -14,12 +15,12 @@ const DEFAULT_LIMIT: i32 = 60;
 impl Handler<App> for ops::ListUsers {
     async fn handle(
         app: &App,
-        call: &Call,
+        context: &RequestContext,
         input: ListUsersRequest,
     ) -> Result<ListUsersResponse, Error> {
         let page = list_users::list(
             app,
-            &call.region,
+            context,
             &input.user_pool_id,
             &input.filter.unwrap_or_default(),
             input

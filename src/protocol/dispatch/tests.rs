@@ -36,10 +36,13 @@ impl Environment for TestApp {
 impl Handler<TestApp> for ops::SignUp {
     async fn handle(
         _: &TestApp,
-        call: &Call,
+        context: &RequestContext,
         input: SignUpRequest,
     ) -> Result<SignUpResponse, Error> {
-        assert_eq!((call.region.as_str(), &call.caller), ("us-east-1", &None));
+        assert_eq!(
+            (context.region.as_str(), &context.caller),
+            ("us-east-1", &None)
+        );
         if input.username == "taken" {
             return Err(Error::new(
                 ErrorCode::UsernameExistsException,
@@ -54,7 +57,11 @@ impl Handler<TestApp> for ops::SignUp {
 }
 
 impl Handler<TestApp> for ops::GetUser {
-    async fn handle(_: &TestApp, _: &Call, _: GetUserRequest) -> Result<GetUserResponse, Error> {
+    async fn handle(
+        _: &TestApp,
+        _: &RequestContext,
+        _: GetUserRequest,
+    ) -> Result<GetUserResponse, Error> {
         Ok(GetUserResponse {
             username: "u".to_owned(),
             user_attributes: vec![AttributeType {
@@ -69,11 +76,11 @@ impl Handler<TestApp> for ops::GetUser {
 impl Handler<TestApp> for ops::DescribeUserPool {
     async fn handle(
         _: &TestApp,
-        call: &Call,
+        context: &RequestContext,
         _: DescribeUserPoolRequest,
     ) -> Result<DescribeUserPoolResponse, Error> {
         assert_eq!(
-            (call.region.as_str(), call.caller.as_deref()),
+            (context.region.as_str(), context.caller.as_deref()),
             ("eu-west-1", Some("AKID"))
         );
         Err(Error::internal_because("the disk is full"))
@@ -83,7 +90,7 @@ impl Handler<TestApp> for ops::DescribeUserPool {
 impl Handler<TestApp> for ops::DeleteUser {
     async fn handle(
         _: &TestApp,
-        _: &Call,
+        _: &RequestContext,
         _: crate::model::DeleteUserRequest,
     ) -> Result<Empty, Error> {
         Ok(Empty {})

@@ -1,0 +1,46 @@
+//! What a request brings beside its input.
+
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
+use uuid::Uuid;
+
+use crate::domain::time::Timestamp;
+
+/// The facts of one request that flows need: they write them into tokens and sessions, decide by
+/// them, and give them to triggers.
+#[derive(Clone, Debug)]
+pub struct RequestContext {
+    /// The id that the answer carries in `x-amzn-requestid`.
+    pub request_id: Uuid,
+    /// The time at which the request came, by the server's clock, which a test may have moved.
+    pub now: Timestamp,
+    /// The region in the scope of the signature, or the server's own if the request is not signed.
+    pub region: String,
+    /// `ClientMetadata`, which the caller sends for triggers; empty if it sends none.
+    pub client_metadata: BTreeMap<String, String>,
+    /// Where the request came from: the peer, or the client that a trusted proxy names. `None` if
+    /// the transport does not know.
+    pub source_address: Option<IpAddr>,
+    /// The `User-Agent` header, if there is one that is text.
+    pub user_agent: Option<String>,
+    /// The id of the access key that signed the request, which is no secret; `None` if the request
+    /// is not signed.
+    pub caller: Option<String>,
+}
+
+impl RequestContext {
+    /// The context of what the server does by itself, without a request: applying declarations.
+    #[must_use]
+    pub fn internal(id: Uuid, region: &str, now: Timestamp) -> Self {
+        Self {
+            request_id: id,
+            now,
+            region: region.to_owned(),
+            client_metadata: BTreeMap::new(),
+            source_address: None,
+            user_agent: None,
+            caller: None,
+        }
+    }
+}
