@@ -198,7 +198,8 @@ async fn purge_once(app: &App) -> store::Result<()> {
     let counted_before = now.plus_seconds(-COUNTERS_KEPT_SECONDS);
     loop {
         let mut tx = app.db.begin().await?;
-        let removed = store::attempts::purge(&mut tx, now, counted_before, PURGE_BATCH).await?;
+        let removed =
+            store::expiry::delete_expired(&mut tx, now, counted_before, PURGE_BATCH).await?;
         tx.commit().await?;
         if removed < PURGE_BATCH.unsigned_abs() {
             return Ok(());

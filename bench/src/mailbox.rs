@@ -39,7 +39,7 @@ impl Mailbox {
     /// one's.
     pub async fn emptied(&self) -> anyhow::Result<()> {
         let begun = Instant::now();
-        while outbox::pending(&mut self.db.read().await?).await? > 0 {
+        while outbox::count_pending(&mut self.db.read().await?).await? > 0 {
             if begun.elapsed() > LONGEST {
                 bail!("messages are still not delivered after {LONGEST:?}");
             }

@@ -9,7 +9,7 @@ use crate::domain::group::Group;
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 use crate::store;
-use crate::store::attempts::{LockOut, Noted};
+use crate::store::attempts::{AttemptCounter, LockoutPolicy};
 
 const HOUR_MS: i64 = 3_600_000;
 const PASSWORD_FAILURES: &str = "password_failures";
@@ -109,7 +109,7 @@ pub async fn record_simulated_code(
         throttle_key,
     )
     .await?;
-    store::attempts::note(
+    store::attempts::record(
         &mut tx,
         pool_id,
         simulated_code_kind(limit),
@@ -136,12 +136,12 @@ pub async fn refuse_simulated_code<T>(
     let (sent, failures) = {
         let mut conn = app.db.read().await?;
         let sent =
-            store::attempts::noted(&mut conn, pool_id, simulated_code_kind(limit), throttle_key)
+            store::attempts::find(&mut conn, pool_id, simulated_code_kind(limit), throttle_key)
                 .await?;
         let kind = simulated_failures_kind(limit);
         (
             sent,
-            store::attempts::noted(&mut conn, pool_id, kind, throttle_key).await?,
+            store::attempts::find(&mut conn, pool_id, kind, throttle_key).await?,
         )
     };
     let alive = sent.is_some_and(|sent| {
@@ -151,7 +151,7 @@ pub async fn refuse_simulated_code<T>(
         return refuse(Failure::CodeExpired);
     }
     let mut conn = app.db.write().await?;
-    store::attempts::note(
+    store::attempts::record(
         &mut conn,
         pool_id,
         simulated_failures_kind(limit),
@@ -177,15 +177,15 @@ const fn simulated_failures_kind(limit: Limit) -> &'static str {
 }
 
 /// The configured lock-out; none if it is switched off.
-fn lock_out(app: &App) -> Option<LockOut> {
+fn lock_out(app: &App) -> Option<LockoutPolicy> {
     let limits = &app.config.limits;
     let ms = |seconds: u64| {
         i64::try_from(seconds)
             .unwrap_or(i64::MAX)
             .saturating_mul(1000)
     };
-    (limits.lockout_free_tries > 0).then(|| LockOut {
-        free: i64::from(limits.lockout_free_tries),
+    (limits.lockout_free_tries > 0).then(|| LockoutPolicy {
+        failures_before_lock: i64::from(limits.lockout_free_tries),
         max_ms: ms(limits.lockout_max_seconds),
         reset_ms: ms(limits.lockout_reset_seconds),
     })
@@ -207,7 +207,7 @@ pub async fn check_lockout(
         return Ok(false);
     };
     let mut conn = app.db.read().await?;
-    let noted = store::attempts::noted(&mut conn, pool_id, PASSWORD_FAILURES, throttle_key).await?;
+    let noted = store::attempts::find(&mut conn, pool_id, PASSWORD_FAILURES, throttle_key).await?;
     refuse_locked(lock_out, noted, context.now)
 }
 
@@ -224,7 +224,7 @@ pub async fn check_lockout_and_load_groups(
     let (noted, groups) = {
         let mut conn = app.db.read().await?;
         let kind = PASSWORD_FAILURES;
-        store::sign_in::noted_and_groups(&mut conn, &user.pool_id, kind, &user.id).await?
+        store::sign_in::lockout_and_groups(&mut conn, &user.pool_id, kind, &user.id).await?
     };
     if let Some(lock_out) = lock_out(app)
         && refuse_locked(lock_out, noted, context.now)?
@@ -235,7 +235,11 @@ pub async fn check_lockout_and_load_groups(
 }
 
 /// Whether failures are noted, unless they lock the throttle_key out.
-fn refuse_locked(lock_out: LockOut, noted: Option<Noted>, now: Timestamp) -> Result<bool> {
+fn refuse_locked(
+    lock_out: LockoutPolicy,
+    noted: Option<AttemptCounter>,
+    now: Timestamp,
+) -> Result<bool> {
     let left = noted.map_or(0, |noted| noted.locked_until.saturating_sub(now.millis()));
     if (1..=lock_out.max_ms).contains(&left) {
         return refuse(Failure::PasswordAttemptsExceeded);
@@ -257,7 +261,7 @@ pub async fn refuse_wrong_password<T>(
     if let Some(lock_out) = lock_out(app) {
         let mut conn = app.db.write().await?;
         let kind = PASSWORD_FAILURES;
-        if !store::attempts::count_failure(
+        if !store::attempts::record_failure(
             &mut conn,
             pool_id,
             kind,

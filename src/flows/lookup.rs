@@ -15,7 +15,7 @@ use crate::domain::failure::Failure;
 use crate::domain::user::User;
 use crate::domain::user_pool::UserPool;
 use crate::domain::username;
-use crate::store::sign_in::Found;
+use crate::store::sign_in::UserWithCredentials;
 use crate::store::{self, Conn};
 
 /// An app client with its pool: what an unsigned request begins with.
@@ -172,7 +172,11 @@ pub async fn by_sign_in_name(conn: &mut Conn, pool: &UserPool, name: &str) -> Re
 ///
 /// # Errors
 /// If the store fails.
-pub async fn for_sign_in(app: &App, pool: &UserPool, name: &str) -> Result<Option<Found>> {
+pub async fn for_sign_in(
+    app: &App,
+    pool: &UserPool,
+    name: &str,
+) -> Result<Option<UserWithCredentials>> {
     let key = username::key(&pool.settings, name);
     let aliases = username::possible_aliases(&pool.settings, name);
     let mut conn = app.db.read().await?;

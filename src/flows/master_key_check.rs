@@ -5,7 +5,7 @@
 
 use crate::crypto::{CryptoError, Purpose, Vault};
 use crate::domain::time::Timestamp;
-use crate::store::{self, Db, key_check};
+use crate::store::{self, Db, master_key_check};
 
 const CONTEXT: [&str; 1] = ["master_key_check.sealed"];
 /// What is sealed. Only whether it opens is of interest.
@@ -40,16 +40,16 @@ pub async fn check(db: &Db, vault: &Vault, now: Timestamp) -> Result<(), Error> 
     let fresh = || vault.seal(Purpose::KeyCheck, &CONTEXT, TEXT);
     // Round again only where a value was just written, by this node or by one that starts too.
     loop {
-        let found = key_check::find(&mut db.read().await?).await?;
+        let found = master_key_check::find(&mut db.read().await?).await?;
         let Some(sealed) = found else {
-            key_check::insert(&mut db.write().await?, &fresh()?, now).await?;
+            master_key_check::insert(&mut db.write().await?, &fresh()?, now).await?;
             continue;
         };
         if vault.open(Purpose::KeyCheck, &CONTEXT, &sealed).is_none() {
             return Err(Error::Foreign);
         }
         if vault.is_current(&sealed)
-            || key_check::replace(&mut db.write().await?, &sealed, &fresh()?, now).await?
+            || master_key_check::replace(&mut db.write().await?, &sealed, &fresh()?, now).await?
         {
             return Ok(());
         }

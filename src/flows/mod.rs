@@ -45,8 +45,8 @@ impl From<Failure> for Error {
 impl From<crate::store::Error> for Error {
     fn from(error: crate::store::Error) -> Self {
         match error {
-            crate::store::Error::Exhausted => Self::Busy,
-            crate::store::Error::Overtaken => Self::Stale,
+            crate::store::Error::NoFreeConnection => Self::Busy,
+            crate::store::Error::Conflict => Self::Stale,
             other => Self::Internal(other.to_string()),
         }
     }

@@ -138,7 +138,7 @@ impl Lane {
 
     /// Adds what else is free, up to what one claim may take.
     pub fn add_free(&self, places: &mut Places) {
-        while places.count() < outbox::MOST_CLAIMED
+        while places.count() < outbox::MAX_CLAIMED
             && let Ok(another) = Arc::clone(&self.places).try_acquire_owned()
         {
             places.0.merge(another);
@@ -207,10 +207,10 @@ mod tests {
 
     #[tokio::test]
     async fn one_claim_takes_what_is_free_and_no_more_than_it_may() {
-        let lane = Lane::new(outbox::MOST_CLAIMED + 3);
+        let lane = Lane::new(outbox::MAX_CLAIMED + 3);
         let mut places = lane.places().await.unwrap();
         lane.add_free(&mut places);
-        assert_eq!(places.count(), outbox::MOST_CLAIMED);
+        assert_eq!(places.count(), outbox::MAX_CLAIMED);
         let mut others = lane.places().await.unwrap();
         lane.add_free(&mut others);
         assert_eq!(others.count(), 3);
@@ -221,6 +221,6 @@ mod tests {
         drop((places, taken));
         let mut all = lane.places().await.unwrap();
         lane.add_free(&mut all);
-        assert_eq!(all.count(), outbox::MOST_CLAIMED);
+        assert_eq!(all.count(), outbox::MAX_CLAIMED);
     }
 }

@@ -280,7 +280,7 @@ impl Outbox {
             if let Err(error) = self.purge(self.0.clock.now()).await {
                 tracing::error!(%error, "cannot purge the outbox");
             }
-            let pending = async { outbox::pending(&mut self.0.db.read().await?).await };
+            let pending = async { outbox::count_pending(&mut self.0.db.read().await?).await };
             match pending.await {
                 #[expect(clippy::cast_precision_loss, reason = "a gauge is a double")]
                 Ok(count) => metrics::gauge!("cognate_outbox_pending").set(count as f64),

@@ -1,9 +1,10 @@
-//! What else than the username a user signs in with. The primary key decides who owns an alias.
+//! Aliases: attributes whose values a user can sign in with besides the username. The primary key
+//! ensures that an alias belongs to one user.
 
-use super::db::{execute, fetch_optional};
+use super::statement::{execute, fetch_optional};
 use super::{Conn, Result};
 
-/// Gives the alias to the user if nobody has it; `false` if another user has.
+/// Adds the alias to the user; `false` if it belongs to another user.
 ///
 /// # Errors
 /// If the database fails.
@@ -27,7 +28,7 @@ pub async fn take(
     Ok(rows == 1)
 }
 
-/// Takes the alias from the user.
+/// Deletes the alias if it belongs to the user.
 ///
 /// # Errors
 /// If the database fails.
@@ -55,7 +56,7 @@ struct Owner {
     user_id: String,
 }
 
-/// The id of the user that holds the alias.
+/// The id of the user that the alias belongs to.
 ///
 /// # Errors
 /// If the database fails.

@@ -1,16 +1,16 @@
-//! What is counted against limits and lock-outs, and challenges that were answered.
+//! Counters of attempts, for rate limits and lock-outs.
 
-use super::db::{execute, fetch_optional};
+use super::statement::{execute, fetch_optional};
 use super::{Conn, Result};
 use crate::domain::time::Timestamp;
 
 #[derive(sqlx::FromRow)]
-struct Counted {
+struct CountRow {
     count: i64,
 }
 
-/// Counts a try of this kind by the subject unless the window already holds `limit` of them;
-/// whether it was counted. The window begins with its first try.
+/// Counts an attempt of this kind by the subject unless `limit` of them were counted in the window
+/// already; returns whether it was counted. A window of `window_ms` begins with its first attempt.
 ///
 /// # Errors
 /// If the database fails.
@@ -24,7 +24,7 @@ pub async fn count_within(
     now: Timestamp,
 ) -> Result<bool> {
     let counted = fetch_optional!(
-        Counted,
+        CountRow,
         conn,
         "INSERT INTO attempts (pool_id, kind, subject, count, started_at, last_at)
          VALUES ($1, $2, $3, 1, $4, $4)
@@ -46,10 +46,10 @@ pub async fn count_within(
     Ok(counted.is_some_and(|row| row.count <= limit))
 }
 
-/// What is noted against a subject.
+/// The attempts of one kind by one subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
-pub struct Noted {
-    /// How many tries or failures.
+pub struct AttemptCounter {
+    /// How many attempts or failures.
     pub count: i64,
     /// When the last one was, in milliseconds since the Unix epoch.
     pub last_at: i64,
@@ -57,18 +57,18 @@ pub struct Noted {
     pub locked_until: i64,
 }
 
-/// What is noted against the subject for this kind.
+/// The attempts of this kind by the subject; `None` if there were none.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn noted(
+pub async fn find(
     conn: &mut Conn,
     pool_id: &str,
     kind: &str,
     subject: &str,
-) -> Result<Option<Noted>> {
+) -> Result<Option<AttemptCounter>> {
     Ok(fetch_optional!(
-        Noted,
+        AttemptCounter,
         conn,
         "SELECT count, last_at, locked_until FROM attempts
          WHERE pool_id = $1 AND kind = $2 AND subject = $3",
@@ -78,39 +78,39 @@ pub async fn noted(
     ))
 }
 
-/// How failures lock a subject out.
+/// When failures lock a subject out.
 #[derive(Clone, Copy, Debug)]
-pub struct LockOut {
-    /// The failure in a row that brings the first lock, of one second; each further one doubles it.
-    pub free: i64,
+pub struct LockoutPolicy {
+    /// How many failures in a row bring the first lock, of one second; each further failure doubles it.
+    pub failures_before_lock: i64,
     /// The longest lock, in milliseconds.
     pub max_ms: i64,
-    /// Milliseconds without a failure after which the count begins anew.
+    /// Milliseconds without a failure after which the count begins again.
     pub reset_ms: i64,
 }
 
-/// Counts a failure and locks the subject out as far as that goes, unless it is locked out now;
-/// whether it was counted. One statement, so that of failures which run at the same time none slips
-/// past the lock that another brought. A lock that ends later than any lock can comes from a clock
-/// that was moved back, and does not hold.
+/// Counts a failure and locks the subject out as `policy` says, unless the subject is locked out now;
+/// returns whether it was counted. This is one statement, so that a failure that runs at the same time
+/// cannot miss the lock that another one brings. A lock that ends later than the longest lock can was
+/// written before the clock was moved back, and is ignored.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn count_failure(
+pub async fn record_failure(
     conn: &mut Conn,
     pool_id: &str,
     kind: &str,
     subject: &str,
-    lock_out: LockOut,
+    policy: LockoutPolicy,
     now: Timestamp,
 ) -> Result<bool> {
-    let first_lock = if lock_out.free == 1 {
+    let first_lock = if policy.failures_before_lock == 1 {
         now.millis().saturating_add(1000)
     } else {
         0
     };
     let counted = fetch_optional!(
-        Counted,
+        CountRow,
         conn,
         "INSERT INTO attempts (pool_id, kind, subject, count, started_at, last_at, locked_until)
          VALUES ($1, $2, $3, 1, $4, $4, $5)
@@ -132,18 +132,18 @@ pub async fn count_failure(
         subject,
         now.millis(),
         first_lock,
-        now.millis().saturating_sub(lock_out.reset_ms),
-        lock_out.free,
-        lock_out.max_ms,
+        now.millis().saturating_sub(policy.reset_ms),
+        policy.failures_before_lock,
+        policy.max_ms,
     );
     Ok(counted.is_some())
 }
 
-/// Counts something that locks nobody out.
+/// Counts an attempt that has no limit here and brings no lock.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn note(
+pub async fn record(
     conn: &mut Conn,
     pool_id: &str,
     kind: &str,
@@ -164,7 +164,7 @@ pub async fn note(
     Ok(())
 }
 
-/// Forgets the subject's failures.
+/// Deletes the counter of attempts of this kind by the subject.
 ///
 /// # Errors
 /// If the database fails.
@@ -177,90 +177,4 @@ pub async fn clear(conn: &mut Conn, pool_id: &str, kind: &str, subject: &str) ->
         subject,
     );
     Ok(())
-}
-
-/// Marks a challenge answered; `false` if it already was.
-///
-/// # Errors
-/// If the database fails.
-pub async fn spend_challenge(
-    conn: &mut Conn,
-    pool_id: &str,
-    challenge_id: &str,
-    expires_at: Timestamp,
-) -> Result<bool> {
-    let rows = execute!(
-        conn,
-        "INSERT INTO spent_challenges (pool_id, challenge_id, expires_at) VALUES ($1, $2, $3)
-         ON CONFLICT DO NOTHING",
-        pool_id,
-        challenge_id,
-        expires_at.millis(),
-    );
-    Ok(rows == 1)
-}
-
-#[derive(sqlx::FromRow)]
-struct Spent {
-    expires_at: i64,
-}
-
-/// Whether a challenge was answered.
-///
-/// # Errors
-/// If the database fails.
-pub async fn is_spent(conn: &mut Conn, pool_id: &str, challenge_id: &str) -> Result<bool> {
-    let spent = fetch_optional!(
-        Spent,
-        conn,
-        "SELECT expires_at FROM spent_challenges WHERE pool_id = $1 AND challenge_id = $2",
-        pool_id,
-        challenge_id,
-    );
-    Ok(spent.is_some_and(|spent| spent.expires_at > 0))
-}
-
-/// Removes what time has made worthless: codes, sessions, spent challenges and counters whose
-/// last change lies before `counted_before`. At most `batch` rows of each, so that no transaction
-/// grows long; the number removed.
-///
-/// # Errors
-/// If the database fails.
-pub async fn purge(
-    conn: &mut Conn,
-    now: Timestamp,
-    counted_before: Timestamp,
-    batch: i64,
-) -> Result<u64> {
-    let mut removed = 0;
-    removed += execute!(
-        conn,
-        "DELETE FROM codes WHERE (pool_id, user_id, purpose) IN
-           (SELECT pool_id, user_id, purpose FROM codes WHERE expires_at < $1 LIMIT $2)",
-        now.millis(),
-        batch,
-    );
-    removed += execute!(
-        conn,
-        "DELETE FROM sessions WHERE (pool_id, user_id, session_id) IN
-           (SELECT pool_id, user_id, session_id FROM sessions WHERE expires_at < $1 LIMIT $2)",
-        // A session outlives its refresh tokens by the longest life of an access token.
-        now.plus_seconds(-86_400).millis(),
-        batch,
-    );
-    removed += execute!(
-        conn,
-        "DELETE FROM spent_challenges WHERE (pool_id, challenge_id) IN
-           (SELECT pool_id, challenge_id FROM spent_challenges WHERE expires_at < $1 LIMIT $2)",
-        now.millis(),
-        batch,
-    );
-    removed += execute!(
-        conn,
-        "DELETE FROM attempts WHERE (pool_id, kind, subject) IN
-           (SELECT pool_id, kind, subject FROM attempts WHERE last_at < $1 LIMIT $2)",
-        counted_before.millis(),
-        batch,
-    );
-    Ok(removed)
 }

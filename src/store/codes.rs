@@ -1,6 +1,6 @@
-//! Codes that wait to be redeemed: at most one per user and purpose.
+//! Codes that were sent and not redeemed yet: at most one per user and purpose.
 
-use super::db::{execute, fetch_optional};
+use super::statement::{execute, fetch_optional};
 use super::{Conn, Result};
 use crate::domain::code::{Code, CodePurpose};
 use crate::domain::time::Timestamp;
@@ -46,7 +46,7 @@ pub async fn replace(
     Ok(())
 }
 
-/// The code that waits for this purpose.
+/// The code for this purpose.
 ///
 /// # Errors
 /// If the database fails.
@@ -74,7 +74,7 @@ pub async fn find(
     }))
 }
 
-/// Removes the code if it is still the one with this hash; `false` if somebody else redeemed or
+/// Deletes the code if it is still the one with this hash; `false` if another request has redeemed or
 /// replaced it.
 ///
 /// # Errors
@@ -98,7 +98,7 @@ pub async fn redeem(
     Ok(rows == 1)
 }
 
-/// Counts a wrong code against the waiting one.
+/// Counts a wrong guess against the code.
 ///
 /// # Errors
 /// If the database fails.
@@ -119,7 +119,7 @@ pub async fn count_failure(
     Ok(())
 }
 
-/// Removes any code for this purpose.
+/// Deletes the code for this purpose, if there is one.
 ///
 /// # Errors
 /// If the database fails.
@@ -139,7 +139,7 @@ pub async fn discard(
     Ok(())
 }
 
-/// Removes every code that was sent to this attribute of the user.
+/// Deletes every code that was sent to this attribute of the user.
 ///
 /// # Errors
 /// If the database fails.

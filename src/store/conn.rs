@@ -8,120 +8,126 @@ use sqlx::sqlite::SqliteConnection;
 use tokio::runtime::Handle;
 
 use super::Result;
-use super::pool::{self, Lent};
-use super::recent::Writes;
+use super::pool::{self, PooledConnection};
+use super::read_cache::WriteEpoch;
 
 /// A connection that statements run on, inside a transaction or not.
 pub struct Conn {
-    /// There until it is dropped.
-    lent: Option<Either<Lent<PgConnection>, Lent<SqliteConnection>>>,
-    /// Whether the last statement came to its end and left the connection usable.
-    fit: bool,
+    /// `None` only while it is being dropped.
+    pooled: Option<Pooled>,
+    /// Whether the last statement was finished and left the connection usable.
+    reusable: bool,
     in_transaction: bool,
     pooler: Pooler,
-    /// Told of the end, if it is the connection that writes to SQLite.
-    writes: Option<Writes>,
+    /// Set for the connection that writes to SQLite; its write ends when it is returned.
+    writes: Option<WriteEpoch>,
 }
 
-/// What stands between us and the database.
+/// Whether a connection pooler like PgBouncer may move the connection to another server session.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Pooler {
-    /// Nothing that changes sessions under us.
+    /// There is none, or it keeps the session.
     None,
     /// A pooler in transaction mode. The driver parses and executes in two steps, between which the
-    /// pooler could change the session: each statement gets a transaction of its own.
+    /// pooler could change the session, so each statement gets a transaction of its own.
     BetweenStatements,
-    /// Such a pooler, during a transaction of ours.
+    /// Such a pooler, while an explicit transaction holds the session.
     BetweenTransactions,
 }
 
-/// One for each database.
-pub(super) enum Either<P, S> {
+/// A value for each driver.
+pub(super) enum Driver<P, S> {
     Postgres(P),
     Sqlite(S),
 }
 
-/// The driver's connection, for [`super::db::on!`].
-pub(super) type Link<'c> = Either<&'c mut PgConnection, &'c mut SqliteConnection>;
+/// A connection from the pool of either driver.
+pub(super) type Pooled = Driver<PooledConnection<PgConnection>, PooledConnection<SqliteConnection>>;
+
+/// The driver's connection, for [`super::statement::on!`].
+pub(super) type DriverConnection<'c> = Driver<&'c mut PgConnection, &'c mut SqliteConnection>;
 
 impl Conn {
-    pub(super) const fn new(lent: Either<Lent<PgConnection>, Lent<SqliteConnection>>) -> Self {
+    pub(super) const fn new(pooled: Pooled) -> Self {
         Self {
-            lent: Some(lent),
-            fit: true,
+            pooled: Some(pooled),
+            reusable: true,
             in_transaction: false,
             pooler: Pooler::None,
             writes: None,
         }
     }
 
-    /// One whose sessions may change between two transactions.
+    /// Marks a connection whose server session may change between two transactions.
     pub(super) const fn behind_pooler(mut self) -> Self {
         self.pooler = Pooler::BetweenStatements;
         self
     }
 
-    /// The one that writes; `writes` are told when it begins and ends.
-    pub(super) fn writing(mut self, writes: &Writes) -> Self {
-        writes.begin();
+    /// Marks the connection that writes to SQLite: begins a write, which ends when it is returned.
+    pub(super) fn writing(mut self, writes: &WriteEpoch) -> Self {
+        writes.begin_write();
         self.writes = Some(writes.clone());
         self
     }
 
-    /// Whether statements are prepared by name, to be used again.
-    pub(super) fn keeps_statements(&self) -> bool {
+    /// Whether statements are prepared by name, to be executed again.
+    pub(super) fn caches_statements(&self) -> bool {
         self.pooler == Pooler::None
     }
 
-    /// The connection, for one statement, which ends with [`Conn::done`]: a caller that is dropped
-    /// in between leaves it in the middle of an answer.
+    /// The driver's connection, for one statement, which ends with [`Conn::finish_statement`]. A
+    /// caller that is cancelled in between leaves an answer half read, so the connection is not reused.
     ///
     /// # Errors
     /// If the transaction around the statement cannot begin.
-    pub(super) async fn link(&mut self) -> Result<Link<'_>> {
+    pub(super) async fn driver_connection(&mut self) -> Result<DriverConnection<'_>> {
         if self.pooler == Pooler::BetweenStatements && !self.in_transaction {
-            self.start("BEGIN").await?;
+            self.begin("BEGIN").await?;
         }
-        self.raw()
+        self.mark_in_use()
     }
 
-    /// The end of a statement.
+    /// Ends a statement, and the transaction around it if it has one of its own.
     ///
     /// # Errors
     /// What the statement failed with, or the end of the transaction around it.
-    pub(super) async fn done<T>(&mut self, done: std::result::Result<T, sqlx::Error>) -> Result<T> {
-        let done = self.note(done);
-        if self.pooler == Pooler::BetweenStatements && self.in_transaction && self.fit {
-            let end = if done.is_ok() { "COMMIT" } else { "ROLLBACK" };
+    pub(super) async fn finish_statement<T>(
+        &mut self,
+        result: std::result::Result<T, sqlx::Error>,
+    ) -> Result<T> {
+        let result = self.mark_finished(result);
+        if self.pooler == Pooler::BetweenStatements && self.in_transaction && self.reusable {
+            let end = if result.is_ok() { "COMMIT" } else { "ROLLBACK" };
             self.end(end).await?;
         }
-        done
+        result
     }
 
-    fn raw(&mut self) -> Result<Link<'_>> {
-        self.fit = false;
-        match &mut self.lent {
-            Some(Either::Postgres(conn)) => Ok(Link::Postgres(conn)),
-            Some(Either::Sqlite(conn)) => Ok(Link::Sqlite(conn)),
+    fn mark_in_use(&mut self) -> Result<DriverConnection<'_>> {
+        self.reusable = false;
+        match &mut self.pooled {
+            Some(Driver::Postgres(conn)) => Ok(Driver::Postgres(conn)),
+            Some(Driver::Sqlite(conn)) => Ok(Driver::Sqlite(conn)),
             None => Err(sqlx::Error::PoolClosed.into()),
         }
     }
 
-    fn note<T>(&mut self, done: std::result::Result<T, sqlx::Error>) -> Result<T> {
-        self.fit = !done.as_ref().is_err_and(pool::ends_connection);
-        Ok(done?)
+    fn mark_finished<T>(&mut self, result: std::result::Result<T, sqlx::Error>) -> Result<T> {
+        self.reusable = !result.as_ref().is_err_and(pool::ends_connection);
+        Ok(result?)
     }
 
-    /// Runs a statement without binds, which no pooler separates.
+    /// Runs a statement without binds, which is one step that no pooler can come between.
     async fn run(&mut self, statement: &'static str) -> Result<()> {
-        let done = match self.raw()? {
-            Link::Postgres(db) => db.execute(statement).await.map(drop),
-            Link::Sqlite(db) => db.execute(statement).await.map(drop),
+        let result = match self.mark_in_use()? {
+            Driver::Postgres(db) => db.execute(statement).await.map(drop),
+            Driver::Sqlite(db) => db.execute(statement).await.map(drop),
         };
-        self.note(done)
+        self.mark_finished(result)
     }
 
-    async fn start(&mut self, statement: &'static str) -> Result<()> {
+    async fn begin(&mut self, statement: &'static str) -> Result<()> {
         self.run(statement).await?;
         self.in_transaction = true;
         Ok(())
@@ -129,32 +135,32 @@ impl Conn {
 
     async fn end(&mut self, statement: &'static str) -> Result<()> {
         let ended = self.run(statement).await;
-        // Whatever came of it, this is not a transaction any more, or not a connection.
+        // If it failed, the transaction is over too, or the connection is broken.
         self.in_transaction = false;
-        self.fit &= ended.is_ok();
+        self.reusable &= ended.is_ok();
         ended
     }
 }
 
 impl Drop for Conn {
-    /// Gives the connection back. One that is unfit is closed instead, and a transaction that was
-    /// not committed is rolled back first.
+    /// Returns the connection to its pool. A transaction that was not committed is rolled back first. A
+    /// connection that is not reusable is closed instead.
     fn drop(&mut self) {
-        if self.fit && !self.in_transaction {
-            // The connection is given back after this, so that the next writer begins after it.
+        if self.reusable && !self.in_transaction {
+            // The connection is returned after this, so that the next writer begins after it.
             if let Some(writes) = &self.writes {
-                writes.end();
+                writes.end_write();
             }
             return;
         }
-        let Some(lent) = self.lent.take() else {
+        let Some(pooled) = self.pooled.take() else {
             return;
         };
         match Handle::try_current() {
-            Ok(runtime) if self.fit => {
+            Ok(runtime) if self.reusable => {
                 let mut open = Self {
-                    lent: Some(lent),
-                    fit: true,
+                    pooled: Some(pooled),
+                    reusable: true,
                     in_transaction: true,
                     pooler: self.pooler,
                     writes: self.writes.take(),
@@ -162,9 +168,9 @@ impl Drop for Conn {
                 runtime.spawn(async move { open.end("ROLLBACK").await });
             }
             // Closing rolls back.
-            _ => match lent {
-                Either::Postgres(conn) => drop(Lent::take(conn)),
-                Either::Sqlite(conn) => drop(Lent::take(conn)),
+            _ => match pooled {
+                Driver::Postgres(conn) => drop(PooledConnection::take(conn)),
+                Driver::Sqlite(conn) => drop(PooledConnection::take(conn)),
             },
         }
     }
@@ -178,11 +184,11 @@ impl Tx {
         if conn.pooler == Pooler::BetweenStatements {
             conn.pooler = Pooler::BetweenTransactions;
         }
-        let statement = match &conn.lent {
-            Some(Either::Sqlite(_)) => "BEGIN IMMEDIATE",
+        let statement = match &conn.pooled {
+            Some(Driver::Sqlite(_)) => "BEGIN IMMEDIATE",
             _ => "BEGIN",
         };
-        conn.start(statement).await?;
+        conn.begin(statement).await?;
         Ok(Self(conn))
     }
 

@@ -1,6 +1,6 @@
-//! Groups and who is in them.
+//! Groups and their members.
 
-use super::db::{execute, fetch_all, fetch_optional};
+use super::statement::{execute, fetch_all, fetch_optional};
 use super::{Conn, Result};
 use crate::domain::group::Group;
 use crate::domain::time::Timestamp;
@@ -30,9 +30,9 @@ impl From<Row> for Group {
     }
 }
 
-/// A group, or none, beside other columns of a row.
+/// The columns of a group that an outer join may leave null.
 #[derive(sqlx::FromRow)]
-pub(super) struct MaybeRow {
+pub(super) struct OptionalRow {
     group_name: Option<String>,
     description: Option<String>,
     precedence: Option<i64>,
@@ -41,8 +41,8 @@ pub(super) struct MaybeRow {
     group_modified_at: Option<i64>,
 }
 
-impl MaybeRow {
-    /// The group, which is one of this pool.
+impl OptionalRow {
+    /// The group, if there is one; it belongs to this pool.
     pub fn group(self, pool_id: &str) -> Option<Group> {
         Some(Group {
             pool_id: pool_id.to_owned(),
@@ -93,8 +93,8 @@ pub async fn find(conn: &mut Conn, pool_id: &str, name: &str) -> Result<Option<G
     Ok(row.map(Group::from))
 }
 
-/// Replaces all of a group but its name and the time at which it was made; `false` if the pool has
-/// none of this name.
+/// Replaces everything of a group except its name and its creation time; `false` if the pool has no
+/// group of this name.
 ///
 /// # Errors
 /// If the database fails.
@@ -113,7 +113,7 @@ pub async fn update(conn: &mut Conn, group: &Group) -> Result<bool> {
     Ok(rows == 1)
 }
 
-/// Puts a user into a group; nothing happens if the user is in it.
+/// Adds a user to a group; `false` if the user is a member already.
 ///
 /// # Errors
 /// If the database fails, or there is no such user or group.
@@ -136,7 +136,7 @@ pub async fn add_member(
     Ok(rows == 1)
 }
 
-/// The groups of a user, the one with the lowest precedence first and those without one last, as
+/// The groups of a user, the lowest precedence first and those without a precedence last, as
 /// `cognito:groups` and `cognito:preferred_role` need them.
 ///
 /// # Errors

@@ -1,40 +1,46 @@
-//! Storage: one file per aggregate with its SQL, its rows and their way into domain types.
+//! Storage: one file per aggregate, with its SQL, its rows and their conversion into domain types.
 //!
-//! Every statement runs unchanged on PostgreSQL and on SQLite (see [`db`]), but for one that reads for
-//! several callers on PostgreSQL ([`session_users`]). State changes are single conditional statements
-//! that report whether they took effect; the unique index decides a race, never a read before a write.
-//! No policy lives here.
+//! Every statement runs unchanged on PostgreSQL and on SQLite (see [`statement`]), except one that reads
+//! for several callers on PostgreSQL ([`session_user_rows`]). A state change is a single conditional
+//! statement that reports whether it took effect; a unique index decides a race, never a read before a
+//! write. The store contains no rules.
 
 pub mod aliases;
 pub mod attempts;
+pub mod challenges;
 pub mod codes;
 mod conn;
-pub mod db;
+mod connection_loss;
+mod db;
+pub mod expiry;
 pub mod groups;
 mod hosts;
-pub mod key_check;
-mod lost;
+pub mod master_key_check;
+mod open;
 pub mod outbox;
-mod own;
 pub mod pool;
 mod primary;
-mod recent;
+mod read_batcher;
+mod read_cache;
 pub mod refresh_tokens;
+mod session_user_rows;
 pub mod session_users;
 pub mod sessions;
 pub mod sign_in;
 pub mod signing_keys;
-mod together;
+mod sqlite_process_lock;
+mod statement;
 pub mod user_list;
 pub mod user_pool_clients;
 pub mod user_pools;
 pub mod users;
 
 pub use conn::{Conn, Tx};
-pub use db::{Db, OpenError, OpenOptions};
+pub use db::Db;
+pub use open::{OpenError, OpenOptions};
 pub use primary::Primary;
 
-/// What a statement may fail with. Whether it *took effect* is in its return value instead.
+/// Why a statement failed. Whether a statement *took effect* is in its return value instead.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The database did not answer, or refused.
@@ -42,41 +48,41 @@ pub enum Error {
     Database(sqlx::Error),
     /// No connection became free in time.
     #[error("no connection to the database became free in time")]
-    Exhausted,
-    /// What the row belongs to was deleted meanwhile, or another transaction had to be let through
-    /// first. Nothing was done; the caller may read again and retry.
+    NoFreeConnection,
+    /// The row that the statement refers to was deleted meanwhile, or PostgreSQL ended the transaction in
+    /// favour of another. Nothing was written; the caller may read again and retry.
     #[error("another transaction came first")]
-    Overtaken,
-    /// A stored document does not have the shape that this version writes.
+    Conflict,
+    /// A stored document does not have the form that this version writes.
     #[error("stored document of {table} is not readable: {source}")]
     Document {
-        /// The table it lies in.
+        /// The table it is in.
         table: &'static str,
-        /// What the parser said; it never quotes the document.
+        /// The parser's error, which never quotes the document.
         source: serde_json::Error,
     },
     /// A stored word that this version does not know.
     #[error("unknown {column} in the store")]
-    Word {
-        /// The column it lies in.
+    UnknownValue {
+        /// The column it is in.
         column: &'static str,
     },
 }
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
-        /// Serialization failure and deadlock, as PostgreSQL numbers them.
-        const LET_THROUGH: [&str; 2] = ["40001", "40P01"];
-        lost::note(&error);
+        /// PostgreSQL's codes for a serialization failure and a deadlock.
+        const RETRYABLE: [&str; 2] = ["40001", "40P01"];
+        connection_loss::observe_error(&error);
         match &error {
-            sqlx::Error::PoolTimedOut => Self::Exhausted,
+            sqlx::Error::PoolTimedOut => Self::NoFreeConnection,
             sqlx::Error::Database(database)
                 if database.is_foreign_key_violation()
                     || database
                         .code()
-                        .is_some_and(|code| LET_THROUGH.contains(&&*code)) =>
+                        .is_some_and(|code| RETRYABLE.contains(&&*code)) =>
             {
-                Self::Overtaken
+                Self::Conflict
             }
             _ => Self::Database(error),
         }
@@ -86,10 +92,12 @@ impl From<sqlx::Error> for Error {
 /// Result of a store call.
 pub type Result<T> = std::result::Result<T, Error>;
 
-fn document<T: serde::de::DeserializeOwned>(table: &'static str, text: &str) -> Result<T> {
+/// Parses a JSON document of `table`.
+fn from_json<T: serde::de::DeserializeOwned>(table: &'static str, text: &str) -> Result<T> {
     serde_json::from_str(text).map_err(|source| Error::Document { table, source })
 }
 
-fn text_of<T: serde::Serialize>(table: &'static str, value: &T) -> Result<String> {
+/// The JSON document that is stored in `table` for `value`.
+fn to_json<T: serde::Serialize>(table: &'static str, value: &T) -> Result<String> {
     serde_json::to_string(value).map_err(|source| Error::Document { table, source })
 }

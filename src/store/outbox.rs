@@ -1,21 +1,21 @@
-//! Messages on their way: written with the change that caused them, delivered by a worker.
+//! Messages to users: written in the transaction that causes them, delivered by a worker.
 
-use super::db::{execute, fetch_all, fetch_optional};
+use super::statement::{execute, fetch_all, fetch_optional};
 use super::{Conn, Error, Result};
 use crate::domain::attribute::Medium;
 use crate::domain::time::Timestamp;
 
-/// The payload of a message that needs none any more.
+/// The payload of a message that is finished.
 const EMPTY: &[u8] = &[];
 
-/// How far a message has come.
+/// Whether a message was delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
-    /// Not delivered yet; a worker may be at it.
+    /// Not delivered yet; a worker may be delivering it.
     Pending,
-    /// Handed to the mail server or the SMS provider.
+    /// Accepted by the mail server or the SMS provider.
     Delivered,
-    /// Given up.
+    /// Never to be delivered, since the attempts are used up or the failure is permanent.
     Failed,
 }
 
@@ -40,22 +40,23 @@ pub struct StoredMessage {
     pub message_id: String,
     /// The username of the user it goes to.
     pub username: String,
-    /// How it travels.
+    /// By e-mail or SMS.
     pub medium: Medium,
-    /// Where it goes.
+    /// The e-mail address or phone number it goes to.
     pub destination: String,
     /// Why it is sent, as a word.
     pub purpose: String,
-    /// Sealed; empty once it is finished, unless the development inbox keeps it.
+    /// Subject, body and code, sealed; emptied when it is finished, unless the development inbox shows
+    /// it.
     pub payload: Vec<u8>,
-    /// How far it has come.
+    /// Whether it was delivered.
     pub status: Status,
-    /// How often it was claimed, which is how often delivery was begun or nearly so, without what
-    /// [`put_back`] took back. It numbers a claim: see [`reschedule`].
+    /// How often it was claimed for delivery, less the claims that [`put_back`] undid. The number
+    /// identifies a claim: see [`reschedule`].
     pub attempts: i64,
-    /// When the next try may begin, or another worker may take it over.
+    /// When the next attempt may begin; while a worker has it, when another worker may claim it.
     pub next_attempt_at: Timestamp,
-    /// Why the last try did not succeed.
+    /// Why the last attempt failed.
     pub last_error: Option<String>,
     /// When it was written.
     pub created_at: Timestamp,
@@ -81,7 +82,7 @@ impl TryFrom<Row> for StoredMessage {
     type Error = Error;
 
     fn try_from(row: Row) -> Result<Self> {
-        let word = |column| Error::Word { column };
+        let word = |column| Error::UnknownValue { column };
         Ok(Self {
             medium: [Medium::Email, Medium::Sms]
                 .into_iter()
@@ -105,7 +106,7 @@ impl TryFrom<Row> for StoredMessage {
     }
 }
 
-/// Adds a message to the user with this id, pending, with the attempts and the lease that it has.
+/// Adds a pending message to the user with this id, with its `attempts` and `next_attempt_at`.
 ///
 /// # Errors
 /// If the database fails.
@@ -130,7 +131,7 @@ pub async fn insert(conn: &mut Conn, message: &StoredMessage, user_id: &str) -> 
     Ok(())
 }
 
-/// Whether a message of `medium` is due, without taking it: a look that does not queue behind SQLite's writer.
+/// Whether a message of `medium` is due. It is not claimed, so this does not wait for SQLite's writer.
 ///
 /// # Errors
 /// If the database fails.
@@ -147,13 +148,13 @@ pub async fn is_due(conn: &mut Conn, medium: Medium, now: Timestamp) -> Result<b
 }
 
 /// Most messages of one claim.
-pub const MOST_CLAIMED: usize = 16;
+pub const MAX_CLAIMED: usize = 16;
 
-/// Takes up to `limit` messages ([`MOST_CLAIMED`] at the most) of `medium` that are due, longest due
-/// first, until `lease_until`: no other worker gets them before. Each claim counts as an attempt.
+/// Claims up to `limit` messages ([`MAX_CLAIMED`] at the most) of `medium` that are due, longest due
+/// first. No other worker can claim them until `lease_until`. Each claim counts as an attempt.
 ///
-/// Two workers that pick the same row serialise on it, and the outer conditions are checked again
-/// for the second, which then finds the row no longer due.
+/// Of two workers that select the same row, the second waits for the first. The outer conditions are
+/// then checked again, and the row is no longer due.
 ///
 /// # Errors
 /// If the database fails.
@@ -164,8 +165,8 @@ pub async fn claim(
     lease_until: Timestamp,
     limit: usize,
 ) -> Result<Vec<StoredMessage>> {
-    // The number stands in the text: PostgreSQL plans a prepared statement once, and with a limit
-    // that it does not know it goes through everything that is pending, at each claim.
+    // The limit is part of the text, because PostgreSQL plans a prepared statement once, and with an
+    // unknown limit its plan reads everything that is pending at each claim.
     let sql = format!(
         "UPDATE outbox SET attempts = attempts + 1, next_attempt_at = $2
          WHERE status = 'pending' AND next_attempt_at <= $1
@@ -175,7 +176,7 @@ pub async fn claim(
                 ORDER BY next_attempt_at LIMIT {limit})
          RETURNING pool_id, message_id, username, medium, destination, purpose, payload, status,
                    attempts, next_attempt_at, last_error, created_at",
-        limit = limit.min(MOST_CLAIMED),
+        limit = limit.min(MAX_CLAIMED),
     );
     fetch_all!(
         Row,
@@ -190,8 +191,8 @@ pub async fn claim(
     .collect()
 }
 
-/// Moves the end of the claim that `attempts` numbers to `lease_until`; `false` if somebody else
-/// has taken the message over, or it is finished or gone.
+/// Moves the end of the claim with the number `attempts` to `lease_until`; `false` if another worker
+/// has claimed the message since, or it is finished or deleted.
 ///
 /// # Errors
 /// If the database fails.
@@ -214,7 +215,7 @@ pub async fn extend(
     Ok(rows == 1)
 }
 
-/// Ends the claim that `attempts` numbers: the message is due again at `next`. `false` as for
+/// Ends the claim with the number `attempts`: the message is due again at `next`. `false` as for
 /// [`extend`].
 ///
 /// # Errors
@@ -240,11 +241,11 @@ pub async fn reschedule(
     Ok(rows == 1)
 }
 
-/// Ends the claim that `attempts` numbers as [`reschedule`] does, and takes its attempt back: the
-/// message is as far from being given up as before. `false` as for [`extend`].
+/// Ends the claim with the number `attempts` as [`reschedule`] does, without counting it as an attempt.
+/// `false` as for [`extend`].
 ///
-/// The number that is free again goes to the next claim, and this one is over, so that two claims
-/// never hold under one number.
+/// The next claim gets the same number. This claim is over then, so no two claims with one number hold
+/// at the same time.
 ///
 /// # Errors
 /// If the database fails.
@@ -269,8 +270,8 @@ pub async fn put_back(
     Ok(rows == 1)
 }
 
-/// Records that the message was delivered, whoever has claimed it since. Its payload is emptied
-/// unless `keep_payload`. `false` if it was finished before, or is gone.
+/// Records that the message was delivered, even if another worker has claimed it since. Its payload is emptied
+/// unless `keep_payload`. `false` if it was finished before, or is deleted.
 ///
 /// # Errors
 /// If the database fails.
@@ -295,7 +296,7 @@ pub async fn mark_delivered(
     Ok(rows == 1)
 }
 
-/// Gives the message up, if the claim that `attempts` numbers still holds. Its payload is emptied
+/// Records that the message failed, if the claim with the number `attempts` still holds. Its payload is emptied
 /// unless `keep_payload`. `false` as for [`extend`].
 ///
 /// # Errors
@@ -325,8 +326,8 @@ pub async fn mark_failed(
     Ok(rows == 1)
 }
 
-/// The newest messages, newest first, of all pools; with `destination` only those to it. For the
-/// development inbox: there is no index on the destination.
+/// The newest messages of all pools, newest first; with `destination` only those to it. Only for the
+/// development inbox, since there is no index on the destination.
 ///
 /// # Errors
 /// If the database fails.
@@ -350,11 +351,11 @@ pub async fn newest(
     .collect()
 }
 
-/// How many messages wait for delivery.
+/// How many messages are pending.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn pending(conn: &mut Conn) -> Result<i64> {
+pub async fn count_pending(conn: &mut Conn) -> Result<i64> {
     let row = fetch_optional!(
         (i64,),
         conn,
@@ -370,7 +371,7 @@ pub async fn pending(conn: &mut Conn) -> Result<i64> {
 pub async fn purge(conn: &mut Conn, before: Timestamp, limit: i64) -> Result<u64> {
     Ok(execute!(
         conn,
-        // A message is finished after it was created, so the index on created_at narrows it down.
+        // A message is created before it is finished, so the index on created_at narrows the search.
         "DELETE FROM outbox WHERE (pool_id, message_id) IN
            (SELECT pool_id, message_id FROM outbox
             WHERE created_at < $1 AND status <> 'pending' AND finished_at < $1

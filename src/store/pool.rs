@@ -1,9 +1,9 @@
-//! Connections that are kept and lent out.
+//! A pool of database connections.
 //!
-//! sqlx's own pool asks a connection whether it lives each time it comes back (a whole round trip,
-//! half of what reading a user costs) and does so in a task of its own. This one asks only where
-//! there is a doubt: a connection on which a statement broke off or failed for the connection's
-//! sake is not lent again, and one that nobody has used for a while is asked first.
+//! sqlx's own pool pings a connection each time it is returned (a whole round trip, half of what reading
+//! a user costs) and does so in a task of its own. This pool pings only in doubt: a connection on which a
+//! statement was cancelled or failed because of the connection is not reused, and one that was idle for
+//! a while is pinged before it is reused.
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -15,76 +15,79 @@ use deadpool::managed::{
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{ConnectOptions, Connection};
 
-use super::{Error, Result, lost};
+use super::{Error, Result, connection_loss};
 
-/// Time without use after which a connection is asked whether it lives.
-const UNTRIED: Duration = Duration::from_secs(1);
-/// The first pause between two attempts to connect to a database that is starting or full, and the
-/// longest; each is twice the one before.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(250));
+/// Idle time after which a connection is pinged before it is reused.
+const PING_AFTER_IDLE: Duration = Duration::from_secs(1);
+/// The first pause between two attempts to connect to a database that is starting or full; each
+/// further pause is twice the one before.
+const FIRST_CONNECT_PAUSE: Duration = Duration::from_millis(10);
+/// The longest of these pauses.
+const LONGEST_CONNECT_PAUSE: Duration = Duration::from_millis(250);
 
 /// Connections to one database.
-pub type Pool<C> = managed::Pool<Keeper<C>>;
-/// A connection that goes back when it is dropped.
-pub(super) type Lent<C> = managed::Object<Keeper<C>>;
+pub type Pool<C> = managed::Pool<ConnectionFactory<C>>;
+/// A connection that returns to its pool when it is dropped.
+pub(super) type PooledConnection<C> = managed::Object<ConnectionFactory<C>>;
 
-/// How many connections there are, and how long they are kept.
+/// How many connections a pool has, and how old they become.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Bounds {
     /// Most of them at once.
     pub connections: usize,
     /// How long a caller waits for one.
     pub wait: Duration,
-    /// Age beyond which one is replaced, if at all.
-    pub age: Option<Duration>,
+    /// Age beyond which a connection is replaced, if at all.
+    pub max_age: Option<Duration>,
 }
 
-/// Opens connections and decides whether one that came back is lent again.
-pub struct Keeper<C: Kept> {
+/// Opens connections, and decides whether a returned connection is reused.
+pub struct ConnectionFactory<C: PoolConnection> {
     options: C::Options,
-    age: Option<Duration>,
-    wary: bool,
+    max_age: Option<Duration>,
+    verify_writable: bool,
 }
 
-/// The options have the password in them.
-impl<C: Kept> fmt::Debug for Keeper<C> {
+/// Shows no options, which have the password in them.
+impl<C: PoolConnection> fmt::Debug for ConnectionFactory<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Keeper(..)")
+        f.write_str("ConnectionFactory(..)")
     }
 }
 
-/// What the pool wants to know of a driver's connection.
-pub trait Kept: Connection {
-    /// Whether it takes writes.
-    fn takes_writes(&mut self) -> impl Future<Output = sqlx::Result<bool>> + Send;
+/// What the pool needs from a driver's connection.
+pub trait PoolConnection: Connection {
+    /// Asks the database whether it accepts writes on this connection.
+    fn accepts_writes(&mut self) -> impl Future<Output = sqlx::Result<bool>> + Send;
 
-    /// Whether one of this age was given up with others.
-    fn is_given_up(age: Duration) -> bool;
+    /// Whether a connection of this age was opened before the last loss of connections.
+    fn predates_last_loss(age: Duration) -> bool;
 }
 
-impl Kept for SqliteConnection {
-    async fn takes_writes(&mut self) -> sqlx::Result<bool> {
+impl PoolConnection for SqliteConnection {
+    async fn accepts_writes(&mut self) -> sqlx::Result<bool> {
         Ok(true)
     }
 
-    fn is_given_up(_: Duration) -> bool {
+    fn predates_last_loss(_: Duration) -> bool {
         false
     }
 }
 
-/// A pool without connections yet. A `wary` one asks each new connection whether it takes writes.
+/// A pool without connections yet. With `verify_writable`, each new connection is asked whether it
+/// accepts writes, and refused if it does not.
 ///
 /// # Errors
-/// Never with bounds that are not absurd.
-pub(super) fn new<C: Kept>(
+/// If the bounds are invalid, which those of this crate are not.
+pub(super) fn new<C: PoolConnection>(
     options: C::Options,
     bounds: Bounds,
-    wary: bool,
+    verify_writable: bool,
 ) -> sqlx::Result<Pool<C>> {
-    let keeper = Keeper::<C> {
+    let factory = ConnectionFactory::<C> {
         options,
-        age: bounds.age,
-        wary,
+        max_age: bounds.max_age,
+        verify_writable,
     };
     let config = PoolConfig {
         max_size: bounds.connections,
@@ -93,40 +96,44 @@ pub(super) fn new<C: Kept>(
             create: Some(bounds.wait),
             recycle: Some(bounds.wait),
         },
-        // The others rest, and their memory at the database's end with them.
+        // The connections used last are reused first, so that PostgreSQL's processes of the others stay
+        // idle.
         queue_mode: QueueMode::Lifo,
     };
-    Pool::builder(keeper)
+    Pool::builder(factory)
         .config(config)
         .runtime(Runtime::Tokio1)
         .build()
         .map_err(|error| sqlx::Error::Configuration(error.into()))
 }
 
-/// A pool with one connection in it, so that a database that cannot be reached is known at once.
+/// A pool with one connection in it, so that an unreachable database is reported at once.
 ///
 /// # Errors
-/// If there is none, or it refuses.
-pub(super) async fn open<C: Kept>(options: C::Options, bounds: Bounds) -> sqlx::Result<Pool<C>> {
+/// If the database cannot be reached, or refuses.
+pub(super) async fn open<C: PoolConnection>(
+    options: C::Options,
+    bounds: Bounds,
+) -> sqlx::Result<Pool<C>> {
     let pool: Pool<C> = new(options, bounds, false)?;
     match pool.get().await {
         Ok(first) => drop(first),
         Err(PoolError::Backend(error)) => return Err(error),
-        // What it waited for until then.
+        // The pool's time ran out; a connection attempt of our own says why.
         Err(_) => drop(pool.manager().options.connect().await?),
     }
     Ok(pool)
 }
 
-/// A connection, within the pool's patience.
+/// A connection from the pool, waiting for at most [`Bounds::wait`].
 ///
 /// # Errors
-/// [`Error::Exhausted`] if none became free or the database did not take one more in time,
+/// [`Error::NoFreeConnection`] if none became free or the database did not take one more in time,
 /// [`Error::Database`] if it refused.
-pub(super) async fn lend<C: Kept>(pool: &Pool<C>) -> Result<Lent<C>> {
+pub(super) async fn acquire<C: PoolConnection>(pool: &Pool<C>) -> Result<PooledConnection<C>> {
     pool.get().await.map_err(|error| match error {
         PoolError::Backend(error) => error.into(),
-        PoolError::Timeout(_) => Error::Exhausted,
+        PoolError::Timeout(_) => Error::NoFreeConnection,
         PoolError::Closed => Error::Database(sqlx::Error::PoolClosed),
         PoolError::NoRuntimeSpecified | PoolError::PostCreateHook(_) => {
             Error::Database(sqlx::Error::WorkerCrashed)
@@ -134,9 +141,8 @@ pub(super) async fn lend<C: Kept>(pool: &Pool<C>) -> Result<Lent<C>> {
     })
 }
 
-/// Lends no more and closes the connections that nobody has; one that is still out is closed when
-/// it comes back.
-pub(super) async fn close<C: Kept>(pool: &Pool<C>) {
+/// Closes the pool and its idle connections. A connection in use is closed when it is returned.
+pub(super) async fn close<C: PoolConnection>(pool: &Pool<C>) {
     let idle = pool.retain(|_, _| false).removed;
     pool.close();
     for connection in idle {
@@ -145,18 +151,18 @@ pub(super) async fn close<C: Kept>(pool: &Pool<C>) {
     }
 }
 
-impl<C: Kept> managed::Manager for Keeper<C> {
+impl<C: PoolConnection> managed::Manager for ConnectionFactory<C> {
     type Type = C;
     type Error = sqlx::Error;
 
-    /// Goes on trying while the database starts or has no room; the pool bounds how long.
+    /// Retries while the database is starting or has no free connections; the pool's time-out ends it.
     async fn create(&self) -> std::result::Result<C, sqlx::Error> {
-        let (mut pause, longest) = PAUSES;
+        let mut pause = FIRST_CONNECT_PAUSE;
         loop {
             match self.options.connect().await {
-                Err(error) if may_pass(&error) => tokio::time::sleep(pause).await,
-                Ok(mut connection) if self.wary => {
-                    return if connection.takes_writes().await? {
+                Err(error) if is_transient(&error) => tokio::time::sleep(pause).await,
+                Ok(mut connection) if self.verify_writable => {
+                    return if connection.accepts_writes().await? {
                         Ok(connection)
                     } else {
                         let text = "the host takes no writes any more";
@@ -165,45 +171,45 @@ impl<C: Kept> managed::Manager for Keeper<C> {
                 }
                 other => return other,
             }
-            pause = longest.min(pause * 2);
+            pause = LONGEST_CONNECT_PAUSE.min(pause * 2);
         }
     }
 
     async fn recycle(&self, connection: &mut C, metrics: &Metrics) -> RecycleResult<sqlx::Error> {
         let now = Instant::now();
         let age = now - metrics.created;
-        if self.age.is_some_and(|longest| age > longest) || C::is_given_up(age) {
+        if self.max_age.is_some_and(|max_age| age > max_age) || C::predates_last_loss(age) {
             return Err(RecycleError::message("old"));
         }
-        if now - metrics.recycled.unwrap_or(metrics.created) > UNTRIED {
+        if now - metrics.recycled.unwrap_or(metrics.created) > PING_AFTER_IDLE {
             connection.ping().await?;
         }
         Ok(())
     }
 }
 
-/// Whether the next attempt to connect may succeed without anybody's doing.
-fn may_pass(error: &sqlx::Error) -> bool {
-    /// Too many connections, and starting up, as PostgreSQL numbers them.
-    const PASSING: [&str; 2] = ["53300", "57P03"];
+/// Whether another attempt to connect may succeed without an operator's action.
+fn is_transient(error: &sqlx::Error) -> bool {
+    /// PostgreSQL's codes for too many connections and for starting up.
+    const TRANSIENT: [&str; 2] = ["53300", "57P03"];
     match error {
         sqlx::Error::Io(error) => error.kind() == std::io::ErrorKind::ConnectionRefused,
         sqlx::Error::Database(database)
             if database
                 .code()
-                .is_some_and(|code| PASSING.contains(&&*code)) =>
+                .is_some_and(|code| TRANSIENT.contains(&&*code)) =>
         {
             true
         }
-        // As a server ends, and as a pooler without a session of its own says it.
-        _ => lost::is_loss(error),
+        // A server that shuts down, or a pooler without a connection of its own.
+        _ => connection_loss::is_loss(error),
     }
 }
 
-/// Whether the connection is of no more use after this.
+/// Whether a connection cannot be reused after this error.
 pub(super) fn ends_connection(error: &sqlx::Error) -> bool {
     match error {
-        sqlx::Error::Database(_) => lost::is_loss(error),
+        sqlx::Error::Database(_) => connection_loss::is_loss(error),
         sqlx::Error::RowNotFound
         | sqlx::Error::ColumnNotFound(_)
         | sqlx::Error::ColumnDecode { .. }
@@ -219,19 +225,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_shows_no_password() {
+    fn debug_output_of_a_pool_does_not_show_the_password() {
         let options: PgConnectOptions = "postgres://cognate:hunter2@localhost/cognate"
             .parse()
             .unwrap();
         let bounds = Bounds {
             connections: 1,
             wait: Duration::from_secs(1),
-            age: None,
+            max_age: None,
         };
         let pool: Pool<PgConnection> = new(options, bounds, false).unwrap();
         let shown = format!("{pool:?}");
         assert!(
-            shown.contains("Keeper") && !shown.contains("hunter2"),
+            shown.contains("ConnectionFactory") && !shown.contains("hunter2"),
             "{shown}"
         );
     }

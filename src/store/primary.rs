@@ -1,4 +1,4 @@
-//! Sessions with PostgreSQL: with one server, or with whichever of several is the primary now.
+//! Connections to PostgreSQL: to a single server, or to whichever of several is the primary.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,137 +8,139 @@ use tokio::sync::watch;
 use tokio::task::AbortHandle;
 use tokio::time::{sleep, timeout};
 
-use super::hosts::{Found, Hosts, PATIENCE, takes_writes};
-use super::pool::{self, Bounds, Kept, Lent, Pool};
-use super::{OpenError, OpenOptions, Result, lost};
+use super::hosts::{HOST_TIMEOUT, Hosts, WritableHost, accepts_writes};
+use super::open::{OpenError, OpenOptions};
+use super::pool::{self, Bounds, Pool, PoolConnection, PooledConnection};
+use super::{Result, connection_loss};
 
-/// Age at which a connection to PostgreSQL is replaced: what a long life gathers at its other end is
-/// given back.
-const AGE: Duration = Duration::from_secs(30 * 60);
+/// Age at which a connection is replaced, which returns the memory that its process in PostgreSQL has
+/// gathered.
+const MAX_CONNECTION_AGE: Duration = Duration::from_secs(30 * 60);
 
-/// How often the primary is asked whether it still is one, and the others whether they are by now.
-const WATCH: Duration = Duration::from_millis(500);
+/// Pause between two checks of the primary, and between two searches for a new one.
+const MONITOR_INTERVAL: Duration = Duration::from_millis(500);
 
-/// Where sessions come from.
+/// The primary, which connections are opened to.
 #[derive(Clone, Debug)]
-pub struct Primary(Place);
+pub struct Primary(Source);
 
 #[derive(Clone, Debug)]
-enum Place {
-    /// The one server there is.
-    Fixed(Pool<PgConnection>),
-    /// One of several.
-    Moving(Arc<Moving>),
+enum Source {
+    /// The only server.
+    Single(Pool<PgConnection>),
+    /// One of several servers.
+    Failover(Arc<Failover>),
 }
 
-/// The sessions with the primary of now. After a change, this is another pool: what still hangs on
-/// the old one takes no place in the new one.
+/// The pool of the present primary. A failover replaces the pool, so that connections to the former
+/// primary that are still in use do not count against the new pool's size.
 #[derive(Debug)]
-struct Moving {
+struct Failover {
     pool: watch::Receiver<Pool<PgConnection>>,
-    watcher: AbortHandle,
+    monitor: AbortHandle,
 }
 
-impl Drop for Moving {
+impl Drop for Failover {
     fn drop(&mut self) {
-        self.watcher.abort();
+        self.monitor.abort();
     }
 }
 
 impl Primary {
-    /// Sessions with one server.
+    /// Opens a pool of connections to a single server.
     ///
     /// # Errors
-    /// If it does not answer, or refuses.
-    pub(super) async fn fixed(
+    /// If the server does not answer, or refuses.
+    pub(super) async fn open_single(
         connect: PgConnectOptions,
         options: &OpenOptions,
     ) -> sqlx::Result<Self> {
         let pool = pool::open(connect, bounds(options)).await?;
-        Ok(Self(Place::Fixed(pool)))
+        Ok(Self(Source::Single(pool)))
     }
 
-    /// Sessions with whichever of these servers takes writes, and a task that looks after that.
+    /// Opens a pool of connections to whichever of `hosts` accepts writes, and starts the task that
+    /// replaces the pool after a failover.
     ///
     /// # Errors
-    /// If none takes writes in the time that a request waits for a connection.
-    pub(super) async fn moving(
-        each: Vec<PgConnectOptions>,
+    /// If no host accepts writes within the time that a request waits for a connection.
+    pub(super) async fn open_failover(
+        hosts: Vec<PgConnectOptions>,
         options: &OpenOptions,
     ) -> std::result::Result<Self, OpenError> {
-        let hosts = Hosts::new(each);
-        let begun = Instant::now();
-        let found = loop {
-            match hosts.find(0).await {
-                Ok(found) => break found,
-                Err(refusals) if begun.elapsed() + WATCH > options.acquire_timeout => {
+        let hosts = Hosts::new(hosts);
+        let started = Instant::now();
+        let primary = loop {
+            match hosts.find_writable(0).await {
+                Ok(primary) => break primary,
+                Err(refusals) if started.elapsed() + MONITOR_INTERVAL > options.acquire_timeout => {
                     return Err(OpenError::NoPrimary(refusals));
                 }
-                Err(_) => sleep(WATCH).await,
+                Err(_) => sleep(MONITOR_INTERVAL).await,
             }
         };
-        tracing::info!(host = hosts.name(found.index), "found the primary");
-        let (pools, pool) = watch::channel(wary_pool(options, &found)?);
-        let watcher = tokio::spawn(look_after(hosts, found, pools, options.clone()));
-        Ok(Self(Place::Moving(Arc::new(Moving {
+        tracing::info!(host = hosts.name(primary.index), "found the primary");
+        let (pools, pool) = watch::channel(verifying_pool(options, &primary)?);
+        let monitor = tokio::spawn(monitor_primary(hosts, primary, pools, options.clone()));
+        Ok(Self(Source::Failover(Arc::new(Failover {
             pool,
-            watcher: watcher.abort_handle(),
+            monitor: monitor.abort_handle(),
         }))))
     }
 
-    /// The sessions of now.
+    /// The present pool.
     #[must_use]
     pub fn pool(&self) -> Pool<PgConnection> {
         match &self.0 {
-            Place::Fixed(pool) => pool.clone(),
-            Place::Moving(moving) => moving.pool.borrow().clone(),
+            Source::Single(pool) => pool.clone(),
+            Source::Failover(failover) => failover.pool.borrow().clone(),
         }
     }
 
-    /// A session, within the pool's patience.
+    /// A connection, waiting for at most the time that a request may wait for one.
     ///
     /// # Errors
-    /// As [`pool::lend`].
-    pub(super) async fn lend(&self) -> Result<Lent<PgConnection>> {
+    /// As [`pool::acquire`].
+    pub(super) async fn acquire(&self) -> Result<PooledConnection<PgConnection>> {
         match &self.0 {
-            Place::Fixed(pool) => pool::lend(pool).await,
-            Place::Moving(moving) => moving.lend().await,
+            Source::Single(pool) => pool::acquire(pool).await,
+            Source::Failover(failover) => failover.acquire().await,
         }
     }
 
-    /// Closes every session; one that is in use when it comes back.
+    /// Closes every idle connection. A connection in use is closed when it is returned.
     pub(super) async fn close(&self) {
-        if let Place::Moving(moving) = &self.0 {
-            moving.watcher.abort();
+        if let Source::Failover(failover) = &self.0 {
+            failover.monitor.abort();
         }
         pool::close(&self.pool()).await;
     }
 }
 
-impl Moving {
-    /// A session from the pool, or from its successor if that comes first: who waits for a server
-    /// that is gone need not wait to the end.
-    async fn lend(&self) -> Result<Lent<PgConnection>> {
+impl Failover {
+    /// A connection from the pool, or from the pool that replaces it meanwhile: a caller that waits for
+    /// a lost primary goes on as soon as the new one is found.
+    async fn acquire(&self) -> Result<PooledConnection<PgConnection>> {
         let mut pools = self.pool.clone();
         loop {
             let pool = pools.borrow_and_update().clone();
             tokio::select! {
                 biased;
                 Ok(()) = pools.changed() => {}
-                lent = pool::lend(&pool) => return lent,
+                acquired = pool::acquire(&pool) => return acquired,
             }
         }
     }
 }
 
-impl Kept for PgConnection {
-    async fn takes_writes(&mut self) -> sqlx::Result<bool> {
-        takes_writes(self).await
+impl PoolConnection for PgConnection {
+    async fn accepts_writes(&mut self) -> sqlx::Result<bool> {
+        accepts_writes(self).await
     }
 
-    /// Those that are as old as one that was lost are likely lost too.
-    fn is_given_up(age: Duration) -> bool {
-        lost::outlived(age)
+    /// A connection that is older than one that was lost is most likely lost too.
+    fn predates_last_loss(age: Duration) -> bool {
+        connection_loss::predates_last_loss(age)
     }
 }
 
@@ -146,47 +148,48 @@ fn bounds(options: &OpenOptions) -> Bounds {
     Bounds {
         connections: usize::try_from(options.max_connections).unwrap_or(usize::MAX),
         wait: options.acquire_timeout,
-        age: Some(AGE),
+        max_age: Some(MAX_CONNECTION_AGE),
     }
 }
 
-/// Sessions with a server that might come back as a standby.
-fn wary_pool(options: &OpenOptions, found: &Found) -> sqlx::Result<Pool<PgConnection>> {
-    pool::new(found.options.clone(), bounds(options), true)
+/// A pool for a host that may become a standby, which is why each new connection is checked.
+fn verifying_pool(options: &OpenOptions, host: &WritableHost) -> sqlx::Result<Pool<PgConnection>> {
+    pool::new(host.options.clone(), bounds(options), true)
 }
 
-/// Asks the primary again and again, and when it is none any more, looks for the one that is.
-async fn look_after(
+/// Checks the primary at an interval. When it does not accept writes any more, finds the host that
+/// does, and replaces the pool.
+async fn monitor_primary(
     hosts: Hosts,
-    mut found: Found,
+    mut primary: WritableHost,
     pools: watch::Sender<Pool<PgConnection>>,
     options: OpenOptions,
 ) {
     loop {
-        sleep(WATCH).await;
-        let answer = timeout(PATIENCE, takes_writes(&mut found.session)).await;
+        sleep(MONITOR_INTERVAL).await;
+        let answer = timeout(HOST_TIMEOUT, accepts_writes(&mut primary.connection)).await;
         if matches!(answer, Ok(Ok(true))) {
             continue;
         }
-        // Who does not answer is asked last.
+        // A host that does not answer is tried last.
         let silent = answer.is_err();
-        let first = found.index + usize::from(silent);
+        let first = primary.index + usize::from(silent);
         tracing::warn!(
-            host = hosts.name(found.index),
+            host = hosts.name(primary.index),
             silent,
             "the primary is lost"
         );
         let lost_at = Instant::now();
         let next = loop {
-            match hosts.find(first).await {
+            match hosts.find_writable(first).await {
                 Ok(next) => break next,
                 Err(refusals) => tracing::warn!("no host takes writes: {refusals}"),
             }
-            sleep(WATCH).await;
+            sleep(MONITOR_INTERVAL).await;
         };
-        lost::mark();
-        if silent || next.index != found.index {
-            match wary_pool(&options, &next) {
+        connection_loss::record_loss();
+        if silent || next.index != primary.index {
+            match verifying_pool(&options, &next) {
                 Ok(pool) => pool::close(&pools.send_replace(pool)).await,
                 Err(error) => tracing::error!(%error, "no pool for the new primary"),
             }
@@ -196,6 +199,6 @@ async fn look_after(
             after_ms = lost_at.elapsed().as_millis(),
             "found the primary again"
         );
-        found = next;
+        primary = next;
     }
 }

@@ -1,6 +1,6 @@
-//! Refresh tokens, by their hashes, and what a refresh begins with.
+//! Refresh tokens, stored by their hashes, and what a refresh reads.
 
-use super::db::{execute, fetch_all, fetch_optional};
+use super::statement::{execute, fetch_all, fetch_optional};
 use super::users::user_columns;
 use super::{Conn, Result, groups, sessions, users};
 use crate::domain::group::Group;
@@ -38,7 +38,8 @@ struct TokenRow {
     replaced_at: Option<i64>,
 }
 
-/// Whether the token is one of the session's, and since when it is replaced.
+/// The user's token with this hash: `None` if there is none, `Some(None)` if it was not replaced, else
+/// the time at which it was.
 ///
 /// # Errors
 /// If the database fails.
@@ -60,29 +61,29 @@ pub async fn replaced_at(
     .map(|row| row.replaced_at.map(Timestamp::from_millis)))
 }
 
-/// What a refresh needs to know.
-pub struct Found {
+/// What a refresh reads.
+pub struct RefreshContext {
     /// The user.
     pub user: User,
     /// The user's groups in order of precedence.
     pub groups: Vec<Group>,
     /// The session, revoked or not.
     pub session: Option<Session>,
-    /// Whether the token is stored, and since when it is replaced.
+    /// The refresh token, as [`replaced_at`] returns it.
     pub token: Option<Option<Timestamp>>,
 }
 
-/// A row for each group of the user, or one without.
+/// One row for each group of the user, or one without a group.
 #[derive(sqlx::FromRow)]
 struct Row {
     #[sqlx(flatten)]
     user: users::Row,
     #[sqlx(flatten)]
-    session: sessions::MaybeRow,
+    session: sessions::OptionalRow,
     has_token: bool,
     replaced_at: Option<i64>,
     #[sqlx(flatten)]
-    group: groups::MaybeRow,
+    group: groups::OptionalRow,
 }
 
 /// The user with this `sub`, its groups, its session with this id and its refresh token with this
@@ -96,7 +97,7 @@ pub async fn find(
     user_id: &str,
     session_id: &str,
     token_hash: &[u8],
-) -> Result<Option<Found>> {
+) -> Result<Option<RefreshContext>> {
     let rows = fetch_all!(
         Row,
         conn,
@@ -122,13 +123,13 @@ pub async fn find(
         session_id,
         token_hash,
     );
-    let mut found: Option<Found> = None;
+    let mut found: Option<RefreshContext> = None;
     for row in rows {
         let group = row.group.group(pool_id);
         match &mut found {
             Some(found) => found.groups.extend(group),
             None => {
-                found = Some(Found {
+                found = Some(RefreshContext {
                     user: row.user.try_into()?,
                     groups: group.into_iter().collect(),
                     session: row.session.session(),
@@ -142,7 +143,7 @@ pub async fn find(
     Ok(found)
 }
 
-/// Marks the token replaced; `false` if it already was.
+/// Records that the token was replaced by another; `false` if it already was.
 ///
 /// # Errors
 /// If the database fails.

@@ -1,6 +1,6 @@
-//! Sessions: sign-ins.
+//! Token sessions: one for each sign-in.
 
-use super::db::{execute, fetch_optional};
+use super::statement::{execute, fetch_optional};
 use super::{Conn, Result};
 use crate::domain::session::Session;
 use crate::domain::time::Timestamp;
@@ -28,9 +28,9 @@ impl From<Row> for Session {
     }
 }
 
-/// A session, or none, beside other columns of a row.
+/// The columns of a session that an outer join may leave null.
 #[derive(sqlx::FromRow)]
-pub(super) struct MaybeRow {
+pub(super) struct OptionalRow {
     session_id: Option<String>,
     origin_jti: Option<String>,
     client_id: Option<String>,
@@ -39,8 +39,8 @@ pub(super) struct MaybeRow {
     revoked_at: Option<i64>,
 }
 
-impl MaybeRow {
-    /// The session.
+impl OptionalRow {
+    /// The session, if there is one.
     pub fn session(self) -> Option<Session> {
         Some(Session {
             id: self.session_id?,
@@ -53,7 +53,8 @@ impl MaybeRow {
     }
 }
 
-/// Adds a session; `false` if the user is gone, switched off, or has another password than the one that was set at `password_set_at`.
+/// Adds a session; `false` if the user is deleted or disabled, or the password is not the one that was
+/// set at `password_set_at`.
 ///
 /// # Errors
 /// If the database fails.
@@ -64,8 +65,8 @@ pub async fn insert(
     password_set_at: Timestamp,
     session: &Session,
 ) -> Result<bool> {
-    // The row is locked first: whoever switches the user off and revokes its sessions comes either
-    // before, and this one is refused, or after, and it is revoked.
+    // The user's row is locked first. A transaction that disables the user and revokes the sessions
+    // runs either before, and this session is refused, or after, and this session is revoked.
     let locked = execute!(
         conn,
         "UPDATE users SET version = version
@@ -115,7 +116,7 @@ pub async fn find(
     .map(Session::from))
 }
 
-/// Revokes one session: its refresh tokens and all access tokens that came from it.
+/// Revokes one session, and with it its refresh tokens and access tokens.
 ///
 /// # Errors
 /// If the database fails.

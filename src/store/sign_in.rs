@@ -1,22 +1,22 @@
-//! What signing in reads, in as few statements as can be: each takes its turn from the passwords that
-//! are being hashed.
+//! What a sign-in reads, in as few statements as possible, since password hashing occupies the
+//! processors and delays each statement.
 
-use super::attempts::Noted;
-use super::db::{fetch_all, fetch_optional};
+use super::attempts::AttemptCounter;
+use super::statement::{fetch_all, fetch_optional};
 use super::users::{CredentialsRow, Row, by_name_or_alias, credentials_columns, user_columns};
 use super::{Conn, Result, groups};
 use crate::domain::group::Group;
 use crate::domain::user::{Credentials, User};
 
-/// A user and what it proves itself with.
-pub struct Found {
+/// A user and the user's credentials.
+pub struct UserWithCredentials {
     /// The user.
     pub user: User,
-    /// Its credentials; none if it has no password.
+    /// The credentials; `None` if the user has no password.
     pub credentials: Option<Credentials>,
 }
 
-impl Found {
+impl UserWithCredentials {
     /// Both, if the user has a password.
     #[must_use]
     pub fn with_password(self) -> Option<(User, Credentials)> {
@@ -25,24 +25,24 @@ impl Found {
 }
 
 #[derive(sqlx::FromRow)]
-struct FoundRow {
+struct UserWithCredentialsRow {
     #[sqlx(flatten)]
     user: Row,
     #[sqlx(flatten)]
     credentials: CredentialsRow,
 }
 
-/// The columns of [`FoundRow`], qualified.
-macro_rules! found_columns {
+/// The columns of [`UserWithCredentialsRow`], qualified.
+macro_rules! user_with_credentials_columns {
     () => {
         concat!(user_columns!(), ", ", credentials_columns!())
     };
 }
 
-impl TryFrom<FoundRow> for Found {
+impl TryFrom<UserWithCredentialsRow> for UserWithCredentials {
     type Error = super::Error;
 
-    fn try_from(row: FoundRow) -> Result<Self> {
+    fn try_from(row: UserWithCredentialsRow) -> Result<Self> {
         Ok(Self {
             user: row.user.try_into()?,
             credentials: row.credentials.credentials()?,
@@ -54,19 +54,23 @@ impl TryFrom<FoundRow> for Found {
 ///
 /// # Errors
 /// If the database fails.
-pub async fn find(conn: &mut Conn, pool_id: &str, user_id: &str) -> Result<Option<Found>> {
+pub async fn find(
+    conn: &mut Conn,
+    pool_id: &str,
+    user_id: &str,
+) -> Result<Option<UserWithCredentials>> {
     fetch_optional!(
-        FoundRow,
+        UserWithCredentialsRow,
         conn,
         concat!(
             "SELECT ",
-            found_columns!(),
+            user_with_credentials_columns!(),
             " FROM users u WHERE u.pool_id = $1 AND u.user_id = $2"
         ),
         pool_id,
         user_id,
     )
-    .map(Found::try_from)
+    .map(UserWithCredentials::try_from)
     .transpose()
 }
 
@@ -78,19 +82,19 @@ pub async fn find_by_username(
     conn: &mut Conn,
     pool_id: &str,
     username_key: &str,
-) -> Result<Option<Found>> {
+) -> Result<Option<UserWithCredentials>> {
     fetch_optional!(
-        FoundRow,
+        UserWithCredentialsRow,
         conn,
         concat!(
             "SELECT ",
-            found_columns!(),
+            user_with_credentials_columns!(),
             " FROM users u WHERE u.pool_id = $1 AND u.username_key = $2"
         ),
         pool_id,
         username_key,
     )
-    .map(Found::try_from)
+    .map(UserWithCredentials::try_from)
     .transpose()
 }
 
@@ -104,44 +108,45 @@ pub async fn find_by_name_or_alias(
     pool_id: &str,
     key: &str,
     aliases: &[&str],
-) -> Result<Option<Found>> {
+) -> Result<Option<UserWithCredentials>> {
     let alias = |number: usize| aliases.get(number).copied().unwrap_or_default();
     fetch_optional!(
-        FoundRow,
+        UserWithCredentialsRow,
         conn,
-        by_name_or_alias!(found_columns!()),
+        by_name_or_alias!(user_with_credentials_columns!()),
         pool_id,
         key,
         alias(0),
         alias(1),
         alias(2),
     )
-    .map(Found::try_from)
+    .map(UserWithCredentials::try_from)
     .transpose()
 }
 
-/// What is noted against the user, or nothing, beside a group, or none.
+/// The user's counter of attempts, or nulls, beside one of the user's groups, or nulls.
 #[derive(sqlx::FromRow)]
-struct StateRow {
+struct CounterAndGroupRow {
     count: Option<i64>,
     last_at: Option<i64>,
     locked_until: Option<i64>,
     #[sqlx(flatten)]
-    group: groups::MaybeRow,
+    group: groups::OptionalRow,
 }
 
-/// What is noted against the user for this kind, and the user's groups in order of precedence.
+/// The user's attempts of this kind, which may have locked the user out, and the user's groups in order
+/// of precedence.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn noted_and_groups(
+pub async fn lockout_and_groups(
     conn: &mut Conn,
     pool_id: &str,
     kind: &str,
     user_id: &str,
-) -> Result<(Option<Noted>, Vec<Group>)> {
+) -> Result<(Option<AttemptCounter>, Vec<Group>)> {
     let rows = fetch_all!(
-        StateRow,
+        CounterAndGroupRow,
         conn,
         "SELECT a.count, a.last_at, a.locked_until,
            g.group_name, g.description, g.precedence, g.role_arn,
@@ -155,13 +160,13 @@ pub async fn noted_and_groups(
         kind,
         user_id,
     );
-    let noted = rows.first().and_then(|row| {
-        Some(Noted {
+    let counter = rows.first().and_then(|row| {
+        Some(AttemptCounter {
             count: row.count?,
             last_at: row.last_at?,
             locked_until: row.locked_until?,
         })
     });
     let groups = rows.into_iter().filter_map(|row| row.group.group(pool_id));
-    Ok((noted, groups.collect()))
+    Ok((counter, groups.collect()))
 }

@@ -1,6 +1,6 @@
 //! The RSA keys that sign a pool's tokens.
 
-use super::db::{execute, fetch_all};
+use super::statement::{execute, fetch_all};
 use super::{Conn, Result};
 use crate::domain::time::Timestamp;
 use crate::domain::user_pool::TokenUse;
@@ -16,9 +16,9 @@ pub struct StoredKey {
     pub public_jwk: String,
     /// The private half, PKCS #8, sealed.
     pub private_key: Vec<u8>,
-    /// Since when it signs.
+    /// When it was created, in milliseconds since the Unix epoch.
     pub created_at: i64,
-    /// Since when it signs no more.
+    /// When it stopped signing, in milliseconds since the Unix epoch; `None` while it signs.
     pub retired_at: Option<i64>,
 }
 

@@ -1,8 +1,8 @@
-//! Lists of users: pages by filter, each an ordered range of one index.
+//! Pages of a list of users, each an ordered range of one index.
 
 use sqlx::AssertSqlSafe;
 
-use super::db::on;
+use super::statement::on;
 use super::users::{Row, user_columns};
 use super::{Conn, Result};
 use crate::domain::user::User;
@@ -17,8 +17,7 @@ pub struct Cursor {
     pub user_id: String,
 }
 
-/// Up to `limit` users that pass the filter, after `cursor`. `username_key` is the filter's value
-/// as usernames are compared in this pool.
+/// Up to `limit` users of the pool that pass the filter, after the cursor.
 ///
 /// # Errors
 /// If the database fails.
@@ -33,7 +32,7 @@ pub async fn page(
     let rows: Vec<Row> = match filter.map(|filter| (filter, column(filter.field))) {
         None => by_condition(conn, pool_id, "TRUE", after_id, limit).await?,
         Some((filter, None)) => {
-            // The words are ours, not the caller's: nothing of the request enters the SQL text.
+            // These words are constants: no text of the request enters the SQL text.
             let condition = match filter.field {
                 Field::Enabled => match filter.enabled_states().as_slice() {
                     [] => return Ok(Vec::new()),
@@ -118,13 +117,13 @@ async fn by_condition(
          WHERE u.pool_id = $1 AND u.user_id > $2 AND {condition} ORDER BY u.user_id LIMIT $3",
         columns = user_columns!(),
     );
-    let keeps = conn.keeps_statements();
+    let persistent = conn.caches_statements();
     Ok(on!(conn, db => {
         sqlx::query_as::<_, Row>(AssertSqlSafe(sql))
             .bind(pool_id)
             .bind(after_id)
             .bind(limit)
-            .persistent(keeps)
+            .persistent(persistent)
             .fetch_all(&mut *db)
             .await?
     }))
@@ -144,21 +143,21 @@ async fn by_value(
          ORDER BY u.user_id LIMIT $4",
         columns = user_columns!(),
     );
-    let keeps = conn.keeps_statements();
+    let persistent = conn.caches_statements();
     Ok(on!(conn, db => {
         sqlx::query_as::<_, Row>(AssertSqlSafe(sql))
             .bind(pool_id)
             .bind(value)
             .bind(after_id)
             .bind(limit)
-            .persistent(keeps)
+            .persistent(persistent)
             .fetch_all(&mut *db)
             .await?
     }))
 }
 
-/// A prefix is the range from itself to the first text beyond all that begin with it. Both stores
-/// compare these columns byte by byte.
+/// The texts with a prefix are the range from the prefix to the first text that is greater than all of
+/// them, since both databases compare these columns byte by byte.
 async fn by_prefix(
     conn: &mut Conn,
     pool_id: &str,
@@ -180,7 +179,7 @@ async fn by_prefix(
          ORDER BY u.{column}, u.user_id LIMIT $5",
         columns = user_columns!(),
     );
-    let keeps = conn.keeps_statements();
+    let persistent = conn.caches_statements();
     Ok(on!(conn, db => {
         let mut query = sqlx::query_as::<_, Row>(AssertSqlSafe(sql))
             .bind(pool_id)
@@ -191,7 +190,7 @@ async fn by_prefix(
         if let Some(end) = end {
             query = query.bind(end);
         }
-        query.persistent(keeps).fetch_all(&mut *db).await?
+        query.persistent(persistent).fetch_all(&mut *db).await?
     }))
 }
 
@@ -220,7 +219,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_prefix_is_exactly_the_range_up_to_its_end(prefix in ".{1,8}", text in ".{0,12}") {
+        fn texts_with_a_prefix_are_exactly_the_range_up_to_its_end(prefix in ".{1,8}", text in ".{0,12}") {
             let in_range = text.as_str() >= prefix.as_str()
                 && end_of_prefix(&prefix).is_none_or(|end| text < end);
             prop_assert_eq!(in_range, text.starts_with(&prefix));

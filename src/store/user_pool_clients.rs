@@ -1,6 +1,6 @@
 //! App clients.
 
-use super::db::{execute, fetch_all, fetch_optional};
+use super::statement::{execute, fetch_all, fetch_optional};
 use super::{Conn, Error, Result};
 use crate::domain::app_client::{AppClient, ClientSettings};
 use crate::domain::time::Timestamp;
@@ -24,7 +24,7 @@ impl TryFrom<Row> for AppClient {
 
     fn try_from(row: Row) -> Result<Self> {
         Ok(Self {
-            settings: super::document(TABLE, &row.settings)?,
+            settings: super::from_json(TABLE, &row.settings)?,
             pool_id: row.pool_id,
             id: row.client_id,
             name: row.name,
@@ -41,7 +41,7 @@ impl TryFrom<Row> for AppClient {
 /// # Errors
 /// If the database fails.
 pub async fn insert(conn: &mut Conn, client: &AppClient) -> Result<bool> {
-    let settings = super::text_of(TABLE, &client.settings)?;
+    let settings = super::to_json(TABLE, &client.settings)?;
     let rows = execute!(
         conn,
         "INSERT INTO user_pool_clients
@@ -76,7 +76,7 @@ pub async fn find(conn: &mut Conn, client_id: &str) -> Result<Option<AppClient>>
 }
 
 /// Replaces the client's name and settings if it is still at `version`; `false` if it is not, or
-/// is gone. The secret stays.
+/// is deleted. The secret stays.
 ///
 /// # Errors
 /// If the database fails.
@@ -89,7 +89,7 @@ pub async fn update(
     settings: &ClientSettings,
     now: Timestamp,
 ) -> Result<bool> {
-    let settings = super::text_of(TABLE, settings)?;
+    let settings = super::to_json(TABLE, settings)?;
     let rows = execute!(
         conn,
         "UPDATE user_pool_clients
@@ -105,7 +105,7 @@ pub async fn update(
     Ok(rows == 1)
 }
 
-/// Replaces the client's secret, or takes it away; `false` if the pool has none with this id.
+/// Replaces or deletes the client's secret; `false` if the pool has no client with this id.
 ///
 /// # Errors
 /// If the database fails.
@@ -127,7 +127,7 @@ pub async fn set_secret(
 }
 
 #[derive(sqlx::FromRow)]
-struct Count {
+struct CountRow {
     count: i64,
 }
 
@@ -137,7 +137,7 @@ struct Count {
 /// If the database fails.
 pub async fn count(conn: &mut Conn, pool_id: &str) -> Result<i64> {
     let row = fetch_optional!(
-        Count,
+        CountRow,
         conn,
         "SELECT COUNT(*) AS count FROM user_pool_clients WHERE pool_id = $1",
         pool_id,
@@ -145,7 +145,7 @@ pub async fn count(conn: &mut Conn, pool_id: &str) -> Result<i64> {
     Ok(row.map_or(0, |row| row.count))
 }
 
-/// Deletes the client; `false` if the pool has none with this id.
+/// Deletes the client; `false` if the pool has no client with this id.
 ///
 /// # Errors
 /// If the database fails.

@@ -1,6 +1,6 @@
 //! User pools.
 
-use super::db::{execute, fetch_all, fetch_optional};
+use super::statement::{execute, fetch_all, fetch_optional};
 use super::{Conn, Error, Result, Tx};
 use crate::domain::time::Timestamp;
 use crate::domain::user_pool::{PoolSettings, UserPool};
@@ -23,7 +23,7 @@ impl TryFrom<Row> for UserPool {
 
     fn try_from(row: Row) -> Result<Self> {
         Ok(Self {
-            settings: super::document(TABLE, &row.settings)?,
+            settings: super::from_json(TABLE, &row.settings)?,
             id: row.pool_id,
             region: row.region,
             name: row.name,
@@ -39,7 +39,7 @@ impl TryFrom<Row> for UserPool {
 /// # Errors
 /// If the database fails.
 pub async fn insert(conn: &mut Conn, pool: &UserPool) -> Result<bool> {
-    let settings = super::text_of(TABLE, &pool.settings)?;
+    let settings = super::to_json(TABLE, &pool.settings)?;
     let rows = execute!(
         conn,
         "INSERT INTO user_pools (pool_id, region, name, settings, created_at, modified_at, version)
@@ -72,7 +72,7 @@ pub async fn find(conn: &mut Conn, pool_id: &str) -> Result<Option<UserPool>> {
 }
 
 /// Replaces the pool's name and settings if it is still at `version`; `false` if it is not, or is
-/// gone.
+/// deleted.
 ///
 /// # Errors
 /// If the database fails.
@@ -84,7 +84,7 @@ pub async fn update(
     settings: &PoolSettings,
     now: Timestamp,
 ) -> Result<bool> {
-    let settings = super::text_of(TABLE, settings)?;
+    let settings = super::to_json(TABLE, settings)?;
     let rows = execute!(
         conn,
         "UPDATE user_pools SET name = $3, settings = $4, modified_at = $5, version = version + 1
@@ -98,10 +98,10 @@ pub async fn update(
     Ok(rows == 1)
 }
 
-/// Holds the pool against every other change until the transaction ends; `false` if there is none.
-/// A change that has to read first (to extend the schema, to check a client against it) begins
-/// with this, so that what it read is still so when it writes. The update changes nothing, but
-/// takes the row's lock on PostgreSQL; SQLite has one writer anyway.
+/// Locks the pool's row until the transaction ends; `false` if there is no such pool. A change that reads
+/// before it writes (to extend the schema, or to check a client against it) begins with this, so that
+/// nothing changes in between. The update changes nothing, but locks the row on PostgreSQL; SQLite has
+/// one writer anyway.
 ///
 /// # Errors
 /// If the database fails.
@@ -115,7 +115,7 @@ pub async fn lock(tx: &mut Tx, pool_id: &str) -> Result<bool> {
 }
 
 #[derive(sqlx::FromRow)]
-struct Count {
+struct CountRow {
     count: i64,
 }
 
@@ -125,7 +125,7 @@ struct Count {
 /// If the database fails.
 pub async fn count(conn: &mut Conn, region: &str) -> Result<i64> {
     let row = fetch_optional!(
-        Count,
+        CountRow,
         conn,
         "SELECT COUNT(*) AS count FROM user_pools WHERE region = $1",
         region,

@@ -1,6 +1,6 @@
 //! Users and their credentials.
 
-use super::db::{execute, fetch_all, fetch_optional};
+use super::statement::{execute, fetch_all, fetch_optional};
 use super::{Conn, Error, Result};
 use crate::domain::time::Timestamp;
 use crate::domain::user::{Credentials, User, UserStatus};
@@ -25,8 +25,8 @@ impl TryFrom<Row> for User {
 
     fn try_from(row: Row) -> Result<Self> {
         Ok(Self {
-            attributes: super::document(TABLE, &row.attributes)?,
-            status: UserStatus::named(&row.status).ok_or(Error::Word {
+            attributes: super::from_json(TABLE, &row.attributes)?,
+            status: UserStatus::named(&row.status).ok_or(Error::UnknownValue {
                 column: "users.status",
             })?,
             pool_id: row.pool_id,
@@ -49,20 +49,20 @@ macro_rules! user_columns {
 }
 pub(super) use user_columns;
 
-/// The statement that finds a user by pool, username key and up to three aliases, of which the first
-/// counts most.
+/// The statement that finds a user by pool, and by username key or else by up to three aliases, the first
+/// of which takes precedence.
 macro_rules! by_name_or_alias {
     ($columns:expr) => {
         concat!(
             "SELECT ",
             $columns,
-            ", 0 AS place FROM users u WHERE u.pool_id = $1 AND u.username_key = $2",
+            ", 0 AS rank FROM users u WHERE u.pool_id = $1 AND u.username_key = $2",
             " UNION ALL SELECT ",
             $columns,
-            ", CASE a.attribute WHEN $3 THEN 1 WHEN $4 THEN 2 ELSE 3 END AS place",
+            ", CASE a.attribute WHEN $3 THEN 1 WHEN $4 THEN 2 ELSE 3 END AS rank",
             " FROM aliases a JOIN users u ON u.pool_id = a.pool_id AND u.user_id = a.user_id",
             " WHERE a.pool_id = $1 AND a.value_key = $2 AND a.attribute IN ($3, $4, $5)",
-            " ORDER BY place LIMIT 1"
+            " ORDER BY rank LIMIT 1"
         )
     };
 }
@@ -78,8 +78,8 @@ pub async fn insert(
     username_key: &str,
     credentials: Option<&Credentials>,
 ) -> Result<bool> {
-    let attributes = super::text_of(TABLE, &user.attributes)?;
-    let former = super::text_of(TABLE, &credentials.map_or(&[][..], |c| &c.former))?;
+    let attributes = super::to_json(TABLE, &user.attributes)?;
+    let former = super::to_json(TABLE, &credentials.map_or(&[][..], |c| &c.former))?;
     let rows = execute!(
         conn,
         "INSERT INTO users (pool_id, user_id, username, username_key, status, enabled, attributes,
@@ -173,8 +173,8 @@ pub async fn has_name(conn: &mut Conn, pool_id: &str, key: &str) -> Result<bool>
     Ok(row.is_some())
 }
 
-/// The user whose username this is, or else the one that holds it as one of these aliases, of which
-/// there are three at the most; the first of them counts most.
+/// The user with this username key, or else the user that has `key` as an alias. `aliases` names the
+/// attributes that are aliases, three at the most; the first takes precedence.
 ///
 /// # Errors
 /// If the database fails.
@@ -199,7 +199,7 @@ pub async fn find_by_name_or_alias(
     .transpose()
 }
 
-/// The user that holds this alias.
+/// The user that has this alias.
 ///
 /// # Errors
 /// If the database fails.
@@ -226,9 +226,8 @@ pub async fn find_by_alias(
     .transpose()
 }
 
-/// The user with this `sub`, whose row no other transaction changes until this one ends. A
-/// transaction that changes a user and more begins with it, so that all take their locks in the
-/// same order.
+/// The user with this `sub`, whose row is locked until the transaction ends. A transaction that changes
+/// a user and rows of other tables begins with this, so that all transactions lock in the same order.
 ///
 /// # Errors
 /// If the database fails.
@@ -247,14 +246,14 @@ pub async fn lock(conn: &mut Conn, pool_id: &str, user_id: &str) -> Result<Optio
 }
 
 /// Writes status, enabled and attributes of `after` if the stored version is still `after.version`;
-/// `false` if it is not, or the user is gone. `before` is what was read at that version.
+/// `false` if it is not, or the user is deleted. `before` is what was read at that version.
 ///
 /// # Errors
 /// If the database fails.
 pub async fn update(conn: &mut Conn, before: &User, after: &User, now: Timestamp) -> Result<bool> {
-    let attributes = super::text_of(TABLE, &after.attributes)?;
-    // SQLite writes every index on a column that is set, even to the value that it has.
-    let rows = if same_in_indexes(before, after) {
+    let attributes = super::to_json(TABLE, &after.attributes)?;
+    // SQLite rewrites every index on a column that is set, even if the value stays the same.
+    let rows = if indexed_columns_unchanged(before, after) {
         execute!(
             conn,
             "UPDATE users SET attributes = $4, modified_at = $5, version = version + 1
@@ -290,7 +289,7 @@ pub async fn update(conn: &mut Conn, before: &User, after: &User, now: Timestamp
     Ok(rows == 1)
 }
 
-/// Attributes that have a column of their own, with an index.
+/// Attributes that are copied to an indexed column.
 const INDEXED: [&str; 6] = [
     "email",
     "phone_number",
@@ -300,14 +299,14 @@ const INDEXED: [&str; 6] = [
     "preferred_username",
 ];
 
-fn same_in_indexes(before: &User, after: &User) -> bool {
+fn indexed_columns_unchanged(before: &User, after: &User) -> bool {
     let same = |name: &str| before.attributes.get(name) == after.attributes.get(name);
     before.status == after.status
         && before.enabled == after.enabled
         && INDEXED.into_iter().all(same)
 }
 
-/// Deletes the user with everything that hangs on it; `false` if there is none.
+/// Deletes the user with everything that belongs to the user; `false` if there is none.
 ///
 /// # Errors
 /// If the database fails.
@@ -339,7 +338,7 @@ macro_rules! credentials_columns {
 pub(super) use credentials_columns;
 
 impl CredentialsRow {
-    /// The credentials, if there is a password.
+    /// The credentials; `None` if there is no password.
     pub fn credentials(self) -> Result<Option<Credentials>> {
         let Self {
             password_hash: Some(password_hash),
@@ -356,12 +355,12 @@ impl CredentialsRow {
             srp_salt,
             srp_verifier,
             set_at: Timestamp::from_millis(set_at),
-            former: super::document(TABLE, &former_passwords)?,
+            former: super::from_json(TABLE, &former_passwords)?,
         }))
     }
 }
 
-/// The user's credentials; `None` if the user is gone or has no password.
+/// The user's credentials; `None` if the user is deleted or has no password.
 ///
 /// # Errors
 /// If the database fails.
@@ -384,9 +383,8 @@ pub async fn credentials(
     row.map_or(Ok(None), CredentialsRow::credentials)
 }
 
-/// Writes new credentials and the status that comes with them, if the password is still the one
-/// that was set at `replaces` (`None`: whatever it is, or none); `false` if it is not, or the user
-/// is gone.
+/// Writes new credentials and the status that comes with them, if the password is still the one that was
+/// set at `replaces`; `None` replaces any password or none. `false` if it is not, or the user is deleted.
 ///
 /// # Errors
 /// If the database fails.
@@ -397,7 +395,7 @@ pub async fn set_credentials(
     credentials: &Credentials,
     now: Timestamp,
 ) -> Result<bool> {
-    let former = super::text_of(TABLE, &credentials.former)?;
+    let former = super::to_json(TABLE, &credentials.former)?;
     let rows = execute!(
         conn,
         "UPDATE users SET status = $3, password_hash = $4, srp_salt = $5, srp_verifier = $6,
@@ -418,7 +416,7 @@ pub async fn set_credentials(
     Ok(rows == 1)
 }
 
-/// Replaces the hash of an unchanged password by one with today's parameters, if it is still
+/// Replaces the hash of an unchanged password by one with the configured parameters, if it is still
 /// `outdated`.
 ///
 /// # Errors
@@ -443,7 +441,7 @@ pub async fn rehash(
 }
 
 #[derive(sqlx::FromRow)]
-struct Count {
+struct CountRow {
     count: i64,
 }
 
@@ -453,7 +451,7 @@ struct Count {
 /// If the database fails.
 pub async fn count(conn: &mut Conn, pool_id: &str) -> Result<i64> {
     let row = fetch_all!(
-        Count,
+        CountRow,
         conn,
         "SELECT COUNT(*) AS count FROM users WHERE pool_id = $1",
         pool_id,

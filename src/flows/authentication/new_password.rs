@@ -20,7 +20,7 @@ use crate::flows::sign_up::confirm;
 use crate::flows::update_user::{self, AliasConflict};
 use crate::flows::{Result, lookup, refuse, retry};
 use crate::store;
-use crate::store::sign_in::Found;
+use crate::store::sign_in::UserWithCredentials;
 
 /// The answer.
 pub struct NewPassword {
@@ -123,10 +123,10 @@ async fn resume(
     let mut conn = app.db.read().await?;
     let found = store::sign_in::find(&mut conn, &pool.id, &state.user).await?;
     // Asked after what an answer changes was read: who sees the change sees what made it.
-    if store::attempts::is_spent(&mut conn, &pool.id, &state.id.to_string()).await? {
+    if store::challenges::is_answered(&mut conn, &pool.id, &state.id.to_string()).await? {
         return refuse(Failure::SessionSpent);
     }
-    let Some(Found { user, credentials }) = found else {
+    let Some(UserWithCredentials { user, credentials }) = found else {
         return refuse(Failure::InvalidSession);
     };
     let key = |name: &str| username::key(&pool.settings, name);
@@ -173,7 +173,7 @@ async fn complete(
     let id = completion.state.id.to_string();
     if before.status != UserStatus::ForceChangePassword {
         let mut conn = app.db.read().await?;
-        let spent = store::attempts::is_spent(&mut conn, &pool.id, &id).await?;
+        let spent = store::challenges::is_answered(&mut conn, &pool.id, &id).await?;
         return refuse(if spent {
             Failure::SessionSpent
         } else {
@@ -188,7 +188,7 @@ async fn complete(
 
     let mut tx = app.db.begin().await?;
     let end = Timestamp::from_millis(completion.state.exp);
-    if !store::attempts::spend_challenge(&mut tx, &pool.id, &id, end).await? {
+    if !store::challenges::mark_answered(&mut tx, &pool.id, &id, end).await? {
         return refuse(Failure::SessionSpent);
     }
     update_user::write(

@@ -17,7 +17,7 @@ use crate::domain::user::{Credentials, User, UserStatus};
 use crate::flows::lookup::ClientContext;
 use crate::flows::passwords::credentials;
 use crate::flows::{Result, limits, lookup, refuse};
-use crate::store::sign_in::Found;
+use crate::store::sign_in::UserWithCredentials;
 
 const DAY_SECONDS: i64 = 86_400;
 
@@ -50,7 +50,7 @@ pub async fn by_password(
     refuse_without_password(client_context, user)?;
     let throttle_key = lookup::throttle_key(app, pool, name, user);
     limits::check_lockout(app, context, &pool.id, &throttle_key).await?;
-    let known = found.and_then(Found::with_password);
+    let known = found.and_then(UserWithCredentials::with_password);
     let right = credentials::is_right(app, known.as_ref(), password).await?;
     let (true, Some((user, credentials))) = (right, known) else {
         return limits::refuse_wrong_password(app, context, &pool.id, &throttle_key).await;

@@ -21,7 +21,7 @@ use crate::flows::lookup::ClientContext;
 use crate::flows::passwords::credentials;
 use crate::flows::{Result, limits, lookup, refuse};
 use crate::store;
-use crate::store::sign_in::Found;
+use crate::store::sign_in::UserWithCredentials;
 
 /// How far a client's clock may be off, which its claim is dated by.
 const CLOCK_SKEW_MS: i64 = 5 * 60 * 1000;
@@ -75,7 +75,7 @@ pub async fn begin(
     let user = found.as_ref().map(|found| &found.user);
     password::refuse_without_password(client_context, user)?;
     let (salt, verifier, set_at) = match &found {
-        Some(Found {
+        Some(UserWithCredentials {
             user,
             credentials: Some(credentials),
         }) => (
@@ -180,7 +180,7 @@ pub async fn verify(
         .iter()
         .any(|clock| claimed_at.millis_since(*clock).abs() <= CLOCK_SKEW_MS);
     let known = found
-        .and_then(Found::with_password)
+        .and_then(UserWithCredentials::with_password)
         .filter(|(_, credentials)| credentials.set_at.millis() == state.password_set_at);
     let (true, Some((user, credentials))) = (signed && dated, known) else {
         return limits::refuse_wrong_password(app, context, &pool.id, &throttle_key).await;
@@ -188,7 +188,7 @@ pub async fn verify(
     let spent = {
         let mut conn = app.db.write().await?;
         let end = Timestamp::from_millis(state.exp);
-        store::attempts::spend_challenge(&mut conn, &pool.id, &state.id.to_string(), end).await?
+        store::challenges::mark_answered(&mut conn, &pool.id, &state.id.to_string(), end).await?
     };
     if !spent {
         return refuse(Failure::SessionSpent);

@@ -1,12 +1,13 @@
-//! Reads of several callers in one statement.
+//! Batching of concurrent reads: one statement reads for several callers.
 //!
-//! Only a few such statements run at once. A caller who comes while there is room reads at once and
-//! alone. Those who come later wait, and the first of them reads for all as soon as a statement has
-//! ended: the busier the database, the more it is asked in one statement. Nobody is told what was read
-//! before they asked.
+//! The number of statements that run at once is bounded. A caller who comes while a statement is free
+//! reads at once and alone. Callers who come later are queued, and when a statement ends, the first of
+//! them reads for all that are queued: the busier the database, the larger the batch. A caller never
+//! gets a value that was read before it asked.
 //!
-//! There is no task behind it: who reads for others is one of them. If it goes away early or its
-//! statement fails, the others are told that nobody read for them, and the next in line has the turn.
+//! No background task is involved: the caller that reads for a batch is one of its members. If that
+//! caller is cancelled or its statement fails, the other members are woken up without a value and read
+//! alone, and the next caller in the queue gets the permit.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -15,149 +16,150 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 
 /// Most callers that one statement reads for.
-const MOST: usize = 64;
+const MAX_BATCH: usize = 64;
 
-/// Reads of `V` by `K`.
-pub(super) struct Together<K, V>(Arc<Line<K, V>>);
+/// Batches reads of `V` by `K`.
+pub(super) struct ReadBatcher<K, V>(Arc<Queue<K, V>>);
 
-struct Line<K, V> {
+struct Queue<K, V> {
     /// Most statements at once.
-    at_once: usize,
+    max_concurrent: usize,
     state: Mutex<State<K, V>>,
 }
 
 struct State<K, V> {
-    /// Turns that are taken.
-    turns: usize,
+    /// Permits that are given out.
+    running: usize,
     waiting: VecDeque<Waiting<K, V>>,
 }
 
 struct Waiting<K, V> {
     key: K,
-    told: oneshot::Sender<Told<K, V>>,
+    wakeup: oneshot::Sender<Wakeup<K, V>>,
 }
 
-/// How the wait ends.
-enum Told<K, V> {
-    /// Somebody read this.
+/// How a caller's wait ends.
+enum Wakeup<K, V> {
+    /// Another caller read this value.
     Value(V),
-    /// It is the caller's own turn; this is its key.
-    Turn(Turn<K, V>, K),
+    /// The caller has to read itself; this is its key.
+    Permit(BatchPermit<K, V>, K),
 }
 
-/// The right to run a statement. Dropped, it goes to the next in line.
-struct Turn<K, V>(Arc<Line<K, V>>);
+/// The right to run a statement. Dropped, it goes to the next caller in the queue.
+struct BatchPermit<K, V>(Arc<Queue<K, V>>);
 
-impl<K, V> Together<K, V> {
-    /// With at most so many statements at once, which is at least one.
-    pub fn new(at_once: usize) -> Self {
-        Self(Arc::new(Line {
-            at_once,
+impl<K, V> ReadBatcher<K, V> {
+    /// A batcher with at most `max_concurrent` statements at once, which is at least one.
+    pub fn new(max_concurrent: usize) -> Self {
+        Self(Arc::new(Queue {
+            max_concurrent,
             state: Mutex::new(State {
-                turns: 0,
+                running: 0,
                 waiting: VecDeque::new(),
             }),
         }))
     }
 
-    /// What `read` finds under `key`, or what another caller's `read` found there after this was called.
-    /// `read` gets some keys and gives as many values, in their order. `None` if it was to be read
-    /// together with others and was not: for another key's sake, perhaps, so this caller reads alone.
+    /// What `read` finds under `key`, or what another caller's `read`, begun after this call, found
+    /// there. `read` gets some keys and returns as many values, in the order of the keys. `None` if the
+    /// key was part of a batch that failed, perhaps because of another key; the caller then reads alone.
     ///
     /// # Errors
-    /// What `read` fails with, if it was for this caller alone.
+    /// What `read` fails with, if it read for this caller alone.
     pub async fn get<E, R>(&self, key: K, read: impl FnOnce(Vec<K>) -> R) -> Result<Option<V>, E>
     where
         R: Future<Output = Result<Vec<V>, E>>,
     {
-        let (turn, key) = match self.line_up(key).await {
-            Ok(Told::Turn(turn, key)) => (turn, key),
-            Ok(Told::Value(value)) => return Ok(Some(value)),
+        let (permit, key) = match self.enqueue(key).await {
+            Ok(Wakeup::Permit(permit, key)) => (permit, key),
+            Ok(Wakeup::Value(value)) => return Ok(Some(value)),
             Err(_) => return Ok(None),
         };
         let mut keys = vec![key];
-        let others = turn.take_waiting(&mut keys);
+        let others = permit.take_waiting(&mut keys);
         let mut values = match read(keys).await {
             Ok(values) => values.into_iter(),
             Err(error) if others.is_empty() => return Err(error),
             Err(_) => return Ok(None),
         };
         let own = values.next();
-        drop(turn);
-        for (told, value) in others.into_iter().zip(values) {
-            // Who did not wait for it does not miss it.
-            let _ = told.send(Told::Value(value));
+        drop(permit);
+        for (wakeup, value) in others.into_iter().zip(values) {
+            // A caller that was cancelled meanwhile has no receiver any more.
+            let _ = wakeup.send(Wakeup::Value(value));
         }
         Ok(own)
     }
 
-    /// Where the caller will be told how its wait ends: at once if there is room.
-    fn line_up(&self, key: K) -> oneshot::Receiver<Told<K, V>> {
-        let (tell, told) = oneshot::channel();
+    /// The receiver of the caller's wakeup, which is sent at once if a permit is free.
+    fn enqueue(&self, key: K) -> oneshot::Receiver<Wakeup<K, V>> {
+        let (wakeup, receiver) = oneshot::channel();
         let mut state = self.0.lock();
-        if state.turns < self.0.at_once {
-            state.turns += 1;
-            // Here it has a receiver.
-            let _ = tell.send(Told::Turn(Turn(Arc::clone(&self.0)), key));
+        if state.running < self.0.max_concurrent {
+            state.running += 1;
+            // Cannot fail, since the receiver is in scope.
+            let _ = wakeup.send(Wakeup::Permit(BatchPermit(Arc::clone(&self.0)), key));
         } else {
-            state.waiting.push_back(Waiting { key, told: tell });
+            state.waiting.push_back(Waiting { key, wakeup });
         }
-        told
+        receiver
     }
 }
 
-impl<K, V> Line<K, V> {
+impl<K, V> Queue<K, V> {
     fn lock(&self) -> MutexGuard<'_, State<K, V>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl<K, V> Turn<K, V> {
-    /// Takes those who wait out of the line, as many as there is room for: their keys, and where to
-    /// tell them.
-    fn take_waiting(&self, keys: &mut Vec<K>) -> Vec<oneshot::Sender<Told<K, V>>> {
+impl<K, V> BatchPermit<K, V> {
+    /// Removes callers from the queue until the batch is full: adds their keys to `keys` and returns
+    /// their wakeups, in the same order.
+    fn take_waiting(&self, keys: &mut Vec<K>) -> Vec<oneshot::Sender<Wakeup<K, V>>> {
         let mut state = self.0.lock();
         let mut others = Vec::new();
-        while keys.len() < MOST
+        while keys.len() < MAX_BATCH
             && let Some(waiting) = state.waiting.pop_front()
         {
-            if !waiting.told.is_closed() {
+            if !waiting.wakeup.is_closed() {
                 keys.push(waiting.key);
-                others.push(waiting.told);
+                others.push(waiting.wakeup);
             }
         }
         others
     }
 }
 
-impl<K, V> Drop for Turn<K, V> {
+impl<K, V> Drop for BatchPermit<K, V> {
     fn drop(&mut self) {
         let next = {
             let mut state = self.0.lock();
-            state.waiting.retain(|waiting| !waiting.told.is_closed());
+            state.waiting.retain(|waiting| !waiting.wakeup.is_closed());
             let next = state.waiting.pop_front();
             if next.is_none() {
-                state.turns -= 1;
+                state.running -= 1;
             }
             next
         };
-        if let Some(Waiting { key, told }) = next {
-            // Who goes away before it is told, or without having looked, drops the turn.
-            let _ = told.send(Told::Turn(Self(Arc::clone(&self.0)), key));
+        if let Some(Waiting { key, wakeup }) = next {
+            // If the caller is cancelled before it takes the wakeup, the permit in it is dropped, and
+            // so goes to the next one.
+            let _ = wakeup.send(Wakeup::Permit(Self(Arc::clone(&self.0)), key));
         }
     }
 }
 
-impl<K, V> Clone for Together<K, V> {
+impl<K, V> Clone for ReadBatcher<K, V> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
     }
 }
 
-/// Keys and values may be anybody's.
-impl<K, V> fmt::Debug for Together<K, V> {
+/// Shows no keys and values, which may be secret and need not implement `Debug`.
+impl<K, V> fmt::Debug for ReadBatcher<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Together(..)")
+        f.write_str("ReadBatcher(..)")
     }
 }
 
@@ -171,10 +173,10 @@ mod tests {
 
     use super::*;
 
-    /// A store of doubles, whose statements wait until they may run.
+    /// A store that holds the double of each key. Its statements wait for a permit of `may_run`.
     #[derive(Clone)]
     struct Store {
-        together: Together<u64, u64>,
+        batcher: ReadBatcher<u64, u64>,
         may_run: Arc<Semaphore>,
         statements: Arc<Mutex<Vec<Vec<u64>>>>,
     }
@@ -182,15 +184,15 @@ mod tests {
     type Caller = JoinHandle<Result<Option<u64>, &'static str>>;
 
     impl Store {
-        fn new(at_once: usize) -> Self {
+        fn new(max_concurrent: usize) -> Self {
             Self {
-                together: Together::new(at_once),
+                batcher: ReadBatcher::new(max_concurrent),
                 may_run: Arc::new(Semaphore::new(0)),
                 statements: Arc::default(),
             }
         }
 
-        /// Somebody who asks, and has got as far as it can.
+        /// Starts a caller and lets it run until it has to wait.
         async fn call(&self, key: u64) -> Caller {
             let store = self.clone();
             let caller = tokio::spawn(async move {
@@ -198,11 +200,11 @@ mod tests {
                     store.statements.lock().unwrap().push(keys.clone());
                     store.may_run.acquire().await.unwrap().forget();
                     if keys.contains(&0) {
-                        return Err("nothing doubles nothing");
+                        return Err("no key 0");
                     }
                     Ok(keys.iter().map(|key| key * 2).collect())
                 };
-                store.together.get(key, read).await
+                store.batcher.get(key, read).await
             });
             yield_now().await;
             caller
@@ -213,13 +215,13 @@ mod tests {
         }
 
         fn is_idle(&self) -> bool {
-            let state = self.together.0.lock();
-            state.turns == 0 && state.waiting.is_empty()
+            let state = self.batcher.0.lock();
+            state.running == 0 && state.waiting.is_empty()
         }
     }
 
     #[tokio::test]
-    async fn who_comes_while_statements_run_waits_for_the_next_one() {
+    async fn callers_who_come_while_statements_run_wait_and_are_read_in_one_batch() {
         let store = Store::new(2);
         let mut callers = Vec::new();
         for key in 1..=6 {
@@ -238,9 +240,9 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_statement_reads_for_no_more_than_it_may() {
+    async fn a_batch_has_at_most_the_maximal_number_of_keys() {
         let store = Store::new(1);
-        let callers = u64::try_from(MOST + 3).unwrap();
+        let callers = u64::try_from(MAX_BATCH + 3).unwrap();
         let mut all = Vec::new();
         for key in 1..=callers {
             all.push(store.call(key).await);
@@ -250,23 +252,23 @@ mod tests {
             assert_eq!(caller.await.unwrap(), Ok(Some(key * 2)));
         }
         let sizes: Vec<usize> = store.statements().iter().map(Vec::len).collect();
-        assert_eq!(sizes, [1, MOST, 2]);
+        assert_eq!(sizes, [1, MAX_BATCH, 2]);
         assert!(store.is_idle());
     }
 
     #[tokio::test]
-    async fn a_failure_is_told_to_who_read_alone() {
+    async fn a_failure_is_returned_to_a_caller_that_read_alone() {
         let store = Store::new(1);
         let failing = store.call(0).await;
         let other = store.call(3).await;
         store.may_run.add_permits(2);
-        assert_eq!(failing.await.unwrap(), Err("nothing doubles nothing"));
+        assert_eq!(failing.await.unwrap(), Err("no key 0"));
         assert_eq!(other.await.unwrap(), Ok(Some(6)));
         assert!(store.is_idle());
     }
 
     #[tokio::test]
-    async fn after_a_failure_for_several_each_reads_alone() {
+    async fn after_a_failed_batch_no_member_gets_a_value() {
         let store = Store::new(1);
         let first = store.call(1).await;
         let leading = store.call(3).await;
@@ -280,49 +282,49 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_is_cut_off_while_it_reads_leaves_the_turn_to_the_next() {
+    async fn the_permit_of_a_cancelled_reader_goes_to_the_next_caller() {
         let store = Store::new(1);
-        let cut_off = store.call(1).await;
+        let cancelled = store.call(1).await;
         let next = store.call(2).await;
-        cut_off.abort();
-        assert!(cut_off.await.unwrap_err().is_cancelled());
+        cancelled.abort();
+        assert!(cancelled.await.unwrap_err().is_cancelled());
         store.may_run.add_permits(1);
         assert_eq!(next.await.unwrap(), Ok(Some(4)));
         assert!(store.is_idle());
     }
 
     #[tokio::test]
-    async fn whom_somebody_cut_off_was_to_read_for_reads_alone() {
+    async fn members_of_the_batch_of_a_cancelled_reader_get_no_value() {
         let store = Store::new(1);
         let first = store.call(1).await;
-        let cut_off = store.call(2).await;
+        let cancelled = store.call(2).await;
         let other = store.call(3).await;
         store.may_run.add_permits(1);
         assert_eq!(first.await.unwrap(), Ok(Some(2)));
         yield_now().await;
         assert_eq!(store.statements(), [vec![1], vec![2, 3]]);
-        cut_off.abort();
-        assert!(cut_off.await.unwrap_err().is_cancelled());
+        cancelled.abort();
+        assert!(cancelled.await.unwrap_err().is_cancelled());
         assert_eq!(other.await.unwrap(), Ok(None));
         assert!(store.is_idle());
     }
 
     #[test]
-    fn a_turn_that_nobody_looked_at_goes_on() {
-        let together: Together<u64, u64> = Together::new(1);
-        let first = together.line_up(1);
-        let gone = together.line_up(2);
-        let mut last = together.line_up(3);
+    fn a_permit_that_was_sent_to_a_cancelled_caller_goes_to_the_next_one() {
+        let batcher: ReadBatcher<u64, u64> = ReadBatcher::new(1);
+        let first = batcher.enqueue(1);
+        let gone = batcher.enqueue(2);
+        let mut last = batcher.enqueue(3);
         drop(first);
         assert!(last.try_recv().is_err());
         drop(gone);
-        assert!(matches!(last.try_recv(), Ok(Told::Turn(_, 3))));
+        assert!(matches!(last.try_recv(), Ok(Wakeup::Permit(_, 3))));
         drop(last);
-        assert_eq!(together.0.lock().turns, 0);
+        assert_eq!(batcher.0.lock().running, 0);
     }
 
     #[tokio::test]
-    async fn nobody_is_read_for_who_is_gone() {
+    async fn no_batch_reads_for_a_cancelled_caller() {
         let store = Store::new(1);
         let first = store.call(1).await;
         let gone = store.call(2).await;
@@ -336,17 +338,17 @@ mod tests {
         assert!(store.is_idle());
     }
 
-    /// Many on several threads, of whom some go away at any point: everybody else gets its own value
-    /// or hears that it has to read alone, and no turn is lost.
+    /// Some of the callers, on several threads, are cancelled at any point. Each of the others gets its
+    /// own value or none, and no permit is lost.
     #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-    async fn each_gets_its_own() {
+    async fn each_of_many_concurrent_callers_gets_the_value_of_its_own_key() {
         static RUNNING: Semaphore = Semaphore::const_new(2);
         static STATEMENTS: AtomicUsize = AtomicUsize::new(0);
         const CALLERS: usize = 2_000;
-        let together = Together::new(2);
+        let batcher = ReadBatcher::new(2);
         let mut callers = Vec::new();
         for key in 0..CALLERS {
-            let together: Together<usize, usize> = together.clone();
+            let batcher: ReadBatcher<usize, usize> = batcher.clone();
             callers.push(tokio::spawn(async move {
                 let read = async |keys: Vec<usize>| {
                     let _running = RUNNING.try_acquire().unwrap();
@@ -356,9 +358,9 @@ mod tests {
                     }
                     Ok::<_, Infallible>(keys.iter().map(|key| key * 2).collect())
                 };
-                let got = together.get(key, read);
-                // Every fifth as a request whose time is up.
-                let impatience = async {
+                let got = batcher.get(key, read);
+                // Every fifth caller is cancelled, as a request that times out.
+                let cancellation = async {
                     for _ in 0..key % 11 {
                         yield_now().await;
                     }
@@ -368,7 +370,7 @@ mod tests {
                 };
                 tokio::select! {
                     got = got => got.unwrap(),
-                    () = impatience => None,
+                    () = cancellation => None,
                 }
             }));
         }
@@ -383,7 +385,7 @@ mod tests {
             read_for > statements && read_for > CALLERS / 4,
             "{read_for} in {statements}"
         );
-        let state = together.0.lock();
-        assert!(state.turns == 0 && state.waiting.is_empty());
+        let state = batcher.0.lock();
+        assert!(state.running == 0 && state.waiting.is_empty());
     }
 }

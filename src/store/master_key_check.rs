@@ -1,6 +1,6 @@
-//! The value by which a server sees that its master key fits the database.
+//! The value by which a server checks at its start that its master key is the one of the database.
 
-use super::db::{execute, fetch_optional};
+use super::statement::{execute, fetch_optional};
 use super::{Conn, Result};
 use crate::domain::time::Timestamp;
 
@@ -17,7 +17,7 @@ pub async fn find(conn: &mut Conn) -> Result<Option<Vec<u8>>> {
     Ok(row.map(|(sealed,)| sealed))
 }
 
-/// Writes the value, unless another node was first.
+/// Adds the value, unless another node has added one.
 ///
 /// # Errors
 /// If the database fails.
@@ -32,7 +32,7 @@ pub async fn insert(conn: &mut Conn, sealed: &[u8], now: Timestamp) -> Result<()
     Ok(())
 }
 
-/// Puts `sealed` into the place of `former`; `false` if that is not there any more.
+/// Replaces `former` by `sealed`; `false` if another value is stored by now.
 ///
 /// # Errors
 /// If the database fails.

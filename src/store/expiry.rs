@@ -1,0 +1,50 @@
+//! Deletion of what has expired.
+
+use super::statement::execute;
+use super::{Conn, Result};
+use crate::domain::time::Timestamp;
+
+/// Deletes expired codes, sessions and records of answered challenges, and counters of attempts that
+/// were last changed before `counted_before`. Deletes at most `batch` rows of each kind, so that the
+/// transaction stays short, and returns how many were deleted.
+///
+/// # Errors
+/// If the database fails.
+pub async fn delete_expired(
+    conn: &mut Conn,
+    now: Timestamp,
+    counted_before: Timestamp,
+    batch: i64,
+) -> Result<u64> {
+    let mut deleted = 0;
+    deleted += execute!(
+        conn,
+        "DELETE FROM codes WHERE (pool_id, user_id, purpose) IN
+           (SELECT pool_id, user_id, purpose FROM codes WHERE expires_at < $1 LIMIT $2)",
+        now.millis(),
+        batch,
+    );
+    deleted += execute!(
+        conn,
+        "DELETE FROM sessions WHERE (pool_id, user_id, session_id) IN
+           (SELECT pool_id, user_id, session_id FROM sessions WHERE expires_at < $1 LIMIT $2)",
+        // An access token may live for a day after the refresh tokens of its session have expired.
+        now.plus_seconds(-86_400).millis(),
+        batch,
+    );
+    deleted += execute!(
+        conn,
+        "DELETE FROM spent_challenges WHERE (pool_id, challenge_id) IN
+           (SELECT pool_id, challenge_id FROM spent_challenges WHERE expires_at < $1 LIMIT $2)",
+        now.millis(),
+        batch,
+    );
+    deleted += execute!(
+        conn,
+        "DELETE FROM attempts WHERE (pool_id, kind, subject) IN
+           (SELECT pool_id, kind, subject FROM attempts WHERE last_at < $1 LIMIT $2)",
+        counted_before.millis(),
+        batch,
+    );
+    Ok(deleted)
+}
