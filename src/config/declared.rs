@@ -1,4 +1,5 @@
-//! `[[user_pools]]`: user pools, app clients, groups and users that are to exist, with fixed ids.
+//! `[[user_pools]]`: user pools, app clients, groups and users that the server creates at its start, with
+//! fixed ids.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// The members of an AWS request, as CreateUserPool or CreateUserPoolClient names them.
 pub type WireSettings = serde_json::Map<String, serde_json::Value>;
 
-/// A user pool that is to exist.
+/// A declared user pool.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DeclaredUserPool {
@@ -38,7 +39,7 @@ impl DeclaredUserPool {
     }
 }
 
-/// An app client that is to exist.
+/// A declared app client.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DeclaredClient {
@@ -54,7 +55,7 @@ pub struct DeclaredClient {
     pub settings: WireSettings,
 }
 
-/// A group that is to exist.
+/// A declared group.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DeclaredGroup {
@@ -71,7 +72,7 @@ pub struct DeclaredGroup {
     pub role_arn: Option<String>,
 }
 
-/// A user that is to exist.
+/// A declared user.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DeclaredUser {

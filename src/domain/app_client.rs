@@ -16,15 +16,15 @@ pub struct AppClient {
     pub id: String,
     /// Its display name, not unique.
     pub name: String,
-    /// The secret as the store keeps it: sealed. `None` for a public client.
+    /// The secret, sealed as it is stored. `None` for a public client.
     pub sealed_secret: Option<Vec<u8>>,
     /// Everything that can be set.
     pub settings: ClientSettings,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
     /// When it was last changed.
     pub modified_at: Timestamp,
-    /// Counts changes; an update names the version it was made from.
+    /// Counts changes; an update is conditional on the version that was read.
     pub version: i64,
 }
 
@@ -44,13 +44,14 @@ pub struct ClientSettings {
     pub prevent_user_existence_errors: Option<bool>,
     /// Whether tokens carry `jti` and `origin_jti` and RevokeToken works.
     pub enable_token_revocation: bool,
-    /// Minutes that a challenge can be answered, 3 to 15.
+    /// Minutes within which a challenge can be answered, 3 to 15.
     pub auth_session_validity_minutes: i32,
     /// Refresh token rotation; `None` when never set.
     pub rotation: Option<Rotation>,
-    /// Members that are kept and described as they were given, and that no rule reads (yet), by
-    /// their names in the interface.
-    pub kept: Map<String, Value>,
+    /// Members that no rule reads, stored and described as they were given, by their names in the
+    /// interface.
+    #[serde(rename = "kept")]
+    pub passthrough: Map<String, Value>,
 }
 
 /// A way to sign in that a client can be allowed.
@@ -113,7 +114,7 @@ impl ClientSettings {
         self.flows().contains(&flow)
     }
 
-    /// Whether answers must not tell if a user exists; unset is LEGACY, which tells.
+    /// Whether answers must not reveal if a user exists; unset is LEGACY, which reveals it.
     #[must_use]
     pub fn hides_users(&self) -> bool {
         self.prevent_user_existence_errors == Some(true)

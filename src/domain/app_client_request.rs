@@ -1,4 +1,4 @@
-//! What CreateUserPoolClient and UpdateUserPoolClient make of the settings they are given.
+//! The settings that CreateUserPoolClient and UpdateUserPoolClient derive from a request.
 
 use serde_json::{Map, Value};
 
@@ -13,11 +13,11 @@ use super::user_pool::UserPool;
 const OIDC_PROFILE: &str = "oidc:profile";
 /// The name of the pool's own users among identity providers.
 const OWN_USERS: &str = "COGNITO";
-/// Minutes that a challenge can be answered unless the client says otherwise.
+/// Minutes within which a challenge can be answered unless the request says otherwise.
 const AUTH_SESSION_VALIDITY_MINUTES: i32 = 3;
 
-/// The settings that a request gives; `None` where it says nothing. Both operations take the same
-/// ones, and what an update does not give goes back to its default (behaviour 9).
+/// The settings of a request; `None` where the request has no such member. Both operations take the
+/// same settings, and an update resets what it leaves out to its default (behaviour 9).
 #[derive(Clone, Debug, Default)]
 pub struct ClientRequest {
     /// Attributes that the client may read.
@@ -30,25 +30,24 @@ pub struct ClientRequest {
     pub validity: TokenValidity,
     /// Whether answers hide if a user exists.
     pub prevent_user_existence_errors: Option<bool>,
-    /// Whether tokens can be revoked; yes if nothing is said.
+    /// Whether tokens can be revoked; yes by default.
     pub enable_token_revocation: Option<bool>,
-    /// Minutes that a challenge can be answered.
+    /// Minutes within which a challenge can be answered.
     pub auth_session_validity_minutes: Option<i32>,
     /// Refresh token rotation.
     pub rotation: Option<Rotation>,
-    /// Identity providers that the client's users can come from; kept, and checked here.
+    /// Identity providers that the client's users can come from; only checked here, and stored in
+    /// `passthrough`.
     pub identity_providers: Vec<String>,
-    /// What is kept and described as it was given.
-    pub kept: Map<String, Value>,
+    /// Members that no rule reads, by their names in the interface.
+    pub passthrough: Map<String, Value>,
 }
 
-/// What the request is for; AWS's texts name it.
+/// The operation, which AWS's texts name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
-    /// CreateUserPoolClient.
-    Creating,
-    /// UpdateUserPoolClient.
-    Updating,
+enum Operation {
+    Create,
+    Update,
 }
 
 impl ClientRequest {
@@ -57,7 +56,7 @@ impl ClientRequest {
     /// # Errors
     /// [`Failure::InvalidRequest`], in AWS's words where they are known.
     pub fn create(self, pool: &UserPool) -> Result<ClientSettings, Failure> {
-        self.settings(pool, Purpose::Creating)
+        self.settings(pool, Operation::Create)
     }
 
     /// The settings that replace `former` in the pool.
@@ -74,11 +73,11 @@ impl ClientRequest {
             enabled: false,
             grace_seconds: 0,
         }));
-        self.settings(pool, Purpose::Updating)
+        self.settings(pool, Operation::Update)
     }
 
-    fn settings(self, pool: &UserPool, purpose: Purpose) -> Result<ClientSettings, Failure> {
-        check_lists(&self, &pool.settings.schema, purpose)?;
+    fn settings(self, pool: &UserPool, operation: Operation) -> Result<ClientSettings, Failure> {
+        check_lists(&self, &pool.settings.schema, operation)?;
         check_providers(&self, &pool.id)?;
         check_flows(&self)?;
         token_validity::check(&self.validity)?;
@@ -94,26 +93,30 @@ impl ClientRequest {
                 .auth_session_validity_minutes
                 .unwrap_or(AUTH_SESSION_VALIDITY_MINUTES),
             rotation: self.rotation,
-            kept: self.kept,
+            passthrough: self.passthrough,
         })
     }
 }
 
-/// Behaviour 2.3: the lists name attributes of the schema that clients may see, and the list of
-/// writable ones has every required attribute in it and nothing that only the server writes.
-fn check_lists(request: &ClientRequest, schema: &Schema, purpose: Purpose) -> Result<(), Failure> {
+/// Behaviour 2.3: the lists name attributes of the schema that are not developer-only. The list of
+/// writable attributes contains every required attribute and none that only the server writes.
+fn check_lists(
+    request: &ClientRequest,
+    schema: &Schema,
+    operation: Operation,
+) -> Result<(), Failure> {
     let listable = |name: &String| {
         name == OIDC_PROFILE
             || schema
                 .get(name)
                 .is_some_and(|definition| !definition.developer_only)
     };
-    let servers_own =
+    let server_written =
         |name: &str| name == SUB || name == IDENTITIES || Contact::flagged(name).is_some();
     let refuse = |what: &str| {
-        let act = match purpose {
-            Purpose::Creating => "creating",
-            Purpose::Updating => "updating",
+        let act = match operation {
+            Operation::Create => "creating",
+            Operation::Update => "updating",
         };
         Err(Failure::InvalidRequest(format!(
             "Invalid {what} attributes specified while {act} a client"
@@ -123,7 +126,9 @@ fn check_lists(request: &ClientRequest, schema: &Schema, purpose: Purpose) -> Re
         let complete = schema
             .required()
             .all(|definition| list.contains(&definition.name));
-        let writable = list.iter().all(|name| listable(name) && !servers_own(name));
+        let writable = list
+            .iter()
+            .all(|name| listable(name) && !server_written(name));
         if !complete || !writable {
             return refuse("write");
         }
@@ -136,7 +141,7 @@ fn check_lists(request: &ClientRequest, schema: &Schema, purpose: Purpose) -> Re
     Ok(())
 }
 
-/// No pool has an identity provider yet but its own users.
+/// The only identity provider is the pool itself until others are implemented.
 fn check_providers(request: &ClientRequest, pool_id: &str) -> Result<(), Failure> {
     match request
         .identity_providers
@@ -150,7 +155,7 @@ fn check_providers(request: &ClientRequest, pool_id: &str) -> Result<(), Failure
     }
 }
 
-/// Behaviour 5.2 and 4.4. The texts of both refusals are not known; these are ours.
+/// Behaviour 5.2 and 4.4. AWS's texts of both refusals are not known; these are Cognate's own.
 fn check_flows(request: &ClientRequest) -> Result<(), Failure> {
     let Some(flows) = &request.explicit_auth_flows else {
         return Ok(());
@@ -180,7 +185,7 @@ mod tests {
     use crate::domain::schema::DataType;
     use crate::domain::schema_change::AttributeRequest;
     use crate::domain::time::Timestamp;
-    use crate::domain::user_pool_request::{Foundation, PoolRequest};
+    use crate::domain::user_pool_request::{CreateOnlySettings, PoolRequest};
 
     fn pool() -> UserPool {
         let custom = |name: &str, developer_only| AttributeRequest {
@@ -195,15 +200,15 @@ mod tests {
             required: Some(true),
             ..AttributeRequest::default()
         };
-        let foundation = Foundation {
+        let create_only = CreateOnlySettings {
             schema: vec![required, custom("badge", false), custom("note", true)],
-            ..Foundation::default()
+            ..CreateOnlySettings::default()
         };
         UserPool {
             id: "eu-west-1_Abc123xyz".to_owned(),
             region: "eu-west-1".to_owned(),
             name: "test".to_owned(),
-            settings: PoolRequest::default().create(&foundation).unwrap(),
+            settings: PoolRequest::default().create(&create_only).unwrap(),
             created_at: Timestamp::default(),
             modified_at: Timestamp::default(),
             version: 0,
@@ -247,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_word_everything_is_at_its_default() {
+    fn an_empty_request_gives_the_defaults() {
         let settings = ClientRequest::default().create(&pool()).unwrap();
         assert_eq!(settings.validity, TokenValidity::default());
         assert!(settings.enable_token_revocation);
@@ -257,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn the_list_of_writable_attributes() {
+    fn writable_attributes_include_the_required_ones_and_none_that_the_server_writes() {
         let pool = pool();
         // Immutable ones may be in it: they are settable at sign-up.
         assert!(writing(&["email", "custom:badge"]).create(&pool).is_ok());
@@ -281,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn the_list_of_readable_attributes() {
+    fn readable_attributes_are_in_the_schema_and_not_developer_only() {
         let pool = pool();
         for good in [
             &["sub", "email", "email_verified", "identities"][..],
@@ -301,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn flows_of_two_generations_do_not_mix() {
+    fn legacy_flow_names_cannot_be_mixed_with_allow_names() {
         let pool = pool();
         assert!(flows(&["USER_PASSWORD_AUTH"], None).create(&pool).is_ok());
         let mixed = flows(&["ALLOW_USER_SRP_AUTH", "ADMIN_NO_SRP_AUTH"], None);
@@ -309,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn rotation_and_the_refresh_flow_exclude_each_other() {
+    fn rotation_excludes_the_refresh_token_flow() {
         let pool = pool();
         let refresh = ["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"];
         assert!(text(flows(&refresh, Some(true)).create(&pool)).contains("rotation"));
@@ -324,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn there_are_no_identity_providers_but_the_pool() {
+    fn the_pool_is_the_only_identity_provider() {
         let from = |name: &str| ClientRequest {
             identity_providers: vec![name.to_owned()],
             ..ClientRequest::default()

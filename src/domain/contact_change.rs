@@ -91,11 +91,11 @@ pub fn confirmation_contact<'a>(
 mod tests {
     use super::*;
     use crate::domain::time::Timestamp;
-    use crate::domain::user_pool_request::{Foundation, PoolRequest};
+    use crate::domain::user_pool_request::{CreateOnlySettings, PoolRequest};
 
     fn settings(auto_verified: &[Contact], code_first: &[Contact]) -> PoolSettings {
         let mut settings = PoolRequest::default()
-            .create(&Foundation::default())
+            .create(&CreateOnlySettings::default())
             .unwrap();
         settings.auto_verified = auto_verified.to_vec();
         settings.verify_before_update = Some(code_first.to_vec());

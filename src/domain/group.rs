@@ -7,15 +7,15 @@ use super::time::Timestamp;
 pub struct Group {
     /// The pool.
     pub pool_id: String,
-    /// Its name, by which it is known.
+    /// Its name, unique in the pool.
     pub name: String,
     /// What it is for.
     pub description: Option<String>,
     /// The lowest number wins; `None` comes after every number.
     pub precedence: Option<i64>,
-    /// The role that its members take.
+    /// The ARN of the AWS role of its members.
     pub role_arn: Option<String>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
     /// When it was last changed.
     pub modified_at: Timestamp,

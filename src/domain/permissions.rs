@@ -4,11 +4,10 @@ use super::app_client::ClientSettings;
 use super::attribute::{Contact, IDENTITIES, SUB};
 use super::schema::Schema;
 
-/// Whether the client sees the attribute of this full name in GetUser and in ID tokens.
+/// Whether the client may read the attribute of this full name in GetUser and in ID tokens.
 ///
-/// `sub` is always shown, developer-only attributes never. A client without a list sees the rest
-/// of the schema; once a list is given only it counts, so that an attribute that is added to the
-/// pool later is not in it.
+/// `sub` is always readable, developer-only attributes never. A client without a list may read the rest
+/// of the schema. A list is exhaustive: an attribute that is added to the pool later is not in it.
 #[must_use]
 pub fn may_read(client: &ClientSettings, schema: &Schema, attribute: &str) -> bool {
     if attribute == SUB {
@@ -28,9 +27,9 @@ pub fn may_read(client: &ClientSettings, schema: &Schema, attribute: &str) -> bo
 ///
 /// Without a list it may write the whole schema, immutable attributes included (those then only
 /// at sign-up), except what only the server or an administrator decides: `sub`, the verified
-/// flags, `identities` and developer-only attributes. An attribute that the schema does not have
-/// counts as writable without a list, so that the caller is told that it does not exist instead
-/// of that it is forbidden. Once a list is given only it counts.
+/// flags, `identities` and developer-only attributes. Without a list, an attribute that the schema does
+/// not have counts as writable, so that the answer says that it does not exist, not that it is forbidden.
+/// A list is exhaustive.
 #[must_use]
 pub fn may_write(client: &ClientSettings, schema: &Schema, attribute: &str) -> bool {
     if attribute == SUB || attribute == IDENTITIES || Contact::flagged(attribute).is_some() {
@@ -67,7 +66,7 @@ mod tests {
             enable_token_revocation: true,
             auth_session_validity_minutes: 3,
             rotation: None,
-            kept: Map::new(),
+            passthrough: Map::new(),
         }
     }
 
@@ -92,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn without_lists_everything_but_what_is_not_the_clients() {
+    fn without_lists_all_but_protected_attributes_are_readable_and_writable() {
         let (client, schema) = (client(None, None), schema());
         for readable in [
             "sub",
@@ -127,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn with_lists_only_they_count() {
+    fn with_lists_only_listed_attributes_are_readable_and_writable() {
         let client = client(Some(&["email"]), Some(&["name", "custom:badge"]));
         let schema = schema();
         assert!(may_read(&client, &schema, "email"));

@@ -35,7 +35,7 @@ pub struct AttributeDefinition {
     pub range: Bounds,
 }
 
-/// Bounds as they were given: decimal text, each optional.
+/// Bounds as the request gave them: decimal text, each optional.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bounds {
     /// The least.
@@ -68,7 +68,7 @@ pub enum DataType {
     Boolean,
 }
 
-/// Why a value, or a change, is refused. Each operation has its own wording for it
+/// Why a value or a change of an attribute is refused. Each operation has its own text for it
 /// (behaviour 2.4).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
@@ -105,8 +105,7 @@ pub enum Fault {
     NotADateTime,
 }
 
-/// Standard String attributes with the usual bounds, in their order, split by those that have
-/// other types.
+/// The standard attributes and their types, in the order of DescribeUserPool.
 const STANDARD: [(&str, DataType); 21] = [
     (SUB, DataType::String),
     ("name", DataType::String),
@@ -198,9 +197,9 @@ impl AttributeDefinition {
         is_standard(&self.name)
     }
 
-    /// What is wrong with `value`, if anything. The empty value is not asked about here: it
-    /// deletes. Formats of e-mail addresses and phone numbers are checked apart, because their
-    /// errors have texts of their own.
+    /// What is wrong with `value`, if anything. `value` is not empty, since an empty value deletes
+    /// the attribute. The formats of e-mail addresses and phone numbers are checked elsewhere, because
+    /// their errors have texts of their own.
     #[must_use]
     pub fn fault(&self, value: &str) -> Option<Fault> {
         if value.len() > MAX_VALUE_LENGTH && self.data_type != DataType::String {
@@ -268,8 +267,8 @@ pub fn decimal(text: &str) -> Option<f64> {
     text.parse::<f64>().ok().filter(|number| number.is_finite())
 }
 
-/// ISO 8601 date, or date and time, or epoch seconds or milliseconds: what is accepted by the
-/// real service is not documented, so every common spelling is.
+/// Whether `value` is an ISO 8601 date, a date and time, or epoch seconds or milliseconds. AWS does not
+/// document which formats it accepts, so every common one is accepted.
 fn is_date_time(value: &str) -> bool {
     decimal(value).is_some()
         || value.parse::<jiff::Timestamp>().is_ok()
@@ -282,7 +281,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_standard_attributes_stand_in_their_order_with_their_bounds() {
+    fn the_standard_schema_has_21_attributes_with_their_bounds() {
         let schema = Schema::standard();
         assert_eq!(schema.attributes.len(), 21);
         let birthdate = schema.get("birthdate").unwrap();
@@ -301,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn lengths_count_characters() {
+    fn lengths_are_counted_in_characters() {
         let schema = Schema::standard();
         let name = schema.get("name").unwrap();
         let mut short = name.clone();
@@ -318,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_have_a_range() {
+    fn numbers_outside_the_range_and_other_texts_are_refused() {
         let mut age = Schema::standard().get("updated_at").unwrap().clone();
         age.range = Bounds::between("1", "10");
         assert_eq!(age.fault("0"), Some(Fault::TooSmall("1".into())));

@@ -1,4 +1,4 @@
-//! How a pool's schema is made at its creation and grows afterwards (behaviour 2.1 to 2.3).
+//! How a pool's schema is created, and extended by custom attributes (behaviour 2.1 to 2.3).
 
 use super::attribute::{Contact, IDENTITIES, MAX_VALUE_LENGTH, SUB};
 use super::failure::Failure;
@@ -7,16 +7,16 @@ use super::schema::{AttributeDefinition, Bounds, DataType, Schema, decimal, is_s
 /// Most custom attributes of a pool, developer-only ones included (behaviour 2.2).
 pub const MAX_CUSTOM_ATTRIBUTES: usize = 50;
 
-/// One entry of a request's `Schema` or `CustomAttributes`; `None` where it says nothing.
+/// One entry of a request's `Schema` or `CustomAttributes`; `None` where it has no such member.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AttributeRequest {
     /// Without the prefix that custom attributes get.
     pub name: Option<String>,
-    /// Needed for custom attributes; the standard ones cannot change theirs.
+    /// Needed for custom attributes; that of a standard attribute cannot be changed.
     pub data_type: Option<DataType>,
-    /// Whether only signed operations are to see and change it.
+    /// Whether only signed operations may read and write it.
     pub developer_only: Option<bool>,
-    /// Whether its value can change; yes if nothing is said.
+    /// Whether its value can change; yes by default.
     pub mutable: Option<bool>,
     /// Whether users must have it.
     pub required: Option<bool>,
@@ -26,8 +26,8 @@ pub struct AttributeRequest {
     pub range: Option<Bounds>,
 }
 
-/// The schema of a new pool: the standard attributes, changed by those requests that bear a
-/// standard attribute's name, and a custom attribute for each of the others.
+/// The schema of a new pool: the standard attributes, changed by the requests with a standard
+/// attribute's name, and a custom attribute for each other request.
 ///
 /// # Errors
 /// [`Failure::InvalidRequest`] in the words of behaviour 2.3.
@@ -78,7 +78,7 @@ fn existing(name: &str, full_name: &str) -> Failure {
     ))
 }
 
-/// The model leaves the name optional; the words are those of an absent required member.
+/// The name in a request. The model makes it optional, but AWS answers as for an absent required member.
 fn name_of<'r>(
     request: &'r AttributeRequest,
     list: &str,
@@ -146,22 +146,23 @@ fn change_standard(
             definition.name
         ));
     }
-    // What the server alone writes stays as it is: nobody could supply it if it were required.
-    let servers_own = [SUB, IDENTITIES].contains(&definition.name.as_str())
+    // Attributes that only the server writes stay unchanged: no client could supply one that is
+    // required.
+    let server_written = [SUB, IDENTITIES].contains(&definition.name.as_str())
         || Contact::flagged(&definition.name).is_some();
-    if servers_own {
+    if server_written {
         return Ok(());
     }
     definition.mutable = request.mutable.unwrap_or(definition.mutable);
     definition.required = request.required.unwrap_or(definition.required);
-    // Observed: without the type, constraints are ignored.
+    // AWS ignores constraints without the type (observed).
     if request.data_type.is_some() {
         set_bounds(definition, request)?;
     }
     Ok(())
 }
 
-/// Lays the request's bounds over the definition's, if they are of its type.
+/// Replaces the definition's bounds by the request's.
 fn set_bounds(
     definition: &mut AttributeDefinition,
     request: &AttributeRequest,
@@ -206,7 +207,7 @@ fn set_bounds(
     Ok(())
 }
 
-/// [`MAX_VALUE_LENGTH`] as bounds are compared.
+/// [`MAX_VALUE_LENGTH`] as a number that bounds are compared with.
 const MAX_LENGTH: f64 = 2048.0;
 
 /// The given bounds, or `None` if they say nothing. An empty text says nothing either. Bounds are
@@ -319,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_the_server_writes_cannot_be_made_required() {
+    fn attributes_that_only_the_server_writes_cannot_be_made_required() {
         for name in ["sub", "identities", "email_verified"] {
             let request = AttributeRequest {
                 name: Some(name.to_owned()),
@@ -332,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn the_refusals_of_behaviour_2_3() {
+    fn invalid_definitions_are_refused_as_in_behaviour_2_3() {
         refused(
             &[AttributeRequest {
                 data_type: None,
@@ -378,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn the_refusals_of_constraints() {
+    fn invalid_constraints_are_refused() {
         let with = |length, range, data_type| {
             [AttributeRequest {
                 length,
@@ -427,7 +428,7 @@ mod tests {
     }
 
     #[test]
-    fn fifty_custom_attributes_and_no_more() {
+    fn more_than_fifty_custom_attributes_are_refused() {
         let requests: Vec<_> = (0..50).map(|n| custom(&format!("a{n}"))).collect();
         let schema = create(&requests).unwrap();
         assert_eq!(

@@ -8,9 +8,9 @@ const ACCESS_AND_ID: std::ops::RangeInclusive<i64> = 300..=86_400;
 /// Seconds that refresh tokens may live: an hour to 3,650 days.
 const REFRESH: std::ops::RangeInclusive<i64> = 3_600..=315_360_000;
 
-/// Whether tokens may live as long as `validity` says. A unit that is given without a value
-/// counts with the default value (1 for access and ID tokens, 30 for refresh tokens), as observed:
-/// `minutes` alone is one minute, which is too short.
+/// Checks that lifetimes are within AWS's limits. A unit without a value applies to the default value (1
+/// for access and ID tokens, 30 for refresh tokens), as observed: `minutes` alone is one minute, which is
+/// too short.
 ///
 /// # Errors
 /// [`Failure::InvalidRequest`], in AWS's words.
@@ -54,12 +54,12 @@ mod tests {
     }
 
     #[track_caller]
-    fn good(validity: TokenValidity) {
+    fn accepted(validity: TokenValidity) {
         assert_eq!(check(&validity), Ok(()), "{validity:?}");
     }
 
     #[track_caller]
-    fn bad(validity: TokenValidity) {
+    fn refused(validity: TokenValidity) {
         let text = "Invalid range for token validity.".to_owned();
         let refusal = Err(Failure::InvalidRequest(text));
         assert_eq!(check(&validity), refusal, "{validity:?}");
@@ -67,18 +67,18 @@ mod tests {
 
     #[test]
     fn access_and_id_tokens_live_five_minutes_to_a_day() {
-        good(TokenValidity::default());
-        good(access(1, None));
-        good(access(24, None));
-        bad(access(25, None));
-        good(access(300, Some(Seconds)));
-        bad(access(299, Some(Seconds)));
-        good(access(5, Some(Minutes)));
-        bad(access(4, Some(Minutes)));
-        good(access(1, Some(Days)));
-        bad(access(2, Some(Days)));
-        bad(access(86_400, None));
-        bad(TokenValidity {
+        accepted(TokenValidity::default());
+        accepted(access(1, None));
+        accepted(access(24, None));
+        refused(access(25, None));
+        accepted(access(300, Some(Seconds)));
+        refused(access(299, Some(Seconds)));
+        accepted(access(5, Some(Minutes)));
+        refused(access(4, Some(Minutes)));
+        accepted(access(1, Some(Days)));
+        refused(access(2, Some(Days)));
+        refused(access(86_400, None));
+        refused(TokenValidity {
             id: Some(4),
             id_unit: Some(Minutes),
             ..TokenValidity::default()
@@ -87,24 +87,24 @@ mod tests {
 
     #[test]
     fn refresh_tokens_live_an_hour_to_ten_years_and_zero_is_the_default() {
-        good(refresh(3650, None));
-        bad(refresh(3651, None));
-        good(refresh(0, None));
-        good(refresh(61, Some(Minutes)));
-        bad(refresh(59, Some(Minutes)));
-        good(refresh(315_360_000, Some(Seconds)));
+        accepted(refresh(3650, None));
+        refused(refresh(3651, None));
+        accepted(refresh(0, None));
+        accepted(refresh(61, Some(Minutes)));
+        refused(refresh(59, Some(Minutes)));
+        accepted(refresh(315_360_000, Some(Seconds)));
     }
 
     #[test]
     fn refresh_tokens_outlive_the_others() {
-        bad(refresh(60, Some(Minutes)));
+        refused(refresh(60, Some(Minutes)));
         let day = access(24, None);
-        bad(TokenValidity {
+        refused(TokenValidity {
             refresh: 1,
             refresh_unit: Some(Days),
             ..day
         });
-        good(TokenValidity {
+        accepted(TokenValidity {
             refresh: 25,
             refresh_unit: Some(Hours),
             ..day
@@ -113,14 +113,14 @@ mod tests {
 
     #[test]
     fn a_unit_without_a_value_counts_with_the_default_value() {
-        bad(TokenValidity {
+        refused(TokenValidity {
             access_unit: Some(Minutes),
             ..TokenValidity::default()
         });
-        good(TokenValidity {
+        accepted(TokenValidity {
             access_unit: Some(Days),
             ..TokenValidity::default()
         });
-        bad(refresh(30, Some(Minutes)));
+        refused(refresh(30, Some(Minutes)));
     }
 }

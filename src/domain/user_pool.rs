@@ -14,22 +14,22 @@ use super::time::Timestamp;
 pub struct UserPool {
     /// `<region>_<nine letters and digits>`.
     pub id: String,
-    /// The AWS region it was made in; the part of the id before `_`.
+    /// The AWS region it was created in; the part of the id before `_`.
     pub region: String,
     /// Its display name, not unique.
     pub name: String,
     /// Everything that can be set.
     pub settings: PoolSettings,
-    /// When it was made.
+    /// When it was created.
     pub created_at: Timestamp,
     /// When it was last changed.
     pub modified_at: Timestamp,
-    /// Counts changes; an update names the version it was made from.
+    /// Counts changes; an update is conditional on the version that was read.
     pub version: i64,
 }
 
 impl UserPool {
-    /// The part of the pool id after `_`, which SRP mixes into its hashes (behaviour 5.1).
+    /// The part of the pool id after `_`, which SRP's hashes include (behaviour 5.1).
     #[must_use]
     pub fn srp_name(&self) -> &str {
         self.id
@@ -55,23 +55,25 @@ pub struct PoolSettings {
     pub username_attributes: Vec<Contact>,
     /// Whether `Anna` and `anna` are two users. Fixed at creation.
     pub case_sensitive: bool,
-    /// Whether the request said so itself, in which case DescribeUserPool repeats it.
+    /// Whether the request set it; DescribeUserPool shows UsernameConfiguration only then.
     pub case_sensitivity_given: bool,
-    /// Attributes whose new value waits for its code; `None` when never set (behaviour 3.4).
+    /// Attributes whose new value takes effect when its code is redeemed; `None` when never set
+    /// (behaviour 3.4).
     pub verify_before_update: Option<Vec<Contact>>,
     /// Texts of the messages that carry a code.
     pub verification_message: VerificationMessage,
-    /// Sign-up by administrators, and the invitation's text.
+    /// How administrators create users, and the invitation's texts.
     pub admin_create_user: AdminCreateUser,
     /// Ways to recover an account in order of priority; `None` is the legacy order (behaviour 3.5).
     pub account_recovery: Option<Vec<Recovery>>,
     /// Whether a second factor is asked for.
     pub mfa: MfaMode,
-    /// Tags, kept for the one who set them.
+    /// Tags, which only the operator reads.
     pub tags: BTreeMap<String, String>,
-    /// Members that are kept and described as they were given, and that no rule reads (yet), by
-    /// their names in the interface.
-    pub kept: Map<String, Value>,
+    /// Members that no rule reads, stored and described as they were given, by their names in the
+    /// interface.
+    #[serde(rename = "kept")]
+    pub passthrough: Map<String, Value>,
 }
 
 /// What a password must be (behaviour 3.1).
@@ -150,7 +152,7 @@ pub struct VerificationMessage {
     pub email: Option<String>,
     /// The e-mail's subject.
     pub email_subject: Option<String>,
-    /// For e-mail with a link, with `{##…##}`; kept until links are built.
+    /// For e-mail with a link, with `{##…##}`; stored, but no link is sent yet.
     pub email_by_link: Option<String>,
     /// The subject beside it.
     pub email_subject_by_link: Option<String>,
@@ -160,12 +162,12 @@ pub struct VerificationMessage {
     pub sms_authentication: Option<String>,
 }
 
-/// How administrators make users.
+/// How administrators create users.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AdminCreateUser {
     /// Whether SignUp is refused.
     pub admin_only: bool,
-    /// Described as `UnusedAccountValidityDays`; the password policy's days decide.
+    /// Described as `UnusedAccountValidityDays`; the days of the password policy take effect.
     pub unused_account_validity_days: i32,
     /// The invitation's texts, with `{username}` and `{####}`; `None` where the default is used.
     pub invitation_sms: Option<String>,
@@ -204,7 +206,7 @@ pub enum RecoveryMeans {
     VerifiedEmail,
     /// To the verified phone number.
     VerifiedPhoneNumber,
-    /// Nowhere: only an administrator can help.
+    /// Nowhere: only an administrator can reset the password.
     AdminOnly,
 }
 

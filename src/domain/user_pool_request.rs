@@ -1,4 +1,4 @@
-//! What CreateUserPool and UpdateUserPool make of the settings they are given.
+//! The settings that CreateUserPool and UpdateUserPool derive from a request.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ const PASSWORD: &str = "PASSWORD";
 /// Most tags of a pool (behaviour 8).
 const MAX_TAGS: usize = 50;
 
-/// The settings that can be given at creation and at each update; what is left out goes back to
+/// The settings that CreateUserPool and UpdateUserPool both take; an update resets what it leaves out to
 /// its default (behaviour 9).
 #[derive(Clone, Debug, Default)]
 pub struct PoolRequest {
@@ -28,44 +28,44 @@ pub struct PoolRequest {
     pub deletion_protection: bool,
     /// Attributes that a sign-up or a change sends a code to.
     pub auto_verified: Vec<Contact>,
-    /// Attributes whose new value waits for its code.
+    /// Attributes whose new value takes effect when its code is redeemed.
     pub verify_before_update: Option<Vec<Contact>>,
-    /// Texts of the messages that carry a code, where they are given in the template.
+    /// The texts in VerificationMessageTemplate.
     pub verification_template: Option<VerificationMessage>,
-    /// The same texts by their older members beside the template.
+    /// The same texts in the older members beside the template.
     pub verification_texts: VerificationTexts,
     /// The text of SMS that carry a sign-in code.
     pub sms_authentication: Option<String>,
-    /// Sign-up by administrators.
+    /// How administrators create users.
     pub admin_create_user: AdminCreateUserRequest,
     /// Ways to recover an account.
     pub account_recovery: Option<Vec<Recovery>>,
     /// Whether a second factor is asked for; `None` is never.
     pub mfa: Option<MfaMode>,
-    /// Ways to begin a sign-in, by their names in the interface; kept, and checked here.
+    /// First factors by their names in the interface; only checked here, and stored in `passthrough`.
     pub first_factors: Option<Vec<String>>,
     /// Tags.
     pub tags: BTreeMap<String, String>,
-    /// What the request promises its users and this version does not give.
+    /// A setting of the request that this version does not implement.
     pub unsupported: Option<Unsupported>,
-    /// What is kept and described as it was given.
-    pub kept: Map<String, Value>,
+    /// Members that no rule reads, by their names in the interface.
+    pub passthrough: Map<String, Value>,
 }
 
-/// What a pool is made with and keeps for ever.
+/// The settings that only CreateUserPool takes. No update changes them.
 #[derive(Clone, Debug, Default)]
-pub struct Foundation {
+pub struct CreateOnlySettings {
     /// `Schema`.
     pub schema: Vec<AttributeRequest>,
     /// Attributes that users can also sign in with.
     pub alias_attributes: Vec<Alias>,
     /// Attributes that are the username.
     pub username_attributes: Vec<Contact>,
-    /// Whether usernames differ by case; `None` where the request is silent, which is yes.
+    /// Whether usernames differ by case; `None` where the request does not say, which means yes.
     pub case_sensitive: Option<bool>,
 }
 
-/// A password policy as it is given; `None` where it says nothing.
+/// The password policy of a request; `None` where it has no such member.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PasswordPolicyRequest {
     /// Fewest characters.
@@ -84,7 +84,7 @@ pub struct PasswordPolicyRequest {
     pub temporary_password_validity_days: Option<i32>,
 }
 
-/// The members that are older than the template and say the same.
+/// The members that are older than VerificationMessageTemplate and mean the same.
 #[derive(Clone, Debug, Default)]
 pub struct VerificationTexts {
     /// `SmsVerificationMessage`.
@@ -95,7 +95,7 @@ pub struct VerificationTexts {
     pub email_subject: Option<String>,
 }
 
-/// How administrators make users, as it is given.
+/// How administrators create users, as a request gives it.
 #[derive(Clone, Debug, Default)]
 pub struct AdminCreateUserRequest {
     /// Whether SignUp is refused.
@@ -110,15 +110,14 @@ pub struct AdminCreateUserRequest {
     pub invitation_email_subject: Option<String>,
 }
 
-/// A setting that would promise something which this version does not do. It is refused instead
-/// of stored, so that nobody relies on it.
+/// A setting that this version does not implement, and refuses so that no operator relies on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unsupported {
     /// A trigger.
     Triggers,
-    /// Threat protection that blocks.
+    /// Threat protection that blocks sign-ins.
     ThreatProtection,
-    /// Encryption under a key of the operator's in KMS.
+    /// Encryption under the operator's key in AWS KMS.
     CustomerManagedKey,
 }
 
@@ -148,32 +147,32 @@ impl PoolRequest {
     ///
     /// # Errors
     /// [`Failure::InvalidRequest`], in AWS's words where they are known.
-    pub fn create(self, foundation: &Foundation) -> Result<PoolSettings, Failure> {
+    pub fn create(self, create_only: &CreateOnlySettings) -> Result<PoolSettings, Failure> {
         let both =
-            !foundation.alias_attributes.is_empty() && !foundation.username_attributes.is_empty();
+            !create_only.alias_attributes.is_empty() && !create_only.username_attributes.is_empty();
         if both {
             return refuse(
                 "Only one of the aliasAttributes or usernameAttributes can be set in a user pool.",
             );
         }
-        let schema = schema_change::create(&foundation.schema)?;
+        let schema = schema_change::create(&create_only.schema)?;
         let preferred_username = Alias::PreferredUsername;
         let required = schema
             .required()
             .any(|definition| definition.name == preferred_username.attribute());
-        if required && foundation.alias_attributes.contains(&preferred_username) {
+        if required && create_only.alias_attributes.contains(&preferred_username) {
             return refuse(
                 "preferred_username cannot be both a required attribute and an alias attribute.",
             );
         }
-        let kept = Foundations {
+        let fixed = FixedSettings {
             schema,
-            alias_attributes: distinct(&foundation.alias_attributes),
-            username_attributes: distinct(&foundation.username_attributes),
-            case_sensitive: foundation.case_sensitive.unwrap_or(true),
-            case_sensitivity_given: foundation.case_sensitive.is_some(),
+            alias_attributes: distinct(&create_only.alias_attributes),
+            username_attributes: distinct(&create_only.username_attributes),
+            case_sensitive: create_only.case_sensitive.unwrap_or(true),
+            case_sensitivity_given: create_only.case_sensitive.is_some(),
         };
-        self.settings(kept, false)
+        self.settings(fixed, false)
     }
 
     /// The settings that replace `former`.
@@ -181,17 +180,21 @@ impl PoolRequest {
     /// # Errors
     /// As [`PoolRequest::create`].
     pub fn update(self, former: &PoolSettings) -> Result<PoolSettings, Failure> {
-        let kept = Foundations {
+        let fixed = FixedSettings {
             schema: former.schema.clone(),
             alias_attributes: former.alias_attributes.clone(),
             username_attributes: former.username_attributes.clone(),
             case_sensitive: former.case_sensitive,
             case_sensitivity_given: former.case_sensitivity_given,
         };
-        self.settings(kept, former.verify_before_update.is_some())
+        self.settings(fixed, former.verify_before_update.is_some())
     }
 
-    fn settings(self, fixed: Foundations, described: bool) -> Result<PoolSettings, Failure> {
+    fn settings(
+        self,
+        fixed: FixedSettings,
+        was_verifying_before_update: bool,
+    ) -> Result<PoolSettings, Failure> {
         if let Some(unsupported) = self.unsupported {
             return refuse(unsupported.text());
         }
@@ -239,8 +242,9 @@ impl PoolRequest {
             username_attributes: fixed.username_attributes,
             case_sensitive: fixed.case_sensitive,
             case_sensitivity_given: fixed.case_sensitivity_given,
-            // Once set it is described for ever, as an empty list (behaviour 3.4).
-            verify_before_update: verify_before_update.or(described.then(Vec::new)),
+            // Once set it stays described, as an empty list (behaviour 3.4).
+            verify_before_update: verify_before_update
+                .or(was_verifying_before_update.then(Vec::new)),
             verification_message,
             admin_create_user: AdminCreateUser {
                 admin_only: self.admin_create_user.admin_only,
@@ -252,13 +256,13 @@ impl PoolRequest {
             account_recovery: self.account_recovery,
             mfa,
             tags: self.tags,
-            kept: self.kept,
+            passthrough: self.passthrough,
         })
     }
 }
 
-/// What no update changes.
-struct Foundations {
+/// The settings that an update keeps.
+struct FixedSettings {
     schema: Schema,
     alias_attributes: Vec<Alias>,
     username_attributes: Vec<Contact>,
@@ -270,7 +274,7 @@ fn refuse<T>(text: &str) -> Result<T, Failure> {
     Err(Failure::InvalidRequest(text.to_owned()))
 }
 
-/// Each once, in the order in which they first come.
+/// The items without repetitions, in the order of their first occurrence.
 fn distinct<T: Copy + PartialEq>(list: &[T]) -> Vec<T> {
     let mut once = Vec::with_capacity(list.len());
     for item in list {
@@ -281,9 +285,8 @@ fn distinct<T: Copy + PartialEq>(list: &[T]) -> Vec<T> {
     once
 }
 
-/// The policy, and the days that a temporary password lives, which two members can give. The
-/// policy's own is the newer one; that both cannot be given at once is documented, the text is
-/// AWS's.
+/// The policy, and the days that a temporary password lives, which two members can give: the one of the
+/// policy is newer. AWS documents that both cannot be given at once; the text is AWS's.
 fn passwords(
     given: Option<PasswordPolicyRequest>,
     unused_account_days: Option<i32>,
@@ -316,9 +319,9 @@ fn passwords(
     Ok((policy, days))
 }
 
-/// The texts of the template, and of the older members where it has none. Documented: the older
-/// ones are no longer used where there is a template, which describing a pool always gives beside
-/// them, so that a caller who changes one and sends both back is understood.
+/// The texts of the template, and those of the older members where the template has none. AWS documents
+/// that the older members are ignored where there is a template. DescribeUserPool shows both, and a
+/// caller may send both back with one of them changed.
 fn verification_message(
     template: Option<VerificationMessage>,
     texts: VerificationTexts,
@@ -334,7 +337,7 @@ fn verification_message(
     }
 }
 
-/// Documented: `admin_only` stands alone, and each way and each priority comes once.
+/// AWS documents that `admin_only` stands alone, and that each way and each priority occurs once.
 fn check_recovery(ways: &[Recovery]) -> Result<(), Failure> {
     let admin_only = ways.iter().any(|way| way.by == RecoveryMeans::AdminOnly);
     if admin_only && ways.len() > 1 {

@@ -1,4 +1,4 @@
-//! App clients: making, finding, changing and deleting them.
+//! Use cases of app clients: create, find, update and delete.
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -14,15 +14,15 @@ use crate::store;
 
 /// Most clients of a pool (behaviour 8).
 const MAX_CLIENTS: i64 = 1_000;
-/// Characters of a client's id and of a secret that is made here (behaviour 9).
+/// Characters of a client's id and of a generated secret (behaviour 9).
 const ID_LENGTH: usize = 26;
 const SECRET_LENGTH: usize = 52;
-/// Tries to find an id that is free. Two clients get the same one by chance once in 36²⁶.
+/// How many random ids are tried. Two clients get the same one with a probability of 1 in 36²⁶.
 const ID_TRIES: usize = 5;
-/// Clients on a page unless the caller says otherwise: the most there can be.
+/// Clients on a page unless the request says otherwise, which is also the maximum.
 const PAGE: i32 = 60;
 
-/// The secret that a client is to have.
+/// The secret of a new client.
 #[derive(Debug)]
 pub enum NewSecret {
     /// None: the client is public.
@@ -71,7 +71,7 @@ pub fn seal_secret(
         .map_err(|error| Error::Internal(format!("client secret: {error}")))
 }
 
-/// Makes a client with an id of its own.
+/// Creates a client with a random id.
 ///
 /// # Errors
 /// [`Failure::PoolNotFound`], what [`ClientRequest::create`] refuses, [`Failure::TooMany`] if the
@@ -90,7 +90,7 @@ pub async fn create(
         NewSecret::AttributeInput(secret) => Some(secret),
     };
     let mut tx = app.db.begin().await?;
-    // Nobody may delete the pool, or fill it up, between here and the commit.
+    // The lock keeps other requests from deleting the pool or adding clients until the commit.
     let pool = user_pools::locked(&mut tx, context.region.as_str(), pool_id).await?;
     let settings = request.create(&pool)?;
     if store::user_pool_clients::count(&mut tx, pool_id).await? >= MAX_CLIENTS {

@@ -1,4 +1,4 @@
-//! User pools: making, finding, changing and deleting them.
+//! Use cases of user pools: create, find, update and delete.
 
 use crate::app::App;
 use crate::context::RequestContext;
@@ -14,7 +14,7 @@ use crate::store::{self, Tx};
 const MAX_POOLS: i64 = 1_000;
 /// Letters and digits in a pool's id after its region (behaviour 9).
 const NAME_LENGTH: usize = 9;
-/// Tries to find an id that is free. Two pools get the same one by chance once in 62⁹.
+/// How many random ids are tried. Two pools get the same one with a probability of 1 in 62⁹.
 const ID_TRIES: usize = 5;
 
 fn in_region(pool: Option<UserPool>, region: &str, pool_id: &str) -> Result<UserPool> {
@@ -22,8 +22,7 @@ fn in_region(pool: Option<UserPool>, region: &str, pool_id: &str) -> Result<User
         .ok_or_else(|| Failure::PoolNotFound(pool_id.to_owned()).into())
 }
 
-/// The pool with this id in this region, held against every other change until the transaction
-/// ends.
+/// The pool with this id in this region, locked until the transaction ends.
 ///
 /// # Errors
 /// [`Failure::PoolNotFound`], or if the database fails.
@@ -49,7 +48,7 @@ pub async fn find_with_count(
     Ok((pool, users))
 }
 
-/// Makes a pool in the region, with an id of its own and a signing key for each use.
+/// Creates a pool in the region, with a random id and a signing key for each use.
 ///
 /// # Errors
 /// [`Failure::TooMany`] if the region is full, or if cryptography or the database fails.
@@ -93,7 +92,7 @@ pub async fn create(
 /// # Errors
 /// If cryptography or the database fails.
 pub async fn insert(app: &App, pool: &UserPool) -> Result<bool> {
-    // A key may have to be made, which no transaction waits for.
+    // A key may have to be generated, which is too slow for an open transaction.
     let (id_key, access_key) = (app.key_reserve.take().await?, app.key_reserve.take().await?);
     let mut tx = app.db.begin().await?;
     if !store::user_pools::insert(&mut tx, pool).await? {
@@ -127,8 +126,8 @@ pub async fn update(
     .await
 }
 
-/// Adds custom attributes to the pool's schema, all or none. Of two callers at once, both get
-/// theirs.
+/// Adds custom attributes to the pool's schema, all or none. The attributes of two concurrent requests
+/// are both added.
 ///
 /// # Errors
 /// [`Failure::PoolNotFound`], what [`schema_change::extend`] refuses, or if the database fails.
@@ -145,7 +144,7 @@ pub async fn add_custom_attributes(
     .await
 }
 
-/// Reads the pool, changes it and writes it back, while no one else can.
+/// Reads the pool, changes it and writes it back, under the pool's lock.
 async fn change(
     app: &App,
     context: &RequestContext,
@@ -182,7 +181,7 @@ pub async fn delete(app: &App, context: &RequestContext, pool_id: &str) -> Resul
     }
     store::user_pools::delete(&mut tx, pool_id).await?;
     tx.commit().await?;
-    // Its clients lead to no pool from here on.
+    // Cached app clients of the pool need no invalidation: their pool is not found any more.
     app.caches.pools.invalidate(pool_id);
     app.caches.signing_keys.invalidate(pool_id);
     Ok(())

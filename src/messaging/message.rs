@@ -103,7 +103,7 @@ impl Sender {
     /// What the settings of a pool say.
     #[must_use]
     pub fn of(settings: &PoolSettings) -> Self {
-        let configuration = settings.kept.get("EmailConfiguration");
+        let configuration = settings.passthrough.get("EmailConfiguration");
         let member = |name: &str| {
             let text = configuration?.get(name)?.as_str()?.trim();
             (!text.is_empty()).then(|| text.to_owned())
@@ -278,7 +278,7 @@ mod tests {
             account_recovery: None,
             mfa: MfaMode::Off,
             tags: BTreeMap::new(),
-            kept: serde_json::Map::new(),
+            passthrough: serde_json::Map::new(),
         }
     }
 
@@ -388,7 +388,7 @@ mod tests {
     fn the_sender_comes_from_the_pools_email_configuration() {
         let mut settings = settings();
         assert_eq!(Sender::of(&settings), Sender::default());
-        settings.kept.insert(
+        settings.passthrough.insert(
             "EmailConfiguration".into(),
             json!({"From": "Shop <shop@example.com>", "ReplyToEmailAddress": " "}),
         );

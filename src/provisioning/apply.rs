@@ -20,7 +20,7 @@ use crate::domain::schema::Schema;
 use crate::domain::schema_change::MAX_CUSTOM_ATTRIBUTES;
 use crate::domain::user::UserStatus;
 use crate::domain::user_pool::{PoolSettings, UserPool};
-use crate::domain::user_pool_request::{Foundation, PoolRequest};
+use crate::domain::user_pool_request::{CreateOnlySettings, PoolRequest};
 use crate::domain::username;
 use crate::flows::passwords::credentials as password;
 use crate::flows::sign_up::register;
@@ -37,7 +37,7 @@ pub struct Pool {
     /// Its name.
     pub name: String,
     /// What cannot change once the pool is there.
-    pub foundation: Foundation,
+    pub create_only: CreateOnlySettings,
     /// What can.
     pub request: PoolRequest,
 }
@@ -74,7 +74,7 @@ pub struct User {
 /// What [`PoolRequest::create`] refuses, [`Failure::InvalidRequest`] if a setting is declared
 /// differently that cannot change, or if cryptography or the database fails.
 pub async fn pool(app: &App, context: &RequestContext, declared: &Pool) -> Result<UserPool> {
-    let settings = declared.request.clone().create(&declared.foundation)?;
+    let settings = declared.request.clone().create(&declared.create_only)?;
     if let Some(found) = update_pool(app, context, declared, &settings).await? {
         return Ok(found);
     }

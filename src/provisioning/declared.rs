@@ -168,16 +168,16 @@ fn declared_pool(place: &str, source: &DeclaredUserPool) -> Result<apply::Pool, 
     let given = [("PoolName", source.name.as_str())];
     let request: CreateUserPoolRequest =
         request::<ops::CreateUserPool, _>(&at, &source.settings, &given)?;
-    let (foundation, request) = user_pools::settings::of_new_pool(request);
+    let (create_only, request) = user_pools::settings::of_new_pool(request);
     // The rules are asked now, so that all problems are found at once.
-    if let Err(failure) = request.clone().create(&foundation) {
+    if let Err(failure) = request.clone().create(&create_only) {
         return Err(refused(at, failure.into()));
     }
     Ok(apply::Pool {
         id: source.id.clone(),
         region: source.region().to_owned(),
         name: source.name.clone(),
-        foundation,
+        create_only,
         request,
     })
 }

@@ -159,7 +159,7 @@ fn pool() -> UserPool {
             account_recovery: None,
             mfa: MfaMode::Off,
             tags: BTreeMap::new(),
-            kept: serde_json::Map::new(),
+            passthrough: serde_json::Map::new(),
         },
         created_at: START,
         modified_at: START,
@@ -479,7 +479,7 @@ both_stores! {
         let mut pool = pool();
         pool.settings.verification_message.email = Some("<p>{username}: {####} ü</p>".to_owned());
         pool.settings.verification_message.email_subject = Some("Grüße, {username}".to_owned());
-        pool.settings.kept.insert(
+        pool.settings.passthrough.insert(
             "EmailConfiguration".to_owned(),
             json!({"From": "Der Laden <shop@example.com>", "ReplyToEmailAddress": "help@example.com"}),
         );
@@ -521,7 +521,7 @@ both_stores! {
         node.commit(&email(), START).await;
         let mut pool = pool();
         let broken = json!({"From": "a@b.c\r\nBcc: eve@example.com", "ReplyToEmailAddress": "x"});
-        pool.settings.kept.insert("EmailConfiguration".to_owned(), broken);
+        pool.settings.passthrough.insert("EmailConfiguration".to_owned(), broken);
         node.commit(&to(&pool, Contact::Email, ADA), START).await;
         assert_eq!(node.run(0).await, report(2, 0, 0));
         for mail in catcher.mails() {

@@ -10,11 +10,11 @@ fn text(result: Result<PoolSettings, Failure>) -> String {
 }
 
 fn create(request: PoolRequest) -> Result<PoolSettings, Failure> {
-    request.create(&Foundation::default())
+    request.create(&CreateOnlySettings::default())
 }
 
 #[test]
-fn the_defaults_of_behaviour_9() {
+fn an_empty_request_gives_the_defaults_of_behaviour_9() {
     let settings = create(PoolRequest::default()).unwrap();
     assert_eq!(settings.password_policy, PasswordPolicy::default());
     assert_eq!(settings.admin_create_user, AdminCreateUser::default());
@@ -25,8 +25,8 @@ fn the_defaults_of_behaviour_9() {
 }
 
 #[test]
-fn an_update_resets_all_but_the_foundation() {
-    let foundation = Foundation {
+fn an_update_resets_all_but_the_create_only_settings() {
+    let create_only = CreateOnlySettings {
         schema: vec![AttributeRequest {
             name: Some("team".to_owned()),
             data_type: Some(DataType::String),
@@ -34,7 +34,7 @@ fn an_update_resets_all_but_the_foundation() {
         }],
         username_attributes: vec![Contact::Email, Contact::Email],
         case_sensitive: Some(false),
-        ..Foundation::default()
+        ..CreateOnlySettings::default()
     };
     let request = PoolRequest {
         auto_verified: vec![Contact::Email],
@@ -43,7 +43,7 @@ fn an_update_resets_all_but_the_foundation() {
         mfa: Some(MfaMode::Optional),
         ..PoolRequest::default()
     };
-    let former = request.create(&foundation).unwrap();
+    let former = request.create(&create_only).unwrap();
     let settings = PoolRequest::default().update(&former).unwrap();
     assert_eq!(settings.schema, former.schema);
     assert_eq!(settings.username_attributes, [Contact::Email]);
@@ -54,7 +54,7 @@ fn an_update_resets_all_but_the_foundation() {
 }
 
 #[test]
-fn verification_before_update_needs_verification() {
+fn verification_before_update_needs_an_auto_verified_attribute() {
     let request = PoolRequest {
         auto_verified: vec![Contact::PhoneNumber],
         verify_before_update: Some(vec![Contact::Email]),
@@ -69,33 +69,33 @@ fn verification_before_update_needs_verification() {
 
 #[test]
 fn aliases_and_username_attributes_exclude_each_other() {
-    let foundation = Foundation {
+    let create_only = CreateOnlySettings {
         alias_attributes: vec![Alias::Email],
         username_attributes: vec![Contact::Email],
-        ..Foundation::default()
+        ..CreateOnlySettings::default()
     };
     assert_eq!(
-        text(PoolRequest::default().create(&foundation)),
+        text(PoolRequest::default().create(&create_only)),
         "Only one of the aliasAttributes or usernameAttributes can be set in a user pool."
     );
 }
 
 #[test]
 fn a_preferred_username_is_not_both_required_and_an_alias() {
-    let foundation = Foundation {
+    let create_only = CreateOnlySettings {
         schema: vec![AttributeRequest {
             name: Some("preferred_username".to_owned()),
             required: Some(true),
             ..AttributeRequest::default()
         }],
         alias_attributes: vec![Alias::PreferredUsername],
-        ..Foundation::default()
+        ..CreateOnlySettings::default()
     };
-    assert!(text(PoolRequest::default().create(&foundation)).contains("preferred_username"));
+    assert!(text(PoolRequest::default().create(&create_only)).contains("preferred_username"));
 }
 
 #[test]
-fn what_this_version_cannot_give_is_refused_loudly() {
+fn settings_that_are_not_implemented_are_refused() {
     for unsupported in [
         Unsupported::Triggers,
         Unsupported::ThreatProtection,
@@ -118,7 +118,7 @@ fn what_this_version_cannot_give_is_refused_loudly() {
 }
 
 #[test]
-fn a_sign_in_can_always_begin_with_the_password() {
+fn first_factors_without_the_password_are_refused() {
     let factors = |names: &[&str]| {
         create(PoolRequest {
             first_factors: Some(names.iter().map(|name| (*name).to_owned()).collect()),
@@ -130,7 +130,7 @@ fn a_sign_in_can_always_begin_with_the_password() {
 }
 
 #[test]
-fn two_members_give_the_days_of_a_temporary_password() {
+fn either_member_gives_the_days_of_a_temporary_password() {
     let days = |policy: Option<i32>, account: Option<i32>| {
         create(PoolRequest {
             password_policy: Some(PasswordPolicyRequest {
@@ -188,7 +188,7 @@ fn the_texts_come_from_the_template_or_the_older_members() {
 }
 
 #[test]
-fn recovery_by_the_administrator_stands_alone() {
+fn recovery_by_the_administrator_excludes_other_ways() {
     let recovery = |ways: &[(i32, RecoveryMeans)]| {
         create(PoolRequest {
             account_recovery: Some(

@@ -1,4 +1,5 @@
-//! An app client as the operations that make, change and describe one answer it (behaviour 9).
+//! The description of an app client in the answers of the operations that create, update and describe
+//! one (behaviour 9).
 
 use secrecy::ExposeSecret;
 
@@ -9,16 +10,16 @@ use crate::model::{
     EpochSeconds, ExplicitAuthFlowsType, FeatureType, PreventUserExistenceErrorTypes,
     RefreshTokenRotationType, TimeUnitsType, TokenValidityUnitsType, UserPoolClientType,
 };
-use crate::operations::user_pools::description::kept;
+use crate::operations::user_pools::description::passthrough_member;
 
-/// The whole description of a client, its secret included.
+/// The description of a client, including its secret.
 ///
 /// # Errors
 /// If the secret cannot be opened.
 pub fn describe(app: &App, client: AppClient) -> flows::Result<UserPoolClientType> {
     let secret = lookup::client_secret(app, &client)?;
     let settings = client.settings;
-    let members = &settings.kept;
+    let members = &settings.passthrough;
     Ok(UserPoolClientType {
         user_pool_id: Some(client.pool_id),
         client_name: Some(client.name),
@@ -38,15 +39,18 @@ pub fn describe(app: &App, client: AppClient) -> flows::Result<UserPoolClientTyp
                 .filter_map(|name| ExplicitAuthFlowsType::from_wire(name))
                 .collect()
         }),
-        supported_identity_providers: kept(members, "SupportedIdentityProviders"),
-        callback_urls: kept(members, "CallbackURLs"),
-        logout_urls: kept(members, "LogoutURLs"),
-        default_redirect_uri: kept(members, "DefaultRedirectURI"),
-        allowed_oauth_flows: kept(members, "AllowedOAuthFlows"),
-        allowed_oauth_scopes: kept(members, "AllowedOAuthScopes"),
-        allowed_oauth_flows_user_pool_client: kept(members, "AllowedOAuthFlowsUserPoolClient")
-            .or(Some(false)),
-        analytics_configuration: kept(members, "AnalyticsConfiguration"),
+        supported_identity_providers: passthrough_member(members, "SupportedIdentityProviders"),
+        callback_urls: passthrough_member(members, "CallbackURLs"),
+        logout_urls: passthrough_member(members, "LogoutURLs"),
+        default_redirect_uri: passthrough_member(members, "DefaultRedirectURI"),
+        allowed_oauth_flows: passthrough_member(members, "AllowedOAuthFlows"),
+        allowed_oauth_scopes: passthrough_member(members, "AllowedOAuthScopes"),
+        allowed_oauth_flows_user_pool_client: passthrough_member(
+            members,
+            "AllowedOAuthFlowsUserPoolClient",
+        )
+        .or(Some(false)),
+        analytics_configuration: passthrough_member(members, "AnalyticsConfiguration"),
         prevent_user_existence_errors: settings.prevent_user_existence_errors.map(|hides| {
             if hides {
                 PreventUserExistenceErrorTypes::Enabled
@@ -55,7 +59,7 @@ pub fn describe(app: &App, client: AppClient) -> flows::Result<UserPoolClientTyp
             }
         }),
         enable_token_revocation: Some(settings.enable_token_revocation),
-        enable_propagate_additional_user_context_data: kept(
+        enable_propagate_additional_user_context_data: passthrough_member(
             members,
             "EnablePropagateAdditionalUserContextData",
         )

@@ -1,4 +1,4 @@
-//! From the requests of CreateUserPoolClient and UpdateUserPoolClient to the domain's.
+//! Converts the inputs of CreateUserPoolClient and UpdateUserPoolClient to the domain's requests.
 
 use serde_json::{Map, Value};
 
@@ -10,15 +10,15 @@ use crate::model::{
     CreateUserPoolClientRequest, FeatureType, PreventUserExistenceErrorTypes, TimeUnitsType,
     UpdateUserPoolClientRequest,
 };
-use crate::operations::user_pools::settings::keep;
+use crate::operations::user_pools::settings::pass_through;
 
-/// Days that a refresh token lives unless the client says otherwise.
+/// Days that a refresh token lives unless the request says otherwise.
 const REFRESH_TOKEN_VALIDITY: i32 = 30;
 
-/// The secret that the new client is to have. Takes a given one out of the request.
+/// The secret of the new client. A given secret is moved out of the request.
 ///
 /// # Errors
-/// [`Failure::InvalidRequest`] if one is given and another is to be generated. The text is ours.
+/// [`Failure::InvalidRequest`] if one is given and another is to be generated. The text is Cognate's own.
 pub fn secret(request: &mut CreateUserPoolClientRequest) -> Result<NewSecret, Failure> {
     match (
         request.client_secret.take(),
@@ -33,7 +33,7 @@ pub fn secret(request: &mut CreateUserPoolClientRequest) -> Result<NewSecret, Fa
     }
 }
 
-/// The settings of a new client. Its name, pool and secret are the caller's to read.
+/// The settings of a new client. Its name, pool and secret are not among them.
 #[must_use]
 pub fn of_new_client(request: CreateUserPoolClientRequest) -> ClientRequest {
     of_request(UpdateUserPoolClientRequest {
@@ -64,10 +64,10 @@ pub fn of_new_client(request: CreateUserPoolClientRequest) -> ClientRequest {
     })
 }
 
-/// The settings that `request` gives. Its ids and name are the caller's to read.
+/// The settings of `request`. The client's ids and name are not among them.
 #[must_use]
 pub fn of_request(request: UpdateUserPoolClientRequest) -> ClientRequest {
-    let kept = kept(&request);
+    let passthrough = passthrough(&request);
     let units = request.token_validity_units.unwrap_or_default();
     ClientRequest {
         read_attributes: request.read_attributes,
@@ -92,11 +92,11 @@ pub fn of_request(request: UpdateUserPoolClientRequest) -> ClientRequest {
         auth_session_validity_minutes: request.auth_session_validity,
         rotation: request.refresh_token_rotation.map(|rotation| Rotation {
             enabled: rotation.feature == FeatureType::Enabled,
-            // Observed: described as 0 when it was not given.
+            // AWS describes it as 0 when it was not given (observed).
             grace_seconds: rotation.retry_grace_period_seconds.unwrap_or(0),
         }),
         identity_providers: request.supported_identity_providers.unwrap_or_default(),
-        kept,
+        passthrough,
     }
 }
 
@@ -109,33 +109,41 @@ const fn unit(unit: TimeUnitsType) -> TimeUnit {
     }
 }
 
-/// What no rule reads, by its names in the interface.
-fn kept(request: &UpdateUserPoolClientRequest) -> Map<String, Value> {
-    let mut kept = Map::new();
+/// The members that no rule reads, by their names in the interface.
+fn passthrough(request: &UpdateUserPoolClientRequest) -> Map<String, Value> {
+    let mut members = Map::new();
     let providers = &request.supported_identity_providers;
-    keep(&mut kept, "SupportedIdentityProviders", providers);
-    keep(&mut kept, "CallbackURLs", &request.callback_urls);
-    keep(&mut kept, "LogoutURLs", &request.logout_urls);
-    keep(
-        &mut kept,
+    pass_through(&mut members, "SupportedIdentityProviders", providers);
+    pass_through(&mut members, "CallbackURLs", &request.callback_urls);
+    pass_through(&mut members, "LogoutURLs", &request.logout_urls);
+    pass_through(
+        &mut members,
         "DefaultRedirectURI",
         &request.default_redirect_uri,
     );
-    keep(&mut kept, "AllowedOAuthFlows", &request.allowed_oauth_flows);
-    keep(
-        &mut kept,
+    pass_through(
+        &mut members,
+        "AllowedOAuthFlows",
+        &request.allowed_oauth_flows,
+    );
+    pass_through(
+        &mut members,
         "AllowedOAuthScopes",
         &request.allowed_oauth_scopes,
     );
     let managed_login = &request.allowed_oauth_flows_user_pool_client;
-    keep(&mut kept, "AllowedOAuthFlowsUserPoolClient", managed_login);
+    pass_through(
+        &mut members,
+        "AllowedOAuthFlowsUserPoolClient",
+        managed_login,
+    );
     let analytics = &request.analytics_configuration;
-    keep(&mut kept, "AnalyticsConfiguration", analytics);
+    pass_through(&mut members, "AnalyticsConfiguration", analytics);
     let propagate = &request.enable_propagate_additional_user_context_data;
-    keep(
-        &mut kept,
+    pass_through(
+        &mut members,
         "EnablePropagateAdditionalUserContextData",
         propagate,
     );
-    kept
+    members
 }

@@ -14,8 +14,8 @@ impl Handler<App> for ops::CreateUserPool {
         mut input: CreateUserPoolRequest,
     ) -> Result<CreateUserPoolResponse, Error> {
         let name = std::mem::take(&mut input.pool_name);
-        let (foundation, request) = settings::of_new_pool(input);
-        let settings = request.create(&foundation)?;
+        let (create_only, request) = settings::of_new_pool(input);
+        let settings = request.create(&create_only)?;
         let pool = user_pools::create(app, context, &name, &settings).await?;
         Ok(CreateUserPoolResponse {
             user_pool: Some(description::describe(app, pool, 0)),

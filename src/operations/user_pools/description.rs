@@ -1,4 +1,5 @@
-//! A user pool as CreateUserPool and DescribeUserPool answer it (behaviour 2.1 and 9).
+//! The description of a user pool in the answers of CreateUserPool and DescribeUserPool (behaviour 2.1
+//! and 9).
 
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -21,7 +22,7 @@ use crate::model::{
     VerificationMessageTemplateType, VerifiedAttributeType,
 };
 
-/// The whole description of a pool with this many users.
+/// The description of a pool that has `users` users.
 pub fn describe(app: &App, pool: UserPool, users: i64) -> UserPoolType {
     let account = &app.config.server.account_id;
     let arn = format!(
@@ -29,16 +30,18 @@ pub fn describe(app: &App, pool: UserPool, users: i64) -> UserPoolType {
         pool.region, pool.id
     );
     let settings = pool.settings;
-    let members = &settings.kept;
+    let members = &settings.passthrough;
     let texts = settings.verification_message;
     UserPoolType {
         id: Some(pool.id),
         name: Some(pool.name),
         policies: Some(UserPoolPolicyType {
             password_policy: Some(password_policy(settings.password_policy)),
-            sign_in_policy: Some(kept(members, "SignInPolicy").unwrap_or(SignInPolicyType {
-                allowed_first_auth_factors: Some(vec![AuthFactorType::Password]),
-            })),
+            sign_in_policy: Some(passthrough_member(members, "SignInPolicy").unwrap_or(
+                SignInPolicyType {
+                    allowed_first_auth_factors: Some(vec![AuthFactorType::Password]),
+                },
+            )),
         }),
         deletion_protection: Some(if settings.deletion_protection {
             DeletionProtectionType::Active
@@ -68,14 +71,14 @@ pub fn describe(app: &App, pool: UserPool, users: i64) -> UserPoolType {
             }
         }),
         mfa_configuration: Some(mfa(settings.mfa)),
-        device_configuration: kept(members, "DeviceConfiguration"),
+        device_configuration: passthrough_member(members, "DeviceConfiguration"),
         estimated_number_of_users: Some(i32::try_from(users).unwrap_or(i32::MAX)),
         email_configuration: Some(email_configuration(members)),
-        sms_configuration: kept(members, "SmsConfiguration"),
+        sms_configuration: passthrough_member(members, "SmsConfiguration"),
         user_pool_tags: Some(settings.tags),
         admin_create_user_config: Some(admin_create_user(settings.admin_create_user)),
-        user_pool_add_ons: kept(members, "UserPoolAddOns"),
-        dcr_configuration: kept(members, "DcrConfiguration"),
+        user_pool_add_ons: passthrough_member(members, "UserPoolAddOns"),
+        dcr_configuration: passthrough_member(members, "DcrConfiguration"),
         username_configuration: settings.case_sensitivity_given.then_some(
             UsernameConfigurationType {
                 case_sensitive: settings.case_sensitive,
@@ -87,16 +90,20 @@ pub fn describe(app: &App, pool: UserPool, users: i64) -> UserPoolType {
                 recovery_mechanisms: Some(ways.into_iter().map(recovery).collect()),
             }
         }),
-        user_pool_tier: kept(members, "UserPoolTier").or(Some(UserPoolTierType::Essentials)),
-        key_configuration: kept(members, "KeyConfiguration"),
-        issuer_configuration: kept(members, "IssuerConfiguration"),
-        acr_configuration: kept(members, "AcrConfiguration"),
+        user_pool_tier: passthrough_member(members, "UserPoolTier")
+            .or(Some(UserPoolTierType::Essentials)),
+        key_configuration: passthrough_member(members, "KeyConfiguration"),
+        issuer_configuration: passthrough_member(members, "IssuerConfiguration"),
+        acr_configuration: passthrough_member(members, "AcrConfiguration"),
         ..UserPoolType::default()
     }
 }
 
-/// A member that was kept as it was given.
-pub fn kept<T: DeserializeOwned>(members: &Map<String, Value>, name: &str) -> Option<T> {
+/// A member that no rule reads, as the request gave it.
+pub fn passthrough_member<T: DeserializeOwned>(
+    members: &Map<String, Value>,
+    name: &str,
+) -> Option<T> {
     let value = members.get(name)?;
     serde_json::from_value(value.clone()).ok()
 }
@@ -110,7 +117,7 @@ pub const fn mfa(mode: MfaMode) -> UserPoolMfaType {
     }
 }
 
-/// A list that is left out when it is empty.
+/// The converted list; `None`, which leaves the member out, if it is empty.
 fn list<D: Copy, W>(items: &[D], convert: impl Fn(D) -> W) -> Option<Vec<W>> {
     (!items.is_empty()).then(|| items.iter().copied().map(convert).collect())
 }
@@ -196,7 +203,8 @@ fn template(texts: VerificationMessage) -> VerificationMessageTemplateType {
 }
 
 fn email_configuration(members: &Map<String, Value>) -> EmailConfigurationType {
-    let given: EmailConfigurationType = kept(members, "EmailConfiguration").unwrap_or_default();
+    let given: EmailConfigurationType =
+        passthrough_member(members, "EmailConfiguration").unwrap_or_default();
     EmailConfigurationType {
         email_sending_account: given
             .email_sending_account

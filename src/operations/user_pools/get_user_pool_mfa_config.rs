@@ -18,9 +18,10 @@ impl Handler<App> for ops::GetUserPoolMfaConfig {
     ) -> Result<GetUserPoolMfaConfigResponse, Error> {
         let pool = lookup::pool(app, context, &input.user_pool_id).await?;
         let settings = &pool.settings;
-        // A pool that was made with a second factor by SMS has that one, and no other can be set.
-        let sms_configuration = description::kept(&settings.kept, "SmsConfiguration")
-            .filter(|_| settings.mfa != MfaMode::Off);
+        // The only second factor that can be configured is SMS, when the pool is created or updated.
+        let sms_configuration =
+            description::passthrough_member(&settings.passthrough, "SmsConfiguration")
+                .filter(|_| settings.mfa != MfaMode::Off);
         Ok(GetUserPoolMfaConfigResponse {
             sms_mfa_configuration: sms_configuration.map(|configuration| SmsMfaConfigType {
                 sms_authentication_message: settings

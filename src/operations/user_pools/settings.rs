@@ -1,4 +1,4 @@
-//! From the requests of CreateUserPool and UpdateUserPool to the domain's.
+//! Converts the inputs of CreateUserPool and UpdateUserPool to the domain's requests.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -8,7 +8,7 @@ use crate::domain::schema::{Bounds, DataType};
 use crate::domain::schema_change::AttributeRequest;
 use crate::domain::user_pool::{Alias, MfaMode, Recovery, RecoveryMeans, VerificationMessage};
 use crate::domain::user_pool_request::{
-    AdminCreateUserRequest, Foundation, PasswordPolicyRequest, PoolRequest, Unsupported,
+    AdminCreateUserRequest, CreateOnlySettings, PasswordPolicyRequest, PoolRequest, Unsupported,
     VerificationTexts,
 };
 use crate::model::{
@@ -19,11 +19,11 @@ use crate::model::{
     UsernameAttributeType, VerificationMessageTemplateType, VerifiedAttributeType,
 };
 
-/// What a new pool is built on, and the settings that can also be updated. Its name is the
-/// caller's to read.
+/// The settings that only CreateUserPool takes, and those that UpdateUserPool takes too. The pool's name
+/// is not among them.
 #[must_use]
-pub fn of_new_pool(request: CreateUserPoolRequest) -> (Foundation, PoolRequest) {
-    let foundation = Foundation {
+pub fn of_new_pool(request: CreateUserPoolRequest) -> (CreateOnlySettings, PoolRequest) {
+    let create_only = CreateOnlySettings {
         schema: each(request.schema, attribute),
         alias_attributes: each(request.alias_attributes, alias),
         username_attributes: each(request.username_attributes, |attribute| match attribute {
@@ -60,14 +60,14 @@ pub fn of_new_pool(request: CreateUserPoolRequest) -> (Foundation, PoolRequest) 
         issuer_configuration: request.issuer_configuration,
         acr_configuration: request.acr_configuration,
     };
-    (foundation, of_request(changeable))
+    (create_only, of_request(changeable))
 }
 
-/// The settings that `request` gives. Its pool id and name are the caller's to read.
+/// The settings of `request`. The pool's id and name are not among them.
 #[must_use]
 pub fn of_request(request: UpdateUserPoolRequest) -> PoolRequest {
     let unsupported = unsupported(&request);
-    let kept = kept(&request);
+    let passthrough = passthrough(&request);
     let policies = request.policies.unwrap_or_default();
     let update_settings = request.user_attribute_update_settings;
     PoolRequest {
@@ -103,38 +103,32 @@ pub fn of_request(request: UpdateUserPoolRequest) -> PoolRequest {
         }),
         tags: request.user_pool_tags.unwrap_or_default(),
         unsupported,
-        kept,
+        passthrough,
     }
 }
 
-/// An client_context of `Schema` or `CustomAttributes`.
+/// An entry of `Schema` or `CustomAttributes`.
 #[must_use]
-pub fn attribute(client_context: SchemaAttributeType) -> AttributeRequest {
+pub fn attribute(entry: SchemaAttributeType) -> AttributeRequest {
     AttributeRequest {
-        name: client_context.name,
-        data_type: client_context
-            .attribute_data_type
-            .map(|data_type| match data_type {
-                AttributeDataType::String => DataType::String,
-                AttributeDataType::Number => DataType::Number,
-                AttributeDataType::DateTime => DataType::DateTime,
-                AttributeDataType::Boolean => DataType::Boolean,
-            }),
-        developer_only: client_context.developer_only_attribute,
-        mutable: client_context.mutable,
-        required: client_context.required,
-        length: client_context
-            .string_attribute_constraints
-            .map(|bounds| Bounds {
-                min: bounds.min_length,
-                max: bounds.max_length,
-            }),
-        range: client_context
-            .number_attribute_constraints
-            .map(|bounds| Bounds {
-                min: bounds.min_value,
-                max: bounds.max_value,
-            }),
+        name: entry.name,
+        data_type: entry.attribute_data_type.map(|data_type| match data_type {
+            AttributeDataType::String => DataType::String,
+            AttributeDataType::Number => DataType::Number,
+            AttributeDataType::DateTime => DataType::DateTime,
+            AttributeDataType::Boolean => DataType::Boolean,
+        }),
+        developer_only: entry.developer_only_attribute,
+        mutable: entry.mutable,
+        required: entry.required,
+        length: entry.string_attribute_constraints.map(|bounds| Bounds {
+            min: bounds.min_length,
+            max: bounds.max_length,
+        }),
+        range: entry.number_attribute_constraints.map(|bounds| Bounds {
+            min: bounds.min_value,
+            max: bounds.max_value,
+        }),
     }
 }
 
@@ -192,7 +186,7 @@ fn admin_create_user(config: AdminCreateUserConfigType) -> AdminCreateUserReques
     }
 }
 
-/// An empty setting brings the legacy order back.
+/// The ways to recover an account; `None`, the legacy order, if the setting is empty.
 fn recovery(setting: AccountRecoverySettingType) -> Option<Vec<Recovery>> {
     let mechanisms = setting.recovery_mechanisms?;
     Some(
@@ -212,7 +206,7 @@ fn recovery(setting: AccountRecoverySettingType) -> Option<Vec<Recovery>> {
     )
 }
 
-/// The first setting that this version would have to break its word on.
+/// The first setting of the request that this version does not implement.
 fn unsupported(request: &UpdateUserPoolRequest) -> Option<Unsupported> {
     let triggers = request.lambda_config.as_ref().is_some_and(has_triggers);
     let threats = request.user_pool_add_ons.as_ref().is_some_and(|add_ons| {
@@ -228,10 +222,10 @@ fn unsupported(request: &UpdateUserPoolRequest) -> Option<Unsupported> {
         (key, Unsupported::CustomerManagedKey),
     ]
     .into_iter()
-    .find_map(|(asked, what)| asked.then_some(what))
+    .find_map(|(requested, setting)| requested.then_some(setting))
 }
 
-/// Whether any member is there. An empty text takes a trigger away, as the AWS CLI does it.
+/// Whether the configuration has a trigger. An empty text removes one, as the AWS CLI does.
 fn has_triggers(config: &LambdaConfigType) -> bool {
     let Ok(Value::Object(members)) = serde_json::to_value(config) else {
         return true;
@@ -239,41 +233,45 @@ fn has_triggers(config: &LambdaConfigType) -> bool {
     members.values().any(|member| member != "")
 }
 
-/// What no rule reads, by its names in the interface.
-fn kept(request: &UpdateUserPoolRequest) -> Map<String, Value> {
-    let mut kept = Map::new();
-    keep(
-        &mut kept,
+/// The members that no rule reads, by their names in the interface.
+fn passthrough(request: &UpdateUserPoolRequest) -> Map<String, Value> {
+    let mut members = Map::new();
+    pass_through(
+        &mut members,
         "EmailConfiguration",
         &request.email_configuration,
     );
-    keep(&mut kept, "SmsConfiguration", &request.sms_configuration);
-    keep(
-        &mut kept,
+    pass_through(&mut members, "SmsConfiguration", &request.sms_configuration);
+    pass_through(
+        &mut members,
         "DeviceConfiguration",
         &request.device_configuration,
     );
-    keep(&mut kept, "UserPoolAddOns", &request.user_pool_add_ons);
-    keep(&mut kept, "UserPoolTier", &request.user_pool_tier);
-    keep(&mut kept, "DcrConfiguration", &request.dcr_configuration);
-    keep(&mut kept, "KeyConfiguration", &request.key_configuration);
-    keep(
-        &mut kept,
+    pass_through(&mut members, "UserPoolAddOns", &request.user_pool_add_ons);
+    pass_through(&mut members, "UserPoolTier", &request.user_pool_tier);
+    pass_through(&mut members, "DcrConfiguration", &request.dcr_configuration);
+    pass_through(&mut members, "KeyConfiguration", &request.key_configuration);
+    pass_through(
+        &mut members,
         "IssuerConfiguration",
         &request.issuer_configuration,
     );
-    keep(&mut kept, "AcrConfiguration", &request.acr_configuration);
+    pass_through(&mut members, "AcrConfiguration", &request.acr_configuration);
     let sign_in_policy = request
         .policies
         .as_ref()
         .and_then(|policies| policies.sign_in_policy.as_ref());
-    keep(&mut kept, "SignInPolicy", &sign_in_policy);
-    kept
+    pass_through(&mut members, "SignInPolicy", &sign_in_policy);
+    members
 }
 
-/// Puts a member that is there among those that are kept.
-pub fn keep<T: Serialize>(kept: &mut Map<String, Value>, name: &str, member: &Option<T>) {
+/// Adds a member to those that no rule reads, if the request has it.
+pub fn pass_through<T: Serialize>(
+    members: &mut Map<String, Value>,
+    name: &str,
+    member: &Option<T>,
+) {
     if let Some(Ok(value)) = member.as_ref().map(serde_json::to_value) {
-        kept.insert(name.to_owned(), value);
+        members.insert(name.to_owned(), value);
     }
 }
