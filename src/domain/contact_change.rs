@@ -119,6 +119,7 @@ mod tests {
             created_at: Timestamp::default(),
             modified_at: Timestamp::default(),
             version: 1,
+            credentials_version: 1,
         }
     }
 

@@ -25,6 +25,8 @@ pub struct User {
     pub modified_at: Timestamp,
     /// Counts changes; an update names the version it was made from.
     pub version: i64,
+    /// Counts the changes of the credentials that end the user's sessions; 1 at first.
+    pub credentials_version: i64,
 }
 
 /// Where a user stands.

@@ -15,6 +15,7 @@ mod db;
 pub mod expiry;
 pub mod groups;
 mod hosts;
+pub mod job_leases;
 pub mod master_key_check;
 mod open;
 pub mod outbox;

@@ -18,6 +18,7 @@ pub(super) struct Row {
     created_at: i64,
     modified_at: i64,
     version: i64,
+    credentials_version: i64,
 }
 
 impl TryFrom<Row> for User {
@@ -36,6 +37,7 @@ impl TryFrom<Row> for User {
             created_at: Timestamp::from_millis(row.created_at),
             modified_at: Timestamp::from_millis(row.modified_at),
             version: row.version,
+            credentials_version: row.credentials_version,
         })
     }
 }
@@ -44,7 +46,7 @@ impl TryFrom<Row> for User {
 macro_rules! user_columns {
     () => {
         "u.pool_id, u.user_id, u.username, u.status, u.enabled, u.attributes, u.created_at, \
-         u.modified_at, u.version"
+         u.modified_at, u.version, u.credentials_version"
     };
 }
 pub(super) use user_columns;
@@ -85,9 +87,9 @@ pub async fn insert(
         "INSERT INTO users (pool_id, user_id, username, username_key, status, enabled, attributes,
            email, phone_number, name, given_name, family_name, preferred_username,
            password_hash, srp_salt, srp_verifier, password_set_at, former_passwords,
-           created_at, modified_at, version)
+           created_at, modified_at, version, credentials_version)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
-           $19, $20, $21) ON CONFLICT DO NOTHING",
+           $19, $20, $21, $22) ON CONFLICT DO NOTHING",
         &user.pool_id,
         &user.id,
         &user.username,
@@ -109,6 +111,7 @@ pub async fn insert(
         user.created_at.millis(),
         user.modified_at.millis(),
         user.version,
+        user.credentials_version,
     );
     Ok(rows == 1)
 }
@@ -237,7 +240,7 @@ pub async fn lock(conn: &mut Conn, pool_id: &str, user_id: &str) -> Result<Optio
         conn,
         "UPDATE users SET version = version WHERE pool_id = $1 AND user_id = $2
          RETURNING pool_id, user_id, username, status, enabled, attributes, created_at,
-           modified_at, version",
+           modified_at, version, credentials_version",
         pool_id,
         user_id,
     )

@@ -26,6 +26,7 @@ mod hardening;
 mod hardening_existence;
 mod hardening_names;
 mod harness;
+mod job_leases;
 mod list_users;
 mod master_key;
 mod messaging;

@@ -160,6 +160,7 @@ pub fn new_user(
         created_at: context.now,
         modified_at: context.now,
         version: 1,
+        credentials_version: 1,
     }
 }
 
