@@ -10,12 +10,10 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::context::RequestContext;
 use crate::crypto::{Argon2Settings, KeyReserve, MasterKey, Passwords, Vault};
-use crate::domain::time::Timestamp;
 use crate::entropy::Entropy;
 use crate::flows::master_key_check;
 use crate::messaging::{Outbox, Worker};
 use crate::protocol::sigv4::Verifier;
-use crate::protocol::{Caller, Environment, Error, SignedRequest};
 use crate::store::{self, Db, OpenOptions};
 
 /// Prepared statements kept per connection: more than the server has.
@@ -149,6 +147,12 @@ impl App {
         )
     }
 
+    /// What checks the signatures of administrators.
+    #[must_use]
+    pub const fn verifier(&self) -> &Verifier {
+        &self.verifier
+    }
+
     /// The issuer of a pool's tokens.
     #[must_use]
     pub fn issuer(&self, region: &str, pool_id: &str) -> String {
@@ -204,20 +208,5 @@ async fn purge_once(app: &App) -> store::Result<()> {
         if removed < PURGE_BATCH.unsigned_abs() {
             return Ok(());
         }
-    }
-}
-
-impl Environment for App {
-    fn now(&self) -> Timestamp {
-        self.clock.now()
-    }
-
-    fn default_region(&self) -> &str {
-        &self.config.server.region
-    }
-
-    fn authenticate(&self, request: &SignedRequest<'_>) -> Result<Caller, Error> {
-        // A client's clock is the real one, even where a test has moved ours.
-        Ok(self.verifier.verify(request, self.clock.unmoved())?)
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::app_client::ClientSettings;
 use super::attribute::{Attributes, Contact, IDENTITIES, SUB};
-use super::failure::{AttributeChannel, Failure};
+use super::failure::Failure;
 use super::permissions::may_write;
 use super::schema::{AttributeDefinition, Fault, Schema, Violation};
 use super::user_pool::PoolSettings;
@@ -55,7 +55,7 @@ pub fn validate_self_update(
     refuse_fixed(given, fixed)?;
     refuse_null(given)?;
     refuse_unauthorized(client, &pool.schema, given.iter().map(|g| g.name.as_str()))?;
-    changes(pool, current, given, AttributeChannel::Own)
+    changes(pool, current, given)
 }
 
 /// The changes of AdminUpdateUserAttributes, which may set the verified flags of contacts that
@@ -70,7 +70,7 @@ pub fn validate_admin_update(
 ) -> Result<Vec<Change>, Failure> {
     refuse_fixed(given, |name| name == SUB || name == IDENTITIES)?;
     refuse_null(given)?;
-    let changes = changes(pool, current, given, AttributeChannel::Administrator)?;
+    let changes = changes(pool, current, given)?;
     let after = apply(current, &changes);
     for contact in Contact::ALL {
         let flagged = given.iter().any(|g| g.name == contact.verified_flag());
@@ -99,18 +99,13 @@ pub fn validate_deletion(
             value: Some(String::new()),
         })
         .collect();
-    let channel = if client.is_some() {
-        AttributeChannel::Own
-    } else {
-        AttributeChannel::Administrator
-    };
     refuse_fixed(&given, |name| {
         name == SUB || Contact::flagged(name).is_some()
     })?;
     if let Some(client) = client {
         refuse_unauthorized(client, &pool.schema, names.iter().map(String::as_str))?;
     }
-    changes(pool, current, &given, channel)
+    changes(pool, current, &given)
 }
 
 /// The attributes of a new user, through SignUp with a client's permissions or by an
@@ -175,7 +170,7 @@ pub fn validate_new_user(
         }));
     }
     if !violations.is_empty() {
-        return Err(Failure::Attributes(AttributeChannel::Creation, violations));
+        return Err(Failure::Attributes(violations));
     }
     refuse_malformed_contacts(&attributes)?;
     for contact in Contact::ALL {
@@ -243,7 +238,7 @@ pub fn validate_new_password_attributes(
         }
     }
     if !violations.is_empty() {
-        return Err(Failure::Attributes(AttributeChannel::Own, violations));
+        return Err(Failure::Attributes(violations));
     }
     refuse_malformed_contacts(&apply(&Attributes::new(), &changes))?;
     Ok(changes)
@@ -340,7 +335,6 @@ fn changes(
     pool: &PoolSettings,
     current: &Attributes,
     given: &[AttributeInput],
-    channel: AttributeChannel,
 ) -> Result<Vec<Change>, Failure> {
     let (mut changes, mut violations) = (Vec::new(), Vec::new());
     for AttributeInput { name, value } in given {
@@ -386,7 +380,7 @@ fn changes(
         );
     }
     if !violations.is_empty() {
-        return Err(Failure::Attributes(channel, violations));
+        return Err(Failure::Attributes(violations));
     }
     let set_only: Attributes = changes
         .iter()

@@ -4,54 +4,50 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::attribute::{Contact, IDENTITIES, SUB};
+use super::grant::Grant;
 use super::group::Group;
 use super::schema::DataType;
-use super::user::User;
 use super::user_pool::UserPool;
 
 /// The scope of tokens that were not issued through OAuth.
 pub const USER_ADMIN_SCOPE: &str = "aws.cognito.signin.user.admin";
 
-/// What both tokens of one issue are made of.
-pub struct Issue<'a> {
+/// What the claims of both tokens follow from.
+pub struct TokenClaims<'a> {
+    /// What the user was granted.
+    pub grant: &'a Grant,
     /// The pool.
     pub pool: &'a UserPool,
-    /// The user.
-    pub user: &'a User,
-    /// The user's groups in order of precedence.
-    pub groups: &'a [Group],
     /// `iss`.
     pub issuer: &'a str,
-    /// The app client.
-    pub client_id: &'a str,
     /// Whether the tokens carry `jti` and `origin_jti`.
     pub revocable: bool,
-    /// The session's `origin_jti`.
-    pub origin_jti: &'a str,
-    /// The session: the request id of the sign-in.
-    pub event_id: &'a str,
-    /// When the user signed in, in seconds.
-    pub auth_time: i64,
     /// Now, in seconds.
     pub issued_at: i64,
 }
 
-impl Issue<'_> {
-    /// The access token's claims.
+impl TokenClaims<'_> {
+    /// The access token's claims. `lifetime` is in seconds.
     #[must_use]
     pub fn access(&self, jti: &str, lifetime: i64) -> Map<String, Value> {
+        let Grant { user, session, .. } = self.grant;
         let mut claims = Map::new();
-        claims.insert(SUB.into(), json!(self.user.id));
+        claims.insert(SUB.into(), json!(user.id));
+        if let Some(device_key) = &session.device_key {
+            claims.insert("device_key".into(), json!(device_key));
+        }
         self.add_groups(&mut claims);
         claims.insert("iss".into(), json!(self.issuer));
-        claims.insert("client_id".into(), json!(self.client_id));
-        claims.insert("scope".into(), json!(USER_ADMIN_SCOPE));
+        claims.insert("client_id".into(), json!(session.client_id));
+        claims.insert("scope".into(), json!(session.scopes.join(" ")));
         self.add_shared(&mut claims, "access", jti, lifetime);
-        claims.insert("username".into(), json!(self.user.username));
+        claims.insert("username".into(), json!(user.username));
+        self.grant.overrides.access.apply(&mut claims);
         claims
     }
 
-    /// The ID token's claims, with the attributes that `readable` lets through.
+    /// The ID token's claims, with the attributes that `readable` lets through. `lifetime` is in
+    /// seconds.
     #[must_use]
     pub fn id(
         &self,
@@ -59,36 +55,46 @@ impl Issue<'_> {
         lifetime: i64,
         readable: impl Fn(&str) -> bool,
     ) -> Map<String, Value> {
+        let Grant {
+            user,
+            session,
+            groups,
+            ..
+        } = self.grant;
         let mut claims = Map::new();
-        for (name, value) in &self.user.attributes {
+        for (name, value) in &user.attributes {
             let claim = self.attribute_claim(name, value).filter(|_| readable(name));
             if let Some(claim) = claim {
                 claims.insert(name.clone(), claim);
             }
         }
-        claims.insert(SUB.into(), json!(self.user.id));
+        claims.insert(SUB.into(), json!(user.id));
         self.add_groups(&mut claims);
-        let roles: Vec<&str> = self
-            .groups
+        let roles: Vec<&str> = groups
             .iter()
             .filter_map(|g| g.role_arn.as_deref())
             .collect();
         if !roles.is_empty() {
             claims.insert("cognito:roles".into(), json!(roles));
         }
-        if let Some(role) = preferred_role(self.groups) {
+        if let Some(role) = preferred_role(groups) {
             claims.insert("cognito:preferred_role".into(), json!(role));
         }
         claims.insert("iss".into(), json!(self.issuer));
-        claims.insert("cognito:username".into(), json!(self.user.username));
-        claims.insert("aud".into(), json!(self.client_id));
+        claims.insert("cognito:username".into(), json!(user.username));
+        if let Some(nonce) = &session.nonce {
+            claims.insert("nonce".into(), json!(nonce));
+        }
+        claims.insert("aud".into(), json!(session.client_id));
         self.add_shared(&mut claims, "id", jti, lifetime);
+        self.grant.overrides.id.apply(&mut claims);
         claims
     }
 
     fn add_groups(&self, claims: &mut Map<String, Value>) {
-        if !self.groups.is_empty() {
-            let names: Vec<&str> = self.groups.iter().map(|g| g.name.as_str()).collect();
+        let groups = &self.grant.groups;
+        if !groups.is_empty() {
+            let names: Vec<&str> = groups.iter().map(|g| g.name.as_str()).collect();
             claims.insert("cognito:groups".into(), json!(names));
         }
     }
@@ -100,13 +106,14 @@ impl Issue<'_> {
         jti: &str,
         lifetime: i64,
     ) {
+        let session = &self.grant.session;
         if self.revocable {
-            claims.insert("origin_jti".into(), json!(self.origin_jti));
+            claims.insert("origin_jti".into(), json!(session.origin_jti));
             claims.insert("jti".into(), json!(jti));
         }
-        claims.insert("event_id".into(), json!(self.event_id));
+        claims.insert("event_id".into(), json!(session.id));
         claims.insert("token_use".into(), json!(token_use));
-        claims.insert("auth_time".into(), json!(self.auth_time));
+        claims.insert("auth_time".into(), json!(session.auth_time.seconds()));
         claims.insert("iat".into(), json!(self.issued_at));
         claims.insert("exp".into(), json!(self.issued_at + lifetime));
     }

@@ -4,12 +4,13 @@ use super::attribute::{Attributes, Contact};
 use super::attribute_update::{Change, apply};
 use super::user::{User, UserStatus};
 use super::user_pool::PoolSettings;
+use super::user_update::UserUpdate;
 
-/// What changes come to.
+/// What changes of attributes come to. Writing executes it and derives nothing again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
-    /// The attributes afterwards.
-    pub after: Attributes,
+    /// The user before and after, and the aliases that it gains and loses.
+    pub update: UserUpdate,
     /// Where codes go: the contact, and the value that redeeming the code verifies.
     pub codes: Vec<(Contact, String)>,
 }
@@ -23,7 +24,7 @@ pub struct Plan {
 /// Its new value is stored at once, and a code goes out only where the sign-up's goes, which it
 /// takes the place of.
 #[must_use]
-pub fn plan(pool: &PoolSettings, user: &User, changes: &[Change]) -> Plan {
+pub fn plan(pool: &PoolSettings, user: User, changes: &[Change]) -> Plan {
     let current = &user.attributes;
     let unconfirmed = user.status == UserStatus::Unconfirmed;
     let mut after = apply(current, changes);
@@ -68,7 +69,14 @@ pub fn plan(pool: &PoolSettings, user: &User, changes: &[Change]) -> Plan {
         let to = confirmation_contact(pool, &after).map(|(contact, _)| contact);
         codes.retain(|(contact, _)| Some(*contact) == to);
     }
-    Plan { after, codes }
+    let changed = User {
+        attributes: after,
+        ..user.clone()
+    };
+    Plan {
+        update: UserUpdate::new(pool, user, changed),
+        codes,
+    }
 }
 
 /// Where the code of a sign-up goes: to an auto-verified contact that the user has, to the phone
@@ -118,8 +126,8 @@ mod tests {
             attributes: attributes(of),
             created_at: Timestamp::default(),
             modified_at: Timestamp::default(),
-            version: 1,
             credentials_version: 1,
+            version: 1,
         }
     }
 
@@ -133,11 +141,11 @@ mod tests {
     fn a_new_address_is_stored_unverified_and_gets_a_code() {
         let plan = plan(
             &settings(&[Contact::Email], &[]),
-            &user(&OLD),
+            user(&OLD),
             &[set("email", "new@x.io")],
         );
         assert_eq!(
-            plan.after,
+            plan.update.after.attributes,
             attributes(&[("email", "new@x.io"), ("email_verified", "false")])
         );
         assert_eq!(plan.codes, [(Contact::Email, "new@x.io".to_owned())]);
@@ -145,13 +153,9 @@ mod tests {
 
     #[test]
     fn an_address_that_is_not_verified_by_itself_gets_none() {
-        let plan = plan(
-            &settings(&[], &[]),
-            &user(&OLD),
-            &[set("email", "new@x.io")],
-        );
+        let plan = plan(&settings(&[], &[]), user(&OLD), &[set("email", "new@x.io")]);
         assert_eq!(
-            plan.after,
+            plan.update.after.attributes,
             attributes(&[("email", "new@x.io"), ("email_verified", "false")])
         );
         assert!(plan.codes.is_empty());
@@ -160,26 +164,20 @@ mod tests {
     #[test]
     fn where_the_code_comes_first_the_old_address_stays() {
         let pool = settings(&[Contact::Email], &[Contact::Email]);
-        let plan = plan(&pool, &user(&OLD), &[set("email", "new@x.io")]);
-        assert_eq!(plan.after, attributes(&OLD));
+        let plan = plan(&pool, user(&OLD), &[set("email", "new@x.io")]);
+        assert_eq!(plan.update.after.attributes, attributes(&OLD));
         assert_eq!(plan.codes, [(Contact::Email, "new@x.io".to_owned())]);
     }
 
     #[test]
     fn the_same_address_is_no_change_and_a_vouched_one_needs_no_code() {
         let pool = settings(&[Contact::Email], &[Contact::Email]);
-        let same = plan(&pool, &user(&OLD), &[set("email", "old@x.io")]);
-        assert_eq!(
-            same,
-            Plan {
-                after: attributes(&OLD),
-                codes: Vec::new()
-            }
-        );
+        let same = plan(&pool, user(&OLD), &[set("email", "old@x.io")]);
+        assert!(!same.update.is_change() && same.codes.is_empty());
         let changes = [set("email", "new@x.io"), set("email_verified", "true")];
-        let vouched = plan(&pool, &user(&OLD), &changes);
+        let vouched = plan(&pool, user(&OLD), &changes);
         assert_eq!(
-            vouched.after,
+            vouched.update.after.attributes,
             attributes(&[("email", "new@x.io"), ("email_verified", "true")])
         );
         assert!(vouched.codes.is_empty());
@@ -189,8 +187,8 @@ mod tests {
     fn an_address_deleted_and_set_again_is_the_same() {
         let pool = settings(&[Contact::Email], &[]);
         let changes = [Change::Delete("email".to_owned()), set("email", "old@x.io")];
-        let plan = plan(&pool, &user(&OLD), &changes);
-        assert_eq!(plan.after, attributes(&OLD));
+        let plan = plan(&pool, user(&OLD), &changes);
+        assert_eq!(plan.update.after.attributes, attributes(&OLD));
         assert!(plan.codes.is_empty());
     }
 
@@ -202,14 +200,14 @@ mod tests {
             ..user(of)
         };
         let old = [("email", "old@x.io"), ("email_verified", "false")];
-        let alone = plan(&pool, &unconfirmed(&old), &[set("email", "new@x.io")]);
+        let alone = plan(&pool, unconfirmed(&old), &[set("email", "new@x.io")]);
         assert_eq!(
-            alone.after,
+            alone.update.after.attributes,
             attributes(&[("email", "new@x.io"), ("email_verified", "false")])
         );
         assert_eq!(alone.codes, [(Contact::Email, "new@x.io".to_owned())]);
         let phone = [("email", "old@x.io"), ("phone_number", "+15555550100")];
-        let beside = plan(&pool, &unconfirmed(&phone), &[set("email", "new@x.io")]);
+        let beside = plan(&pool, unconfirmed(&phone), &[set("email", "new@x.io")]);
         assert!(beside.codes.is_empty());
     }
 }

@@ -1,11 +1,12 @@
 //! Everything that can be refused, as facts. `operations::errors` gives each its wire name and
 //! text, in one exhaustive match.
 
+use super::app_client::AuthFlow;
 use super::attribute::Contact;
 use super::schema::Violation;
+use super::user::UserStatus;
 
-/// A refusal. It changes nothing: whoever returns one has not committed anything, save what is
-/// counted against limits.
+/// A refusal. A flow that returns one has committed nothing, save what is counted against limits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
     // Pools and clients
@@ -30,14 +31,10 @@ pub enum Failure {
     SecretHashWrong(String),
 
     // Users
-    /// No such user, said openly.
+    /// There is no such user, and the caller may know it.
     UserNotFound,
-    /// No such user for this client, said openly, in the words of sign-up and recovery.
-    UsernameNotFound,
     /// The username is taken.
     UsernameExists,
-    /// The username is taken, said to an administrator.
-    UserAccountExists,
     /// The e-mail address or phone number that is the username is taken.
     ContactIsUsername(Contact),
     /// Another user signs in with this attribute's value.
@@ -55,7 +52,7 @@ pub enum Failure {
     /// An administrator reset the password.
     PasswordResetRequired,
     /// The user cannot be confirmed in this status.
-    CannotConfirm(&'static str),
+    CannotConfirm(UserStatus),
     /// A code was asked for, but the user is confirmed.
     AlreadyConfirmed,
     /// A code was asked for, but the pool verifies nothing by itself.
@@ -66,8 +63,8 @@ pub enum Failure {
     NoContact(Contact),
 
     // Attributes
-    /// The change of attributes breaks the schema, in the words of this channel.
-    Attributes(AttributeChannel, Vec<Violation>),
+    /// The change of attributes breaks the schema.
+    Attributes(Vec<Violation>),
     /// `sub` and the verified flags are not the client's to change.
     NotMutable(String),
     /// A value is null.
@@ -119,8 +116,8 @@ pub enum Failure {
 
     // Sign-in
     /// The client does not allow the flow.
-    FlowNotEnabled(Flow),
-    /// The flow does not exist on this channel.
+    FlowNotEnabled(AuthFlow),
+    /// The operation does not know the flow.
     FlowNotSupported,
     /// The pool has no triggers for custom challenges.
     CustomAuthNotConfigured,
@@ -164,8 +161,6 @@ pub enum Failure {
     RevocationDisabled,
     /// The token belongs to another client.
     TokenOfAnotherClient,
-    /// What is wrong with the client, said to whoever wants a token revoked.
-    UnauthorizedClient(Box<Self>),
 
     // Lists
     /// The filter is not of the one form.
@@ -176,30 +171,109 @@ pub enum Failure {
     InvalidPageToken,
 }
 
-/// Through which channel attributes are changed: the texts differ (behaviour 2.4).
+/// What kind of refusal a [`Failure`] is, for protocols whose errors are coarser than AWS's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AttributeChannel {
-    /// SignUp and AdminCreateUser.
-    Creation,
-    /// UpdateUserAttributes and DeleteUserAttributes.
-    Own,
-    /// AdminUpdateUserAttributes and AdminDeleteUserAttributes.
-    Administrator,
+pub enum Category {
+    /// What the request names does not exist.
+    NotFound,
+    /// What the request would make, or the name it would give, exists already.
+    AlreadyExists,
+    /// The request itself is wrong: a value, a parameter, a password that breaks the policy.
+    InvalidInput,
+    /// The caller has not proven to be the user or the client.
+    Unauthenticated,
+    /// The caller is known and may not do this.
+    Forbidden,
+    /// The user is in a state in which this cannot be done.
+    WrongState,
+    /// A code, token, session or temporary password was right once and is no more.
+    Expired,
+    /// A limit on tries or on the number of things is reached.
+    LimitReached,
+    /// The pool or the client is not set up for this.
+    NotEnabled,
+    /// The same thing was changed at the same time; the request may be repeated.
+    Conflict,
 }
 
-/// A sign-in flow, where a client does not allow it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Flow {
-    /// USER_PASSWORD_AUTH.
-    UserPassword,
-    /// USER_SRP_AUTH.
-    UserSrp,
-    /// CUSTOM_AUTH.
-    Custom,
-    /// USER_AUTH.
-    User,
-    /// REFRESH_TOKEN_AUTH.
-    RefreshToken,
+impl Failure {
+    /// The kind of this refusal.
+    #[must_use]
+    pub const fn category(&self) -> Category {
+        match self {
+            Self::PoolNotFound(_) | Self::ClientNotFound(_) | Self::UserNotFound => {
+                Category::NotFound
+            }
+            Self::UsernameExists | Self::ContactIsUsername(_) | Self::AliasExists(_) => {
+                Category::AlreadyExists
+            }
+            Self::InvalidRequest(_)
+            | Self::UsernameMustBe(_)
+            | Self::UsernameLooksLike(_)
+            | Self::NoContact(_)
+            | Self::Attributes(_)
+            | Self::NotMutable(_)
+            | Self::NullAttribute(_)
+            | Self::MalformedContact(_)
+            | Self::FlagWithoutContact(_)
+            | Self::NotVerifiable
+            | Self::NothingToVerify(_)
+            | Self::PreferredUsernameTooEarly
+            | Self::NewPasswordAttributeMissing(_)
+            | Self::NewPasswordAttributeProvided(_)
+            | Self::PasswordMissing
+            | Self::Password(_)
+            | Self::PasswordReused
+            | Self::CodeMismatch
+            | Self::MissingParameter(_)
+            | Self::MalformedTimestamp
+            | Self::MalformedSrpA
+            | Self::FilterSyntax
+            | Self::FilterAttribute(_)
+            | Self::InvalidPageToken => Category::InvalidInput,
+            Self::SecretHashMissing(_)
+            | Self::SecretMissing(_)
+            | Self::SecretHashWrong(_)
+            | Self::WrongCredentials
+            | Self::InvalidSession
+            | Self::InvalidAccessToken
+            | Self::AccessTokenSignature
+            | Self::AccessTokenRevoked
+            | Self::InvalidRefreshToken
+            | Self::RefreshTokenRevoked
+            | Self::RefreshTokenReused => Category::Unauthenticated,
+            Self::SignUpNotPermitted
+            | Self::UserDisabled
+            | Self::UnauthorizedAttribute
+            | Self::RecoveryByAdminOnly
+            | Self::AccessTokenScope
+            | Self::TokenOfAnotherClient => Category::Forbidden,
+            Self::UserNotConfirmed
+            | Self::PasswordResetRequired
+            | Self::CannotConfirm(_)
+            | Self::AlreadyConfirmed
+            | Self::CannotResendInvitation
+            | Self::CannotResetPassword
+            | Self::NoRecoveryContact => Category::WrongState,
+            Self::TemporaryPasswordExpired
+            | Self::CodeExpired
+            | Self::SessionExpired
+            | Self::SessionSpent
+            | Self::AccessTokenExpired
+            | Self::RefreshTokenExpired => Category::Expired,
+            Self::TooMany(_) | Self::PasswordAttemptsExceeded | Self::AttemptLimitExceeded => {
+                Category::LimitReached
+            }
+            Self::AutoVerificationOff
+            | Self::FlowNotEnabled(_)
+            | Self::FlowNotSupported
+            | Self::CustomAuthNotConfigured
+            | Self::ChallengeNotSupported
+            | Self::UnsupportedTokenType
+            | Self::RevocationDisabled => Category::NotEnabled,
+            Self::ConcurrentChange => Category::Conflict,
+        }
+    }
 }
 
 /// What a password lacks; one is named at a time (behaviour 3.1).

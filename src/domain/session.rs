@@ -1,5 +1,6 @@
-//! Sessions.
+//! Token sessions: sign-ins, and the tokens that descend from them.
 
+use super::claims::USER_ADMIN_SCOPE;
 use super::time::Timestamp;
 
 /// A sign-in and what descends from it.
@@ -17,4 +18,48 @@ pub struct Session {
     pub expires_at: Timestamp,
     /// Since when it is revoked.
     pub revoked_at: Option<Timestamp>,
+    /// The scopes of its access tokens.
+    pub scopes: Vec<String>,
+    /// How the user signed in.
+    pub method: SignInMethod,
+    /// The device that the user signed in from, where the pool remembers devices.
+    pub device_key: Option<String>,
+    /// The `nonce` that an OpenID Connect client asked to see in its ID tokens.
+    pub nonce: Option<String>,
+}
+
+impl Session {
+    /// The scopes of a session that was not opened through OAuth.
+    #[must_use]
+    pub fn api_scopes() -> Vec<String> {
+        vec![USER_ADMIN_SCOPE.to_owned()]
+    }
+}
+
+/// How a user signed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignInMethod {
+    /// The password, sent to the server.
+    Password,
+    /// The password, proven by SRP.
+    Srp,
+}
+
+impl SignInMethod {
+    /// The word for it in the store.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::Srp => "srp",
+        }
+    }
+
+    /// The method with this word.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        [Self::Password, Self::Srp]
+            .into_iter()
+            .find(|method| method.as_str() == word)
+    }
 }

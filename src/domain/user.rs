@@ -23,10 +23,12 @@ pub struct User {
     pub created_at: Timestamp,
     /// When the user was last changed.
     pub modified_at: Timestamp,
+    /// Rises when what the user proves itself with is replaced by somebody who could not prove it: by
+    /// a recovery and by an administrator. A sign-in that was begun before ends. A password that the
+    /// user changes does not raise it.
+    pub credentials_version: i64,
     /// Counts changes; an update names the version it was made from.
     pub version: i64,
-    /// Counts the changes of the credentials that end the user's sessions; 1 at first.
-    pub credentials_version: i64,
 }
 
 /// Where a user stands.

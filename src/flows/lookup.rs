@@ -111,8 +111,8 @@ pub fn client_secret(app: &App, client: &AppClient) -> Result<Option<SecretStrin
     let text = opened.and_then(|bytes| String::from_utf8(bytes.to_vec()).ok());
     match text {
         Some(text) => Ok(Some(text.into())),
-        None => Err(super::Error::Internal(
-            "a client secret does not open under the master key".into(),
+        None => Err(super::Error::internal(
+            "a client secret does not open under the master key",
         )),
     }
 }

@@ -4,6 +4,7 @@
 
 pub mod authentication;
 pub mod codes;
+pub mod create_user;
 pub mod limits;
 pub mod lookup;
 pub mod master_key_check;
@@ -29,8 +30,16 @@ pub enum Error {
     Busy,
     /// What was read has changed before it was written; [`retry!`] reads it again.
     Stale,
-    /// Something of ours failed; the text is for the log only.
-    Internal(String),
+    /// The server itself failed; the error with its sources is for the log only.
+    Internal(anyhow::Error),
+}
+
+impl Error {
+    /// [`Error::Internal`] without another error as its source.
+    #[must_use]
+    pub fn internal(detail: &'static str) -> Self {
+        Self::Internal(anyhow::Error::msg(detail))
+    }
 }
 
 /// Result of a flow.
@@ -47,7 +56,7 @@ impl From<crate::store::Error> for Error {
         match error {
             crate::store::Error::NoFreeConnection => Self::Busy,
             crate::store::Error::Conflict => Self::Stale,
-            other => Self::Internal(other.to_string()),
+            other => Self::Internal(other.into()),
         }
     }
 }
@@ -56,20 +65,20 @@ impl From<HashingError> for Error {
     fn from(error: HashingError) -> Self {
         match error {
             HashingError::Busy => Self::Busy,
-            HashingError::Failed => Self::Internal(error.to_string()),
+            HashingError::Failed => Self::Internal(error.into()),
         }
     }
 }
 
 impl From<crate::messaging::Error> for Error {
     fn from(error: crate::messaging::Error) -> Self {
-        Self::Internal(error.to_string())
+        Self::Internal(error.into())
     }
 }
 
 impl From<CryptoError> for Error {
     fn from(error: CryptoError) -> Self {
-        Self::Internal(error.to_string())
+        Self::Internal(error.into())
     }
 }
 

@@ -33,8 +33,9 @@ async fn read(app: &App, pool_id: &str) -> Result<Option<PoolKeys>> {
         } else {
             TokenUse::Access
         };
-        let jwk: PublicJwk = serde_json::from_str(&row.public_jwk)
-            .map_err(|error| Error::Internal(format!("a stored JWK is not readable: {error}")))?;
+        let jwk: PublicJwk = serde_json::from_str(&row.public_jwk).map_err(|error| {
+            Error::Internal(anyhow::Error::new(error).context("a stored JWK is not readable"))
+        })?;
         let key = VerifyingKey::from_jwk(&jwk)?;
         keys.add_verifying(token_use, row.kid.clone(), key, jwk);
         if row.retired_at.is_none() {
@@ -42,7 +43,7 @@ async fn read(app: &App, pool_id: &str) -> Result<Option<PoolKeys>> {
                 .vault
                 .open(Purpose::SigningKey, &[pool_id, &row.kid], &row.private_key)
                 .ok_or_else(|| {
-                    Error::Internal("a signing key does not open under the master key".into())
+                    Error::internal("a signing key does not open under the master key")
                 })?;
             keys.add_signing(token_use, SigningKey::from_pkcs8(&der)?);
         }
@@ -62,8 +63,9 @@ pub async fn insert(
     key: &SigningKey,
     now: Timestamp,
 ) -> Result<()> {
-    let jwk = serde_json::to_string(key.public_jwk())
-        .map_err(|error| Error::Internal(format!("a JWK cannot be written: {error}")))?;
+    let jwk = serde_json::to_string(key.public_jwk()).map_err(|error| {
+        Error::Internal(anyhow::Error::new(error).context("a JWK cannot be written"))
+    })?;
     let sealed = app
         .vault
         .seal(Purpose::SigningKey, &[pool_id, key.kid()], &key.to_pkcs8()?)?;

@@ -1,14 +1,20 @@
-//! Writing a changed user, with what follows from the change: the aliases it holds, and codes
+//! Writing a changed user, with what follows from the change: the aliases that it holds, and codes
 //! that were sent to addresses it no longer has.
+//!
+//! A user is read without a lock, the rules decide, and the write is conditional on the version that
+//! was read (ADR 2). Every transaction that changes a user writes the user's row first, so that all
+//! of them take their locks in the same order; what else the transaction reads is then as fresh as
+//! the row.
 
 use super::{Error, Result, refuse};
 use crate::app::App;
 use crate::domain::attribute::Contact;
 use crate::domain::failure::Failure;
 use crate::domain::time::Timestamp;
-use crate::domain::user::User;
+use crate::domain::user::{Credentials, User};
 use crate::domain::user_pool::{Alias, UserPool};
-use crate::domain::username;
+use crate::domain::user_update::UserUpdate;
+use crate::domain::username::{self, AliasKey};
 use crate::store::{self, Conn};
 
 /// Whether an alias that another user holds is refused or moves over.
@@ -21,46 +27,75 @@ pub enum AliasConflict {
     TakeOver,
 }
 
-/// Whether writing `after` in place of `before` touches nothing but the user's own row, so that it
-/// needs no transaction.
-#[must_use]
-pub fn needs_no_transaction(pool: &UserPool, before: &User, after: &User) -> bool {
-    username::aliases(&pool.settings, before) == username::aliases(&pool.settings, after)
-        && Contact::ALL.iter().all(|contact| {
-            before.attributes.get(contact.attribute()) == after.attributes.get(contact.attribute())
-        })
+/// New credentials that are written with a user.
+#[derive(Clone, Copy)]
+pub struct NewCredentials<'a> {
+    /// The credentials.
+    pub credentials: &'a Credentials,
+    /// Whether the user's credentials version rises, so that sign-ins that have begun end.
+    pub raises_version: bool,
 }
 
-/// Writes `after` in place of `before`, in the caller's transaction (or alone, if
-/// [`needs_no_transaction`]).
+/// Writes the update, in the caller's transaction (or alone, if [`UserUpdate::is_one_row`]).
 ///
 /// # Errors
-/// [`Error::Stale`] if the user was changed meanwhile, [`Failure::AliasExists`] if another user
-/// holds an alias that this one would get.
+/// [`Error::Stale`] if the user was changed since it was read, [`Failure::AliasExists`] if another
+/// user holds an alias that this one would gain.
 pub async fn write(
     conn: &mut Conn,
     pool: &UserPool,
-    before: &User,
-    after: &User,
+    update: &UserUpdate,
     conflict: AliasConflict,
     now: Timestamp,
 ) -> Result<()> {
-    if !store::users::update(conn, before, after, now).await? {
+    if !store::users::update(conn, &update.before, &update.after, now).await? {
         return Err(Error::Stale);
     }
-    let held = username::aliases(&pool.settings, before);
-    let wanted = username::aliases(&pool.settings, after);
-    for (alias, key) in held.difference(&wanted) {
-        store::aliases::release(conn, &pool.id, alias.attribute(), key, &after.id).await?;
+    write_consequences(conn, pool, update, conflict, now).await
+}
+
+/// [`write`] with new credentials, in the same statement. A code to set a forgotten password is
+/// worth nothing from then on.
+///
+/// # Errors
+/// As [`write`].
+pub async fn write_with_credentials(
+    conn: &mut Conn,
+    pool: &UserPool,
+    update: &UserUpdate,
+    new: NewCredentials<'_>,
+    now: Timestamp,
+) -> Result<()> {
+    let NewCredentials {
+        credentials,
+        raises_version,
+    } = new;
+    let after = &update.after;
+    if !store::users::update_with_credentials(conn, after, credentials, raises_version, now).await?
+    {
+        return Err(Error::Stale);
     }
-    for (alias, key) in wanted.difference(&held) {
-        take_alias(conn, pool, after, *alias, key, conflict, now).await?;
+    let purpose = crate::domain::code::CodePurpose::ForgotPassword;
+    store::codes::discard(conn, &after.pool_id, &after.id, purpose).await?;
+    write_consequences(conn, pool, update, AliasConflict::Refuse, now).await
+}
+
+async fn write_consequences(
+    conn: &mut Conn,
+    pool: &UserPool,
+    update: &UserUpdate,
+    conflict: AliasConflict,
+    now: Timestamp,
+) -> Result<()> {
+    let user = &update.after;
+    for (alias, key) in &update.aliases_lost {
+        store::aliases::release(conn, &pool.id, alias.attribute(), key, &user.id).await?;
     }
-    for contact in Contact::ALL {
-        let name = contact.attribute();
-        if before.attributes.get(name) != after.attributes.get(name) {
-            store::codes::discard_sent_to(conn, &pool.id, &after.id, name).await?;
-        }
+    for (alias, key) in &update.aliases_gained {
+        take_alias(conn, pool, user, *alias, key, conflict, now).await?;
+    }
+    for contact in &update.contacts_changed {
+        store::codes::discard_sent_to(conn, &pool.id, &user.id, contact.attribute()).await?;
     }
     Ok(())
 }
@@ -103,10 +138,7 @@ async fn take_alias(
     if store::aliases::take(conn, &pool.id, name, key, &user.id).await? {
         return Ok(());
     }
-    // Verified contacts move. Contacts that are usernames do not, that would take over the account's
-    // name; nor do preferred usernames, which nobody has to prove.
-    let movable = pool.settings.alias_attributes.contains(&alias) && Contact::named(name).is_some();
-    if conflict == AliasConflict::Refuse || !movable {
+    if conflict == AliasConflict::Refuse || !is_movable(pool, alias) {
         return refuse(Failure::AliasExists(name));
     }
     let Some(holder) = store::users::find_by_alias(conn, &pool.id, name, key).await? else {
@@ -131,41 +163,41 @@ async fn take_alias(
     }
 }
 
-/// Refuses if another user already signs in with a contact or preferred username that `after` has
-/// and `before` had not, verified or not (behaviour 2.4). The primary key of the aliases decides
-/// when it is taken; this says it early, before a code is sent.
+/// Whether an alias of this kind can move to another user. Contacts that are usernames cannot, since
+/// that would take over the account's name; nor can preferred usernames, which no code proves.
+fn is_movable(pool: &UserPool, alias: Alias) -> bool {
+    pool.settings.alias_attributes.contains(&alias) && Contact::named(alias.attribute()).is_some()
+}
+
+/// Refuses an update early, before a code is sent, if another user holds an alias that the update
+/// gains, or one that a code in `pending` would make a username. The primary key of the aliases
+/// decides when it is written.
+///
+/// Where contacts are aliases, an address that another user has verified is not refused here: its
+/// code is sent, and verifying it conflicts (behaviour 3.4).
 ///
 /// # Errors
 /// [`Failure::AliasExists`].
 pub async fn ensure_aliases_free(
     app: &App,
     pool: &UserPool,
-    user: &User,
-    new_values: &[(&str, &str)],
+    update: &UserUpdate,
+    pending: &[(Contact, String)],
 ) -> Result<()> {
-    for &(name, value) in new_values {
-        let is_alias = pool
-            .settings
-            .username_attributes
-            .iter()
-            .any(|c| c.attribute() == name)
-            || pool
-                .settings
-                .alias_attributes
-                .iter()
-                .any(|alias| alias.attribute() == name);
-        if !is_alias {
+    let usernames = pending
+        .iter()
+        .filter(|(contact, _)| pool.settings.username_attributes.contains(contact))
+        .map(|(contact, value)| -> AliasKey {
+            (Alias::from(*contact), username::key(&pool.settings, value))
+        });
+    let gained = update.aliases_gained.iter().cloned();
+    for (alias, key) in gained.chain(usernames) {
+        if is_movable(pool, alias) {
             continue;
         }
-        let alias = match name {
-            "email" => Alias::Email,
-            "phone_number" => Alias::PhoneNumber,
-            _ => Alias::PreferredUsername,
-        };
-        let key = username::key(&pool.settings, value);
         let mut conn = app.db.read().await?;
         let owner = store::aliases::owner(&mut conn, &pool.id, alias.attribute(), &key).await?;
-        if owner.is_some_and(|owner| owner != user.id) {
+        if owner.is_some_and(|owner| owner != update.after.id) {
             return refuse(Failure::AliasExists(alias.attribute()));
         }
     }

@@ -68,7 +68,7 @@ pub fn seal_secret(
     let bytes = secret.expose_secret().as_bytes();
     app.vault
         .seal(Purpose::ClientSecret, &context, bytes)
-        .map_err(|error| Error::Internal(format!("client secret: {error}")))
+        .map_err(|error| Error::Internal(anyhow::Error::new(error).context("client secret")))
 }
 
 /// Creates a client with a random id.
@@ -120,7 +120,7 @@ pub async fn create(
             return Ok(client);
         }
     }
-    Err(Error::Internal("no free id for an app client".to_owned()))
+    Err(Error::internal("no free id for an app client"))
 }
 
 /// Replaces the client's settings by those of the request, and its name if there is a new one.

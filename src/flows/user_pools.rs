@@ -84,7 +84,7 @@ pub async fn create(
             return Ok(pool);
         }
     }
-    Err(Error::Internal("no free id for a user pool".to_owned()))
+    Err(Error::internal("no free id for a user pool"))
 }
 
 /// Stores a new pool with its keys; `false` if its id is taken.

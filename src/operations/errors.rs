@@ -1,37 +1,69 @@
-//! From facts to the wire: the name and the text of every refusal, in one place.
+//! Why an operation does not answer, and AWS's type and text for it: every text of the JSON API
+//! stands here. Where AWS words the same fact differently from operation to operation, the
+//! operation's name decides; flows and rules do not know which operation was called.
 
 use std::fmt::Write as _;
 
+use crate::domain::app_client::AuthFlow;
 use crate::domain::attribute::Contact;
-use crate::domain::failure::{AttributeChannel, Failure, Flow, PasswordFault};
+use crate::domain::failure::{Failure, PasswordFault};
 use crate::domain::schema::{Fault, Violation};
 use crate::flows;
 use crate::model::ErrorCode as Code;
-use crate::protocol::Error;
+use crate::protocol;
 
 const CODE_MISMATCH: &str = "Invalid verification code provided, please try again.";
 const CODE_EXPIRED: &str = "Invalid code provided, please request a code again.";
 const ATTEMPT_LIMIT: &str = "Attempt limit exceeded, please try after some time.";
 const WRONG_CREDENTIALS: &str = "Incorrect username or password.";
-const NO_SUCH_USER: &str = "User does not exist.";
+const TOO_MANY_REQUESTS: &str = "Too many requests";
+
+/// Why an operation does not answer.
+#[derive(Debug)]
+pub enum Error {
+    /// A flow refused or failed.
+    Flow(flows::Error),
+    /// The input breaks a constraint of the service model that the operation itself checks, because
+    /// the model does not declare it for this member.
+    Constraint(protocol::Error),
+}
 
 impl From<flows::Error> for Error {
     fn from(error: flows::Error) -> Self {
-        match error {
-            flows::Error::Refused(failure) => failure.into(),
-            flows::Error::Busy => Self::new(Code::TooManyRequestsException, "Too many requests"),
-            flows::Error::Stale => Failure::ConcurrentChange.into(),
-            flows::Error::Internal(detail) => Self::internal_because(detail),
-        }
+        Self::Flow(error)
     }
 }
 
 impl From<Failure> for Error {
-    /// Texts are those of the behaviour page, by its sections; where it is silent they follow the
-    /// nearest one.
     fn from(failure: Failure) -> Self {
-        let (code, text) = to_wire(failure);
-        Self::new(code, text)
+        Self::Flow(failure.into())
+    }
+}
+
+impl From<protocol::Error> for Error {
+    fn from(error: protocol::Error) -> Self {
+        Self::Constraint(error)
+    }
+}
+
+impl Error {
+    /// What the caller of `operation` gets. Texts are those of the behaviour pages; where these are
+    /// silent they follow the nearest one.
+    #[must_use]
+    pub fn to_wire(self, operation: &str) -> protocol::Error {
+        match self {
+            Self::Constraint(error) => error,
+            Self::Flow(flows::Error::Refused(failure)) => {
+                let (code, text) = to_wire(operation, failure);
+                protocol::Error::new(code, text)
+            }
+            Self::Flow(flows::Error::Busy | flows::Error::Stale) => {
+                protocol::Error::new(Code::TooManyRequestsException, TOO_MANY_REQUESTS)
+            }
+            Self::Flow(flows::Error::Internal(error)) => {
+                protocol::Error::internal_because(format_args!("{error:#}"))
+            }
+        }
     }
 }
 
@@ -39,7 +71,7 @@ impl From<Failure> for Error {
     clippy::too_many_lines,
     reason = "one exhaustive match, a line or two for each fact"
 )]
-fn to_wire(failure: Failure) -> (Code, String) {
+fn to_wire(operation: &str, failure: Failure) -> (Code, String) {
     let invalid = |text: &str| (Code::InvalidParameterException, text.to_owned());
     let denied = |text: &str| (Code::NotAuthorizedException, text.to_owned());
     match failure {
@@ -48,38 +80,44 @@ fn to_wire(failure: Failure) -> (Code, String) {
             format!("User pool {id} does not exist."),
         ),
         Failure::ClientNotFound(id) => (
-            Code::ResourceNotFoundException,
+            client_fault(operation, Code::ResourceNotFoundException),
             format!("User pool client {id} does not exist."),
         ),
         Failure::InvalidRequest(text) => (Code::InvalidParameterException, text),
         Failure::TooMany(text) => (Code::LimitExceededException, text),
-        Failure::ConcurrentChange => (
-            Code::TooManyRequestsException,
-            "Too many requests".to_owned(),
-        ),
+        Failure::ConcurrentChange => (Code::TooManyRequestsException, TOO_MANY_REQUESTS.to_owned()),
 
         Failure::SecretHashMissing(id) => denied(&format!(
             "Client {id} is configured with secret but SECRET_HASH was not received"
         )),
-        Failure::SecretMissing(id) => denied(&format!(
-            "Client {id} is configured for secret but secret was not received"
-        )),
-        Failure::SecretHashWrong(id) => {
-            denied(&format!("Unable to verify secret hash for client {id}"))
-        }
-
-        Failure::UserNotFound => (Code::UserNotFoundException, NO_SUCH_USER.to_owned()),
-        Failure::UsernameNotFound => (
-            Code::UserNotFoundException,
-            "Username/client id combination not found.".to_owned(),
+        Failure::SecretMissing(id) => (
+            client_fault(operation, Code::NotAuthorizedException),
+            format!("Client {id} is configured for secret but secret was not received"),
         ),
+        Failure::SecretHashWrong(id) => (
+            client_fault(operation, Code::NotAuthorizedException),
+            format!("Unable to verify secret hash for client {id}"),
+        ),
+
+        Failure::UserNotFound => match operation {
+            // The model does not declare UserNotFoundException for it.
+            "GlobalSignOut" => to_wire(operation, Failure::AccessTokenRevoked),
+            "ConfirmSignUp" | "ForgotPassword" | "ConfirmForgotPassword" => (
+                Code::UserNotFoundException,
+                "Username/client id combination not found.".to_owned(),
+            ),
+            _ => (
+                Code::UserNotFoundException,
+                "User does not exist.".to_owned(),
+            ),
+        },
         Failure::UsernameExists => (
             Code::UsernameExistsException,
-            "User already exists".to_owned(),
-        ),
-        Failure::UserAccountExists => (
-            Code::UsernameExistsException,
-            "User account already exists".to_owned(),
+            match operation {
+                "AdminCreateUser" => "User account already exists",
+                _ => "User already exists",
+            }
+            .to_owned(),
         ),
         Failure::ContactIsUsername(contact) => (
             Code::UsernameExistsException,
@@ -111,7 +149,8 @@ fn to_wire(failure: Failure) -> (Code, String) {
             "Password reset required for the user".to_owned(),
         ),
         Failure::CannotConfirm(status) => denied(&format!(
-            "User cannot be confirmed. Current status is {status}"
+            "User cannot be confirmed. Current status is {}",
+            status.as_str()
         )),
         Failure::AlreadyConfirmed => invalid("User is already confirmed."),
         Failure::AutoVerificationOff => {
@@ -126,7 +165,9 @@ fn to_wire(failure: Failure) -> (Code, String) {
             Contact::PhoneNumber => "User does not have phone number",
         }),
 
-        Failure::Attributes(channel, violations) => invalid(&attributes(channel, &violations)),
+        Failure::Attributes(violations) => {
+            invalid(&attributes(AttributeChannel::of(operation), &violations))
+        }
         Failure::NotMutable(name) => {
             invalid(&format!("Cannot modify the non-mutable attribute {name}"))
         }
@@ -201,11 +242,13 @@ fn to_wire(failure: Failure) -> (Code, String) {
         Failure::AttemptLimitExceeded => (Code::LimitExceededException, ATTEMPT_LIMIT.to_owned()),
 
         Failure::FlowNotEnabled(flow) => invalid(match flow {
-            Flow::UserPassword => "USER_PASSWORD_AUTH flow not enabled for this client",
-            Flow::UserSrp => "USER_SRP_AUTH is not enabled for the client.",
-            Flow::Custom => "CUSTOM_AUTH is not enabled for the client.",
-            Flow::User => "USER_AUTH is not enabled for the client.",
-            Flow::RefreshToken => "Auth flow not enabled for this client",
+            AuthFlow::UserPassword => "USER_PASSWORD_AUTH flow not enabled for this client",
+            AuthFlow::UserSrp => "USER_SRP_AUTH is not enabled for the client.",
+            AuthFlow::Custom => "CUSTOM_AUTH is not enabled for the client.",
+            AuthFlow::User => "USER_AUTH is not enabled for the client.",
+            AuthFlow::RefreshToken | AuthFlow::AdminUserPassword => {
+                "Auth flow not enabled for this client"
+            }
         }),
         Failure::FlowNotSupported => invalid("Initiate Auth method not supported."),
         Failure::CustomAuthNotConfigured => {
@@ -231,10 +274,14 @@ fn to_wire(failure: Failure) -> (Code, String) {
         Failure::InvalidRefreshToken => denied("Invalid Refresh Token"),
         Failure::RefreshTokenExpired => denied("Refresh Token has expired"),
         Failure::RefreshTokenRevoked => denied("Refresh Token has been revoked"),
-        Failure::RefreshTokenReused => (
-            Code::RefreshTokenReuseException,
-            "Refresh token has already been used.".to_owned(),
-        ),
+        Failure::RefreshTokenReused => match operation {
+            "GetTokensFromRefreshToken" => (
+                Code::RefreshTokenReuseException,
+                "Refresh token has already been used.".to_owned(),
+            ),
+            // Only GetTokensFromRefreshToken declares a type of its own for it.
+            _ => to_wire(operation, Failure::InvalidRefreshToken),
+        },
         Failure::UnsupportedTokenType => (
             Code::UnsupportedTokenTypeException,
             "Only refresh tokens can be revoked.".to_owned(),
@@ -247,7 +294,6 @@ fn to_wire(failure: Failure) -> (Code, String) {
             Code::UnauthorizedException,
             "Invalid client for this token.".to_owned(),
         ),
-        Failure::UnauthorizedClient(failure) => (Code::UnauthorizedException, to_wire(*failure).1),
 
         Failure::FilterSyntax => invalid("Error while parsing filter"),
         Failure::FilterAttribute(name) => invalid(&format!("Invalid search attribute: {name}")),
@@ -255,12 +301,40 @@ fn to_wire(failure: Failure) -> (Code, String) {
     }
 }
 
+/// The type of a fault of the client: RevokeToken has one of its own for all of them (behaviour 4.3).
+fn client_fault(operation: &str, code: Code) -> Code {
+    match operation {
+        "RevokeToken" => Code::UnauthorizedException,
+        _ => code,
+    }
+}
+
+/// Which of AWS's three families of texts for attributes an operation uses (behaviour 2.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum AttributeChannel {
+    /// A user is made.
+    Creation,
+    /// A user changes its own attributes.
+    SelfService,
+    /// An administrator changes a user's attributes.
+    Administrator,
+}
+
+impl AttributeChannel {
+    fn of(operation: &str) -> Self {
+        match operation {
+            "SignUp" | "AdminCreateUser" => Self::Creation,
+            "AdminUpdateUserAttributes" | "AdminDeleteUserAttributes" => Self::Administrator,
+            _ => Self::SelfService,
+        }
+    }
+}
+
 fn account_exists(attribute: &str) -> String {
     format!("An account with the given {attribute} already exists.")
 }
 
-/// Three families of text, by the channel (behaviour 2.4). Each item ends in a newline, except that a
-/// required attribute cannot be deleted.
+/// Each item ends in a newline, except that a required attribute cannot be deleted.
 fn attributes(channel: AttributeChannel, violations: &[Violation]) -> String {
     let prefix = match channel {
         AttributeChannel::Creation => "Attributes did not conform to the schema: ",
@@ -271,13 +345,13 @@ fn attributes(channel: AttributeChannel, violations: &[Violation]) -> String {
             ""
         }
         AttributeChannel::Administrator => "Invalid user attributes: ",
-        AttributeChannel::Own => "",
+        AttributeChannel::SelfService => "",
     };
     let mut text = prefix.to_owned();
     for Violation { attribute, fault } in violations {
         let named_as_users = match channel {
             AttributeChannel::Creation => false,
-            AttributeChannel::Own => true,
+            AttributeChannel::SelfService => true,
             AttributeChannel::Administrator => matches!(fault, Fault::Unknown | Fault::Immutable),
         };
         let owner = if named_as_users { "user." } else { "" };

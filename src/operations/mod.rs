@@ -2,6 +2,7 @@
 
 mod authentication;
 mod convert;
+mod environment;
 pub mod errors;
 mod passwords;
 mod profile;
@@ -9,6 +10,8 @@ mod sign_up;
 pub mod user_pool_clients;
 pub mod user_pools;
 mod users;
+
+pub use errors::Error;
 
 use crate::app::App;
 use crate::model::ops;

@@ -28,6 +28,10 @@ use crate::model::{ErrorCode, Operation};
 
 /// What the protocol needs from the application.
 pub trait Environment: Send + Sync + 'static {
+    /// Why a handler does not answer. It may be a protocol error already, which a check of the
+    /// model's constraints inside a handler gives.
+    type Failure: From<Error> + Send;
+
     /// The current time.
     fn now(&self) -> Timestamp;
 
@@ -39,6 +43,9 @@ pub trait Environment: Send + Sync + 'static {
     /// # Errors
     /// What section 1.5 of the behaviour page lists; the text is the service's.
     fn authenticate(&self, request: &SignedRequest<'_>) -> Result<Caller, Error>;
+
+    /// The error that the caller of `operation` gets, whose text may depend on the operation.
+    fn to_error(&self, operation: &str, failure: Self::Failure) -> Error;
 }
 
 /// Who signed a request.
@@ -51,16 +58,16 @@ pub struct Caller {
 }
 
 /// The code behind an operation, for an application `S`.
-pub trait Handler<S>: Operation {
+pub trait Handler<S: Environment>: Operation {
     /// Answers a request whose input has the model's types and keeps its constraints.
     ///
     /// # Errors
-    /// What the caller is told instead of an answer.
+    /// Why there is no answer.
     fn handle(
         state: &S,
         context: &RequestContext,
         input: Self::Input,
-    ) -> impl Future<Output = Result<Self::Output, Error>> + Send;
+    ) -> impl Future<Output = Result<Self::Output, S::Failure>> + Send;
 }
 
 type Answer<'a> = Pin<Box<dyn Future<Output = Result<Bytes, Error>> + Send + 'a>>;
@@ -233,7 +240,9 @@ fn run<'a, S: Environment, O: Handler<S>>(
         // serde's own text would quote the value, which may be a secret.
         let input = serde_json::from_value(input)
             .map_err(|_| Error::internal_because("a checked input does not fit its type"))?;
-        let output = O::handle(state, context, input).await?;
+        let output = O::handle(state, context, input)
+            .await
+            .map_err(|failure| state.to_error(O::NAME, failure))?;
         serde_json::to_vec(&output)
             .map(Bytes::from)
             .map_err(|_| Error::internal_because("an output cannot be written as JSON"))

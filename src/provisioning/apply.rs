@@ -13,7 +13,7 @@ use crate::context::RequestContext;
 use crate::crypto::secret_hash::verify_client_secret;
 use crate::domain::app_client::AppClient;
 use crate::domain::app_client_request::ClientRequest;
-use crate::domain::attribute_update::{self, AttributeInput};
+use crate::domain::attribute_update::AttributeInput;
 use crate::domain::failure::Failure;
 use crate::domain::group::Group;
 use crate::domain::schema::Schema;
@@ -21,10 +21,8 @@ use crate::domain::schema_change::MAX_CUSTOM_ATTRIBUTES;
 use crate::domain::user::UserStatus;
 use crate::domain::user_pool::{PoolSettings, UserPool};
 use crate::domain::user_pool_request::{CreateOnlySettings, PoolRequest};
-use crate::domain::username;
-use crate::flows::passwords::credentials as password;
-use crate::flows::sign_up::register;
-use crate::flows::update_user::{self, AliasConflict};
+use crate::flows::create_user::{self, NewUser, Origin};
+use crate::flows::update_user::AliasConflict;
 use crate::flows::{Error, Result, lookup, refuse, user_pool_clients, user_pools};
 use crate::store;
 
@@ -93,7 +91,7 @@ pub async fn pool(app: &App, context: &RequestContext, declared: &Pool) -> Resul
     // Another node that starts at the same time made it.
     update_pool(app, context, declared, &pool.settings)
         .await?
-        .ok_or_else(|| Error::Internal(format!("the pool {} came and went", pool.id)))
+        .ok_or_else(|| Error::Internal(anyhow::anyhow!("the pool {} came and went", pool.id)))
 }
 
 /// The pool as it is after the change; `None` if there is none.
@@ -172,8 +170,9 @@ fn grown(schema: &Schema, declared: &Schema) -> Result<Schema> {
 /// Whether two settings are stored alike.
 fn same<T: Serialize>(one: &T, other: &T) -> Result<bool> {
     let stored = |settings| {
-        serde_json::to_value(settings)
-            .map_err(|error| Error::Internal(format!("settings cannot be written: {error}")))
+        serde_json::to_value(settings).map_err(|error| {
+            Error::Internal(anyhow::Error::new(error).context("settings cannot be written"))
+        })
     };
     Ok(stored(one)? == stored(other)?)
 }
@@ -271,7 +270,7 @@ pub async fn group(app: &App, context: &RequestContext, declared: Group) -> Resu
     Ok(tx.commit().await?)
 }
 
-/// Makes the user if nobody signs in with the name, and puts it into its groups.
+/// Makes the user if no user signs in with the name, and puts it into its groups.
 ///
 /// # Errors
 /// What AdminCreateUser refuses, or if cryptography or the database fails.
@@ -285,14 +284,14 @@ pub async fn user(
     let found = lookup::by_sign_in_name(&mut app.db.read().await?, pool, name).await?;
     let user_id = match found {
         Some(user) => user.id,
-        None => match insert_user(app, context, pool, declared).await? {
-            Some(user_id) => user_id,
-            // Another node that starts at the same time made it.
-            None => {
-                lookup::by_any_name(&mut app.db.read().await?, pool, name)
-                    .await?
-                    .id
+        None => match insert_user(app, context, pool, declared).await {
+            Ok(user_id) => user_id,
+            Err(refused @ Error::Refused(_)) => {
+                // Another node that starts at the same time may have made it.
+                let made = lookup::by_sign_in_name(&mut app.db.read().await?, pool, name).await?;
+                made.ok_or(refused)?.id
             }
+            Err(error) => return Err(error),
         },
     };
     let mut conn = app.db.write().await?;
@@ -302,38 +301,28 @@ pub async fn user(
     Ok(())
 }
 
-/// The new user's id; `None` if the name was taken meanwhile.
+/// Makes the user; its id.
 async fn insert_user(
     app: &App,
     context: &RequestContext,
     pool: &UserPool,
     declared: &User,
-) -> Result<Option<String>> {
-    let name = &declared.username;
-    let contact = username::contact_of_new(&pool.settings, name)?;
-    let named = contact.map(|contact| (contact, name.as_str()));
-    let attributes =
-        attribute_update::validate_new_user(&pool.settings, None, named, &declared.attributes)?;
-    let status = if declared.confirmed {
-        UserStatus::Confirmed
-    } else {
-        UserStatus::ForceChangePassword
+) -> Result<String> {
+    let new = NewUser {
+        origin: Origin::Provisioning,
+        username: &declared.username,
+        password: declared.password.clone(),
+        attributes: &declared.attributes,
+        status: if declared.confirmed {
+            UserStatus::Confirmed
+        } else {
+            UserStatus::ForceChangePassword
+        },
     };
-    let user = register::new_user(app, context, pool, name, contact, status, attributes);
-    let credentials = match &declared.password {
-        None => None,
-        Some(given) => {
-            password::check_policy(pool, given)?;
-            let (id, username) = (&user.id, &user.username);
-            Some(password::credentials(app, context, pool, id, username, given, None).await?)
-        }
-    };
+    let checked = create_user::check(app, context, pool, new)?;
+    let prepared = create_user::prepare(app, context, pool, checked).await?;
     let mut tx = app.db.begin().await?;
-    let key = username::key(&pool.settings, &user.username);
-    if !store::users::insert(&mut tx, &user, &key, credentials.as_ref()).await? {
-        return Ok(None);
-    }
-    update_user::claim_aliases(&mut tx, pool, &user, AliasConflict::Refuse, context.now).await?;
+    create_user::insert(&mut tx, pool, &prepared, AliasConflict::Refuse, context.now).await?;
     tx.commit().await?;
-    Ok(Some(user.id))
+    Ok(prepared.user.id)
 }

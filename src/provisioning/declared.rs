@@ -15,7 +15,7 @@ use crate::domain::group::Group;
 use crate::flows;
 use crate::model::shapes::{Kind, MODEL};
 use crate::model::{CreateUserPoolClientRequest, CreateUserPoolRequest, Operation, ops};
-use crate::operations::{user_pool_clients, user_pools};
+use crate::operations::{self, user_pool_clients, user_pools};
 use crate::protocol::{self, shape_check, validation};
 
 /// What is wrong with a declaration, and where it stands.
@@ -240,7 +240,7 @@ fn request<O: Operation, T: DeserializeOwned>(
 fn refused(place: String, error: flows::Error) -> Problem {
     Problem {
         place,
-        text: text_of(&error.into()),
+        text: text_of(&operations::Error::from(error).to_wire("AdminCreateUser")),
     }
 }
 

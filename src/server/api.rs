@@ -198,6 +198,12 @@ mod tests {
     struct Slow;
 
     impl Environment for Slow {
+        type Failure = Error;
+
+        fn to_error(&self, _: &str, failure: Error) -> Error {
+            failure
+        }
+
         fn now(&self) -> Timestamp {
             Timestamp::from_millis(0)
         }

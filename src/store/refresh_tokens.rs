@@ -1,5 +1,6 @@
 //! Refresh tokens, stored by their hashes, and what a refresh reads.
 
+use super::sessions::session_columns;
 use super::statement::{execute, fetch_all, fetch_optional};
 use super::users::user_columns;
 use super::{Conn, Result, groups, sessions, users};
@@ -104,8 +105,9 @@ pub async fn find(
         concat!(
             "SELECT ",
             user_columns!(),
-            ", s.session_id, s.origin_jti, s.client_id, s.auth_time, s.expires_at, s.revoked_at,",
-            " t.token_hash IS NOT NULL AS has_token, t.replaced_at,",
+            ", ",
+            session_columns!(),
+            ", t.token_hash IS NOT NULL AS has_token, t.replaced_at,",
             " g.group_name, g.description, g.precedence, g.role_arn,",
             " g.created_at AS group_created_at, g.modified_at AS group_modified_at",
             " FROM users u",
@@ -132,7 +134,7 @@ pub async fn find(
                 found = Some(RefreshContext {
                     user: row.user.try_into()?,
                     groups: group.into_iter().collect(),
-                    session: row.session.session(),
+                    session: row.session.session()?,
                     token: row
                         .has_token
                         .then(|| row.replaced_at.map(Timestamp::from_millis)),

@@ -1,32 +1,9 @@
 //! Token sessions: one for each sign-in.
 
 use super::statement::{execute, fetch_optional};
-use super::{Conn, Result};
-use crate::domain::session::Session;
+use super::{Conn, Error, Result};
+use crate::domain::session::{Session, SignInMethod};
 use crate::domain::time::Timestamp;
-
-#[derive(sqlx::FromRow)]
-struct Row {
-    session_id: String,
-    origin_jti: String,
-    client_id: String,
-    auth_time: i64,
-    expires_at: i64,
-    revoked_at: Option<i64>,
-}
-
-impl From<Row> for Session {
-    fn from(row: Row) -> Self {
-        Self {
-            id: row.session_id,
-            origin_jti: row.origin_jti,
-            client_id: row.client_id,
-            auth_time: Timestamp::from_millis(row.auth_time),
-            expires_at: Timestamp::from_millis(row.expires_at),
-            revoked_at: row.revoked_at.map(Timestamp::from_millis),
-        }
-    }
-}
 
 /// The columns of a session that an outer join may leave null.
 #[derive(sqlx::FromRow)]
@@ -37,24 +14,54 @@ pub(super) struct OptionalRow {
     auth_time: Option<i64>,
     expires_at: Option<i64>,
     revoked_at: Option<i64>,
+    scopes: Option<String>,
+    method: Option<String>,
+    device_key: Option<String>,
+    nonce: Option<String>,
 }
+
+/// The columns of [`OptionalRow`], qualified.
+macro_rules! session_columns {
+    () => {
+        "s.session_id, s.origin_jti, s.client_id, s.auth_time, s.expires_at, s.revoked_at, s.scopes, \
+         s.method, s.device_key, s.nonce"
+    };
+}
+pub(super) use session_columns;
 
 impl OptionalRow {
     /// The session, if there is one.
-    pub fn session(self) -> Option<Session> {
-        Some(Session {
-            id: self.session_id?,
-            origin_jti: self.origin_jti?,
-            client_id: self.client_id?,
-            auth_time: Timestamp::from_millis(self.auth_time?),
-            expires_at: Timestamp::from_millis(self.expires_at?),
+    pub fn session(self) -> Result<Option<Session>> {
+        let (Some(id), Some(origin_jti), Some(client_id), Some(auth_time), Some(expires_at)) = (
+            self.session_id,
+            self.origin_jti,
+            self.client_id,
+            self.auth_time,
+            self.expires_at,
+        ) else {
+            return Ok(None);
+        };
+        let method = self.method.as_deref().and_then(SignInMethod::named);
+        let scopes = self.scopes.unwrap_or_default();
+        Ok(Some(Session {
+            id,
+            origin_jti,
+            client_id,
+            auth_time: Timestamp::from_millis(auth_time),
+            expires_at: Timestamp::from_millis(expires_at),
             revoked_at: self.revoked_at.map(Timestamp::from_millis),
-        })
+            scopes: scopes.split_whitespace().map(ToOwned::to_owned).collect(),
+            method: method.ok_or(Error::UnknownValue {
+                column: "sessions.method",
+            })?,
+            device_key: self.device_key,
+            nonce: self.nonce,
+        }))
     }
 }
 
-/// Adds a session; `false` if the user is deleted or disabled, or the password is not the one that was
-/// set at `password_set_at`.
+/// Adds a session; `false` if the user is gone, disabled, or has another credentials version than
+/// the sign-in was begun with.
 ///
 /// # Errors
 /// If the database fails.
@@ -62,27 +69,29 @@ pub async fn insert(
     conn: &mut Conn,
     pool_id: &str,
     user_id: &str,
-    password_set_at: Timestamp,
+    credentials_version: i64,
     session: &Session,
 ) -> Result<bool> {
-    // The user's row is locked first. A transaction that disables the user and revokes the sessions
-    // runs either before, and this session is refused, or after, and this session is revoked.
+    // The row is locked first: a transaction that disables the user and revokes its sessions comes
+    // either before, and this session is refused, or after, and it is revoked.
     let locked = execute!(
         conn,
         "UPDATE users SET version = version
-         WHERE pool_id = $1 AND user_id = $2 AND enabled AND password_set_at = $3",
+         WHERE pool_id = $1 AND user_id = $2 AND enabled AND credentials_version = $3",
         pool_id,
         user_id,
-        password_set_at.millis(),
+        credentials_version,
     );
     if locked == 0 {
         return Ok(false);
     }
+    let scopes = session.scopes.join(" ");
     execute!(
         conn,
         "INSERT INTO sessions
-           (pool_id, user_id, session_id, origin_jti, client_id, auth_time, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+           (pool_id, user_id, session_id, origin_jti, client_id, auth_time, expires_at, scopes,
+            method, device_key, nonce)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         pool_id,
         user_id,
         &session.id,
@@ -90,30 +99,39 @@ pub async fn insert(
         &session.client_id,
         session.auth_time.millis(),
         session.expires_at.millis(),
+        &scopes,
+        session.method.as_str(),
+        session.device_key.as_deref(),
+        session.nonce.as_deref(),
     );
     Ok(true)
 }
 
-/// The user's session with this id, revoked or not.
+#[derive(sqlx::FromRow)]
+struct LiveRow {
+    revoked_at: Option<i64>,
+}
+
+/// Whether the user has a session with this id that is not revoked.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn find(
+pub async fn is_live(
     conn: &mut Conn,
     pool_id: &str,
     user_id: &str,
     session_id: &str,
-) -> Result<Option<Session>> {
-    Ok(fetch_optional!(
-        Row,
+) -> Result<bool> {
+    let row = fetch_optional!(
+        LiveRow,
         conn,
-        "SELECT session_id, origin_jti, client_id, auth_time, expires_at, revoked_at
-         FROM sessions WHERE pool_id = $1 AND user_id = $2 AND session_id = $3",
+        "SELECT revoked_at FROM sessions
+         WHERE pool_id = $1 AND user_id = $2 AND session_id = $3",
         pool_id,
         user_id,
         session_id,
-    )
-    .map(Session::from))
+    );
+    Ok(row.is_some_and(|row| row.revoked_at.is_none()))
 }
 
 /// Revokes one session, and with it its refresh tokens and access tokens.

@@ -17,8 +17,8 @@ pub(super) struct Row {
     attributes: String,
     created_at: i64,
     modified_at: i64,
-    version: i64,
     credentials_version: i64,
+    version: i64,
 }
 
 impl TryFrom<Row> for User {
@@ -36,8 +36,8 @@ impl TryFrom<Row> for User {
             enabled: row.enabled,
             created_at: Timestamp::from_millis(row.created_at),
             modified_at: Timestamp::from_millis(row.modified_at),
-            version: row.version,
             credentials_version: row.credentials_version,
+            version: row.version,
         })
     }
 }
@@ -46,7 +46,7 @@ impl TryFrom<Row> for User {
 macro_rules! user_columns {
     () => {
         "u.pool_id, u.user_id, u.username, u.status, u.enabled, u.attributes, u.created_at, \
-         u.modified_at, u.version, u.credentials_version"
+         u.modified_at, u.credentials_version, u.version"
     };
 }
 pub(super) use user_columns;
@@ -229,23 +229,21 @@ pub async fn find_by_alias(
     .transpose()
 }
 
-/// The user with this `sub`, whose row is locked until the transaction ends. A transaction that changes
-/// a user and rows of other tables begins with this, so that all transactions lock in the same order.
+/// Whether the user is still at the version of `user`. Its row stays as it is until the transaction
+/// ends, in which the caller writes what depends on the user without changing it.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn lock(conn: &mut Conn, pool_id: &str, user_id: &str) -> Result<Option<User>> {
-    fetch_optional!(
-        Row,
+pub async fn hold(conn: &mut Conn, user: &User) -> Result<bool> {
+    let rows = execute!(
         conn,
-        "UPDATE users SET version = version WHERE pool_id = $1 AND user_id = $2
-         RETURNING pool_id, user_id, username, status, enabled, attributes, created_at,
-           modified_at, version, credentials_version",
-        pool_id,
-        user_id,
-    )
-    .map(User::try_from)
-    .transpose()
+        "UPDATE users SET version = version
+         WHERE pool_id = $1 AND user_id = $2 AND version = $3",
+        &user.pool_id,
+        &user.id,
+        user.version,
+    );
+    Ok(rows == 1)
 }
 
 /// Writes status, enabled and attributes of `after` if the stored version is still `after.version`;
@@ -386,35 +384,47 @@ pub async fn credentials(
     row.map_or(Ok(None), CredentialsRow::credentials)
 }
 
-/// Writes new credentials and the status that comes with them, if the password is still the one that was
-/// set at `replaces`; `None` replaces any password or none. `false` if it is not, or the user is deleted.
+/// [`update`] with new credentials, whatever the user had before. `raises_version` says whether the
+/// credentials version rises with them.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn set_credentials(
+pub async fn update_with_credentials(
     conn: &mut Conn,
-    user: &User,
-    replaces: Option<Timestamp>,
+    after: &User,
     credentials: &Credentials,
+    raises_version: bool,
     now: Timestamp,
 ) -> Result<bool> {
+    let attributes = super::to_json(TABLE, &after.attributes)?;
     let former = super::to_json(TABLE, &credentials.former)?;
     let rows = execute!(
         conn,
-        "UPDATE users SET status = $3, password_hash = $4, srp_salt = $5, srp_verifier = $6,
-           password_set_at = $7, former_passwords = $8, modified_at = $9, version = version + 1
-         WHERE pool_id = $1 AND user_id = $2 AND ($10 OR password_set_at = $11)",
-        &user.pool_id,
-        &user.id,
-        user.status.as_str(),
+        "UPDATE users SET status = $4, enabled = $5, attributes = $6, email = $7,
+           phone_number = $8, name = $9, given_name = $10, family_name = $11,
+           preferred_username = $12, modified_at = $13, password_hash = $14, srp_salt = $15,
+           srp_verifier = $16, password_set_at = $17, former_passwords = $18,
+           credentials_version = credentials_version + $19, version = version + 1
+         WHERE pool_id = $1 AND user_id = $2 AND version = $3",
+        &after.pool_id,
+        &after.id,
+        after.version,
+        after.status.as_str(),
+        after.enabled,
+        &attributes,
+        after.attributes.get("email"),
+        after.attributes.get("phone_number"),
+        after.attributes.get("name"),
+        after.attributes.get("given_name"),
+        after.attributes.get("family_name"),
+        after.attributes.get("preferred_username"),
+        now.millis(),
         &credentials.password_hash,
         credentials.srp_salt.as_slice(),
         credentials.srp_verifier.as_slice(),
         credentials.set_at.millis(),
         &former,
-        now.millis(),
-        replaces.is_none(),
-        replaces.unwrap_or_default().millis(),
+        i64::from(raises_version),
     );
     Ok(rows == 1)
 }

@@ -23,7 +23,10 @@ use cognate::crypto::{
 use cognate::domain::app_client::ClientSettings;
 use cognate::domain::attribute::Attributes;
 use cognate::domain::attribute_update::{AttributeInput, apply, validate_self_update};
-use cognate::domain::claims::{AccessClaims, Issue};
+use cognate::domain::claims::{AccessClaims, TokenClaims};
+use cognate::domain::grant::{ClaimOverrides, Grant};
+use cognate::domain::session::{Session, SignInMethod};
+use cognate::domain::time::Timestamp;
 use cognate::domain::user::User;
 use cognate::domain::user_pool::UserPool;
 use cognate::model::shapes::MODEL;
@@ -256,21 +259,34 @@ impl Parts {
     /// The three tokens of a sign-in: claims, two RSA signatures, one seal.
     #[must_use]
     pub fn issue_tokens(&self) -> [String; 3] {
-        let issue = Issue {
+        let begun = Timestamp::from_millis(1_767_225_600_000);
+        let grant = Grant {
+            user: self.user.clone(),
+            groups: Vec::new(),
+            session: Session {
+                id: "00000000-0000-4000-8000-000000000001".to_owned(),
+                origin_jti: "00000000-0000-4000-8000-000000000000".to_owned(),
+                client_id: self.client_id.clone(),
+                auth_time: begun,
+                expires_at: begun.plus_seconds(3600),
+                revoked_at: None,
+                scopes: Session::api_scopes(),
+                method: SignInMethod::Password,
+                device_key: None,
+                nonce: None,
+            },
+            overrides: ClaimOverrides::default(),
+        };
+        let claims = TokenClaims {
+            grant: &grant,
             pool: &self.pool,
-            user: &self.user,
-            groups: &[],
             issuer: "http://127.0.0.1:9229/us-east-1_Bench0000",
-            client_id: &self.client_id,
             revocable: true,
-            origin_jti: "00000000-0000-4000-8000-000000000000",
-            event_id: "00000000-0000-4000-8000-000000000001",
-            auth_time: 1_767_225_600,
-            issued_at: 1_767_225_600,
+            issued_at: begun.seconds(),
         };
         let jti = self.app.entropy.uuid().to_string();
-        let access = issue.access(&jti, 3600);
-        let id = issue.id(&jti, 3600, |_| true);
+        let access = claims.access(&jti, 3600);
+        let id = claims.id(&jti, 3600, |_| true);
         let refresh = json!({"pool": self.pool.id, "user": self.user.id, "session": jti});
         [
             self.key.sign_jwt(&access).expect("signed"),

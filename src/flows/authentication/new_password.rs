@@ -3,21 +3,23 @@
 use secrecy::SecretString;
 
 use super::outcome::{ChallengeState, Outcome};
-use super::tokens::{self, Tokens};
+use super::tokens;
 use crate::app::App;
 use crate::context::RequestContext;
 use crate::crypto::tokens::open_session;
 use crate::domain::attribute::Contact;
 use crate::domain::attribute_update::{self, AttributeInput};
 use crate::domain::failure::Failure;
-use crate::domain::session::Session;
+use crate::domain::grant::{ClaimOverrides, Grant};
+use crate::domain::session::{Session, SignInMethod};
 use crate::domain::time::Timestamp;
 use crate::domain::user::{Credentials, User, UserStatus};
+use crate::domain::user_update::UserUpdate;
 use crate::domain::username;
 use crate::flows::lookup::ClientContext;
-use crate::flows::passwords::credentials::{self as password};
+use crate::flows::passwords::credentials;
 use crate::flows::sign_up::confirm;
-use crate::flows::update_user::{self, AliasConflict};
+use crate::flows::update_user::{self, NewCredentials};
 use crate::flows::{Result, lookup, refuse, retry};
 use crate::store;
 use crate::store::sign_in::UserWithCredentials;
@@ -49,33 +51,20 @@ pub async fn new_password(
     let (state, user, current) =
         resume(app, context, client_context, &answer.session, &answer.name).await?;
     completed(client_context, answer, &user)?;
-    password::check_policy(pool, &answer.password)?;
-    password::check_history(app, pool, current.former.iter(), &answer.password).await?;
-    let credentials = password::credentials(
-        app,
-        context,
-        pool,
-        &user.id,
-        &user.username,
-        &answer.password,
-        Some(&current),
-    )
-    .await?;
-    let session = tokens::new_session(app, context, &client_context.client);
+    credentials::check_policy(pool, &answer.password)?;
+    credentials::check_history(app, pool, current.former.iter(), &answer.password).await?;
+    let derived =
+        credentials::derive(app, context, pool, &user, &answer.password, Some(&current)).await?;
+    let client = &client_context.client;
     let completion = Completion {
         state: &state,
         current: &current,
-        credentials: &credentials,
-        session: &session,
+        derived: &derived,
+        session: tokens::new_session(app, context, client, SignInMethod::Password),
     };
-    let issued = retry!(complete(
-        app,
-        context,
-        client_context,
-        &user.id,
-        answer,
-        &completion
-    ))?;
+    let (grant, refresh) = retry!(complete(app, context, client_context, answer, &completion))?;
+    let mut issued = tokens::issue(app, context, pool, client, &grant).await?;
+    issued.refresh = Some(refresh);
     Ok(Outcome::SignedIn(issued))
 }
 
@@ -139,8 +128,11 @@ async fn resume(
     if !user.enabled {
         return refuse(Failure::UserDisabled);
     }
-    match credentials.filter(|current| current.set_at.millis() == state.password_set_at) {
-        Some(current) if user.status == UserStatus::ForceChangePassword => {
+    match credentials {
+        Some(current)
+            if user.status == UserStatus::ForceChangePassword
+                && user.credentials_version == state.credentials_version =>
+        {
             Ok((state, user, current))
         }
         _ => refuse(Failure::InvalidSession),
@@ -150,71 +142,58 @@ async fn resume(
 struct Completion<'a> {
     state: &'a ChallengeState,
     current: &'a Credentials,
-    credentials: &'a Credentials,
-    session: &'a Session,
+    derived: &'a Credentials,
+    session: Session,
 }
 
+/// Writes what the answer brings and opens the session; what it was granted, with the session's
+/// refresh token.
 async fn complete(
     app: &App,
     context: &RequestContext,
     client_context: &ClientContext,
-    user_id: &str,
     answer: &NewPassword,
     completion: &Completion<'_>,
-) -> Result<Tokens> {
+) -> Result<(Grant, SecretString)> {
     let pool = &client_context.pool;
-    let found = store::users::find(&mut app.db.read().await?, &pool.id, user_id).await?;
-    let Some(before) = found else {
-        return refuse(Failure::InvalidSession);
-    };
-    if !before.enabled {
-        return refuse(Failure::UserDisabled);
-    }
-    let id = completion.state.id.to_string();
-    if before.status != UserStatus::ForceChangePassword {
+    let state = completion.state;
+    let (user_id, id) = (&state.user, state.id.to_string());
+    let current = Some(completion.current);
+    let found = credentials::user_with_password(app, &pool.id, user_id, current).await?;
+    let waiting = |user: &User| user.status == UserStatus::ForceChangePassword;
+    let Some(before) = found.filter(waiting) else {
         let mut conn = app.db.read().await?;
-        let spent = store::challenges::is_answered(&mut conn, &pool.id, &id).await?;
-        return refuse(if spent {
+        let answered = store::challenges::is_answered(&mut conn, &pool.id, &id).await?;
+        return refuse(if answered {
             Failure::SessionSpent
         } else {
             Failure::InvalidSession
         });
+    };
+    if !before.enabled {
+        return refuse(Failure::UserDisabled);
     }
-    let after = completed(client_context, answer, &before)?;
-    let session = completion.session;
     let groups = store::groups::of_user(&mut app.db.read().await?, &pool.id, user_id).await?;
-    let client = &client_context.client;
-    let mut issued = tokens::issue(app, context, pool, client, &after, &groups, session).await?;
+    let after = completed(client_context, answer, &before)?;
+    let update = UserUpdate::new(&pool.settings, before, after);
+    let new = NewCredentials {
+        credentials: completion.derived,
+        raises_version: false,
+    };
+    let grant = Grant {
+        user: update.after.clone(),
+        groups,
+        session: completion.session.clone(),
+        overrides: ClaimOverrides::default(),
+    };
 
     let mut tx = app.db.begin().await?;
-    let end = Timestamp::from_millis(completion.state.exp);
+    update_user::write_with_credentials(&mut tx, pool, &update, new, context.now).await?;
+    let end = Timestamp::from_millis(state.exp);
     if !store::challenges::mark_answered(&mut tx, &pool.id, &id, end).await? {
         return refuse(Failure::SessionSpent);
     }
-    update_user::write(
-        &mut tx,
-        pool,
-        &before,
-        &after,
-        AliasConflict::Refuse,
-        context.now,
-    )
-    .await?;
-    let credentials = completion.credentials;
-    if !password::set(
-        &mut tx,
-        &after,
-        Some(completion.current),
-        credentials,
-        context.now,
-    )
-    .await?
-    {
-        return refuse(Failure::InvalidSession);
-    }
-    let set_at = credentials.set_at;
-    issued.refresh =
-        Some(tokens::open_session(app, context, &mut tx, &after, set_at, session).await?);
+    let refresh = tokens::open_session(app, context, &mut tx, &grant).await?;
     tx.commit().await?;
-    Ok(issued)
+    Ok((grant, refresh))
 }

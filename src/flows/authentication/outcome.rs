@@ -39,8 +39,9 @@ pub(super) struct ChallengeState {
     pub client: String,
     /// The user.
     pub user: String,
-    /// When the password that was proven was set; another one makes the challenge void.
-    pub password_set_at: i64,
+    /// The user's credentials version when the password was proven; a challenge of another version is
+    /// void.
+    pub credentials_version: i64,
     /// The end of its life, in milliseconds.
     pub exp: i64,
 }

@@ -9,9 +9,10 @@ use crate::context::RequestContext;
 use crate::crypto::tokens::seal_session;
 use crate::domain::app_client::AuthFlow;
 use crate::domain::attribute_update;
-use crate::domain::failure::{Failure, Flow};
-use crate::domain::group::Group;
+use crate::domain::failure::Failure;
+use crate::domain::grant::{ClaimOverrides, Grant};
 use crate::domain::permissions::may_read;
+use crate::domain::session::SignInMethod;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{Credentials, User, UserStatus};
 use crate::flows::lookup::ClientContext;
@@ -25,11 +26,11 @@ const DAY_SECONDS: i64 = 86_400;
 ///
 /// # Errors
 /// [`Failure::FlowNotEnabled`].
-pub fn check_flow(client_context: &ClientContext, flow: AuthFlow, refused: Flow) -> Result<()> {
+pub fn check_flow(client_context: &ClientContext, flow: AuthFlow) -> Result<()> {
     if client_context.client.settings.allows(flow) {
         Ok(())
     } else {
-        refuse(Failure::FlowNotEnabled(refused))
+        refuse(Failure::FlowNotEnabled(flow))
     }
 }
 
@@ -55,7 +56,8 @@ pub async fn by_password(
     let (true, Some((user, credentials))) = (right, known) else {
         return limits::refuse_wrong_password(app, context, &pool.id, &throttle_key).await;
     };
-    after_password(app, context, client_context, user, &credentials).await
+    let method = SignInMethod::Password;
+    after_password(app, context, client_context, user, &credentials, method).await
 }
 
 /// What is said before a password is looked at: that there is no such user, where the client does
@@ -90,15 +92,24 @@ pub(super) async fn after_password(
     client_context: &ClientContext,
     user: User,
     credentials: &Credentials,
+    method: SignInMethod,
 ) -> Result<Outcome> {
     let groups = limits::check_lockout_and_load_groups(app, context, &user).await?;
     if !user.enabled {
         return refuse(Failure::UserDisabled);
     }
     match user.status {
-        UserStatus::Confirmed => Ok(Outcome::SignedIn(
-            sign_in(app, context, client_context, &user, credentials, &groups).await?,
-        )),
+        UserStatus::Confirmed => {
+            let session = tokens::new_session(app, context, &client_context.client, method);
+            let grant = Grant {
+                user,
+                groups,
+                session,
+                overrides: ClaimOverrides::default(),
+            };
+            let tokens = sign_in(app, context, client_context, &grant).await?;
+            Ok(Outcome::SignedIn(tokens))
+        }
         UserStatus::Unconfirmed => refuse(Failure::UserNotConfirmed),
         // Only reached where the client hides users: to it the password is simply wrong.
         UserStatus::ResetRequired => refuse(Failure::WrongCredentials),
@@ -121,7 +132,7 @@ pub(super) async fn after_password(
                 pool: client_context.pool.id.clone(),
                 client: client_context.client.id.clone(),
                 user: user.id.clone(),
-                password_set_at: credentials.set_at.millis(),
+                credentials_version: user.credentials_version,
                 exp: challenge_end(client_context, context.now).millis(),
             };
             Ok(Outcome::NewPasswordRequired(NewPasswordRequired {
@@ -143,26 +154,20 @@ pub(super) fn challenge_end(client_context: &ClientContext, now: Timestamp) -> T
     now.plus_seconds(i64::from(client_context.client.settings.auth_session_validity_minutes) * 60)
 }
 
-/// Opens a session and issues its tokens.
+/// Issues the tokens of a grant and opens its session.
 ///
 /// # Errors
-/// [`Failure::WrongCredentials`] if user or password are no more what they were when the password
-/// was checked.
+/// [`Failure::WrongCredentials`] if the user is disabled meanwhile, or its credentials version rose.
 async fn sign_in(
     app: &App,
     context: &RequestContext,
     client_context: &ClientContext,
-    user: &User,
-    credentials: &Credentials,
-    groups: &[Group],
+    grant: &Grant,
 ) -> Result<Tokens> {
-    let session = tokens::new_session(app, context, &client_context.client);
     let (pool, client) = (&client_context.pool, &client_context.client);
-    let mut issued = tokens::issue(app, context, pool, client, user, groups, &session).await?;
+    let mut issued = tokens::issue(app, context, pool, client, grant).await?;
     let mut tx = app.db.begin().await?;
-    let set_at = credentials.set_at;
-    issued.refresh =
-        Some(tokens::open_session(app, context, &mut tx, user, set_at, &session).await?);
+    issued.refresh = Some(tokens::open_session(app, context, &mut tx, grant).await?);
     tx.commit().await?;
     Ok(issued)
 }

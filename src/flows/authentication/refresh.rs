@@ -8,13 +8,11 @@ use crate::context::RequestContext;
 use crate::crypto::peek_header;
 use crate::crypto::tokens::open_refresh;
 use crate::domain::app_client::{AppClient, AuthFlow};
-use crate::domain::failure::{Failure, Flow};
-use crate::domain::group::Group;
-use crate::domain::session::Session;
+use crate::domain::failure::Failure;
+use crate::domain::grant::{ClaimOverrides, Grant};
 use crate::domain::time::Timestamp;
-use crate::domain::user::User;
 use crate::flows::lookup::{self, ClientContext};
-use crate::flows::{Error, Result, refuse};
+use crate::flows::{Result, refuse};
 use crate::store;
 
 /// What proves that it is the client that refreshes.
@@ -43,12 +41,12 @@ pub async fn refresh(
         Proof::Secret(secret) => {
             lookup::check_client_secret(app, client, *secret)?;
             if !rotates && !client.settings.allows(AuthFlow::RefreshToken) {
-                return refuse(Failure::FlowNotEnabled(Flow::RefreshToken));
+                return refuse(Failure::FlowNotEnabled(AuthFlow::RefreshToken));
             }
         }
         Proof::Hash(hash) => {
             if rotates || !client.settings.allows(AuthFlow::RefreshToken) {
-                return refuse(Failure::FlowNotEnabled(Flow::RefreshToken));
+                return refuse(Failure::FlowNotEnabled(AuthFlow::RefreshToken));
             }
             if hash.is_none() && client.sealed_secret.is_some() {
                 return refuse(Failure::SecretHashMissing(client.id.clone()));
@@ -57,23 +55,19 @@ pub async fn refresh(
     }
     let claims = open_token(app, client_context, token)?;
     let StoredRefreshToken {
-        user,
-        groups,
-        session,
+        grant,
         hash,
         replaced_at,
     } = find_stored(app, context, client, &claims, token, proof).await?;
     if !rotates {
         if replaced_at.is_some() {
-            // From a time when the client rotated. Only one of the two operations has a name for it.
-            return refuse(match proof {
-                Proof::Secret(_) => Failure::RefreshTokenReused,
-                Proof::Hash(_) => Failure::InvalidRefreshToken,
-            });
+            // From a time when the client rotated.
+            return refuse(Failure::RefreshTokenReused);
         }
-        return tokens::issue(app, context, pool, client, &user, &groups, &session).await;
+        return tokens::issue(app, context, pool, client, &grant).await;
     }
-    let mut issued = tokens::issue(app, context, pool, client, &user, &groups, &session).await?;
+    let (user, session) = (&grant.user, &grant.session);
+    let mut issued = tokens::issue(app, context, pool, client, &grant).await?;
     let mut tx = app.db.begin().await?;
     if !store::refresh_tokens::replace(&mut tx, &pool.id, &user.id, &hash, context.now).await? {
         let known = store::refresh_tokens::replaced_at(&mut tx, &pool.id, &user.id, &hash).await?;
@@ -90,12 +84,9 @@ pub async fn refresh(
             return refuse(Failure::RefreshTokenReused);
         }
     }
-    issued.refresh = Some(tokens::new_refresh_token(app, context, &mut tx, &user, &session).await?);
+    issued.refresh = Some(tokens::new_refresh_token(app, context, &mut tx, &grant).await?);
     // A session that was revoked while this ran must not live on in a new token.
-    let unrevoked = store::sessions::find(&mut tx, &pool.id, &user.id, &session.id)
-        .await?
-        .is_some_and(|session| session.revoked_at.is_none());
-    if !unrevoked {
+    if !store::sessions::is_live(&mut tx, &pool.id, &user.id, &session.id).await? {
         return refuse(Failure::RefreshTokenRevoked);
     }
     tx.commit().await?;
@@ -114,11 +105,9 @@ fn open_token(
     claims.ok_or_else(|| Failure::InvalidRefreshToken.into())
 }
 
-/// A refresh token that is stored, with whom and what it belongs to.
+/// A refresh token that is stored, with the grant that it stands for.
 struct StoredRefreshToken {
-    user: User,
-    groups: Vec<Group>,
-    session: Session,
+    grant: Grant,
     /// The hash under which it is stored.
     hash: [u8; 32],
     replaced_at: Option<Timestamp>,
@@ -164,9 +153,12 @@ async fn find_stored(
         known = store::refresh_tokens::replaced_at(&mut conn, pool_id, user_id, &hash).await?;
     }
     Ok(StoredRefreshToken {
-        user: found.user,
-        groups: found.groups,
-        session,
+        grant: Grant {
+            user: found.user,
+            groups: found.groups,
+            session,
+            overrides: ClaimOverrides::default(),
+        },
         hash,
         replaced_at: known.flatten(),
     })
@@ -176,7 +168,8 @@ async fn find_stored(
 /// behaviour 4.3).
 ///
 /// # Errors
-/// [`Failure::UnauthorizedClient`], [`Failure::RevocationDisabled`],
+/// [`Failure::ClientNotFound`], [`Failure::SecretMissing`], [`Failure::SecretHashWrong`],
+/// [`Failure::RevocationDisabled`],
 /// [`Failure::UnsupportedTokenType`] for another kind of token, [`Failure::TokenOfAnotherClient`].
 pub async fn revoke(
     app: &App,
@@ -185,15 +178,8 @@ pub async fn revoke(
     client_secret: Option<&str>,
     token: &SecretString,
 ) -> Result<()> {
-    let unauthorized = |error| match error {
-        Error::Refused(failure) => Failure::UnauthorizedClient(Box::new(failure)).into(),
-        other => other,
-    };
-    let client_context = lookup::client_context(app, client_id)
-        .await
-        .map_err(unauthorized)?;
-    lookup::check_client_secret(app, &client_context.client, client_secret)
-        .map_err(unauthorized)?;
+    let client_context = lookup::client_context(app, client_id).await?;
+    lookup::check_client_secret(app, &client_context.client, client_secret)?;
     if !client_context.client.settings.enable_token_revocation {
         return refuse(Failure::RevocationDisabled);
     }

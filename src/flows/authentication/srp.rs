@@ -15,6 +15,7 @@ use crate::crypto::srp::verify_claim_signature;
 use crate::crypto::tokens::{open_secret_block, seal_secret_block};
 use crate::crypto::{ClientPublic, ServerChallenge, SessionKey};
 use crate::domain::failure::Failure;
+use crate::domain::session::SignInMethod;
 use crate::domain::time::Timestamp;
 use crate::domain::username;
 use crate::flows::lookup::ClientContext;
@@ -38,6 +39,8 @@ struct BlockState {
     username: String,
     /// The user; none if there is no such user.
     user: Option<String>,
+    /// When the password was set whose verifier the exchange began with. The exchange proves that
+    /// password and no other, so it ends when the user changes it, although sessions do not.
     password_set_at: i64,
     key: [u8; 16],
     exp: i64,
@@ -193,7 +196,8 @@ pub async fn verify(
     if !spent {
         return refuse(Failure::SessionSpent);
     }
-    after_password(app, context, client_context, user, &credentials).await
+    let method = SignInMethod::Srp;
+    after_password(app, context, client_context, user, &credentials, method).await
 }
 
 /// `Tue Sep 5 09:04:01 UTC 2023`, the day without a leading zero; nothing else.

@@ -9,13 +9,11 @@ use crate::cache::PoolKeys;
 use crate::context::RequestContext;
 use crate::crypto::{Purpose, SigningKey, tokens};
 use crate::domain::app_client::AppClient;
-use crate::domain::claims::Issue;
+use crate::domain::claims::TokenClaims;
 use crate::domain::failure::Failure;
-use crate::domain::group::Group;
+use crate::domain::grant::Grant;
 use crate::domain::permissions::may_read;
-use crate::domain::session::Session;
-use crate::domain::time::Timestamp;
-use crate::domain::user::User;
+use crate::domain::session::{Session, SignInMethod};
 use crate::domain::user_pool::{TokenUse, UserPool};
 use crate::flows::{Error, Result, refuse, signing_keys};
 use crate::store::{self, Conn};
@@ -49,8 +47,14 @@ pub(super) struct RefreshClaims {
     pub exp: i64,
 }
 
-/// A new session of the user at the client. `request_id` is that of the sign-in.
-pub(super) fn new_session(app: &App, context: &RequestContext, client: &AppClient) -> Session {
+/// A new session at the client, which begins now under the request's id. It ends with its refresh
+/// tokens.
+pub(super) fn new_session(
+    app: &App,
+    context: &RequestContext,
+    client: &AppClient,
+    method: SignInMethod,
+) -> Session {
     Session {
         id: context.request_id.to_string(),
         origin_jti: app.entropy.uuid().to_string(),
@@ -60,6 +64,10 @@ pub(super) fn new_session(app: &App, context: &RequestContext, client: &AppClien
             .now
             .plus_seconds(client.settings.validity.refresh_seconds()),
         revoked_at: None,
+        scopes: Session::api_scopes(),
+        method,
+        device_key: None,
+        nonce: None,
     }
 }
 
@@ -71,9 +79,9 @@ pub(super) async fn new_refresh_token(
     app: &App,
     context: &RequestContext,
     conn: &mut Conn,
-    user: &User,
-    session: &Session,
+    grant: &Grant,
 ) -> Result<SecretString> {
+    let Grant { user, session, .. } = grant;
     let claims = RefreshClaims {
         pool: user.pool_id.clone(),
         client: session.client_id.clone(),
@@ -84,15 +92,8 @@ pub(super) async fn new_refresh_token(
     };
     let token = tokens::seal_refresh(&app.vault, &claims)?;
     let hash = token_hash(app, &user.pool_id, &token);
-    store::refresh_tokens::insert(
-        conn,
-        &user.pool_id,
-        &user.id,
-        &session.id,
-        &hash,
-        context.now,
-    )
-    .await?;
+    let (pool_id, user_id) = (&user.pool_id, &user.id);
+    store::refresh_tokens::insert(conn, pool_id, user_id, &session.id, &hash, context.now).await?;
     Ok(token.into())
 }
 
@@ -102,14 +103,15 @@ fn token_hash(app: &App, pool_id: &str, token: &str) -> [u8; 32] {
         .keyed_hash(Purpose::TokenId, &[pool_id.as_bytes(), token.as_bytes()])
 }
 
-/// The hashes under which a refresh token may be stored: today's, and those of former master keys.
+/// The hashes under which a refresh token may be stored: by the current master key, and by former
+/// ones.
 pub(super) fn token_hashes(app: &App, pool_id: &str, token: &str) -> Vec<[u8; 32]> {
     app.vault
         .keyed_hashes(Purpose::TokenId, &[pool_id.as_bytes(), token.as_bytes()])
 }
 
-/// Signs in: stores the session with its first refresh token in the caller's transaction, if the
-/// user still has the password that was set at `password_set_at` and is not switched off.
+/// Signs in: stores the grant's session with its first refresh token in the caller's transaction, if
+/// the user is not disabled and its credentials version is still the one in the grant.
 ///
 /// # Errors
 /// [`Failure::WrongCredentials`] if not.
@@ -117,19 +119,18 @@ pub(super) async fn open_session(
     app: &App,
     context: &RequestContext,
     conn: &mut Conn,
-    user: &User,
-    password_set_at: Timestamp,
-    session: &Session,
+    grant: &Grant,
 ) -> Result<SecretString> {
-    let (pool_id, user_id) = (&user.pool_id, &user.id);
-    if !store::sessions::insert(conn, pool_id, user_id, password_set_at, session).await? {
+    let Grant { user, session, .. } = grant;
+    let version = user.credentials_version;
+    if !store::sessions::insert(conn, &user.pool_id, &user.id, version, session).await? {
         return refuse(Failure::WrongCredentials);
     }
-    new_refresh_token(app, context, conn, user, session).await
+    new_refresh_token(app, context, conn, grant).await
 }
 
-/// Issues the ID and access tokens of a session, with the user's groups. Slow (two RSA signatures,
-/// on a blocking thread): call it while no transaction is open.
+/// Issues the ID and access tokens of a grant. Slow (two RSA signatures, on a blocking thread): to be
+/// called while no transaction is open, and not inside anything that is tried again.
 ///
 /// # Errors
 /// If the pool's keys cannot be used.
@@ -138,30 +139,23 @@ pub(super) async fn issue(
     context: &RequestContext,
     pool: &UserPool,
     client: &AppClient,
-    user: &User,
-    groups: &[Group],
-    session: &Session,
+    grant: &Grant,
 ) -> Result<Tokens> {
     let keys = signing_keys::of_pool(app, &pool.id, context.now)
         .await?
-        .ok_or_else(|| Error::Internal("a pool has no signing keys".into()))?;
+        .ok_or_else(|| Error::internal("a pool has no signing keys"))?;
     let issuer = app.issuer(&pool.region, &pool.id);
     let settings = &client.settings;
-    let issue = Issue {
+    let claims = TokenClaims {
+        grant,
         pool,
-        user,
-        groups,
         issuer: &issuer,
-        client_id: &client.id,
         revocable: settings.enable_token_revocation || settings.rotates(),
-        origin_jti: &session.origin_jti,
-        event_id: &session.id,
-        auth_time: session.auth_time.seconds(),
         issued_at: context.now.seconds(),
     };
     let expires_in = settings.validity.access_seconds();
-    let access = issue.access(&app.entropy.uuid().to_string(), expires_in);
-    let id = issue.id(
+    let access = claims.access(&app.entropy.uuid().to_string(), expires_in);
+    let id = claims.id(
         &app.entropy.uuid().to_string(),
         settings.validity.id_seconds(),
         |name| may_read(settings, &pool.settings.schema, name),
@@ -174,7 +168,7 @@ pub(super) async fn issue(
         Ok::<_, crate::crypto::CryptoError>((access_key.sign_jwt(&access)?, id_key.sign_jwt(&id)?))
     })
     .await
-    .map_err(|error| Error::Internal(format!("signing ended early: {error}")))?;
+    .map_err(|error| Error::Internal(anyhow::Error::new(error).context("signing ended early")))?;
     let (access, id) = signed?;
     Ok(Tokens {
         access: access.into(),
@@ -187,5 +181,5 @@ pub(super) async fn issue(
 fn signing_key(keys: &PoolKeys, token_use: TokenUse) -> Result<SigningKey> {
     keys.signing(token_use)
         .cloned()
-        .ok_or_else(|| Error::Internal("a pool has no signing key".into()))
+        .ok_or_else(|| Error::internal("a pool has no signing key"))
 }

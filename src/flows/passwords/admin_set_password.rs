@@ -2,12 +2,14 @@
 
 use secrecy::SecretString;
 
-use super::credentials as password;
+use super::credentials;
 use crate::app::App;
 use crate::context::RequestContext;
-use crate::domain::failure::Failure;
 use crate::domain::user::{Credentials, User, UserStatus};
-use crate::flows::{Result, limits, lookup, refuse};
+use crate::domain::user_pool::UserPool;
+use crate::domain::user_update::UserUpdate;
+use crate::flows::update_user::{self, NewCredentials};
+use crate::flows::{Error, Result, limits, lookup, retry};
 use crate::store;
 
 /// AdminSetUserPassword: a permanent password confirms the user, another one has to be replaced at
@@ -24,31 +26,73 @@ pub async fn set_password(
     permanent: bool,
 ) -> Result<()> {
     let pool = lookup::pool(app, context, pool_id).await?;
-    let user = lookup::by_any_name(&mut app.db.read().await?, &pool, name).await?;
-    password::check_policy(&pool, password)?;
+    retry!(try_set_password(
+        app, context, &pool, name, password, permanent
+    ))
+}
+
+/// Fails as stale, so that it is tried again, only if the password was replaced while this one was
+/// being hashed.
+async fn try_set_password(
+    app: &App,
+    context: &RequestContext,
+    pool: &UserPool,
+    name: &str,
+    password: &SecretString,
+    permanent: bool,
+) -> Result<()> {
+    let user = lookup::by_any_name(&mut app.db.read().await?, pool, name).await?;
+    credentials::check_policy(pool, password)?;
     let current = store::users::credentials(&mut app.db.read().await?, &pool.id, &user.id).await?;
     let history = current.iter().flat_map(Credentials::newest_first);
-    password::check_history(app, &pool, history, password).await?;
-    let credentials = password::credentials(
-        app,
-        context,
-        &pool,
-        &user.id,
-        &user.username,
-        password,
-        current.as_ref(),
-    )
-    .await?;
+    credentials::check_history(app, pool, history, password).await?;
+    let derived =
+        credentials::derive(app, context, pool, &user, password, current.as_ref()).await?;
     let status = if permanent {
         UserStatus::Confirmed
     } else {
         UserStatus::ForceChangePassword
     };
-    let after = User { status, ..user };
-    let mut tx = app.db.begin().await?;
-    if !password::set(&mut tx, &after, None, &credentials, context.now).await? {
-        return refuse(Failure::UserNotFound);
+    let change = Change {
+        current: current.as_ref(),
+        derived: &derived,
+        status,
+    };
+    if !retry!(write(app, context, pool, &user.id, &change))? {
+        return Err(Error::Stale);
     }
+    limits::clear_wrong_passwords(app, &pool.id, &user.id).await
+}
+
+struct Change<'a> {
+    current: Option<&'a Credentials>,
+    derived: &'a Credentials,
+    status: UserStatus,
+}
+
+/// Writes the password; `false` if the user has another one meanwhile, or is deleted.
+async fn write(
+    app: &App,
+    context: &RequestContext,
+    pool: &UserPool,
+    user_id: &str,
+    change: &Change<'_>,
+) -> Result<bool> {
+    let unchanged = credentials::user_with_password(app, &pool.id, user_id, change.current).await?;
+    let Some(before) = unchanged else {
+        return Ok(false);
+    };
+    let after = User {
+        status: change.status,
+        ..before.clone()
+    };
+    let update = UserUpdate::new(&pool.settings, before, after);
+    let new = NewCredentials {
+        credentials: change.derived,
+        raises_version: true,
+    };
+    let mut tx = app.db.begin().await?;
+    update_user::write_with_credentials(&mut tx, pool, &update, new, context.now).await?;
     tx.commit().await?;
-    limits::clear_wrong_passwords(app, &pool.id, &after.id).await
+    Ok(true)
 }

@@ -2,14 +2,17 @@
 
 use secrecy::SecretString;
 
-use super::credentials as password;
+use super::credentials;
 use crate::app::App;
 use crate::context::RequestContext;
 use crate::domain::failure::Failure;
 use crate::domain::user::{Credentials, User};
+use crate::domain::user_pool::UserPool;
+use crate::domain::user_update::UserUpdate;
 use crate::flows::authentication::authorize;
 use crate::flows::limits::{self, Limit};
-use crate::flows::{Result, refuse};
+use crate::flows::update_user::{self, NewCredentials};
+use crate::flows::{Result, refuse, retry};
 use crate::store;
 
 /// ChangePassword, by a user that is signed in. Tokens stay valid.
@@ -25,7 +28,7 @@ pub async fn change_password(
 ) -> Result<()> {
     let by = authorize::authorize(app, context, token).await?;
     let (pool, user) = (&by.pool, &by.user);
-    password::check_policy(pool, proposed)?;
+    credentials::check_policy(pool, proposed)?;
     limits::count(app, context, &pool.id, Limit::ChangePassword, &user.id).await?;
     limits::check_lockout(app, context, &pool.id, &user.id).await?;
     let Some(current) = current_password(app, user, previous).await? else {
@@ -35,21 +38,31 @@ pub async fn change_password(
         limits::clear_wrong_passwords(app, &pool.id, &user.id).await?;
     }
     let history = current.iter().flat_map(Credentials::newest_first);
-    password::check_history(app, pool, history, proposed).await?;
-    let credentials = password::credentials(
-        app,
-        context,
-        pool,
-        &user.id,
-        &user.username,
-        proposed,
-        current.as_ref(),
-    )
-    .await?;
-    let mut tx = app.db.begin().await?;
-    if !password::set(&mut tx, user, current.as_ref(), &credentials, context.now).await? {
+    credentials::check_history(app, pool, history, proposed).await?;
+    let derived = credentials::derive(app, context, pool, user, proposed, current.as_ref()).await?;
+    retry!(write(app, context, pool, user, current.as_ref(), &derived))
+}
+
+/// Replaces `current` by `derived`. Sessions and sign-ins that have begun stay valid.
+async fn write(
+    app: &App,
+    context: &RequestContext,
+    pool: &UserPool,
+    user: &User,
+    current: Option<&Credentials>,
+    derived: &Credentials,
+) -> Result<()> {
+    let unchanged = credentials::user_with_password(app, &pool.id, &user.id, current).await?;
+    let Some(user) = unchanged else {
         return refuse(Failure::WrongCredentials);
-    }
+    };
+    let update = UserUpdate::new(&pool.settings, user.clone(), user);
+    let new = NewCredentials {
+        credentials: derived,
+        raises_version: false,
+    };
+    let mut tx = app.db.begin().await?;
+    update_user::write_with_credentials(&mut tx, pool, &update, new, context.now).await?;
     Ok(tx.commit().await?)
 }
 
@@ -66,6 +79,6 @@ async fn current_password(
         return Ok(current.is_none().then_some(None));
     };
     let known = current.map(|credentials| (user.clone(), credentials));
-    let right = password::is_right(app, known.as_ref(), previous).await?;
+    let right = credentials::is_right(app, known.as_ref(), previous).await?;
     Ok(right.then(|| known.map(|(_, credentials)| credentials)))
 }

@@ -5,14 +5,12 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::app::App;
 use crate::context::RequestContext;
 use crate::crypto::{Purpose, Verifier, srp};
-use crate::domain::code::CodePurpose;
 use crate::domain::failure::Failure;
 use crate::domain::password;
-use crate::domain::time::Timestamp;
 use crate::domain::user::{Credentials, User};
 use crate::domain::user_pool::UserPool;
 use crate::flows::{Error, Result, refuse};
-use crate::store::{self, Conn};
+use crate::store;
 
 /// Refuses a password that breaks the pool's policy.
 ///
@@ -25,23 +23,23 @@ pub fn check_policy(pool: &UserPool, password: &SecretString) -> Result<()> {
     }
 }
 
-/// The credentials of a user for a password: its Argon2id hash and its SRP verifier, sealed. Slow:
-/// call it while no transaction is open.
+/// The credentials of a user for a password: its Argon2id hash and its SRP verifier, sealed, and as
+/// many hashes of the passwords before it (`replaced`) as the pool's history holds. Slow: to be called
+/// while no transaction is open.
 ///
 /// # Errors
 /// [`Error::Busy`] if too many passwords are being hashed.
-pub async fn credentials(
+pub async fn derive(
     app: &App,
     context: &RequestContext,
     pool: &UserPool,
-    user_id: &str,
-    username: &str,
+    user: &User,
     password: &SecretString,
     replaced: Option<&Credentials>,
 ) -> Result<Credentials> {
     let srp_salt = srp::salt(app.entropy.bytes());
     let derive = {
-        let (pool_name, username) = (pool.srp_name().to_owned(), username.to_owned());
+        let (pool_name, username) = (pool.srp_name().to_owned(), user.username.clone());
         let password = password.clone();
         move || Verifier::derive(&pool_name, &username, &password, &srp_salt)
     };
@@ -49,13 +47,16 @@ pub async fn credentials(
     let (password_hash, verifier) = app.passwords.hash_and(password, salt, derive).await?;
     let srp_verifier = app.vault.seal(
         Purpose::SrpVerifier,
-        &[&pool.id, user_id],
+        &[&pool.id, &user.id],
         verifier.as_bytes(),
     )?;
-    let kept =
-        usize::try_from(pool.settings.password_policy.history_size.unwrap_or(0)).unwrap_or(0);
     let former = replaced
-        .map(|old| old.newest_first().take(kept).cloned().collect())
+        .map(|old| {
+            old.newest_first()
+                .take(history_size(pool))
+                .cloned()
+                .collect()
+        })
         .unwrap_or_default();
     Ok(Credentials {
         password_hash,
@@ -77,15 +78,18 @@ pub async fn check_history<'h>(
     hashes: impl Iterator<Item = &'h String>,
     password: &SecretString,
 ) -> Result<()> {
-    let size =
-        usize::try_from(pool.settings.password_policy.history_size.unwrap_or(0)).unwrap_or(0);
-    let hashes: Vec<&String> = hashes.take(size).collect();
+    let hashes: Vec<&String> = hashes.take(history_size(pool)).collect();
     for hash in hashes {
         if app.passwords.verify(password, hash).await?.matches {
             return refuse(Failure::PasswordReused);
         }
     }
     Ok(())
+}
+
+fn history_size(pool: &UserPool) -> usize {
+    let size = pool.settings.password_policy.history_size.unwrap_or(0);
+    usize::try_from(size).unwrap_or(0)
 }
 
 /// Whether the password is the one that a user's credentials were made of. It costs the same for
@@ -142,27 +146,27 @@ pub fn srp_verifier(app: &App, user: &User, credentials: &Credentials) -> Result
             &credentials.srp_verifier,
         )
         .and_then(|bytes| Verifier::from_bytes(&bytes))
-        .ok_or_else(|| Error::Internal("an SRP verifier does not open under the master key".into()))
+        .ok_or_else(|| Error::internal("an SRP verifier does not open under the master key"))
 }
 
-/// Stores new credentials, in the caller's transaction, if the password is still `replaces`
-/// (`None`: whatever it is, or none). A code to set a forgotten password is worth nothing from then
-/// on. `false` if the password is another one meanwhile, or the user is gone.
+/// The user as it is now, if its password is still `read`, which new credentials were derived for;
+/// `None` if it has another password, or is deleted. The caller writes on the condition of this
+/// user's version, and reads again where that fails: neither derives again nor writes a status that
+/// it read long ago.
 ///
 /// # Errors
 /// If the store fails.
-pub async fn set(
-    conn: &mut Conn,
-    user: &User,
-    replaces: Option<&Credentials>,
-    credentials: &Credentials,
-    now: Timestamp,
-) -> Result<bool> {
-    let replaces = replaces.map(|replaced| replaced.set_at);
-    let set = store::users::set_credentials(conn, user, replaces, credentials, now).await?;
-    if set {
-        let purpose = CodePurpose::ForgotPassword;
-        store::codes::discard(conn, &user.pool_id, &user.id, purpose).await?;
-    }
-    Ok(set)
+pub async fn user_with_password(
+    app: &App,
+    pool_id: &str,
+    user_id: &str,
+    read: Option<&Credentials>,
+) -> Result<Option<User>> {
+    let mut conn = app.db.read().await?;
+    let Some(found) = store::sign_in::find(&mut conn, pool_id, user_id).await? else {
+        return Ok(None);
+    };
+    let set_at = |credentials: &Credentials| credentials.set_at;
+    let is_same = found.credentials.as_ref().map(set_at) == read.map(set_at);
+    Ok(is_same.then_some(found.user))
 }

@@ -2,7 +2,7 @@
 
 use secrecy::SecretString;
 
-use super::credentials as password;
+use super::credentials;
 use crate::app::App;
 use crate::context::RequestContext;
 use crate::domain::attribute::{Contact, Delivery};
@@ -10,12 +10,13 @@ use crate::domain::code::{Code, CodePurpose};
 use crate::domain::failure::Failure;
 use crate::domain::user::{Credentials, User, UserStatus};
 use crate::domain::user_pool::{RecoveryMeans, UserPool};
+use crate::domain::user_update::UserUpdate;
 use crate::flows::codes::{self, NewCode};
 use crate::flows::limits::{self, Limit};
 use crate::flows::lookup::ClientAndUsername;
 use crate::flows::sign_up::confirm::verify_contact;
-use crate::flows::update_user::{self, AliasConflict};
-use crate::flows::{Result, lookup, refuse, retry};
+use crate::flows::update_user::{self, NewCredentials};
+use crate::flows::{Error, Result, lookup, refuse, retry};
 use crate::messaging::Purpose;
 use crate::store;
 
@@ -35,7 +36,7 @@ pub async fn forgot_password(
     }
     let hides = client_context.client.settings.hides_users();
     if user.is_none() && !hides {
-        return refuse(Failure::UsernameNotFound);
+        return refuse(Failure::UserNotFound);
     }
     let throttle_key = lookup::throttle_key(app, pool, &request.username, user.as_ref());
     limits::count(app, context, &pool.id, Limit::ForgotPassword, &throttle_key).await?;
@@ -135,9 +136,9 @@ pub async fn confirm_forgot_password(
     let pool = &client_context.pool;
     let hides = client_context.client.settings.hides_users();
     if user.is_none() && !hides {
-        return refuse(Failure::UsernameNotFound);
+        return refuse(Failure::UserNotFound);
     }
-    password::check_policy(pool, new_password)?;
+    credentials::check_policy(pool, new_password)?;
     let throttle_key = lookup::throttle_key(app, pool, &request.username, user.as_ref());
     limits::count(app, context, &pool.id, Limit::ForgotPassword, &throttle_key).await?;
     let purpose = CodePurpose::ForgotPassword;
@@ -164,51 +165,77 @@ pub async fn confirm_forgot_password(
         return refuse(Failure::UserDisabled);
     }
     let code = codes::check(app, context, &pool.id, &user.id, purpose, code).await?;
-    let current = store::users::credentials(&mut app.db.read().await?, &pool.id, &user.id).await?;
-    let history = current.iter().flat_map(Credentials::newest_first);
-    password::check_history(app, pool, history, new_password).await?;
-    let credentials = password::credentials(
-        app,
-        context,
-        pool,
-        &user.id,
-        &user.username,
-        new_password,
-        current.as_ref(),
-    )
-    .await?;
-    retry!(redeem_recovery(
-        app,
-        context,
-        pool,
-        &user.id,
-        &code,
-        &credentials
-    ))?;
+    retry!(try_recover(app, context, pool, &user, &code, new_password))?;
     limits::clear_wrong_passwords(app, &pool.id, &user.id).await
 }
 
-async fn redeem_recovery(
+/// Sets the new password for a checked code. Fails as stale, so that it is tried again, only if the
+/// password was replaced while this one was being hashed.
+async fn try_recover(
+    app: &App,
+    context: &RequestContext,
+    pool: &UserPool,
+    user: &User,
+    code: &Code,
+    new_password: &SecretString,
+) -> Result<()> {
+    let current = store::users::credentials(&mut app.db.read().await?, &pool.id, &user.id).await?;
+    let history = current.iter().flat_map(Credentials::newest_first);
+    credentials::check_history(app, pool, history, new_password).await?;
+    let derived =
+        credentials::derive(app, context, pool, user, new_password, current.as_ref()).await?;
+    let written = retry!(redeem(
+        app,
+        context,
+        pool,
+        &user.id,
+        code,
+        (current.as_ref(), &derived)
+    ))?;
+    if written { Ok(()) } else { Err(Error::Stale) }
+}
+
+/// Redeems the code and writes the password; `false` if the user has another password meanwhile, or
+/// is deleted.
+async fn redeem(
     app: &App,
     context: &RequestContext,
     pool: &UserPool,
     user_id: &str,
     code: &Code,
-    credentials: &Credentials,
-) -> Result<()> {
-    let mut tx = app.db.begin().await?;
-    let Some(before) = store::users::lock(&mut tx, &pool.id, user_id).await? else {
-        return refuse(Failure::UserNotFound);
+    (current, derived): (Option<&Credentials>, &Credentials),
+) -> Result<bool> {
+    let unchanged = credentials::user_with_password(app, &pool.id, user_id, current).await?;
+    let Some(before) = unchanged else {
+        return match store::users::find(&mut app.db.read().await?, &pool.id, user_id).await? {
+            Some(_) => Ok(false),
+            None => refuse(Failure::UserNotFound),
+        };
     };
     if !before.enabled {
         return refuse(Failure::UserDisabled);
     }
-    // The address may have been replaced, or the state changed, while the code was being written.
+    // The address may have been replaced, or the state changed, since the code was sent.
     let sent_elsewhere = code
         .contact()
         .is_some_and(|contact| before.attributes.get(contact.attribute()) != code.value.as_ref());
     if sent_elsewhere || before.status == UserStatus::ForceChangePassword {
         return refuse(Failure::CodeExpired);
+    }
+    // A user that redeems the code has a verified contact, which confirms a sign-up as well.
+    let mut after = User {
+        status: UserStatus::Confirmed,
+        ..before.clone()
+    };
+    verify_contact(&mut after, code);
+    let update = UserUpdate::new(&pool.settings, before, after);
+    let new = NewCredentials {
+        credentials: derived,
+        raises_version: true,
+    };
+    let mut tx = app.db.begin().await?;
+    if !store::users::hold(&mut tx, &update.before).await? {
+        return Err(Error::Stale);
     }
     codes::redeem(
         &mut tx,
@@ -218,22 +245,8 @@ async fn redeem_recovery(
         code,
     )
     .await?;
-    // Whoever redeemed the code has a verified contact, which confirms a sign-up as well.
-    let mut after = User {
-        status: UserStatus::Confirmed,
-        ..before.clone()
-    };
-    verify_contact(&mut after, code);
-    update_user::write(
-        &mut tx,
-        pool,
-        &before,
-        &after,
-        AliasConflict::Refuse,
-        context.now,
-    )
-    .await?;
-    password::set(&mut tx, &after, None, credentials, context.now).await?;
+    update_user::write_with_credentials(&mut tx, pool, &update, new, context.now).await?;
     store::codes::discard(&mut tx, &pool.id, user_id, CodePurpose::SignUp).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(true)
 }

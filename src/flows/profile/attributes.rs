@@ -6,16 +6,17 @@ use crate::app::App;
 use crate::context::RequestContext;
 use crate::domain::attribute::{Contact, Delivery};
 use crate::domain::attribute_update::{self, AttributeInput};
-use crate::domain::code::{Code, CodePurpose};
+use crate::domain::code::CodePurpose;
 use crate::domain::contact_change::{self, Plan};
 use crate::domain::failure::Failure;
 use crate::domain::user::{User, UserStatus};
 use crate::domain::user_pool::UserPool;
-use crate::flows::authentication::authorize;
+use crate::domain::user_update::UserUpdate;
+use crate::flows::authentication::authorize::{self, Authorized};
 use crate::flows::codes::{self, NewCode};
 use crate::flows::limits::{self, Limit};
 use crate::flows::update_user::{self, AliasConflict};
-use crate::flows::{Result, lookup, refuse, retry};
+use crate::flows::{Error, Result, lookup, refuse, retry};
 use crate::messaging::Purpose;
 use crate::store;
 
@@ -38,27 +39,42 @@ pub async fn update_self(
     token: &SecretString,
     requested: Requested<'_>,
 ) -> Result<Vec<Delivery>> {
-    retry!(try_update_self(app, context, token, requested))
+    let Authorized { pool, client, user } = authorize::authorize(app, context, token).await?;
+    let id = user.id.clone();
+    let mut authorized = Some(user);
+    retry!(async {
+        let user = current_user(app, &pool, &id, authorized.take()).await?;
+        let (settings, current) = (&pool.settings, &user.attributes);
+        let changes = match requested {
+            Requested::Values(given) => {
+                attribute_update::validate_self_update(settings, &client.settings, current, given)?
+            }
+            Requested::Deletion(names) => {
+                let client = Some(&client.settings);
+                attribute_update::validate_deletion(settings, client, current, names)?
+            }
+        };
+        let plan = contact_change::plan(settings, user, &changes);
+        execute(app, context, &pool, &plan, AliasConflict::Refuse).await
+    })
 }
 
-async fn try_update_self(
+/// The user that the caller's token was checked with, or after that user was changed by another
+/// request the user as it is now.
+async fn current_user(
     app: &App,
-    context: &RequestContext,
-    token: &SecretString,
-    requested: Requested<'_>,
-) -> Result<Vec<Delivery>> {
-    let by = authorize::authorize(app, context, token).await?;
-    let (pool, client, current) = (&by.pool.settings, &by.client.settings, &by.user.attributes);
-    let changes = match requested {
-        Requested::Values(given) => {
-            attribute_update::validate_self_update(pool, client, current, given)?
-        }
-        Requested::Deletion(names) => {
-            attribute_update::validate_deletion(pool, Some(client), current, names)?
-        }
-    };
-    let plan = contact_change::plan(pool, &by.user, &changes);
-    execute(app, context, &by.pool, &by.user, &plan).await
+    pool: &UserPool,
+    id: &str,
+    authorized: Option<User>,
+) -> Result<User> {
+    if let Some(user) = authorized {
+        return Ok(user);
+    }
+    match store::users::find(&mut app.db.read().await?, &pool.id, id).await? {
+        Some(user) if user.enabled => Ok(user),
+        Some(_) => refuse(Failure::UserDisabled),
+        None => refuse(Failure::UserNotFound),
+    }
 }
 
 /// AdminUpdateUserAttributes and AdminDeleteUserAttributes.
@@ -73,89 +89,52 @@ pub async fn update_by_admin(
     requested: Requested<'_>,
 ) -> Result<()> {
     let pool = lookup::pool(app, context, pool_id).await?;
-    retry!(try_update_by_admin(app, context, &pool, name, requested))
-}
-
-async fn try_update_by_admin(
-    app: &App,
-    context: &RequestContext,
-    pool: &UserPool,
-    name: &str,
-    requested: Requested<'_>,
-) -> Result<()> {
-    let user = lookup::by_any_name(&mut app.db.read().await?, pool, name).await?;
-    let (settings, current) = (&pool.settings, &user.attributes);
-    let changes = match requested {
-        Requested::Values(given) => {
-            attribute_update::validate_admin_update(settings, current, given)?
-        }
-        Requested::Deletion(names) => {
-            attribute_update::validate_deletion(settings, None, current, names)?
-        }
-    };
-    let plan = contact_change::plan(settings, &user, &changes);
-    execute(app, context, pool, &user, &plan).await?;
-    Ok(())
+    retry!(async {
+        let user = lookup::by_any_name(&mut app.db.read().await?, &pool, name).await?;
+        let (settings, current) = (&pool.settings, &user.attributes);
+        let changes = match requested {
+            Requested::Values(given) => {
+                attribute_update::validate_admin_update(settings, current, given)?
+            }
+            Requested::Deletion(names) => {
+                attribute_update::validate_deletion(settings, None, current, names)?
+            }
+        };
+        let plan = contact_change::plan(settings, user, &changes);
+        execute(app, context, &pool, &plan, AliasConflict::Refuse).await?;
+        Ok(())
+    })
 }
 
 async fn execute(
     app: &App,
     context: &RequestContext,
     pool: &UserPool,
-    user: &User,
     plan: &Plan,
+    conflict: AliasConflict,
 ) -> Result<Vec<Delivery>> {
-    let changed = plan.after != user.attributes;
-    if !changed && plan.codes.is_empty() {
+    let update = &plan.update;
+    if !update.is_change() && plan.codes.is_empty() {
         return Ok(Vec::new());
     }
-    let new_values: Vec<(&str, &str)> = plan
-        .after
-        .iter()
-        .filter(|(name, value)| user.attributes.get(*name) != Some(value))
-        .map(|(name, value)| (name.as_str(), value.as_str()))
-        .chain(
-            plan.codes
-                .iter()
-                .map(|(contact, value)| (contact.attribute(), value.as_str())),
-        )
-        .collect();
-    update_user::ensure_aliases_free(app, pool, user, &new_values).await?;
-
-    let after = User {
-        attributes: plan.after.clone(),
-        ..user.clone()
-    };
-    if plan.codes.is_empty() && update_user::needs_no_transaction(pool, user, &after) {
+    update_user::ensure_aliases_free(app, pool, update, &plan.codes).await?;
+    if plan.codes.is_empty() && update.is_one_row() {
         let mut conn = app.db.write().await?;
-        update_user::write(
-            &mut conn,
-            pool,
-            user,
-            &after,
-            AliasConflict::Refuse,
-            context.now,
-        )
-        .await?;
+        update_user::write(&mut conn, pool, update, conflict, context.now).await?;
         return Ok(Vec::new());
     }
     let mut tx = app.db.begin().await?;
-    if changed {
-        update_user::write(
-            &mut tx,
-            pool,
-            user,
-            &after,
-            AliasConflict::Refuse,
-            context.now,
-        )
-        .await?;
+    if update.is_change() {
+        update_user::write(&mut tx, pool, update, conflict, context.now).await?;
     }
+    let user = &update.before;
     let (mut deliveries, mut messages) = (Vec::new(), Vec::new());
     for (contact, address) in &plan.codes {
         let (purpose, message) = match user.status {
             UserStatus::Unconfirmed => (CodePurpose::SignUp, Purpose::ResendCode),
-            _ => (CodePurpose::Verify(*contact), Purpose::AttributeUpdateCode),
+            UserStatus::Confirmed | UserStatus::ForceChangePassword | UserStatus::ResetRequired => {
+                (CodePurpose::Verify(*contact), Purpose::AttributeUpdateCode)
+            }
         };
         let code = NewCode {
             purpose,
@@ -184,32 +163,37 @@ pub async fn send_code(
     token: &SecretString,
     name: &str,
 ) -> Result<Delivery> {
-    let by = authorize::authorize(app, context, token).await?;
+    let Authorized { pool, user, .. } = authorize::authorize(app, context, token).await?;
     let Some(contact) = Contact::named(name) else {
         return refuse(Failure::NotVerifiable);
     };
-    if !by.user.attributes.contains_key(contact.attribute()) {
+    if !user.attributes.contains_key(contact.attribute()) {
         return refuse(Failure::NothingToVerify(contact));
     }
-    limits::count(app, context, &by.pool.id, Limit::AttributeCode, &by.user.id).await?;
-    let mut tx = app.db.begin().await?;
-    // Read again under the lock: a code for a value that was just replaced would bring it back.
-    let Some(user) = store::users::lock(&mut tx, &by.pool.id, &by.user.id).await? else {
-        return refuse(Failure::UserNotFound);
-    };
-    let Some(address) = user.attributes.get(contact.attribute()) else {
-        return refuse(Failure::NothingToVerify(contact));
-    };
-    let code = NewCode {
-        purpose: CodePurpose::Verify(contact),
-        message: Purpose::AttributeCode,
-        contact,
-        address,
-    };
-    let (delivery, queued) = codes::send(app, context, &mut tx, &by.pool, &user, &code).await?;
-    tx.commit().await?;
-    app.outbox.committed(queued);
-    Ok(delivery)
+    limits::count(app, context, &pool.id, Limit::AttributeCode, &user.id).await?;
+    let id = user.id.clone();
+    let mut authorized = Some(user);
+    retry!(async {
+        let user = current_user(app, &pool, &id, authorized.take()).await?;
+        let Some(address) = user.attributes.get(contact.attribute()) else {
+            return refuse(Failure::NothingToVerify(contact));
+        };
+        let code = NewCode {
+            purpose: CodePurpose::Verify(contact),
+            message: Purpose::AttributeCode,
+            contact,
+            address,
+        };
+        let mut tx = app.db.begin().await?;
+        // A code for a value that was just replaced would bring it back.
+        if !store::users::hold(&mut tx, &user).await? {
+            return Err(Error::Stale);
+        }
+        let (delivery, queued) = codes::send(app, context, &mut tx, &pool, &user, &code).await?;
+        tx.commit().await?;
+        app.outbox.committed(queued);
+        Ok(delivery)
+    })
 }
 
 /// VerifyUserAttribute: marks the value verified that the code was sent to, and stores it if it
@@ -224,67 +208,31 @@ pub async fn verify(
     name: &str,
     code: &str,
 ) -> Result<()> {
-    let by = authorize::authorize(app, context, token).await?;
+    let Authorized { pool, user, .. } = authorize::authorize(app, context, token).await?;
     let Some(contact) = Contact::named(name) else {
         return refuse(Failure::NotVerifiable);
     };
-    limits::count(
-        app,
-        context,
-        &by.pool.id,
-        Limit::VerifyAttribute,
-        &by.user.id,
-    )
-    .await?;
+    limits::count(app, context, &pool.id, Limit::VerifyAttribute, &user.id).await?;
     let purpose = CodePurpose::Verify(contact);
-    let code = codes::check(app, context, &by.pool.id, &by.user.id, purpose, code).await?;
-    retry!(redeem_verification(
-        app,
-        context,
-        &by.pool,
-        &by.user.id,
-        contact,
-        &code
-    ))
-}
-
-async fn redeem_verification(
-    app: &App,
-    context: &RequestContext,
-    pool: &UserPool,
-    user_id: &str,
-    contact: Contact,
-    code: &Code,
-) -> Result<()> {
-    let mut tx = app.db.begin().await?;
-    let Some(before) = store::users::lock(&mut tx, &pool.id, user_id).await? else {
-        return refuse(Failure::UserNotFound);
-    };
-    codes::redeem(
-        &mut tx,
-        &pool.id,
-        user_id,
-        CodePurpose::Verify(contact),
-        code,
-    )
-    .await?;
-    let mut after = before.clone();
-    if let Some(value) = &code.value {
-        after
-            .attributes
-            .insert(contact.attribute().to_owned(), value.clone());
-        after
-            .attributes
-            .insert(contact.verified_flag().to_owned(), "true".to_owned());
-    }
-    update_user::write(
-        &mut tx,
-        pool,
-        &before,
-        &after,
-        AliasConflict::Refuse,
-        context.now,
-    )
-    .await?;
-    Ok(tx.commit().await?)
+    let code = codes::check(app, context, &pool.id, &user.id, purpose, code).await?;
+    let id = user.id.clone();
+    let mut authorized = Some(user);
+    retry!(async {
+        let before = current_user(app, &pool, &id, authorized.take()).await?;
+        let mut after = before.clone();
+        if let Some(value) = &code.value {
+            let (name, flag) = (contact.attribute(), contact.verified_flag());
+            after.attributes.insert(name.to_owned(), value.clone());
+            after.attributes.insert(flag.to_owned(), "true".to_owned());
+        }
+        let update = UserUpdate::new(&pool.settings, before, after);
+        let mut tx = app.db.begin().await?;
+        // The row first, then the code, which writing a new value would discard unredeemed.
+        if !store::users::hold(&mut tx, &update.before).await? {
+            return Err(Error::Stale);
+        }
+        codes::redeem(&mut tx, &pool.id, &id, purpose, &code).await?;
+        update_user::write(&mut tx, &pool, &update, AliasConflict::Refuse, context.now).await?;
+        Ok(tx.commit().await?)
+    })
 }

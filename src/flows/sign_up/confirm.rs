@@ -8,6 +8,7 @@ use crate::domain::contact_change::confirmation_contact;
 use crate::domain::failure::Failure;
 use crate::domain::user::{User, UserStatus};
 use crate::domain::user_pool::UserPool;
+use crate::domain::user_update::UserUpdate;
 use crate::flows::codes::{self, NewCode};
 use crate::flows::limits::{self, Limit};
 use crate::flows::lookup::ClientAndUsername;
@@ -44,8 +45,8 @@ pub async fn confirm_sign_up(
             limits::count(app, context, &pool.id, Limit::ConfirmSignUp, &throttle_key).await?;
             return refuse_simulated().await;
         }
-        Some(user) => return refuse(Failure::CannotConfirm(user.status.as_str())),
-        None => return refuse(Failure::UsernameNotFound),
+        Some(user) => return refuse(Failure::CannotConfirm(user.status)),
+        None => return refuse(Failure::UserNotFound),
     };
     limits::count(app, context, &pool.id, Limit::ConfirmSignUp, &throttle_key).await?;
     let code = match codes::check(app, context, &pool.id, &user.id, CodePurpose::SignUp, code).await
@@ -72,18 +73,23 @@ async fn redeem_sign_up(
     code: &Code,
     conflict: AliasConflict,
 ) -> Result<()> {
-    let mut tx = app.db.begin().await?;
-    let Some(before) = store::users::lock(&mut tx, &pool.id, user_id).await? else {
+    let found = store::users::find(&mut app.db.read().await?, &pool.id, user_id).await?;
+    let Some(before) = found else {
         return refuse(Failure::CodeExpired);
     };
+    let mut tx = app.db.begin().await?;
+    if !store::users::hold(&mut tx, &before).await? {
+        return Err(Error::Stale);
+    }
     codes::redeem(&mut tx, &pool.id, user_id, CodePurpose::SignUp, code).await?;
     if before.status != UserStatus::Unconfirmed {
-        return refuse(Failure::CannotConfirm(before.status.as_str()));
+        return refuse(Failure::CannotConfirm(before.status));
     }
     let mut after = confirmed(&before);
     verify_contact(&mut after, code);
-    update_user::write(&mut tx, pool, &before, &after, conflict, context.now).await?;
-    tx.commit().await.map_err(Into::into)
+    let update = UserUpdate::new(&pool.settings, before, after);
+    update_user::write(&mut tx, pool, &update, conflict, context.now).await?;
+    Ok(tx.commit().await?)
 }
 
 /// The user, confirmed.
@@ -189,23 +195,14 @@ async fn admin_confirm(
     pool: &UserPool,
     name: &str,
 ) -> Result<()> {
-    let mut tx = app.db.begin().await?;
-    let user = lookup::by_any_name(&mut tx, pool, name).await?;
-    let Some(user) = store::users::lock(&mut tx, &pool.id, &user.id).await? else {
-        return refuse(Failure::UserNotFound);
-    };
+    let user = lookup::by_any_name(&mut app.db.read().await?, pool, name).await?;
     if user.status != UserStatus::Unconfirmed {
-        return refuse(Failure::CannotConfirm(user.status.as_str()));
+        return refuse(Failure::CannotConfirm(user.status));
     }
-    store::codes::discard(&mut tx, &pool.id, &user.id, CodePurpose::SignUp).await?;
-    update_user::write(
-        &mut tx,
-        pool,
-        &user,
-        &confirmed(&user),
-        AliasConflict::Refuse,
-        context.now,
-    )
-    .await?;
+    let after = confirmed(&user);
+    let update = UserUpdate::new(&pool.settings, user, after);
+    let mut tx = app.db.begin().await?;
+    update_user::write(&mut tx, pool, &update, AliasConflict::Refuse, context.now).await?;
+    store::codes::discard(&mut tx, &pool.id, &update.before.id, CodePurpose::SignUp).await?;
     Ok(tx.commit().await?)
 }

@@ -9,9 +9,10 @@ use crate::context::RequestContext;
 use crate::domain::failure::Failure;
 use crate::domain::user::User;
 use crate::domain::user_pool::UserPool;
+use crate::domain::user_update::UserUpdate;
 use crate::flows::authentication::authorize;
 use crate::flows::update_user::{self, AliasConflict};
-use crate::flows::{Error, Result, lookup, refuse, retry};
+use crate::flows::{Result, lookup, refuse, retry};
 use crate::store;
 
 /// DeleteUser: the user deletes itself. Whatever hangs on it goes too, sessions included.
@@ -36,13 +37,7 @@ pub async fn sign_out_self(
     context: &RequestContext,
     token: &SecretString,
 ) -> Result<()> {
-    let by = authorize::authorize(app, context, token)
-        .await
-        .map_err(|error| match error {
-            // The interface has no other word for it here.
-            Error::Refused(Failure::UserNotFound) => Failure::AccessTokenRevoked.into(),
-            other => other,
-        })?;
+    let by = authorize::authorize(app, context, token).await?;
     let mut conn = app.db.write().await?;
     store::sessions::revoke_all(&mut conn, &by.pool.id, &by.user.id, context.now).await?;
     Ok(())
@@ -114,28 +109,18 @@ async fn try_set_enabled(
     name: &str,
     enabled: bool,
 ) -> Result<()> {
-    let mut tx = app.db.begin().await?;
-    let named = lookup::by_any_name(&mut tx, pool, name).await?;
-    let Some(before) = store::users::lock(&mut tx, &pool.id, &named.id).await? else {
-        return refuse(Failure::UserNotFound);
-    };
+    let before = lookup::by_any_name(&mut app.db.read().await?, pool, name).await?;
     let after = User {
         enabled,
         ..before.clone()
     };
-    if before != after {
-        update_user::write(
-            &mut tx,
-            pool,
-            &before,
-            &after,
-            AliasConflict::Refuse,
-            context.now,
-        )
-        .await?;
+    let update = UserUpdate::new(&pool.settings, before, after);
+    let mut tx = app.db.begin().await?;
+    if update.is_change() {
+        update_user::write(&mut tx, pool, &update, AliasConflict::Refuse, context.now).await?;
     }
     if !enabled {
-        store::sessions::revoke_all(&mut tx, &pool.id, &before.id, context.now).await?;
+        store::sessions::revoke_all(&mut tx, &pool.id, &update.before.id, context.now).await?;
     }
     Ok(tx.commit().await?)
 }

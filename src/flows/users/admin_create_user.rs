@@ -5,15 +5,16 @@ use secrecy::SecretString;
 use crate::app::App;
 use crate::context::RequestContext;
 use crate::domain::attribute::Contact;
-use crate::domain::attribute_update::{self, AttributeInput};
+use crate::domain::attribute_update::AttributeInput;
 use crate::domain::failure::Failure;
+use crate::domain::password;
 use crate::domain::user::{Credentials, User, UserStatus};
 use crate::domain::user_pool::UserPool;
-use crate::domain::{password as policy, username};
-use crate::flows::passwords::credentials as password;
-use crate::flows::sign_up::register::{new_user, refuse_taken_name};
-use crate::flows::update_user::{self, AliasConflict};
-use crate::flows::{Error, Result, codes, lookup, refuse, retry};
+use crate::domain::user_update::UserUpdate;
+use crate::flows::create_user::{self, NewUser, Origin, PreparedUser};
+use crate::flows::passwords::credentials;
+use crate::flows::update_user::{self, AliasConflict, NewCredentials};
+use crate::flows::{Result, codes, lookup, refuse, retry};
 use crate::messaging::{Purpose, Queued};
 use crate::store::{self, Conn};
 
@@ -62,17 +63,8 @@ pub async fn create(
     }
 }
 
-fn temporary_password(
-    app: &App,
-    pool: &UserPool,
-    given: Option<&SecretString>,
-) -> Result<SecretString> {
-    if let Some(given) = given {
-        password::check_policy(pool, given)?;
-        return Ok(given.clone());
-    }
-    let policy = &pool.settings.password_policy;
-    Ok(policy::generate(policy, &app.entropy.bytes()).into())
+fn generated_password(app: &App, pool: &UserPool) -> SecretString {
+    password::generate(&pool.settings.password_policy, &app.entropy.bytes()).into()
 }
 
 async fn create_new(
@@ -82,92 +74,45 @@ async fn create_new(
     request: &AdminCreateUser,
     media: Option<Option<&[Contact]>>,
 ) -> Result<User> {
-    let contact = username::contact_of_new(&pool.settings, &request.username)?;
-    let attributes = attribute_update::validate_new_user(
-        &pool.settings,
-        None,
-        contact.map(|contact| (contact, request.username.as_str())),
-        &request.attributes,
-    )?;
-    let temporary = temporary_password(app, pool, request.temporary_password.as_ref())?;
-    let status = UserStatus::ForceChangePassword;
-    let user = new_user(
-        app,
-        context,
-        pool,
-        &request.username,
-        contact,
-        status,
-        attributes,
-    );
+    let temporary = match &request.temporary_password {
+        Some(given) => given.clone(),
+        None => generated_password(app, pool),
+    };
+    let new = NewUser {
+        origin: Origin::Administrator,
+        username: &request.username,
+        password: Some(temporary.clone()),
+        attributes: &request.attributes,
+        status: UserStatus::ForceChangePassword,
+    };
+    let checked = create_user::check(app, context, pool, new)?;
     let destinations = match media {
-        Some(media) => destinations(&user, media)?,
+        Some(media) => destinations(&checked.user, media)?,
         None => Vec::new(),
     };
-    let told = |error| match error {
-        Error::Refused(Failure::UsernameExists) => Failure::UserAccountExists.into(),
-        other => other,
-    };
-    refuse_taken_name(
-        &mut app.db.read().await?,
-        pool,
-        &user,
-        &request.username,
-        contact,
-    )
-    .await
-    .map_err(told)?;
-    let credentials = password::credentials(
-        app,
-        context,
-        pool,
-        &user.id,
-        &user.username,
-        &temporary,
-        None,
-    )
-    .await?;
+    let prepared = create_user::prepare(app, context, pool, checked).await?;
     let conflict = if request.force_alias {
         AliasConflict::TakeOver
     } else {
         AliasConflict::Refuse
     };
-    let messages = retry!(insert(
-        app,
-        context,
-        pool,
-        &user,
-        &credentials,
-        conflict,
-        (&destinations, &temporary)
-    ))?;
+    let invitation = (destinations.as_slice(), &temporary);
+    let messages = retry!(insert(app, context, pool, &prepared, conflict, invitation))?;
     hand_over(app, messages);
-    Ok(user)
+    Ok(prepared.user)
 }
 
 async fn insert(
     app: &App,
     context: &RequestContext,
     pool: &UserPool,
-    user: &User,
-    credentials: &Credentials,
+    prepared: &PreparedUser,
     conflict: AliasConflict,
     (destinations, temporary): (&[Contact], &SecretString),
 ) -> Result<Vec<Queued>> {
     let mut tx = app.db.begin().await?;
-    let key = username::key(&pool.settings, &user.username);
-    if !store::users::insert(&mut tx, user, &key, Some(credentials)).await? {
-        return refuse(Failure::UserAccountExists);
-    }
-    update_user::claim_aliases(&mut tx, pool, user, conflict, context.now)
-        .await
-        .map_err(|error| match error {
-            // To whoever makes the user, a name that is taken as an alias is a name that is taken.
-            Error::Refused(Failure::AliasExists(attribute)) => Contact::named(attribute)
-                .map_or(Failure::UserAccountExists, Failure::ContactIsUsername)
-                .into(),
-            other => other,
-        })?;
+    create_user::insert(&mut tx, pool, prepared, conflict, context.now).await?;
+    let user = &prepared.user;
     let messages = send(app, context, &mut tx, pool, user, destinations, temporary).await?;
     tx.commit().await?;
     Ok(messages)
@@ -239,37 +184,51 @@ async fn resend(
     if user.status != UserStatus::ForceChangePassword {
         return refuse(Failure::CannotResendInvitation);
     }
-    let temporary = temporary_password(app, pool, request.temporary_password.as_ref())?;
+    let temporary = match &request.temporary_password {
+        Some(given) => {
+            credentials::check_policy(pool, given)?;
+            given.clone()
+        }
+        None => generated_password(app, pool),
+    };
     let destinations = destinations(&user, media)?;
     let current = store::users::credentials(&mut app.db.read().await?, &pool.id, &user.id).await?;
-    let credentials = password::credentials(
-        app,
-        context,
-        pool,
-        &user.id,
-        &user.username,
-        &temporary,
-        current.as_ref(),
-    )
-    .await?;
-    let mut tx = app.db.begin().await?;
-    if !password::set(&mut tx, &user, current.as_ref(), &credentials, context.now).await? {
-        return refuse(Failure::CannotResendInvitation);
-    }
-    let messages = send(
-        app,
-        context,
-        &mut tx,
-        pool,
-        &user,
-        &destinations,
-        &temporary,
-    )
-    .await?;
-    tx.commit().await?;
+    let derived =
+        credentials::derive(app, context, pool, &user, &temporary, current.as_ref()).await?;
+    let passwords = (current.as_ref(), &derived);
+    let invitation = (destinations.as_slice(), &temporary);
+    let messages = retry!(replace_password(
+        app, context, pool, &user.id, passwords, invitation
+    ))?;
     hand_over(app, messages);
     Ok(User {
         modified_at: context.now,
         ..user
     })
+}
+
+async fn replace_password(
+    app: &App,
+    context: &RequestContext,
+    pool: &UserPool,
+    user_id: &str,
+    (current, derived): (Option<&Credentials>, &Credentials),
+    (destinations, temporary): (&[Contact], &SecretString),
+) -> Result<Vec<Queued>> {
+    let unchanged = credentials::user_with_password(app, &pool.id, user_id, current).await?;
+    let invited = |user: &User| user.status == UserStatus::ForceChangePassword;
+    let Some(user) = unchanged.filter(invited) else {
+        return refuse(Failure::CannotResendInvitation);
+    };
+    let update = UserUpdate::new(&pool.settings, user.clone(), user);
+    let new = NewCredentials {
+        credentials: derived,
+        raises_version: true,
+    };
+    let mut tx = app.db.begin().await?;
+    update_user::write_with_credentials(&mut tx, pool, &update, new, context.now).await?;
+    let user = &update.after;
+    let messages = send(app, context, &mut tx, pool, user, destinations, temporary).await?;
+    tx.commit().await?;
+    Ok(messages)
 }

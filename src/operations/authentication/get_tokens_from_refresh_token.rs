@@ -5,8 +5,9 @@ use crate::context::RequestContext;
 use crate::flows::authentication::refresh::{self, Proof};
 use crate::flows::lookup;
 use crate::model::{GetTokensFromRefreshTokenRequest, GetTokensFromRefreshTokenResponse, ops};
+use crate::operations::Error;
 use crate::operations::authentication::outcome::result;
-use crate::protocol::{Error, Handler};
+use crate::protocol::Handler;
 
 impl Handler<App> for ops::GetTokensFromRefreshToken {
     async fn handle(

@@ -4,7 +4,8 @@ use crate::app::App;
 use crate::context::RequestContext;
 use crate::flows::users::accounts;
 use crate::model::{GlobalSignOutRequest, GlobalSignOutResponse, ops};
-use crate::protocol::{Error, Handler};
+use crate::operations::Error;
+use crate::protocol::Handler;
 
 impl Handler<App> for ops::GlobalSignOut {
     async fn handle(

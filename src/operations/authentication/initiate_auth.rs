@@ -3,14 +3,15 @@
 use crate::app::App;
 use crate::context::RequestContext;
 use crate::domain::app_client::AuthFlow;
-use crate::domain::failure::{Failure, Flow};
+use crate::domain::failure::Failure;
 use crate::flows::authentication::password::{by_password, check_flow};
 use crate::flows::authentication::refresh::{self, Proof};
 use crate::flows::authentication::srp;
 use crate::flows::lookup;
 use crate::model::{AuthFlowType, InitiateAuthRequest, InitiateAuthResponse, ops};
+use crate::operations::Error;
 use crate::operations::authentication::outcome::{Parameters, Step, result};
-use crate::protocol::{Error, Handler};
+use crate::protocol::Handler;
 
 impl Handler<App> for ops::InitiateAuth {
     async fn handle(
@@ -22,7 +23,7 @@ impl Handler<App> for ops::InitiateAuth {
         let parameters = Parameters(input.auth_parameters.unwrap_or_default());
         let outcome = match input.auth_flow {
             AuthFlowType::UserPasswordAuth => {
-                check_flow(&client_context, AuthFlow::UserPassword, Flow::UserPassword)?;
+                check_flow(&client_context, AuthFlow::UserPassword)?;
                 let username = parameters.username()?;
                 let password = parameters.required("PASSWORD")?.to_owned().into();
                 let hash = parameters.optional("SECRET_HASH");
@@ -30,7 +31,7 @@ impl Handler<App> for ops::InitiateAuth {
                 by_password(app, context, &client_context, username, &password).await?
             }
             AuthFlowType::UserSrpAuth => {
-                check_flow(&client_context, AuthFlow::UserSrp, Flow::UserSrp)?;
+                check_flow(&client_context, AuthFlow::UserSrp)?;
                 let username = parameters.username()?;
                 let srp_a = parameters.required("SRP_A")?;
                 let hash = parameters.optional("SECRET_HASH");
@@ -49,12 +50,12 @@ impl Handler<App> for ops::InitiateAuth {
                 });
             }
             AuthFlowType::CustomAuth => {
-                check_flow(&client_context, AuthFlow::Custom, Flow::Custom)?;
+                check_flow(&client_context, AuthFlow::Custom)?;
                 return Err(Failure::CustomAuthNotConfigured.into());
             }
             AuthFlowType::UserAuth => {
                 // Choice-based sign-in is not built; no client can be allowed it and be served.
-                return Err(Failure::FlowNotEnabled(Flow::User).into());
+                return Err(Failure::FlowNotEnabled(AuthFlow::User).into());
             }
             AuthFlowType::AdminNoSrpAuth | AuthFlowType::AdminUserPasswordAuth => {
                 return Err(Failure::FlowNotSupported.into());

@@ -10,7 +10,7 @@ use crate::flows;
 use crate::flows::authentication::outcome::{NewPasswordRequired, Outcome};
 use crate::flows::authentication::tokens::Tokens;
 use crate::model::{AuthenticationResultType, ChallengeNameType};
-use crate::protocol::Error;
+use crate::operations::Error;
 
 /// As the model bounds usernames and passwords (behaviour 1.4).
 const MAX_USERNAME_LENGTH: usize = 128;
@@ -126,7 +126,7 @@ fn new_password_required(challenge: NewPasswordRequired) -> Result<Step, Error> 
         .map(|name| format!("userAttributes.{name}"))
         .collect();
     let json = |text: serde_json::Result<String>| {
-        text.map_err(|error| Error::from(flows::Error::Internal(error.to_string())))
+        text.map_err(|error| Error::from(flows::Error::Internal(error.into())))
     };
     Ok(Step {
         challenge: Some(ChallengeNameType::NewPasswordRequired),

@@ -10,8 +10,9 @@ use crate::flows::lookup;
 use crate::model::{
     ChallengeNameType, RespondToAuthChallengeRequest, RespondToAuthChallengeResponse, ops,
 };
+use crate::operations::Error;
 use crate::operations::authentication::outcome::{Parameters, Step};
-use crate::protocol::{Error, Handler};
+use crate::protocol::Handler;
 
 const ATTRIBUTE_PREFIX: &str = "userAttributes.";
 

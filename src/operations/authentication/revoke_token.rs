@@ -4,7 +4,8 @@ use crate::app::App;
 use crate::context::RequestContext;
 use crate::flows::authentication::refresh;
 use crate::model::{RevokeTokenRequest, RevokeTokenResponse, ops};
-use crate::protocol::{Error, Handler};
+use crate::operations::Error;
+use crate::protocol::Handler;
 
 impl Handler<App> for ops::RevokeToken {
     async fn handle(

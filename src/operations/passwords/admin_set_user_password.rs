@@ -4,7 +4,8 @@ use crate::app::App;
 use crate::context::RequestContext;
 use crate::flows::passwords::admin_set_password;
 use crate::model::{AdminSetUserPasswordRequest, AdminSetUserPasswordResponse, ops};
-use crate::protocol::{Error, Handler};
+use crate::operations::Error;
+use crate::protocol::Handler;
 
 impl Handler<App> for ops::AdminSetUserPassword {
     async fn handle(

@@ -4,7 +4,8 @@ use crate::app::App;
 use crate::context::RequestContext;
 use crate::flows::passwords::change_password;
 use crate::model::{ChangePasswordRequest, ChangePasswordResponse, ops};
-use crate::protocol::{Error, Handler};
+use crate::operations::Error;
+use crate::protocol::Handler;
 
 impl Handler<App> for ops::ChangePassword {
     async fn handle(

@@ -5,7 +5,8 @@ use crate::context::RequestContext;
 use crate::flows::lookup::ClientAndUsername;
 use crate::flows::passwords::recovery;
 use crate::model::{ConfirmForgotPasswordRequest, ConfirmForgotPasswordResponse, ops};
-use crate::protocol::{Error, Handler};
+use crate::operations::Error;
+use crate::protocol::Handler;
 
 impl Handler<App> for ops::ConfirmForgotPassword {
     async fn handle(

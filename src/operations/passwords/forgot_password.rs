@@ -5,8 +5,9 @@ use crate::context::RequestContext;
 use crate::flows::lookup::ClientAndUsername;
 use crate::flows::passwords::recovery;
 use crate::model::{ForgotPasswordRequest, ForgotPasswordResponse, ops};
+use crate::operations::Error;
 use crate::operations::convert;
-use crate::protocol::{Error, Handler};
+use crate::protocol::Handler;
 
 impl Handler<App> for ops::ForgotPassword {
     async fn handle(

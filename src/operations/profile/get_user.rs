@@ -5,8 +5,9 @@ use crate::context::RequestContext;
 use crate::domain::permissions::may_read;
 use crate::flows::authentication::authorize;
 use crate::model::{GetUserRequest, GetUserResponse, ops};
+use crate::operations::Error;
 use crate::operations::convert;
-use crate::protocol::{Error, Handler};
+use crate::protocol::Handler;
 
 impl Handler<App> for ops::GetUser {
     async fn handle(

@@ -6,8 +6,9 @@ use crate::flows::profile::attributes;
 use crate::model::{
     GetUserAttributeVerificationCodeRequest, GetUserAttributeVerificationCodeResponse, ops,
 };
+use crate::operations::Error;
 use crate::operations::convert;
-use crate::protocol::{Error, Handler};
+use crate::protocol::Handler;
 
 impl Handler<App> for ops::GetUserAttributeVerificationCode {
     async fn handle(

@@ -4,7 +4,8 @@ use crate::app::App;
 use crate::context::RequestContext;
 use crate::flows::profile::attributes;
 use crate::model::{VerifyUserAttributeRequest, VerifyUserAttributeResponse, ops};
-use crate::protocol::{Error, Handler};
+use crate::operations::Error;
+use crate::protocol::Handler;
 
 impl Handler<App> for ops::VerifyUserAttribute {
     async fn handle(

@@ -5,7 +5,8 @@ use crate::context::RequestContext;
 use crate::flows::lookup::ClientAndUsername;
 use crate::flows::sign_up::confirm;
 use crate::model::{ConfirmSignUpRequest, ConfirmSignUpResponse, ops};
-use crate::protocol::{Error, Handler};
+use crate::operations::Error;
+use crate::protocol::Handler;
 
 impl Handler<App> for ops::ConfirmSignUp {
     async fn handle(

@@ -5,8 +5,9 @@ use crate::context::RequestContext;
 use crate::flows::lookup::ClientAndUsername;
 use crate::flows::sign_up::confirm;
 use crate::model::{ResendConfirmationCodeRequest, ResendConfirmationCodeResponse, ops};
+use crate::operations::Error;
 use crate::operations::convert;
-use crate::protocol::{Error, Handler};
+use crate::protocol::Handler;
 
 impl Handler<App> for ops::ResendConfirmationCode {
     async fn handle(

@@ -4,8 +4,9 @@ use crate::app::App;
 use crate::context::RequestContext;
 use crate::flows::sign_up::register;
 use crate::model::{SignUpRequest, SignUpResponse, ops};
+use crate::operations::Error;
 use crate::operations::convert;
-use crate::protocol::{Error, Handler};
+use crate::protocol::Handler;
 
 impl Handler<App> for ops::SignUp {
     async fn handle(

@@ -4,7 +4,8 @@ use crate::app::App;
 use crate::context::RequestContext;
 use crate::flows::user_pool_clients;
 use crate::model::{DeleteUserPoolClientRequest, Empty, ops};
-use crate::protocol::{Error, Handler};
+use crate::operations::Error;
+use crate::protocol::Handler;
 
 impl Handler<App> for ops::DeleteUserPoolClient {
     async fn handle(

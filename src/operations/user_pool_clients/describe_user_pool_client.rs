@@ -4,8 +4,9 @@ use crate::app::App;
 use crate::context::RequestContext;
 use crate::flows::user_pool_clients;
 use crate::model::{DescribeUserPoolClientRequest, DescribeUserPoolClientResponse, ops};
+use crate::operations::Error;
 use crate::operations::user_pool_clients::description;
-use crate::protocol::{Error, Handler};
+use crate::protocol::Handler;
 
 impl Handler<App> for ops::DescribeUserPoolClient {
     async fn handle(

@@ -7,7 +7,8 @@ use crate::model::{
     ClientTypeType, ListUserPoolClientsRequest, ListUserPoolClientsResponse,
     UserPoolClientDescription, ops,
 };
-use crate::protocol::{Error, Handler};
+use crate::operations::Error;
+use crate::protocol::Handler;
 
 impl Handler<App> for ops::ListUserPoolClients {
     async fn handle(

@@ -4,8 +4,9 @@ use crate::app::App;
 use crate::context::RequestContext;
 use crate::flows::user_pools;
 use crate::model::{CreateUserPoolRequest, CreateUserPoolResponse, ops};
+use crate::operations::Error;
 use crate::operations::user_pools::{description, settings};
-use crate::protocol::{Error, Handler};
+use crate::protocol::Handler;
 
 impl Handler<App> for ops::CreateUserPool {
     async fn handle(

@@ -4,7 +4,8 @@ use crate::app::App;
 use crate::context::RequestContext;
 use crate::flows::user_pools;
 use crate::model::{DeleteUserPoolRequest, Empty, ops};
-use crate::protocol::{Error, Handler};
+use crate::operations::Error;
+use crate::protocol::Handler;
 
 impl Handler<App> for ops::DeleteUserPool {
     async fn handle(

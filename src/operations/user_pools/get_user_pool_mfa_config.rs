@@ -7,8 +7,9 @@ use crate::flows::lookup;
 use crate::model::{
     GetUserPoolMfaConfigRequest, GetUserPoolMfaConfigResponse, SmsMfaConfigType, ops,
 };
+use crate::operations::Error;
 use crate::operations::user_pools::description;
-use crate::protocol::{Error, Handler};
+use crate::protocol::Handler;
 
 impl Handler<App> for ops::GetUserPoolMfaConfig {
     async fn handle(

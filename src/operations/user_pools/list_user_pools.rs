@@ -7,7 +7,8 @@ use crate::model::{
     EpochSeconds, LambdaConfigType, ListUserPoolsRequest, ListUserPoolsResponse,
     UserPoolDescriptionType, ops,
 };
-use crate::protocol::{Error, Handler};
+use crate::operations::Error;
+use crate::protocol::Handler;
 
 impl Handler<App> for ops::ListUserPools {
     async fn handle(

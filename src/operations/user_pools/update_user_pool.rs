@@ -4,8 +4,9 @@ use crate::app::App;
 use crate::context::RequestContext;
 use crate::flows::user_pools;
 use crate::model::{UpdateUserPoolRequest, UpdateUserPoolResponse, ops};
+use crate::operations::Error;
 use crate::operations::user_pools::settings;
-use crate::protocol::{Error, Handler};
+use crate::protocol::Handler;
 
 impl Handler<App> for ops::UpdateUserPool {
     async fn handle(

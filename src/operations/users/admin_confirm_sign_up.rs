@@ -4,7 +4,8 @@ use crate::app::App;
 use crate::context::RequestContext;
 use crate::flows::sign_up::confirm;
 use crate::model::{AdminConfirmSignUpRequest, AdminConfirmSignUpResponse, ops};
-use crate::protocol::{Error, Handler};
+use crate::operations::Error;
+use crate::protocol::Handler;
 
 impl Handler<App> for ops::AdminConfirmSignUp {
     async fn handle(

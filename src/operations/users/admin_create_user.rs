@@ -4,8 +4,9 @@ use crate::app::App;
 use crate::context::RequestContext;
 use crate::flows::users::admin_create_user::{self, AdminCreateUser, Invitation};
 use crate::model::{AdminCreateUserRequest, AdminCreateUserResponse, MessageActionType, ops};
+use crate::operations::Error;
 use crate::operations::convert;
-use crate::protocol::{Error, Handler};
+use crate::protocol::Handler;
 
 impl Handler<App> for ops::AdminCreateUser {
     async fn handle(

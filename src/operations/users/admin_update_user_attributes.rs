@@ -4,8 +4,9 @@ use crate::app::App;
 use crate::context::RequestContext;
 use crate::flows::profile::attributes::{self, Requested};
 use crate::model::{AdminUpdateUserAttributesRequest, AdminUpdateUserAttributesResponse, ops};
+use crate::operations::Error;
 use crate::operations::convert;
-use crate::protocol::{Error, Handler};
+use crate::protocol::Handler;
 
 impl Handler<App> for ops::AdminUpdateUserAttributes {
     async fn handle(

@@ -6,8 +6,9 @@ use crate::domain::attribute::SUB;
 use crate::domain::failure::Failure;
 use crate::flows::users::list_users::{self, Page};
 use crate::model::{ListUsersRequest, ListUsersResponse, ops};
+use crate::operations::Error;
 use crate::operations::convert;
-use crate::protocol::{Error, Handler};
+use crate::protocol::Handler;
 
 /// Users in a page where the request does not say, or says 0.
 const DEFAULT_LIMIT: i32 = 60;

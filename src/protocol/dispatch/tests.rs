@@ -11,6 +11,12 @@ use crate::protocol::{conform_error, conform_output};
 struct TestApp;
 
 impl Environment for TestApp {
+    type Failure = Error;
+
+    fn to_error(&self, _: &str, failure: Error) -> Error {
+        failure
+    }
+
     fn now(&self) -> Timestamp {
         Timestamp::from_millis(1_000)
     }

@@ -1,0 +1,78 @@
+//! What tokens are made from.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use super::group::Group;
+use super::session::Session;
+use super::user::User;
+
+/// What a user was granted by signing in: everything that the claims of its tokens follow from,
+/// beside the settings of pool and client. It is put together before anything is written, and tokens
+/// are made from it once, outside whatever is tried again.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    /// The user, as its tokens describe it.
+    pub user: User,
+    /// The user's groups in order of precedence.
+    pub groups: Vec<Group>,
+    /// The session: client, scopes, method, device and nonce.
+    pub session: Session,
+    /// Claims that differ from what follows from the rest.
+    pub overrides: ClaimOverrides,
+}
+
+/// Claims that a trigger adds, replaces or takes away.
+#[derive(Clone, Debug, Default)]
+pub struct ClaimOverrides {
+    /// In the access token.
+    pub access: TokenOverrides,
+    /// In the ID token.
+    pub id: TokenOverrides,
+}
+
+/// The overrides of one token.
+#[derive(Clone, Debug, Default)]
+pub struct TokenOverrides {
+    /// Claims that are added, or replaced where they are there.
+    pub set: Map<String, Value>,
+    /// Claims that are taken away.
+    pub suppress: BTreeSet<String>,
+}
+
+impl TokenOverrides {
+    /// Applies the overrides to the claims of a token; what is both set and suppressed is suppressed
+    /// (behaviour 6).
+    pub fn apply(&self, claims: &mut Map<String, Value>) {
+        for (name, value) in &self.set {
+            claims.insert(name.clone(), value.clone());
+        }
+        for name in &self.suppress {
+            claims.remove(name);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_set_claim_replaces_and_a_suppressed_one_goes() {
+        let overrides = TokenOverrides {
+            set: Map::from_iter([
+                ("tenant".to_owned(), json!("a")),
+                ("email".to_owned(), json!(1)),
+            ]),
+            suppress: BTreeSet::from(["email".to_owned()]),
+        };
+        let mut claims = Map::from_iter([
+            ("email".to_owned(), json!("a@x.io")),
+            ("sub".to_owned(), json!("id")),
+        ]);
+        overrides.apply(&mut claims);
+        assert_eq!(Value::Object(claims), json!({ "sub": "id", "tenant": "a" }));
+    }
+}

@@ -1,0 +1,221 @@
+//! Making a user, once for everybody who makes one: sign-up, administrators and provisioning.
+//!
+//! In three steps, because a caller has to decide something between them: [`check`] applies the
+//! rules, [`prepare`] does what is slow while no transaction is open, and [`insert`] writes in the
+//! caller's transaction.
+
+use secrecy::SecretString;
+
+use super::passwords::credentials;
+use super::update_user::{self, AliasConflict};
+use super::{Error, Result, refuse};
+use crate::app::App;
+use crate::context::RequestContext;
+use crate::domain::app_client::ClientSettings;
+use crate::domain::attribute::Contact;
+use crate::domain::attribute_update::{self, AttributeInput};
+use crate::domain::failure::Failure;
+use crate::domain::time::Timestamp;
+use crate::domain::user::{Credentials, User, UserStatus};
+use crate::domain::user_pool::{Alias, UserPool};
+use crate::domain::username;
+use crate::store::{self, Conn};
+
+/// Where a new user comes from, which decides what its maker may give and must give.
+#[derive(Clone, Copy)]
+pub enum Origin<'a> {
+    /// The user signs up through a client with these settings, whose write permissions count.
+    SignUp(&'a ClientSettings),
+    /// An administrator makes the user.
+    Administrator,
+    /// The configuration declares the user.
+    Provisioning,
+}
+
+/// A user to be made.
+pub struct NewUser<'a> {
+    /// Where it comes from.
+    pub origin: Origin<'a>,
+    /// The name that its maker gives: the username, or the contact that is the username.
+    pub username: &'a str,
+    /// The password; only an administrator or the configuration may leave it out.
+    pub password: Option<SecretString>,
+    /// The attributes.
+    pub attributes: &'a [AttributeInput],
+    /// The status that it begins with.
+    pub status: UserStatus,
+}
+
+/// A user that the rules allow, by [`check`].
+pub struct CheckedUser {
+    /// The user.
+    pub user: User,
+    /// The contact that its username is; `None` in pools where users choose their names.
+    contact: Option<Contact>,
+    /// The name as it was given.
+    name: String,
+    password: Option<SecretString>,
+}
+
+/// A user that can be inserted, by [`prepare`].
+pub struct PreparedUser {
+    /// The user.
+    pub user: User,
+    contact: Option<Contact>,
+    credentials: Option<Credentials>,
+}
+
+/// Applies the rules for names, attributes and passwords, in this order (behaviour 3.1). Where the
+/// username is a contact, the real username is the `sub` (behaviour 3.2).
+///
+/// # Errors
+/// What sections 2.4 and 3.1 of the behaviour page list, except that a name is taken.
+pub fn check(
+    app: &App,
+    context: &RequestContext,
+    pool: &UserPool,
+    new: NewUser<'_>,
+) -> Result<CheckedUser> {
+    let settings = &pool.settings;
+    let contact = username::contact_of_new(settings, new.username)?;
+    let client = match new.origin {
+        Origin::SignUp(client) => Some(client),
+        Origin::Administrator | Origin::Provisioning => None,
+    };
+    let named = contact.map(|contact| (contact, new.username));
+    let attributes = attribute_update::validate_new_user(settings, client, named, new.attributes)?;
+    if client.is_some() {
+        let preferred = Alias::PreferredUsername;
+        if settings.alias_attributes.contains(&preferred)
+            && attributes.contains_key(preferred.attribute())
+        {
+            return refuse(Failure::PreferredUsernameTooEarly);
+        }
+        if new.password.is_none() {
+            return refuse(Failure::PasswordMissing);
+        }
+    }
+    if let Some(password) = &new.password {
+        credentials::check_policy(pool, password)?;
+    }
+    let id = app.entropy.uuid().to_string();
+    let username = if contact.is_some() {
+        id.clone()
+    } else {
+        username::key(settings, new.username)
+    };
+    Ok(CheckedUser {
+        user: User {
+            pool_id: pool.id.clone(),
+            id,
+            username,
+            status: new.status,
+            enabled: true,
+            attributes,
+            created_at: context.now,
+            modified_at: context.now,
+            credentials_version: 1,
+            version: 1,
+        },
+        contact,
+        name: new.username.to_owned(),
+        password: new.password,
+    })
+}
+
+/// Refuses a name that is taken, and makes the credentials. That the name is free is asked before
+/// the password is hashed only to spare the work; the unique index decides at [`insert`].
+///
+/// # Errors
+/// [`Failure::UsernameExists`], [`Failure::ContactIsUsername`], [`Error::Busy`] if too many
+/// passwords are being hashed.
+pub async fn prepare(
+    app: &App,
+    context: &RequestContext,
+    pool: &UserPool,
+    checked: CheckedUser,
+) -> Result<PreparedUser> {
+    let CheckedUser {
+        user,
+        contact,
+        name,
+        password,
+    } = checked;
+    refuse_taken_name(&mut app.db.read().await?, pool, &user, &name, contact).await?;
+    let credentials = match &password {
+        None => None,
+        Some(password) => {
+            Some(credentials::derive(app, context, pool, &user, password, None).await?)
+        }
+    };
+    Ok(PreparedUser {
+        user,
+        contact,
+        credentials,
+    })
+}
+
+/// Stores the user with its credentials and aliases, in the caller's transaction.
+///
+/// # Errors
+/// [`Failure::UsernameExists`] or [`Failure::ContactIsUsername`] if the name, or an alias under
+/// [`AliasConflict::Refuse`], is taken.
+pub async fn insert(
+    conn: &mut Conn,
+    pool: &UserPool,
+    prepared: &PreparedUser,
+    conflict: AliasConflict,
+    now: Timestamp,
+) -> Result<()> {
+    let user = &prepared.user;
+    let key = username::key(&pool.settings, &user.username);
+    if !store::users::insert(conn, user, &key, prepared.credentials.as_ref()).await? {
+        return refuse(name_taken(prepared.contact));
+    }
+    let claimed = update_user::claim_aliases(conn, pool, user, conflict, now).await;
+    claimed.map_err(|error| match error {
+        // To the maker of the user, a name that is taken as an alias is a name that is taken.
+        Error::Refused(Failure::AliasExists(attribute)) => {
+            name_taken(Contact::named(attribute)).into()
+        }
+        other => other,
+    })
+}
+
+/// Refuses a name that is taken, and one that is another user's `sub`, by which administrators
+/// could mistake one user for the other.
+async fn refuse_taken_name(
+    conn: &mut Conn,
+    pool: &UserPool,
+    user: &User,
+    name: &str,
+    contact: Option<Contact>,
+) -> Result<()> {
+    if contact.is_some() {
+        for (alias, key) in username::aliases(&pool.settings, user) {
+            let name = alias.attribute();
+            let owner = store::aliases::owner(conn, &pool.id, name, &key).await?;
+            if owner.is_some() {
+                return refuse(name_taken(Contact::named(name)));
+            }
+        }
+        return Ok(());
+    }
+    // A name that another user signs in with as an alias would be taken over by the username,
+    // which is looked for first.
+    let key = username::key(&pool.settings, name);
+    for alias in username::possible_aliases(&pool.settings, name) {
+        let owner = store::aliases::owner(conn, &pool.id, alias.attribute(), &key).await?;
+        if owner.is_some() {
+            return refuse(Failure::UsernameExists);
+        }
+    }
+    if store::users::has_name(conn, &pool.id, &key).await? {
+        return refuse(Failure::UsernameExists);
+    }
+    Ok(())
+}
+
+fn name_taken(contact: Option<Contact>) -> Failure {
+    contact.map_or(Failure::UsernameExists, Failure::ContactIsUsername)
+}

@@ -1,0 +1,27 @@
+//! What the protocol needs from the application.
+
+use crate::app::App;
+use crate::domain::time::Timestamp;
+use crate::operations::Error;
+use crate::protocol::{self, Caller, Environment, SignedRequest};
+
+impl Environment for App {
+    type Failure = Error;
+
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    fn default_region(&self) -> &str {
+        &self.config.server.region
+    }
+
+    fn authenticate(&self, request: &SignedRequest<'_>) -> Result<Caller, protocol::Error> {
+        // A client's clock is the real one, even where a test has moved the server's.
+        Ok(self.verifier().verify(request, self.clock.unmoved())?)
+    }
+
+    fn to_error(&self, operation: &str, failure: Error) -> protocol::Error {
+        failure.to_wire(operation)
+    }
+}
