@@ -48,7 +48,7 @@ pub async fn by_password(
     let pool = &client_context.pool;
     let found = lookup::for_sign_in(app, pool, name).await?;
     let user = found.as_ref().map(|found| &found.user);
-    refuse_without_password(client_context, user)?;
+    refuse_before_password(client_context, user)?;
     let throttle_key = lookup::throttle_key(app, pool, name, user);
     limits::check_lockout(app, context, &pool.id, &throttle_key).await?;
     let known = found.and_then(UserWithCredentials::with_password);
@@ -60,24 +60,26 @@ pub async fn by_password(
     after_password(app, context, client_context, user, &credentials, method).await
 }
 
-/// What is said before a password is looked at: that there is no such user, where the client does
-/// not hide it, and that the password must be reset first (behaviour 3.5, 3.6).
+/// What is refused before a password is looked at, where the client does not hide users: that there
+/// is no such user, that the password must be reset first, and that the sign-up is not confirmed
+/// (behaviour 3.1, 3.5, 3.6; ADR 21).
 ///
 /// # Errors
-/// [`Failure::UserNotFound`], [`Failure::PasswordResetRequired`].
-pub(super) fn refuse_without_password(
+/// [`Failure::UserNotFound`], [`Failure::PasswordResetRequired`], [`Failure::UserNotConfirmed`].
+pub(super) fn refuse_before_password(
     client_context: &ClientContext,
     user: Option<&User>,
 ) -> Result<()> {
     if client_context.client.settings.hides_users() {
         return Ok(());
     }
-    match user {
-        None => refuse(Failure::UserNotFound),
-        Some(user) if user.status == UserStatus::ResetRequired => {
-            refuse(Failure::PasswordResetRequired)
-        }
-        Some(_) => Ok(()),
+    let Some(user) = user else {
+        return refuse(Failure::UserNotFound);
+    };
+    match user.status {
+        UserStatus::ResetRequired => refuse(Failure::PasswordResetRequired),
+        UserStatus::Unconfirmed if user.enabled => refuse(Failure::UserNotConfirmed),
+        UserStatus::Unconfirmed | UserStatus::Confirmed | UserStatus::ForceChangePassword => Ok(()),
     }
 }
 

@@ -76,7 +76,7 @@ pub async fn begin(
     };
     let found = lookup::for_sign_in(app, pool, name).await?;
     let user = found.as_ref().map(|found| &found.user);
-    password::refuse_without_password(client_context, user)?;
+    password::refuse_before_password(client_context, user)?;
     let (salt, verifier, set_at) = match &found {
         Some(UserWithCredentials {
             user,
