@@ -101,7 +101,8 @@ pub async fn update_by_admin(
             }
         };
         let plan = contact_change::plan(settings, user, &changes);
-        execute(app, context, &pool, &plan, AliasConflict::Refuse).await?;
+        // An address that the administrator vouches for moves here from its former owner.
+        execute(app, context, &pool, &plan, AliasConflict::TakeOver).await?;
         Ok(())
     })
 }

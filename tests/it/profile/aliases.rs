@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{EMAIL_TAKEN, Person};
 use crate::confirm::{NO_SUCH_USER, refused};
-use crate::support::pools::{PASSWORD, Pool};
+use crate::support::pools::{PASSWORD, Pool, attribute_list};
 use crate::support::{TestServer, both_stores};
 
 async fn alias_pool(server: &TestServer) -> Pool {
@@ -71,24 +71,27 @@ both_stores! {
         app.sign_in("ada@example.com").await;
     }
 
-    /// Nor can another user's alias.
-    async fn a_taken_alias_is_refused(server: TestServer) {
+    /// An address that is another user's alias is stored and gets its code; it conflicts when it is
+    /// verified.
+    async fn a_taken_alias_conflicts_when_it_is_verified(server: TestServer) {
         let app = alias_pool(&server).await.client(json!({})).await;
-        let person = Person::join(&app, "ada", email("ada@example.com")).await;
-        Person::join(&app, "bob", email("bob@example.com")).await;
+        let ada = Person::join(&app, "ada", email("ada@example.com")).await;
+        let bob = Person::join(&app, "bob", email("bob@example.com")).await;
 
-        refused(&person.update(email("bob@example.com")).await, EMAIL_TAKEN);
+        ada.update(email("bob@example.com")).await.ok();
+        let code = server.inbox("bob@example.com").code().await;
+        refused(&ada.verify("email", &code).await, EMAIL_TAKEN);
 
-        assert_eq!(person.own().await, json!({
-            "email": "ada@example.com", "email_verified": "true",
+        assert_eq!(ada.own().await, email("bob@example.com"));
+        assert_eq!(bob.own().await, json!({
+            "email": "bob@example.com", "email_verified": "true",
         }));
-        server.inbox("bob@example.com").stays_empty().await;
         let tokens = app.sign_in("bob@example.com").await;
         assert_eq!(tokens.access_claims()["username"], "bob");
     }
 
-    /// A phone number is as much an alias as an address: neither taken nor verified twice.
-    async fn a_taken_phone_is_refused(server: TestServer) {
+    /// A phone number is as much an alias as an address.
+    async fn a_taken_phone_conflicts_when_it_is_verified(server: TestServer) {
         let pool = server
             .pool(json!({
                 "AliasAttributes": ["phone_number"], "AutoVerifiedAttributes": ["phone_number"],
@@ -107,39 +110,87 @@ both_stores! {
         Person::join(&app, "bob", phone.clone()).await;
         let eve = Person::join(&app, "eve", json!({})).await;
 
-        refused(&eve.update(phone.clone()).await, taken);
+        eve.update(phone.clone()).await.ok();
+        let eves = inbox.code().await;
+        refused(&eve.verify("phone_number", &eves).await, taken);
         refused(&ada.verify("phone_number", &adas).await, taken);
 
-        assert_eq!(eve.own().await, json!({}));
-        assert_eq!(ada.own().await, phone);
-        inbox.stays_empty().await;
+        for person in [&ada, &eve] {
+            assert_eq!(person.own().await, phone);
+        }
         let tokens = app.sign_in("+12025550123").await;
         assert_eq!(tokens.access_claims()["username"], "bob");
     }
 
-    /// A change of several attributes is all or nothing: a taken alias keeps back the rest, and
+    /// A change of several attributes is all or nothing: a taken username keeps back the rest, and
     /// nothing is sent.
-    async fn a_taken_alias_keeps_back_the_rest(server: TestServer) {
+    async fn a_taken_username_keeps_back_the_rest(server: TestServer) {
         let pool = server
             .pool(json!({
-                "AliasAttributes": ["email"],
+                "UsernameAttributes": ["email"],
                 "AutoVerifiedAttributes": ["email", "phone_number"],
             }))
             .await;
         let app = pool.client(json!({})).await;
-        let taken = json!({"email": "bob@example.com", "email_verified": "true"});
-        Person::invited(&app, "bob", taken).await;
-        let ada = Person::invited(&app, "ada", json!({"name": "Ada"})).await;
+        let verified = |address: &str| json!({"email": address, "email_verified": "true"});
+        Person::invited(&app, "bob@example.com", verified("bob@example.com")).await;
+        let ada = Person::invited(&app, "ada@example.com", verified("ada@example.com")).await;
 
         let all = json!({
             "name": "Augusta", "phone_number": "+12025550123", "email": "bob@example.com",
         });
         refused(&ada.update(all).await, EMAIL_TAKEN);
 
-        assert_eq!(ada.own().await, json!({"name": "Ada"}));
+        assert_eq!(ada.own().await, verified("ada@example.com"));
         for address in ["bob@example.com", "+12025550123"] {
             server.inbox(address).stays_empty().await;
         }
+    }
+
+    /// An administrator who vouches for an address moves the alias; its former owner keeps the
+    /// address, unverified. One who does not vouch moves nothing.
+    async fn an_administrator_moves_an_alias_by_verifying_it(server: TestServer) {
+        for (contact, value) in [("email", "shared@example.com"), ("phone_number", "+12025550123")] {
+            let pool = server.pool(json!({"AliasAttributes": [contact]})).await;
+            let app = pool.client(json!({})).await;
+            let flag = format!("{contact}_verified");
+            let address = |verified: &str| json!({contact: value, &flag: verified});
+            let ada = Person::invited(&app, "ada", address("true")).await;
+            let bob = Person::invited(&app, "bob", json!({})).await;
+            let update = async |attributes: Value| {
+                let input = json!({
+                    "Username": "bob", "UserAttributes": attribute_list(&attributes),
+                });
+                pool.admin("AdminUpdateUserAttributes", input).await.ok();
+            };
+
+            update(json!({contact: value})).await;
+            assert_eq!(app.sign_in(value).await.access_claims()["username"], "ada");
+            assert_eq!(ada.own().await, address("true"));
+
+            update(json!({&flag: "true"})).await;
+            assert_eq!(app.sign_in(value).await.access_claims()["username"], "bob");
+            assert_eq!(bob.own().await, address("true"));
+            assert_eq!(ada.own().await, json!({contact: value}));
+            assert_eq!(ada.attribute(&flag).await.as_deref(), Some("false"));
+        }
+    }
+
+    /// Where the address is the username it never moves, whoever vouches.
+    async fn an_administrator_does_not_move_a_username(server: TestServer) {
+        let pool = username_pool(&server).await;
+        let app = pool.client(json!({})).await;
+        let ada = Person::join(&app, "ada@example.com", json!({})).await;
+        let bob = Person::join(&app, "bob@example.com", json!({})).await;
+
+        let taken = json!({"email": "ada@example.com", "email_verified": "true"});
+        let input = json!({
+            "Username": bob.sub, "UserAttributes": attribute_list(&taken),
+        });
+        refused(&pool.admin("AdminUpdateUserAttributes", input).await, EMAIL_TAKEN);
+
+        assert_eq!(ada.own().await, taken);
+        assert_eq!(bob.own().await["email"], "bob@example.com");
     }
 
     /// Two may want the same alias: who verifies it first has it.
