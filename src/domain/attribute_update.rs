@@ -191,22 +191,23 @@ pub fn validate_new_user(
 /// user has (behaviour 2.4).
 ///
 /// # Errors
-/// The first fault: an attribute that the user has, one that the client may not write, the
-/// schema, a required one that is still missing, formats.
+/// The first fault: an attribute that never changes, one that the user has, one that the client may
+/// not write, a required one that is still missing, the schema, formats.
 pub fn validate_new_password_attributes(
     pool: &PoolSettings,
     client: &ClientSettings,
     current: &Attributes,
     given: &[AttributeInput],
 ) -> Result<Vec<Change>, Failure> {
-    if let Some(own) = given
-        .iter()
-        .find(|g| g.name == SUB || current.contains_key(&g.name))
-    {
-        return Err(Failure::NewPasswordAttributeProvided(own.name.clone()));
-    }
-    if given.iter().any(|g| Contact::flagged(&g.name).is_some()) {
-        return Err(Failure::UnauthorizedAttribute);
+    refuse_fixed(given, |name| {
+        let has_immutable = || {
+            let definition = pool.schema.get(name);
+            current.contains_key(name) && definition.is_some_and(|known| !known.mutable)
+        };
+        name == SUB || Contact::flagged(name).is_some() || has_immutable()
+    })?;
+    if let Some(provided) = given.iter().find(|g| current.contains_key(&g.name)) {
+        return Err(Failure::NewPasswordAttributeProvided(provided.name.clone()));
     }
     refuse_unauthorized(client, &pool.schema, given.iter().map(|g| g.name.as_str()))?;
     let provided = |name: &str| {

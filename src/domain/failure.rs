@@ -29,6 +29,9 @@ pub enum Failure {
     SecretMissing(String),
     /// The hash does not fit the secret, the username and the client.
     SecretHashWrong(String),
+    /// The hash that comes with a refresh token does not fit the secret, the token's user and the
+    /// client.
+    RefreshSecretHashWrong(String),
 
     // Users
     /// There is no such user, and the caller may know it.
@@ -81,6 +84,8 @@ pub enum Failure {
     NothingToVerify(Contact),
     /// A preferred username that is an alias waits for the confirmation.
     PreferredUsernameTooEarly,
+    /// The answer to the new-password challenge has no new password.
+    NewPasswordMissing,
     /// An attribute that the new-password challenge asked for is not there.
     NewPasswordAttributeMissing(String),
     /// The new-password challenge may not change what the user has.
@@ -167,8 +172,10 @@ pub enum Failure {
     FilterSyntax,
     /// The filter's attribute cannot be searched by.
     FilterAttribute(String),
-    /// The page token is not one of ours for this list.
-    InvalidPageToken,
+    /// An attribute was asked for that a user of the page lacks.
+    AttributeNotPresent,
+    /// This page token is not one of the server's for this list.
+    InvalidPageToken(String),
 }
 
 /// What kind of refusal a [`Failure`] is, for protocols whose errors are coarser than AWS's.
@@ -219,6 +226,7 @@ impl Failure {
             | Self::NotVerifiable
             | Self::NothingToVerify(_)
             | Self::PreferredUsernameTooEarly
+            | Self::NewPasswordMissing
             | Self::NewPasswordAttributeMissing(_)
             | Self::NewPasswordAttributeProvided(_)
             | Self::PasswordMissing
@@ -230,10 +238,12 @@ impl Failure {
             | Self::MalformedSrpA
             | Self::FilterSyntax
             | Self::FilterAttribute(_)
-            | Self::InvalidPageToken => Category::InvalidInput,
+            | Self::AttributeNotPresent
+            | Self::InvalidPageToken(_) => Category::InvalidInput,
             Self::SecretHashMissing(_)
             | Self::SecretMissing(_)
             | Self::SecretHashWrong(_)
+            | Self::RefreshSecretHashWrong(_)
             | Self::WrongCredentials
             | Self::InvalidSession
             | Self::InvalidAccessToken

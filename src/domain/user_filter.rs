@@ -40,6 +40,25 @@ pub enum Field {
     Enabled,
 }
 
+impl Field {
+    /// Whether comparison ignores the case of ASCII letters: everywhere but in usernames and in
+    /// `status` (behaviour 9.1).
+    #[must_use]
+    pub const fn ignores_case(self) -> bool {
+        match self {
+            Self::Username | Self::Enabled => false,
+            Self::Sub
+            | Self::Email
+            | Self::PhoneNumber
+            | Self::Name
+            | Self::GivenName
+            | Self::FamilyName
+            | Self::PreferredUsername
+            | Self::UserStatus => true,
+        }
+    }
+}
+
 const FIELDS: [(&str, Field); 10] = [
     ("username", Field::Username),
     ("sub", Field::Sub),
@@ -64,31 +83,47 @@ impl UserFilter {
         if text.is_empty() {
             return Ok(None);
         }
-        let name_length = text
-            .find(|c: char| c.is_whitespace() || "=^\"".contains(c))
-            .ok_or(Failure::FilterSyntax)?;
-        let (name, rest) = text.split_at(name_length);
+        // The name may be quoted as the value must be; the guide's own example does it.
+        let (name, rest) = if text.starts_with('"') {
+            quoted(text).ok_or(Failure::FilterSyntax)?
+        } else {
+            let end = text
+                .find(|c: char| c.is_whitespace() || "=^\"".contains(c))
+                .ok_or(Failure::FilterSyntax)?;
+            let (name, rest) = text.split_at(end);
+            (name.to_owned(), rest)
+        };
         let rest = rest.trim_start();
         let (prefix, rest) = match (rest.strip_prefix("^="), rest.strip_prefix('=')) {
             (Some(rest), _) => (true, rest),
             (None, Some(rest)) => (false, rest),
             (None, None) => return Err(Failure::FilterSyntax),
         };
-        let value = quoted(rest.trim_start()).ok_or(Failure::FilterSyntax)?;
-        if name.is_empty() {
+        let (value, rest) = quoted(rest.trim_start()).ok_or(Failure::FilterSyntax)?;
+        if name.is_empty() || !rest.is_empty() {
             return Err(Failure::FilterSyntax);
         }
-        // Quotes around the name are what the AWS CLI's examples show, too.
         let field = FIELDS
             .iter()
             .find(|(known, _)| *known == name)
             .map(|(_, field)| *field)
-            .ok_or_else(|| Failure::FilterAttribute(name.to_owned()))?;
+            .ok_or_else(|| Failure::FilterAttribute(name.clone()))?;
         Ok(Some(Self {
             field,
             prefix,
             value,
         }))
+    }
+
+    /// For a field that is compared without regard to case: the value in the form in which such
+    /// fields are compared, ASCII letters in lower case.
+    #[must_use]
+    pub fn folded(self) -> Self {
+        if !self.field.ignores_case() {
+            return self;
+        }
+        let value = self.value.to_ascii_lowercase();
+        Self { value, ..self }
     }
 
     /// For a filter by status: the statuses that it lets through.
@@ -126,18 +161,17 @@ impl UserFilter {
     }
 }
 
-/// The content of a quoted string that is all of `text`.
-fn quoted(text: &str) -> Option<String> {
+/// The content of the quoted string that `text` begins with, and what follows it.
+fn quoted(text: &str) -> Option<(String, &str)> {
     let mut characters = text.strip_prefix('"')?.chars();
     let mut value = String::new();
     loop {
         match characters.next()? {
-            '"' => break,
+            '"' => return Some((value, characters.as_str())),
             '\\' => value.push(characters.next()?),
             other => value.push(other),
         }
     }
-    characters.next().is_none().then_some(value)
 }
 
 #[cfg(test)]

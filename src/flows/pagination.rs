@@ -23,7 +23,7 @@ pub fn decode_token<P: DeserializeOwned>(
     };
     match open_page_token(vault, context, token) {
         Some(position) => Ok(Some(position)),
-        None => Err(Failure::InvalidPageToken.into()),
+        None => Err(Failure::InvalidPageToken(token.to_owned()).into()),
     }
 }
 

@@ -1,8 +1,10 @@
 //! What the protocol needs from the application.
 
 use crate::app::App;
+use crate::context::RequestContext;
 use crate::domain::time::Timestamp;
 use crate::operations::Error;
+use crate::operations::errors::Call;
 use crate::protocol::{self, Caller, Environment, SignedRequest};
 
 impl Environment for App {
@@ -21,7 +23,15 @@ impl Environment for App {
         Ok(self.verifier().verify(request, self.clock.unmoved())?)
     }
 
-    fn to_error(&self, operation: &str, failure: Error) -> protocol::Error {
-        failure.to_wire(operation)
+    fn to_error(
+        &self,
+        operation: &str,
+        context: &RequestContext,
+        failure: Error,
+    ) -> protocol::Error {
+        failure.to_wire(Call {
+            operation,
+            request_id: context.request_id,
+        })
     }
 }

@@ -4,6 +4,8 @@
 
 use std::fmt::Write as _;
 
+use uuid::Uuid;
+
 use crate::domain::app_client::AuthFlow;
 use crate::domain::attribute::Contact;
 use crate::domain::failure::{Failure, PasswordFault};
@@ -28,6 +30,15 @@ pub enum Error {
     Constraint(protocol::Error),
 }
 
+/// The call that is answered, whose texts may name it.
+#[derive(Clone, Copy)]
+pub struct Call<'a> {
+    /// The operation.
+    pub operation: &'a str,
+    /// The request's id.
+    pub request_id: Uuid,
+}
+
 impl From<flows::Error> for Error {
     fn from(error: flows::Error) -> Self {
         Self::Flow(error)
@@ -47,14 +58,14 @@ impl From<protocol::Error> for Error {
 }
 
 impl Error {
-    /// What the caller of `operation` gets. Texts are those of the behaviour pages; where these are
+    /// What the caller gets. Texts are those of the behaviour pages; where these are
     /// silent they follow the nearest one.
     #[must_use]
-    pub fn to_wire(self, operation: &str) -> protocol::Error {
+    pub fn to_wire(self, call: Call<'_>) -> protocol::Error {
         match self {
             Self::Constraint(error) => error,
             Self::Flow(flows::Error::Refused(failure)) => {
-                let (code, text) = to_wire(operation, failure);
+                let (code, text) = to_wire(call, failure);
                 protocol::Error::new(code, text)
             }
             Self::Flow(flows::Error::Busy | flows::Error::Stale) => {
@@ -71,7 +82,7 @@ impl Error {
     clippy::too_many_lines,
     reason = "one exhaustive match, a line or two for each fact"
 )]
-fn to_wire(operation: &str, failure: Failure) -> (Code, String) {
+fn to_wire(call: Call<'_>, failure: Failure) -> (Code, String) {
     let invalid = |text: &str| (Code::InvalidParameterException, text.to_owned());
     let denied = |text: &str| (Code::NotAuthorizedException, text.to_owned());
     match failure {
@@ -80,7 +91,7 @@ fn to_wire(operation: &str, failure: Failure) -> (Code, String) {
             format!("User pool {id} does not exist."),
         ),
         Failure::ClientNotFound(id) => (
-            client_fault(operation, Code::ResourceNotFoundException),
+            client_fault(call.operation, Code::ResourceNotFoundException),
             format!("User pool client {id} does not exist."),
         ),
         Failure::InvalidRequest(text) => (Code::InvalidParameterException, text),
@@ -91,17 +102,18 @@ fn to_wire(operation: &str, failure: Failure) -> (Code, String) {
             "Client {id} is configured with secret but SECRET_HASH was not received"
         )),
         Failure::SecretMissing(id) => (
-            client_fault(operation, Code::NotAuthorizedException),
+            client_fault(call.operation, Code::NotAuthorizedException),
             format!("Client {id} is configured for secret but secret was not received"),
         ),
         Failure::SecretHashWrong(id) => (
-            client_fault(operation, Code::NotAuthorizedException),
+            client_fault(call.operation, Code::NotAuthorizedException),
             format!("Unable to verify secret hash for client {id}"),
         ),
+        Failure::RefreshSecretHashWrong(id) => {
+            denied(&format!("SecretHash does not match for the client: {id}"))
+        }
 
-        Failure::UserNotFound => match operation {
-            // The model does not declare UserNotFoundException for it.
-            "GlobalSignOut" => to_wire(operation, Failure::AccessTokenRevoked),
+        Failure::UserNotFound => match call.operation {
             "ConfirmSignUp" | "ForgotPassword" | "ConfirmForgotPassword" => (
                 Code::UserNotFoundException,
                 "Username/client id combination not found.".to_owned(),
@@ -113,7 +125,7 @@ fn to_wire(operation: &str, failure: Failure) -> (Code, String) {
         },
         Failure::UsernameExists => (
             Code::UsernameExistsException,
-            match operation {
+            match call.operation {
                 "AdminCreateUser" => "User account already exists",
                 _ => "User already exists",
             }
@@ -165,9 +177,10 @@ fn to_wire(operation: &str, failure: Failure) -> (Code, String) {
             Contact::PhoneNumber => "User does not have phone number",
         }),
 
-        Failure::Attributes(violations) => {
-            invalid(&attributes(AttributeChannel::of(operation), &violations))
-        }
+        Failure::Attributes(violations) => invalid(&attributes(
+            AttributeChannel::of(call.operation),
+            &violations,
+        )),
         Failure::NotMutable(name) => {
             invalid(&format!("Cannot modify the non-mutable attribute {name}"))
         }
@@ -192,8 +205,12 @@ fn to_wire(operation: &str, failure: Failure) -> (Code, String) {
             Contact::Email => "User does not have a valid registered email address",
             Contact::PhoneNumber => "User does not have a valid registered phone number",
         }),
-        Failure::PreferredUsernameTooEarly => {
-            invalid("Preferred username cannot be provided for unconfirmed account")
+        Failure::PreferredUsernameTooEarly => invalid(
+            "Preferred username cannot be provided for unconfirmed account, since user pool is \
+                 configured for preferred username alias.",
+        ),
+        Failure::NewPasswordMissing => {
+            invalid("Invalid attributes given, new password should be given with key NEW_PASSWORD")
         }
         Failure::NewPasswordAttributeMissing(name) => {
             invalid(&format!("Invalid attributes given, {name} is missing"))
@@ -274,13 +291,13 @@ fn to_wire(operation: &str, failure: Failure) -> (Code, String) {
         Failure::InvalidRefreshToken => denied("Invalid Refresh Token"),
         Failure::RefreshTokenExpired => denied("Refresh Token has expired"),
         Failure::RefreshTokenRevoked => denied("Refresh Token has been revoked"),
-        Failure::RefreshTokenReused => match operation {
+        Failure::RefreshTokenReused => match call.operation {
             "GetTokensFromRefreshToken" => (
                 Code::RefreshTokenReuseException,
                 "Refresh token has already been used.".to_owned(),
             ),
             // Only GetTokensFromRefreshToken declares a type of its own for it.
-            _ => to_wire(operation, Failure::InvalidRefreshToken),
+            _ => to_wire(call, Failure::InvalidRefreshToken),
         },
         Failure::UnsupportedTokenType => (
             Code::UnsupportedTokenTypeException,
@@ -295,9 +312,16 @@ fn to_wire(operation: &str, failure: Failure) -> (Code, String) {
             "Invalid client for this token.".to_owned(),
         ),
 
-        Failure::FilterSyntax => invalid("Error while parsing filter"),
+        Failure::FilterSyntax => invalid("Error while parsing filter."),
         Failure::FilterAttribute(name) => invalid(&format!("Invalid search attribute: {name}")),
-        Failure::InvalidPageToken => invalid("Invalid pagination token"),
+        Failure::AttributeNotPresent => invalid("One or more requested attributes do not exist."),
+        Failure::InvalidPageToken(token) => invalid(&match call.operation {
+            "ListUsers" => format!(
+                "Paging marker {token} is invalid for request {}",
+                call.request_id
+            ),
+            _ => "Invalid pagination token".to_owned(),
+        }),
     }
 }
 

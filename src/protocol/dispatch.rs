@@ -45,7 +45,7 @@ pub trait Environment: Send + Sync + 'static {
     fn authenticate(&self, request: &SignedRequest<'_>) -> Result<Caller, Error>;
 
     /// The error that the caller of `operation` gets, whose text may depend on the operation.
-    fn to_error(&self, operation: &str, failure: Self::Failure) -> Error;
+    fn to_error(&self, operation: &str, context: &RequestContext, failure: Self::Failure) -> Error;
 }
 
 /// Who signed a request.
@@ -242,7 +242,7 @@ fn run<'a, S: Environment, O: Handler<S>>(
             .map_err(|_| Error::internal_because("a checked input does not fit its type"))?;
         let output = O::handle(state, context, input)
             .await
-            .map_err(|failure| state.to_error(O::NAME, failure))?;
+            .map_err(|failure| state.to_error(O::NAME, context, failure))?;
         serde_json::to_vec(&output)
             .map(Bytes::from)
             .map_err(|_| Error::internal_because("an output cannot be written as JSON"))

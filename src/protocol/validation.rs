@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use super::Error;
 use super::shape_check::BASE64;
-use crate::model::shapes::{Kind, Member, Shape};
+use crate::model::shapes::{Kind, MODEL, Member, Shape};
 
 /// No sound request breaks more constraints than this; a hostile one would have us write an
 /// answer many times its own size.
@@ -33,15 +33,43 @@ pub fn validate(input: &Value, shape: &Shape) -> Result<(), Error> {
         violations: Vec::new(),
     };
     walk.value(input, shape, "", false);
-    let count = walk.violations.len();
-    if count == 0 {
-        return Ok(());
+    walk.into_result()
+}
+
+/// Checks a value against the constraints of a `member` of the input of `operation`, by whose path
+/// violations are named. For values that travel where the model does not constrain them, as the
+/// attributes inside the answers of a challenge do.
+///
+/// # Errors
+/// `InvalidParameterException` with every violation.
+pub fn validate_as_member(operation: &str, member: &str, value: &Value) -> Result<(), Error> {
+    let shape = MODEL.operations.get(operation).map(|shape| &shape.input);
+    let member = match shape.map(|shape| &shape.kind) {
+        Some(Kind::Structure(members)) => members.iter().find(|known| known.name == member),
+        _ => None,
+    };
+    let Some(member) = member else {
+        return Err(Error::internal_because("the model has no such member"));
+    };
+    let mut walk = Walk {
+        violations: Vec::new(),
+    };
+    walk.member(Some(value), member, "", false);
+    walk.into_result()
+}
+
+impl Walk {
+    fn into_result(self) -> Result<(), Error> {
+        let count = self.violations.len();
+        if count == 0 {
+            return Ok(());
+        }
+        let errors = if count == 1 { "error" } else { "errors" };
+        Err(Error::invalid_parameter(format!(
+            "{count} validation {errors} detected: {}",
+            self.violations.join("; ")
+        )))
     }
-    let errors = if count == 1 { "error" } else { "errors" };
-    Err(Error::invalid_parameter(format!(
-        "{count} validation {errors} detected: {}",
-        walk.violations.join("; ")
-    )))
 }
 
 struct Walk {

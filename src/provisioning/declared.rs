@@ -5,6 +5,7 @@ use std::fmt;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::apply;
 use crate::app::App;
@@ -15,6 +16,7 @@ use crate::domain::group::Group;
 use crate::flows;
 use crate::model::shapes::{Kind, MODEL};
 use crate::model::{CreateUserPoolClientRequest, CreateUserPoolRequest, Operation, ops};
+use crate::operations::errors::Call;
 use crate::operations::{self, user_pool_clients, user_pools};
 use crate::protocol::{self, shape_check, validation};
 
@@ -240,7 +242,10 @@ fn request<O: Operation, T: DeserializeOwned>(
 fn refused(place: String, error: flows::Error) -> Problem {
     Problem {
         place,
-        text: text_of(&operations::Error::from(error).to_wire("AdminCreateUser")),
+        text: text_of(&operations::Error::from(error).to_wire(Call {
+            operation: "AdminCreateUser",
+            request_id: Uuid::nil(),
+        })),
     }
 }
 

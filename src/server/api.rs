@@ -200,7 +200,7 @@ mod tests {
     impl Environment for Slow {
         type Failure = Error;
 
-        fn to_error(&self, _: &str, failure: Error) -> Error {
+        fn to_error(&self, _: &str, _: &RequestContext, failure: Error) -> Error {
             failure
         }
 

@@ -82,7 +82,16 @@ pub fn cursor_after(filter: Option<&UserFilter>, user: &User) -> Cursor {
         .and_then(|filter| match filter.field {
             Field::Username => Some(user.username.clone()),
             Field::Sub => Some(user.id.clone()),
-            field => column(field).and_then(|column| user.attributes.get(column).cloned()),
+            Field::Email
+            | Field::PhoneNumber
+            | Field::Name
+            | Field::GivenName
+            | Field::FamilyName
+            | Field::PreferredUsername => {
+                let value = user.attributes.get(column(filter.field)?.name)?;
+                Some(value.to_ascii_lowercase())
+            }
+            Field::UserStatus | Field::Enabled => None,
         })
         .unwrap_or_default();
     Cursor {
@@ -91,18 +100,27 @@ pub fn cursor_after(filter: Option<&UserFilter>, user: &User) -> Cursor {
     }
 }
 
-const fn column(field: Field) -> Option<&'static str> {
-    match field {
-        Field::Username => Some("username"),
-        Field::Sub => Some("user_id"),
-        Field::Email => Some("email"),
-        Field::PhoneNumber => Some("phone_number"),
-        Field::Name => Some("name"),
-        Field::GivenName => Some("given_name"),
-        Field::FamilyName => Some("family_name"),
-        Field::PreferredUsername => Some("preferred_username"),
-        Field::UserStatus | Field::Enabled => None,
-    }
+/// A column that a filter compares.
+#[derive(Clone, Copy)]
+struct Column {
+    name: &'static str,
+    /// What is compared, as its index holds it.
+    compared: &'static str,
+}
+
+const fn column(field: Field) -> Option<Column> {
+    let (name, compared) = match field {
+        Field::Username => ("username", "u.username"),
+        Field::Sub => ("user_id", "u.user_id"),
+        Field::Email => ("email", "lower(u.email)"),
+        Field::PhoneNumber => ("phone_number", "u.phone_number"),
+        Field::Name => ("name", "lower(u.name)"),
+        Field::GivenName => ("given_name", "lower(u.given_name)"),
+        Field::FamilyName => ("family_name", "lower(u.family_name)"),
+        Field::PreferredUsername => ("preferred_username", "lower(u.preferred_username)"),
+        Field::UserStatus | Field::Enabled => return None,
+    };
+    Some(Column { name, compared })
 }
 
 async fn by_condition(
@@ -132,16 +150,18 @@ async fn by_condition(
 async fn by_value(
     conn: &mut Conn,
     pool_id: &str,
-    column: &'static str,
+    column: Column,
     value: &str,
     after_id: &str,
     limit: i64,
 ) -> Result<Vec<Row>> {
     let sql = format!(
         "SELECT {columns} FROM users u
-         WHERE u.pool_id = $1 AND u.{column} = $2 AND u.user_id > $3
+         WHERE u.pool_id = $1 AND u.{name} IS NOT NULL AND {compared} = $2 AND u.user_id > $3
          ORDER BY u.user_id LIMIT $4",
         columns = user_columns!(),
+        name = column.name,
+        compared = column.compared,
     );
     let persistent = conn.caches_statements();
     Ok(on!(conn, db => {
@@ -161,22 +181,24 @@ async fn by_value(
 async fn by_prefix(
     conn: &mut Conn,
     pool_id: &str,
-    column: &'static str,
+    column: Column,
     prefix: &str,
     (after_value, after_id): (&str, &str),
     limit: i64,
 ) -> Result<Vec<Row>> {
+    let Column { name, compared } = column;
     let end = end_of_prefix(prefix);
     let bounded = if end.is_some() {
-        format!("AND u.{column} < $6")
+        format!("AND {compared} < $6")
     } else {
         String::new()
     };
     let sql = format!(
         "SELECT {columns} FROM users u
-         WHERE u.pool_id = $1 AND u.{column} >= $2 AND (u.{column} > $2 OR u.user_id > $3)
-           AND u.{column} >= $4 {bounded}
-         ORDER BY u.{column}, u.user_id LIMIT $5",
+         WHERE u.pool_id = $1 AND u.{name} IS NOT NULL
+           AND {compared} >= $2 AND ({compared} > $2 OR u.user_id > $3)
+           AND {compared} >= $4 {bounded}
+         ORDER BY {compared}, u.user_id LIMIT $5",
         columns = user_columns!(),
     );
     let persistent = conn.caches_statements();

@@ -12,7 +12,7 @@ use crate::domain::failure::Failure;
 use crate::domain::grant::{ClaimOverrides, Grant};
 use crate::domain::time::Timestamp;
 use crate::flows::lookup::{self, ClientContext};
-use crate::flows::{Result, refuse};
+use crate::flows::{Error, Result, refuse};
 use crate::store;
 
 /// What proves that it is the client that refreshes.
@@ -142,7 +142,13 @@ async fn find_stored(
         return refuse(Failure::RefreshTokenRevoked);
     }
     if let Proof::Hash(given) = proof {
-        lookup::check_secret_hash(app, client, &found.user.username, *given)?;
+        let checked = lookup::check_secret_hash(app, client, &found.user.username, *given);
+        checked.map_err(|error| match error {
+            Error::Refused(Failure::SecretHashWrong(id)) => {
+                Failure::RefreshSecretHashWrong(id).into()
+            }
+            other => other,
+        })?;
     }
     let mut known = found.token;
     while known.is_none() {

@@ -1,9 +1,8 @@
 //! Lists of users.
 
-use std::sync::Arc;
-
 use crate::app::App;
 use crate::context::RequestContext;
+use crate::domain::attribute::SUB;
 use crate::domain::user::User;
 use crate::domain::user_filter::{Field, UserFilter};
 use crate::domain::user_pool::UserPool;
@@ -13,8 +12,6 @@ use crate::store::user_list::{self, Cursor};
 
 /// A page of users.
 pub struct Page {
-    /// The pool that they are of.
-    pub pool: Arc<UserPool>,
     /// The users.
     pub users: Vec<User>,
     /// What the next page is asked for with, if there is one.
@@ -34,7 +31,7 @@ pub async fn list(
     token: Option<&str>,
 ) -> Result<Page> {
     let pool = lookup::pool(app, context, pool_id).await?;
-    let parsed = UserFilter::parse(filter)?.map(|parsed| as_kept(&pool, parsed));
+    let parsed = UserFilter::parse(filter)?.map(|parsed| as_compared(&pool, parsed));
     let list = ["ListUsers", pool.id.as_str(), filter];
     let after: Option<Cursor> = pagination::decode_token(&app.vault, &list, token)?;
     let users = user_list::page(
@@ -47,18 +44,30 @@ pub async fn list(
     .await?;
     let behind = |user: &User| user_list::cursor_after(parsed.as_ref(), user);
     let (users, next) = pagination::paginate(&app.vault, &list, users, limit, behind)?;
-    Ok(Page { pool, users, next })
+    Ok(Page { users, next })
 }
 
-/// The filter with its value in the form in which a pool that ignores case keeps such values.
-fn as_kept(pool: &UserPool, filter: UserFilter) -> UserFilter {
+/// Whether any of the users lacks the attribute, which then cannot be asked for (behaviour 9.1).
+#[must_use]
+pub fn is_missing(users: &[User], name: &str) -> bool {
+    name != SUB && users.iter().any(|user| !user.attributes.contains_key(name))
+}
+
+/// The filter with its value in the form in which the store compares it.
+fn as_compared(pool: &UserPool, filter: UserFilter) -> UserFilter {
     let value = match filter.field {
         Field::Username => username::key(&pool.settings, &filter.value),
         Field::Email => username::stored_value(&pool.settings, "email", &filter.value),
         Field::PreferredUsername => {
             username::stored_value(&pool.settings, "preferred_username", &filter.value)
         }
-        _ => return filter,
+        Field::Sub
+        | Field::PhoneNumber
+        | Field::Name
+        | Field::GivenName
+        | Field::FamilyName
+        | Field::UserStatus
+        | Field::Enabled => filter.value.clone(),
     };
-    UserFilter { value, ..filter }
+    UserFilter { value, ..filter }.folded()
 }

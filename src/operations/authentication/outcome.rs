@@ -4,17 +4,22 @@
 use std::collections::BTreeMap;
 
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
 
+use crate::domain::attribute_update::AttributeInput;
 use crate::domain::failure::Failure;
 use crate::flows;
 use crate::flows::authentication::outcome::{NewPasswordRequired, Outcome};
 use crate::flows::authentication::tokens::Tokens;
 use crate::model::{AuthenticationResultType, ChallengeNameType};
 use crate::operations::Error;
+use crate::protocol::{self, validation};
 
 /// As the model bounds usernames and passwords (behaviour 1.4).
 const MAX_USERNAME_LENGTH: usize = 128;
 const MAX_PASSWORD_LENGTH: usize = 256;
+/// What the answers that are attributes begin with.
+const ATTRIBUTE_PREFIX: &str = "userAttributes.";
 
 /// The named parameters of a flow or the answers of a challenge.
 pub struct Parameters(pub BTreeMap<String, String>);
@@ -42,7 +47,7 @@ impl Parameters {
     ///
     /// # Errors
     /// [`Failure::MissingParameter`], or the text of a violated constraint.
-    pub fn username(&self) -> Result<&str, Failure> {
+    pub fn username(&self) -> Result<&str, Error> {
         let name = self.required("USERNAME")?;
         if name.chars().count() > MAX_USERNAME_LENGTH {
             return Err(too_long("username", MAX_USERNAME_LENGTH));
@@ -50,31 +55,59 @@ impl Parameters {
         Ok(name)
     }
 
-    /// A new password, bounded in the same way.
+    /// The NEW_PASSWORD of a challenge to replace a temporary password, bounded in the same way.
     ///
     /// # Errors
-    /// [`Failure::MissingParameter`], or the text of a violated constraint.
-    pub fn new_password(&self) -> Result<SecretString, Failure> {
-        let password = self.required("NEW_PASSWORD")?;
+    /// [`Failure::NewPasswordMissing`], or the text of a violated constraint.
+    pub fn new_password(&self) -> Result<SecretString, Error> {
+        let Some(password) = self
+            .optional("NEW_PASSWORD")
+            .filter(|text| !text.is_empty())
+        else {
+            return Err(Failure::NewPasswordMissing.into());
+        };
         if password.chars().count() > MAX_PASSWORD_LENGTH {
             return Err(too_long("newPassword", MAX_PASSWORD_LENGTH));
         }
         if password.starts_with(char::is_whitespace) || password.ends_with(char::is_whitespace) {
-            return Err(Failure::InvalidRequest(
+            return Err(protocol::Error::invalid_parameter(
                 "1 validation error detected: Value at 'newPassword' failed to satisfy constraint: \
-                 Member must satisfy regular expression pattern: ^[\\S]+.*[\\S]+$"
-                    .to_owned(),
-            ));
+                 Member must satisfy regular expression pattern: ^[\\S]+.*[\\S]+$",
+            )
+            .into());
         }
         Ok(password.to_owned().into())
     }
+
+    /// The attributes among the answers, checked against the constraints that the model sets for
+    /// attributes elsewhere (behaviour 1.4).
+    ///
+    /// # Errors
+    /// The texts of the violated constraints.
+    pub fn attributes(&self) -> Result<Vec<AttributeInput>, Error> {
+        let named = self
+            .0
+            .iter()
+            .filter_map(|(name, value)| Some((name.strip_prefix(ATTRIBUTE_PREFIX)?, value)));
+        let (mut attributes, mut list) = (Vec::new(), Vec::new());
+        for (name, value) in named {
+            list.push(json!({ "Name": name, "Value": value }));
+            attributes.push(AttributeInput {
+                name: name.to_owned(),
+                value: Some(value.clone()),
+            });
+        }
+        validation::validate_as_member("SignUp", "UserAttributes", &Value::Array(list))?;
+        Ok(attributes)
+    }
 }
 
-fn too_long(member: &str, max: usize) -> Failure {
-    Failure::InvalidRequest(format!(
+fn too_long(member: &str, max: usize) -> Error {
+    protocol::Error::invalid_parameter(format!(
         "1 validation error detected: Value at '{member}' failed to satisfy constraint: Member \
          must have length less than or equal to {max}"
     ))
+    .into()
 }
 
 /// A step of signing in.

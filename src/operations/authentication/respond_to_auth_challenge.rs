@@ -2,7 +2,6 @@
 
 use crate::app::App;
 use crate::context::RequestContext;
-use crate::domain::attribute_update::AttributeInput;
 use crate::domain::failure::Failure;
 use crate::flows::authentication::new_password::{self, NewPassword};
 use crate::flows::authentication::srp;
@@ -13,8 +12,6 @@ use crate::model::{
 use crate::operations::Error;
 use crate::operations::authentication::outcome::{Parameters, Step};
 use crate::protocol::Handler;
-
-const ATTRIBUTE_PREFIX: &str = "userAttributes.";
 
 impl Handler<App> for ops::RespondToAuthChallenge {
     async fn handle(
@@ -39,6 +36,7 @@ impl Handler<App> for ops::RespondToAuthChallenge {
             }
             ChallengeNameType::NewPasswordRequired => {
                 let name = answers.username()?;
+                let attributes = answers.attributes()?;
                 let password = answers.new_password()?;
                 let hash = answers.optional("SECRET_HASH");
                 lookup::check_secret_hash(app, &client_context.client, name, hash)?;
@@ -46,7 +44,7 @@ impl Handler<App> for ops::RespondToAuthChallenge {
                     session: input.session.ok_or(Failure::InvalidSession)?,
                     name: name.to_owned(),
                     password,
-                    attributes: attributes(&answers),
+                    attributes,
                 };
                 new_password::new_password(app, context, &client_context, &answer).await?
             }
@@ -62,18 +60,4 @@ impl Handler<App> for ops::RespondToAuthChallenge {
             available_challenges: None,
         })
     }
-}
-
-fn attributes(answers: &Parameters) -> Vec<AttributeInput> {
-    answers
-        .0
-        .iter()
-        .filter_map(|(name, value)| {
-            let name = name.strip_prefix(ATTRIBUTE_PREFIX)?;
-            Some(AttributeInput {
-                name: name.to_owned(),
-                value: Some(value.clone()),
-            })
-        })
-        .collect()
 }

@@ -2,9 +2,8 @@
 
 use crate::app::App;
 use crate::context::RequestContext;
-use crate::domain::attribute::SUB;
 use crate::domain::failure::Failure;
-use crate::flows::users::list_users::{self, Page};
+use crate::flows::users::list_users;
 use crate::model::{ListUsersRequest, ListUsersResponse, ops};
 use crate::operations::Error;
 use crate::operations::convert;
@@ -31,14 +30,10 @@ impl Handler<App> for ops::ListUsers {
             input.pagination_token.as_deref(),
         )
         .await?;
-        let wanted = input.attributes_to_get.filter(|wanted| !wanted.is_empty());
-        if wanted
-            .iter()
-            .flatten()
-            .any(|name| cannot_be_asked_for(&page, name))
-        {
-            let text = "Input fails to satisfy the constraints.";
-            return Err(Failure::InvalidRequest(text.to_owned()).into());
+        let wanted = input.attributes_to_get;
+        let is_missing = |name: &String| list_users::is_missing(&page.users, name);
+        if wanted.iter().flatten().any(is_missing) {
+            return Err(Failure::AttributeNotPresent.into());
         }
         let is_wanted = |name: &str| {
             wanted
@@ -55,14 +50,4 @@ impl Handler<App> for ops::ListUsers {
             pagination_token: page.next,
         })
     }
-}
-
-/// As AWS: neither `sub` nor an attribute that a user in the page lacks.
-fn cannot_be_asked_for(page: &Page, name: &str) -> bool {
-    name == SUB
-        || page.pool.settings.schema.get(name).is_none()
-        || page
-            .users
-            .iter()
-            .any(|user| !user.attributes.contains_key(name))
 }

@@ -13,7 +13,7 @@ struct TestApp;
 impl Environment for TestApp {
     type Failure = Error;
 
-    fn to_error(&self, _: &str, failure: Error) -> Error {
+    fn to_error(&self, _: &str, _: &RequestContext, failure: Error) -> Error {
         failure
     }
 

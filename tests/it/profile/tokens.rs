@@ -132,6 +132,9 @@ both_stores! {
         person.app.pool.admin("AdminDeleteUser", json!({"Username": "ada"})).await.ok();
 
         opens_nothing(&person, &person.tokens.access, NO_SUCH_USER).await;
+        // GlobalSignOut says the same, although the model does not list the type for it.
+        let answer = person.call("GlobalSignOut", json!({})).await;
+        answer.fails(NO_SUCH_USER.0, NO_SUCH_USER.1);
     }
 
     /// So it is with a disabled user's.

@@ -163,10 +163,16 @@ both_stores! {
     async fn an_answer_that_is_not_complete(server: TestServer) {
         let app = invitation(&server, json!({}), json!({})).await;
         member(&app.pool, "bob", json!({})).await;
-        for name in ["USERNAME", "NEW_PASSWORD"] {
+        for (name, text) in [
+            ("USERNAME", "Missing required parameter USERNAME"),
+            (
+                "NEW_PASSWORD",
+                "Invalid attributes given, new password should be given with key NEW_PASSWORD",
+            ),
+        ] {
             let missing = json!({ name: null });
             let answer = choose_password(&app, &challenge(&app).await, PASSWORD, missing).await;
-            invalid_parameter(&answer, &format!("Missing required parameter {name}"));
+            invalid_parameter(&answer, text);
         }
         let bobs = json!({ "USERNAME": "bob" });
         let answer = choose_password(&app, &challenge(&app).await, PASSWORD, bobs).await;

@@ -62,6 +62,54 @@ both_stores! {
         assert_eq!(attributes_of(&pool.user("ada").await.ok()), expected);
     }
 
+    /// An attribute that never changes is refused as such even with the value that the user has,
+    /// before it is refused as provided already.
+    async fn non_mutable_comes_before_already_provided(server: TestServer) {
+        let pool = pool(&server).await;
+        let app = pool.client(json!({})).await;
+        let given = json!({
+            "email": "ada@example.com", "email_verified": "true", "custom:role": "writer",
+        });
+        invited(&pool, "ada", TEMPORARY, given.clone()).await;
+        for (name, value) in [("email_verified", "true"), ("custom:role", "writer")] {
+            let text = format!("Cannot modify the non-mutable attribute {name}");
+            let answer = answer_with(&app, name, value).await;
+            answer.fails("InvalidParameterException", &text);
+        }
+        let answer = answer_with(&app, "email", "ada@example.com").await;
+        answer.fails("NotAuthorizedException", "Cannot modify an already provided email");
+        assert_eq!(status(&pool, "ada").await, "FORCE_CHANGE_PASSWORD");
+        assert_eq!(attributes_of(&pool.user("ada").await.ok()), given);
+    }
+
+    /// What travels inside the answers obeys the model's constraints, and is named by the path that
+    /// it has elsewhere.
+    async fn the_models_constraints_hold_for_attributes(server: TestServer) {
+        let pool = pool(&server).await;
+        let app = pool.client(json!({})).await;
+        invited(&pool, "ada", TEMPORARY, json!({})).await;
+        let long = "x".repeat(33);
+        let given = json!({ format!("userAttributes.{long}"): "x" });
+        let answer = choose_password(&app, &challenge(&app).await, PASSWORD, given).await;
+        answer.fails(
+            "InvalidParameterException",
+            &format!(
+                "1 validation error detected: Value '{long}' at 'userAttributes.1.member.name' \
+                 failed to satisfy constraint: Member must have length less than or equal to 32"
+            ),
+        );
+        let given = json!({ "userAttributes.": "x" });
+        let answer = choose_password(&app, &challenge(&app).await, PASSWORD, given).await;
+        answer.fails(
+            "InvalidParameterException",
+            "2 validation errors detected: Value '' at 'userAttributes.1.member.name' failed to \
+             satisfy constraint: Member must have length greater than or equal to 1; Value '' at \
+             'userAttributes.1.member.name' failed to satisfy constraint: Member must satisfy \
+             regular expression pattern: [\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}\\t\\n\\r ]+",
+        );
+        assert_eq!(status(&pool, "ada").await, "FORCE_CHANGE_PASSWORD");
+    }
+
     /// What the schema, a format or the server refuses, and that the user stays as she was.
     async fn what_is_refused(server: TestServer) {
         let pool = pool(&server).await;
@@ -81,10 +129,20 @@ both_stores! {
             ("email", "nope", invalid, "Invalid email address format."),
             ("phone_number", "12345", invalid, "Invalid phone number format."),
             ("custom:role", "writer", invalid, "user.custom:role: Attribute cannot be updated.\n"),
-            ("email_verified", "true", denied, unauthorized),
-            ("phone_number_verified", "true", denied, unauthorized),
+            (
+                "email_verified",
+                "true",
+                invalid,
+                "Cannot modify the non-mutable attribute email_verified",
+            ),
+            (
+                "phone_number_verified",
+                "true",
+                invalid,
+                "Cannot modify the non-mutable attribute phone_number_verified",
+            ),
             ("identities", "[]", denied, unauthorized),
-            ("sub", "me", denied, "Cannot modify an already provided sub"),
+            ("sub", "me", invalid, "Cannot modify the non-mutable attribute sub"),
         ] {
             answer_with(&app, name, value).await.fails(type_, text);
             assert_eq!(status(&pool, "ada").await, "FORCE_CHANGE_PASSWORD", "{name}");

@@ -31,14 +31,29 @@ fn not_verified(app: &AppClient, answer: &Answer) {
     not_authorized(answer, &text);
 }
 
+/// The words for a wrong hash beside a refresh token.
+fn does_not_match(app: &AppClient, answer: &Answer) {
+    let text = format!("SecretHash does not match for the client: {}", app.id);
+    not_authorized(answer, &text);
+}
+
 /// Calls thrice: without a hash, with that of another name, and with another secret's; `call` gets
 /// what SECRET_HASH is to be, null for absent.
 async fn needs_a_hash<F: Future<Output = Answer>>(app: &AppClient, call: impl Fn(Value) -> F) {
+    needs_a_hash_or(app, not_verified, call).await;
+}
+
+/// [`needs_a_hash`] of an operation that refuses a wrong hash in words of its own.
+async fn needs_a_hash_or<F: Future<Output = Answer>>(
+    app: &AppClient,
+    refused: fn(&AppClient, &Answer),
+    call: impl Fn(Value) -> F,
+) {
     not_received(app, &call(Value::Null).await);
-    not_verified(app, &call(json!(app.secret_hash("somebody-else"))).await);
+    refused(app, &call(json!(app.secret_hash("somebody-else"))).await);
     let mut forged = app.clone();
     forged.secret = Some("0notthesecret0notthesecret0".to_owned());
-    not_verified(app, &call(json!(forged.secret_hash("ada"))).await);
+    refused(app, &call(json!(forged.secret_hash("ada"))).await);
 }
 
 both_stores! {
@@ -109,7 +124,7 @@ both_stores! {
         let app = client_with_secret(&pool).await;
         member(&pool, "ada", json!({})).await;
         let tokens = signed_in(&app, "ada").await;
-        needs_a_hash(&app, |hash| {
+        needs_a_hash_or(&app, does_not_match, |hash| {
             let refresh = json!({ "REFRESH_TOKEN": tokens.refresh });
             let parameters = laid_over(refresh, json!({ "SECRET_HASH": hash }));
             initiate(&app, "REFRESH_TOKEN_AUTH", parameters)
@@ -134,7 +149,7 @@ both_stores! {
 
         let refresh = |hash| json!({ "REFRESH_TOKEN": tokens.refresh, "SECRET_HASH": hash });
         let of_address = refresh(app.secret_hash("ada@example.com"));
-        not_verified(&app, &initiate(&app, "REFRESH_TOKEN_AUTH", of_address).await);
+        does_not_match(&app, &initiate(&app, "REFRESH_TOKEN_AUTH", of_address).await);
         initiate(&app, "REFRESH_TOKEN_AUTH", refresh(app.secret_hash(&sub))).await.ok();
 
         let client = SrpClient::new();

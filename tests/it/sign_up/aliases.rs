@@ -102,7 +102,8 @@ both_stores! {
 
         answer.fails(
             "InvalidParameterException",
-            "Preferred username cannot be provided for unconfirmed account",
+            "Preferred username cannot be provided for unconfirmed account, since user pool is \
+             configured for preferred username alias.",
         );
         refused(&pool.user("ada").await, NO_SUCH_USER);
         let person = Person::join(&app, "ada", json!({})).await;
