@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::oauth_settings::{Analytics, OAUTH_MEMBERS, OAuthSettings};
 use super::time::Timestamp;
+use super::user_pool::take_member;
 
 /// An app client of a user pool. Its secret is stored apart, sealed.
 #[derive(Clone, Debug)]
@@ -29,7 +31,11 @@ pub struct AppClient {
 }
 
 /// The settings of an app client.
+///
+/// They are stored as JSON. A member that the stored JSON lacks, because an earlier version wrote it, has
+/// the default.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ClientSettings {
     /// Attributes it may read; `None` when never set (behaviour 2.5).
     pub read_attributes: Option<Vec<String>>,
@@ -48,10 +54,43 @@ pub struct ClientSettings {
     pub auth_session_validity_minutes: i32,
     /// Refresh token rotation; `None` when never set.
     pub rotation: Option<Rotation>,
+    /// Identity providers that the client's users can come from; `None` when never set.
+    pub identity_providers: Option<Vec<String>>,
+    /// OAuth.
+    pub oauth: OAuthSettings,
+    /// Analytics; `None` when never set.
+    pub analytics: Option<Analytics>,
+    /// Whether the caller may pass a user's IP address on
+    /// (`EnablePropagateAdditionalUserContextData`).
+    pub propagates_user_context: bool,
     /// Members that no rule reads, stored and described as they were given, by their names in the
     /// interface.
     #[serde(rename = "kept")]
     pub passthrough: Map<String, Value>,
+}
+
+/// Minutes within which a challenge can be answered unless the client says otherwise.
+const AUTH_SESSION_VALIDITY_MINUTES: i32 = 3;
+
+impl Default for ClientSettings {
+    /// The settings of a client that is created without any (administration 14.1).
+    fn default() -> Self {
+        Self {
+            read_attributes: None,
+            write_attributes: None,
+            explicit_auth_flows: None,
+            validity: TokenValidity::default(),
+            prevent_user_existence_errors: None,
+            enable_token_revocation: true,
+            auth_session_validity_minutes: AUTH_SESSION_VALIDITY_MINUTES,
+            rotation: None,
+            identity_providers: None,
+            oauth: OAuthSettings::default(),
+            analytics: None,
+            propagates_user_context: false,
+            passthrough: Map::new(),
+        }
+    }
 }
 
 /// A way to sign in that a client can be allowed.
@@ -72,6 +111,33 @@ pub enum AuthFlow {
 }
 
 impl ClientSettings {
+    /// Moves members that earlier versions stored in `passthrough`, as the request gave them, into the
+    /// typed members of today, and replaces a refresh token's validity of 0 by the default that it stood
+    /// for. A member that cannot be read keeps its default.
+    pub fn adopt_untyped_members(&mut self) {
+        let members = &mut self.passthrough;
+        let oauth: Map<String, Value> = OAUTH_MEMBERS
+            .into_iter()
+            .filter_map(|name| members.remove_entry(name))
+            .collect();
+        if !oauth.is_empty() {
+            self.oauth = serde_json::from_value(oauth.into()).unwrap_or_default();
+        }
+        if let Some(providers) = take_member(members, "SupportedIdentityProviders") {
+            self.identity_providers = Some(providers);
+        }
+        if let Some(analytics) = take_member(members, "AnalyticsConfiguration") {
+            self.analytics = Some(analytics);
+        }
+        if let Some(propagates) = take_member(members, "EnablePropagateAdditionalUserContextData") {
+            self.propagates_user_context = propagates;
+        }
+        if self.validity.refresh == 0 {
+            self.validity.refresh = DEFAULT_REFRESH_VALIDITY;
+            self.validity.refresh_unit = self.validity.refresh_unit.and(Some(TimeUnit::Days));
+        }
+    }
+
     /// The flows that the client allows: the default when never set is refresh, SRP and custom
     /// (behaviour 5.2). With legacy names, SRP and refresh are always allowed.
     #[must_use]
@@ -128,7 +194,8 @@ impl ClientSettings {
 }
 
 /// Refresh token rotation (behaviour 4.4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Rotation {
     /// Whether it is on.
     pub enabled: bool,
@@ -138,8 +205,9 @@ pub struct Rotation {
 
 /// How long tokens live, as given; see [`TokenValidity::access_seconds`] and its siblings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct TokenValidity {
-    /// In units of `refresh_unit`; described as given, 0 acts as the default of 30 days.
+    /// In units of `refresh_unit`.
     pub refresh: i32,
     /// In units of `access_unit`; `None` when never set, which is 1.
     pub access: Option<i32>,
@@ -153,10 +221,14 @@ pub struct TokenValidity {
     pub id_unit: Option<TimeUnit>,
 }
 
+/// Days that a refresh token lives unless the client says otherwise. The number also applies to another
+/// unit that is given without a value.
+pub const DEFAULT_REFRESH_VALIDITY: i32 = 30;
+
 impl Default for TokenValidity {
     fn default() -> Self {
         Self {
-            refresh: 30,
+            refresh: DEFAULT_REFRESH_VALIDITY,
             access: None,
             id: None,
             refresh_unit: None,
@@ -182,9 +254,6 @@ impl TokenValidity {
     /// Seconds that a refresh token, and so a session, lives.
     #[must_use]
     pub fn refresh_seconds(&self) -> i64 {
-        if self.refresh == 0 {
-            return Self::seconds(30, None, TimeUnit::Days);
-        }
         Self::seconds(self.refresh, self.refresh_unit, TimeUnit::Days)
     }
 

@@ -1,10 +1,9 @@
 //! The settings that CreateUserPoolClient and UpdateUserPoolClient derive from a request.
 
-use serde_json::{Map, Value};
-
 use super::app_client::{ClientSettings, Rotation, TokenValidity};
 use super::attribute::{Contact, IDENTITIES, SUB};
 use super::failure::Failure;
+use super::oauth_settings::{Analytics, OAuthSettings};
 use super::schema::Schema;
 use super::token_validity;
 use super::user_pool::UserPool;
@@ -13,8 +12,6 @@ use super::user_pool::UserPool;
 const OIDC_PROFILE: &str = "oidc:profile";
 /// The name of the pool's own users among identity providers.
 const OWN_USERS: &str = "COGNITO";
-/// Minutes within which a challenge can be answered unless the request says otherwise.
-const AUTH_SESSION_VALIDITY_MINUTES: i32 = 3;
 
 /// The settings of a request; `None` where the request has no such member. Both operations take the
 /// same settings, and an update resets what it leaves out to its default (behaviour 9).
@@ -36,11 +33,14 @@ pub struct ClientRequest {
     pub auth_session_validity_minutes: Option<i32>,
     /// Refresh token rotation.
     pub rotation: Option<Rotation>,
-    /// Identity providers that the client's users can come from; only checked here, and stored in
-    /// `passthrough`.
-    pub identity_providers: Vec<String>,
-    /// Members that no rule reads, by their names in the interface.
-    pub passthrough: Map<String, Value>,
+    /// Identity providers that the client's users can come from.
+    pub identity_providers: Option<Vec<String>>,
+    /// OAuth.
+    pub oauth: OAuthSettings,
+    /// Analytics.
+    pub analytics: Option<Analytics>,
+    /// Whether the caller may pass a user's IP address on.
+    pub propagates_user_context: bool,
 }
 
 /// The operation, which AWS's texts name.
@@ -73,7 +73,11 @@ impl ClientRequest {
             enabled: false,
             grace_seconds: 0,
         }));
-        self.settings(pool, Operation::Update)
+        let passthrough = former.passthrough.clone();
+        Ok(ClientSettings {
+            passthrough,
+            ..self.settings(pool, Operation::Update)?
+        })
     }
 
     fn settings(self, pool: &UserPool, operation: Operation) -> Result<ClientSettings, Failure> {
@@ -81,6 +85,7 @@ impl ClientRequest {
         check_providers(&self, &pool.id)?;
         check_flows(&self)?;
         token_validity::check(&self.validity)?;
+        let default = ClientSettings::default();
         Ok(ClientSettings {
             read_attributes: self.read_attributes,
             write_attributes: self.write_attributes,
@@ -88,12 +93,18 @@ impl ClientRequest {
             explicit_auth_flows: self.explicit_auth_flows.filter(|flows| !flows.is_empty()),
             validity: self.validity,
             prevent_user_existence_errors: self.prevent_user_existence_errors,
-            enable_token_revocation: self.enable_token_revocation.unwrap_or(true),
+            enable_token_revocation: self
+                .enable_token_revocation
+                .unwrap_or(default.enable_token_revocation),
             auth_session_validity_minutes: self
                 .auth_session_validity_minutes
-                .unwrap_or(AUTH_SESSION_VALIDITY_MINUTES),
+                .unwrap_or(default.auth_session_validity_minutes),
             rotation: self.rotation,
-            passthrough: self.passthrough,
+            identity_providers: self.identity_providers,
+            oauth: self.oauth,
+            analytics: self.analytics,
+            propagates_user_context: self.propagates_user_context,
+            passthrough: default.passthrough,
         })
     }
 }
@@ -146,6 +157,7 @@ fn check_providers(request: &ClientRequest, pool_id: &str) -> Result<(), Failure
     match request
         .identity_providers
         .iter()
+        .flatten()
         .find(|name| *name != OWN_USERS)
     {
         None => Ok(()),
@@ -331,7 +343,7 @@ mod tests {
     #[test]
     fn the_pool_is_the_only_identity_provider() {
         let from = |name: &str| ClientRequest {
-            identity_providers: vec![name.to_owned()],
+            identity_providers: Some(vec![name.to_owned()]),
             ..ClientRequest::default()
         };
         assert!(from("COGNITO").create(&pool()).is_ok());

@@ -49,10 +49,7 @@ pub fn may_write(client: &ClientSettings, schema: &Schema, attribute: &str) -> b
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Map;
-
     use super::*;
-    use crate::domain::app_client::TokenValidity;
     use crate::domain::schema::{AttributeDefinition, Bounds, DataType};
 
     fn client(read: Option<&[&str]>, write: Option<&[&str]>) -> ClientSettings {
@@ -60,13 +57,7 @@ mod tests {
         ClientSettings {
             read_attributes: read.map(list),
             write_attributes: write.map(list),
-            explicit_auth_flows: None,
-            validity: TokenValidity::default(),
-            prevent_user_existence_errors: None,
-            enable_token_revocation: true,
-            auth_session_validity_minutes: 3,
-            rotation: None,
-            passthrough: Map::new(),
+            ..ClientSettings::default()
         }
     }
 

@@ -16,7 +16,8 @@ pub struct AttributeRequest {
     pub data_type: Option<DataType>,
     /// Whether only signed operations may read and write it.
     pub developer_only: Option<bool>,
-    /// Whether its value can change; yes by default.
+    /// Whether its value can change. A request that does not say so makes the attribute immutable, since
+    /// Go clients leave out `false` (behaviour 2.1).
     pub mutable: Option<bool>,
     /// Whether users must have it.
     pub required: Option<bool>,
@@ -24,6 +25,28 @@ pub struct AttributeRequest {
     pub length: Option<Bounds>,
     /// Bounds of the value of a Number.
     pub range: Option<Bounds>,
+}
+
+impl AttributeRequest {
+    /// The name that the attribute has in the schema; `None` if the request has no name.
+    #[must_use]
+    pub fn full_name(&self) -> Option<String> {
+        let name = self.name.as_deref()?;
+        Some(if is_standard(name) {
+            name.to_owned()
+        } else {
+            self.custom_name(name)
+        })
+    }
+
+    /// The full name as a custom attribute with this name.
+    fn custom_name(&self, name: &str) -> String {
+        if self.developer_only == Some(true) {
+            format!("dev:custom:{name}")
+        } else {
+            format!("custom:{name}")
+        }
+    }
 }
 
 /// The schema of a new pool: the standard attributes, changed by the requests with a standard
@@ -104,14 +127,9 @@ fn add(schema: &mut Schema, name: &str, request: &AttributeRequest) -> Result<()
         return invalid("Required custom attributes are not supported currently.".to_owned());
     }
     let developer_only = request.developer_only == Some(true);
-    let custom = format!("custom:{name}");
-    let full_name = if developer_only {
-        format!("dev:{custom}")
-    } else {
-        custom.clone()
-    };
+    let full_name = request.custom_name(name);
     if schema.get(&full_name).is_some() {
-        return Err(existing(&custom, &full_name));
+        return Err(existing(&format!("custom:{name}"), &full_name));
     }
     if schema.custom().count() >= MAX_CUSTOM_ATTRIBUTES {
         return invalid(format!(
@@ -122,7 +140,7 @@ fn add(schema: &mut Schema, name: &str, request: &AttributeRequest) -> Result<()
         name: full_name,
         data_type,
         developer_only,
-        mutable: request.mutable.unwrap_or(true),
+        mutable: request.mutable.unwrap_or(false),
         required: false,
         length: Bounds::default(),
         range: Bounds::default(),
@@ -153,8 +171,8 @@ fn change_standard(
     if server_written {
         return Ok(());
     }
-    definition.mutable = request.mutable.unwrap_or(definition.mutable);
-    definition.required = request.required.unwrap_or(definition.required);
+    definition.mutable = request.mutable.unwrap_or(false);
+    definition.required = request.required.unwrap_or(false);
     // AWS ignores constraints without the type (observed).
     if request.data_type.is_some() {
         set_bounds(definition, request)?;
@@ -162,17 +180,20 @@ fn change_standard(
     Ok(())
 }
 
-/// Replaces the definition's bounds by the request's.
+/// Replaces the definition's bounds by the request's. Bounds of the other type are dropped (behaviour
+/// 2.1).
 fn set_bounds(
     definition: &mut AttributeDefinition,
     request: &AttributeRequest,
 ) -> Result<(), Failure> {
     let name = definition.name.clone();
-    if let Some(given) = &request.length {
-        let bounds = bounds_of(given, definition.data_type == DataType::String, || {
-            format!("Invalid StringAttributeConstraints for schema attribute {name}")
-        })?;
-        if let Some(bounds) = bounds {
+    match definition.data_type {
+        DataType::String => {
+            let refusal =
+                || format!("Invalid StringAttributeConstraints for schema attribute {name}");
+            let Some(bounds) = given_bounds(request.length.as_ref(), refusal)? else {
+                return Ok(());
+            };
             let too_long = |bound: &Option<String>| exceeds(bound.as_deref(), MAX_LENGTH);
             if too_long(&bounds.min) || too_long(&bounds.max) {
                 return invalid(format!(
@@ -187,11 +208,12 @@ fn set_bounds(
             }
             definition.length = bounds;
         }
-    }
-    if let Some(given) = &request.range {
-        let refusal = || format!("Invalid NumberAttributeConstraints for schema attribute {name}");
-        let bounds = bounds_of(given, definition.data_type == DataType::Number, refusal)?;
-        if let Some(bounds) = bounds {
+        DataType::Number => {
+            let refusal =
+                || format!("Invalid NumberAttributeConstraints for schema attribute {name}");
+            let Some(bounds) = given_bounds(request.range.as_ref(), refusal)? else {
+                return Ok(());
+            };
             let too_large = |bound: &Option<String>| exceeds(bound.as_deref(), 2_f64.powi(1023));
             if too_large(&bounds.min) || too_large(&bounds.max) {
                 return invalid(refusal());
@@ -203,6 +225,7 @@ fn set_bounds(
             }
             definition.range = bounds;
         }
+        DataType::Boolean | DataType::DateTime => {}
     }
     Ok(())
 }
@@ -210,27 +233,28 @@ fn set_bounds(
 /// [`MAX_VALUE_LENGTH`] as a number that bounds are compared with.
 const MAX_LENGTH: f64 = 2048.0;
 
-/// The given bounds, or `None` if they say nothing. An empty text says nothing either. Bounds are
-/// whole numbers without a sign; those of another data type are refused.
-fn bounds_of(
-    given: &Bounds,
-    of_this_type: bool,
+/// The bounds of a request; `None` if it has none. An empty text counts as absent. Bounds are whole
+/// numbers without a sign.
+fn given_bounds(
+    given: Option<&Bounds>,
     refusal: impl Fn() -> String,
 ) -> Result<Option<Bounds>, Failure> {
-    let said = |bound: &Option<String>| bound.clone().filter(|text| !text.is_empty());
-    let bounds = Bounds {
-        min: said(&given.min),
-        max: said(&given.max),
-    };
-    if bounds == Bounds::default() {
+    let nonempty = |bound: &Option<String>| bound.clone().filter(|text| !text.is_empty());
+    let Some(bounds) = given
+        .map(|given| Bounds {
+            min: nonempty(&given.min),
+            max: nonempty(&given.max),
+        })
+        .filter(|bounds| *bounds != Bounds::default())
+    else {
         return Ok(None);
-    }
+    };
     let whole = |bound: &Option<String>| {
         bound.as_deref().is_none_or(|text| {
             text.bytes().all(|byte| byte.is_ascii_digit()) && decimal(text).is_some()
         })
     };
-    if !of_this_type || !whole(&bounds.min) || !whole(&bounds.max) {
+    if !whole(&bounds.min) || !whole(&bounds.max) {
         return invalid(refusal());
     }
     Ok(Some(bounds))
@@ -248,203 +272,4 @@ fn is_inverted(bounds: &Bounds) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn custom(name: &str) -> AttributeRequest {
-        AttributeRequest {
-            name: Some(name.to_owned()),
-            data_type: Some(DataType::String),
-            ..AttributeRequest::default()
-        }
-    }
-
-    fn bounds(min: Option<&str>, max: Option<&str>) -> Option<Bounds> {
-        Some(Bounds {
-            min: min.map(str::to_owned),
-            max: max.map(str::to_owned),
-        })
-    }
-
-    #[track_caller]
-    fn refused(requests: &[AttributeRequest], text: &str) {
-        assert_eq!(
-            create(requests),
-            Err(Failure::InvalidRequest(text.to_owned()))
-        );
-    }
-
-    #[test]
-    fn custom_attributes_get_their_prefix_and_follow_the_standard_ones_in_order() {
-        let developers = AttributeRequest {
-            developer_only: Some(true),
-            mutable: Some(false),
-            ..custom("note")
-        };
-        let schema = create(&[custom("team"), developers, custom("email2")]).unwrap();
-        let names: Vec<&str> = schema.custom().map(|a| a.name.as_str()).collect();
-        assert_eq!(names, ["custom:team", "dev:custom:note", "custom:email2"]);
-        assert_eq!(schema.attributes.len(), 24);
-        assert!(schema.get("custom:team").unwrap().mutable);
-        assert!(!schema.get("dev:custom:note").unwrap().mutable);
-        let schema = extend(&schema, &[custom("email")]).unwrap();
-        assert_eq!(schema.attributes.last().unwrap().name, "custom:email");
-    }
-
-    #[test]
-    fn standard_attributes_can_be_required_immutable_and_bounded() {
-        let schema = create(&[AttributeRequest {
-            name: Some("email".to_owned()),
-            data_type: Some(DataType::String),
-            mutable: Some(false),
-            required: Some(true),
-            length: bounds(Some("3"), Some("64")),
-            ..AttributeRequest::default()
-        }])
-        .unwrap();
-        let email = schema.get("email").unwrap();
-        assert!(email.required && !email.mutable);
-        assert_eq!(email.length, Bounds::between("3", "64"));
-        assert_eq!(schema.attributes.len(), 21);
-    }
-
-    #[test]
-    fn without_the_type_a_standard_attributes_constraints_are_ignored() {
-        let schema = create(&[AttributeRequest {
-            name: Some("email".to_owned()),
-            length: bounds(Some("3"), Some("x")),
-            ..AttributeRequest::default()
-        }])
-        .unwrap();
-        assert_eq!(schema, Schema::standard());
-    }
-
-    #[test]
-    fn attributes_that_only_the_server_writes_cannot_be_made_required() {
-        for name in ["sub", "identities", "email_verified"] {
-            let request = AttributeRequest {
-                name: Some(name.to_owned()),
-                required: Some(true),
-                mutable: Some(true),
-                ..AttributeRequest::default()
-            };
-            assert_eq!(create(&[request]).unwrap(), Schema::standard());
-        }
-    }
-
-    #[test]
-    fn invalid_definitions_are_refused_as_in_behaviour_2_3() {
-        refused(
-            &[AttributeRequest {
-                data_type: None,
-                ..custom("team")
-            }],
-            "Invalid AttributeDataType input, consider using the provided AttributeDataType enum.",
-        );
-        refused(
-            &[AttributeRequest {
-                required: Some(true),
-                ..custom("team")
-            }],
-            "Required custom attributes are not supported currently.",
-        );
-        let standard = "You can not change AttributeDataType or set developerOnlyAttribute for \
-                        standard schema attribute email";
-        refused(
-            &[AttributeRequest {
-                data_type: Some(DataType::Number),
-                ..custom("email")
-            }],
-            standard,
-        );
-        refused(
-            &[AttributeRequest {
-                developer_only: Some(true),
-                ..custom("email")
-            }],
-            standard,
-        );
-        refused(
-            &[custom("banana"), custom("banana")],
-            "custom:banana: Existing attribute already has name custom:banana.",
-        );
-        let developers = AttributeRequest {
-            developer_only: Some(true),
-            ..custom("banana")
-        };
-        refused(
-            &[developers.clone(), developers],
-            "custom:banana: Existing attribute already has name dev:custom:banana.",
-        );
-    }
-
-    #[test]
-    fn invalid_constraints_are_refused() {
-        let with = |length, range, data_type| {
-            [AttributeRequest {
-                length,
-                range,
-                data_type: Some(data_type),
-                ..custom("x")
-            }]
-        };
-        for bad in ["a", "-1", "1.5", "1e3"] {
-            refused(
-                &with(bounds(Some(bad), None), None, DataType::String),
-                "Invalid StringAttributeConstraints for schema attribute custom:x",
-            );
-            refused(
-                &with(None, bounds(None, Some(bad)), DataType::Number),
-                "Invalid NumberAttributeConstraints for schema attribute custom:x",
-            );
-        }
-        refused(
-            &with(None, bounds(Some("1"), None), DataType::String),
-            "Invalid NumberAttributeConstraints for schema attribute custom:x",
-        );
-        refused(
-            &with(bounds(Some("1"), None), None, DataType::Boolean),
-            "Invalid StringAttributeConstraints for schema attribute custom:x",
-        );
-        refused(
-            &with(bounds(None, Some("2049")), None, DataType::String),
-            "user.custom:x: String attributes cannot have a length of more than 2048",
-        );
-        refused(
-            &with(bounds(Some("10"), Some("9")), None, DataType::String),
-            "user.custom:x: Max length cannot be less than min length.",
-        );
-        refused(
-            &with(None, bounds(Some("10"), Some("9")), DataType::Number),
-            "user.custom:x: Max value cannot be less than min value.",
-        );
-        let huge = format!("1{}", "0".repeat(308));
-        refused(
-            &with(None, bounds(None, Some(&huge)), DataType::Number),
-            "Invalid NumberAttributeConstraints for schema attribute custom:x",
-        );
-        let empty = with(bounds(Some(""), None), bounds(None, None), DataType::String);
-        assert!(create(&empty).is_ok());
-    }
-
-    #[test]
-    fn more_than_fifty_custom_attributes_are_refused() {
-        let requests: Vec<_> = (0..50).map(|n| custom(&format!("a{n}"))).collect();
-        let schema = create(&requests).unwrap();
-        assert_eq!(
-            extend(&schema, &[custom("one_more")]),
-            Err(Failure::InvalidRequest(
-                "The number of custom attributes exceeds the limit of 50.".to_owned()
-            ))
-        );
-    }
-
-    #[test]
-    fn an_attribute_needs_a_name() {
-        refused(
-            &[custom("a"), AttributeRequest::default()],
-            "1 validation error detected: Value null at 'schema.2.member.name' failed to satisfy \
-             constraint: Member must not be null",
-        );
-    }
-}
+mod tests;

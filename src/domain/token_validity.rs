@@ -86,10 +86,9 @@ mod tests {
     }
 
     #[test]
-    fn refresh_tokens_live_an_hour_to_ten_years_and_zero_is_the_default() {
+    fn refresh_tokens_live_an_hour_to_ten_years() {
         accepted(refresh(3650, None));
         refused(refresh(3651, None));
-        accepted(refresh(0, None));
         accepted(refresh(61, Some(Minutes)));
         refused(refresh(59, Some(Minutes)));
         accepted(refresh(315_360_000, Some(Seconds)));

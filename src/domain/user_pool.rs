@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::attribute::Contact;
+use super::message_settings::{EmailSettings, SmsSettings};
 use super::schema::Schema;
+use super::sign_in_settings::{DeviceSettings, FirstFactor, ThreatProtection};
 use super::time::Timestamp;
 
 /// A user pool.
@@ -39,7 +42,11 @@ impl UserPool {
 }
 
 /// The settings of a user pool.
+///
+/// They are stored as JSON. A member that the stored JSON lacks, because an earlier version wrote it, has
+/// the default.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(default)]
 pub struct PoolSettings {
     /// What a password must be.
     pub password_policy: PasswordPolicy,
@@ -64,10 +71,20 @@ pub struct PoolSettings {
     pub verification_message: VerificationMessage,
     /// How administrators create users, and the invitation's texts.
     pub admin_create_user: AdminCreateUser,
+    /// Factors that a sign-in can begin with.
+    pub first_factors: Vec<FirstFactor>,
     /// Ways to recover an account in order of priority; `None` is the legacy order (behaviour 3.5).
     pub account_recovery: Option<Vec<Recovery>>,
     /// Whether a second factor is asked for.
     pub mfa: MfaMode,
+    /// How e-mail is sent.
+    pub email: EmailSettings,
+    /// How SMS are sent; `None` when never set.
+    pub sms: Option<SmsSettings>,
+    /// How devices are remembered; `None`, when never set, is not at all.
+    pub device: Option<DeviceSettings>,
+    /// Threat protection; `None` when never set.
+    pub threat_protection: Option<ThreatProtection>,
     /// Tags, which only the operator reads.
     pub tags: BTreeMap<String, String>,
     /// Members that no rule reads, stored and described as they were given, by their names in the
@@ -76,8 +93,85 @@ pub struct PoolSettings {
     pub passthrough: Map<String, Value>,
 }
 
+impl Default for PoolSettings {
+    /// The settings of a pool that is created without any (administration 14.1).
+    fn default() -> Self {
+        let recovery = |(priority, by)| Recovery { priority, by };
+        Self {
+            password_policy: PasswordPolicy::default(),
+            deletion_protection: false,
+            schema: Schema::standard(),
+            auto_verified: Vec::new(),
+            alias_attributes: Vec::new(),
+            username_attributes: Vec::new(),
+            case_sensitive: true,
+            case_sensitivity_given: false,
+            verify_before_update: None,
+            verification_message: VerificationMessage::default(),
+            admin_create_user: AdminCreateUser::default(),
+            first_factors: vec![FirstFactor::Password],
+            account_recovery: Some(
+                [
+                    (1, RecoveryMeans::VerifiedEmail),
+                    (2, RecoveryMeans::VerifiedPhoneNumber),
+                ]
+                .map(recovery)
+                .into(),
+            ),
+            mfa: MfaMode::Off,
+            email: EmailSettings::default(),
+            sms: None,
+            device: None,
+            threat_protection: None,
+            tags: BTreeMap::new(),
+            passthrough: Map::new(),
+        }
+    }
+}
+
+impl PoolSettings {
+    /// Moves members that earlier versions stored in `passthrough`, as the request gave them, into the
+    /// typed members of today. One that cannot be read keeps its default.
+    pub fn adopt_untyped_members(&mut self) {
+        let members = &mut self.passthrough;
+        if let Some(email) = take_member(members, "EmailConfiguration") {
+            self.email = email;
+        }
+        if let Some(sms) = take_member(members, "SmsConfiguration") {
+            self.sms = Some(sms);
+        }
+        if let Some(device) = take_member(members, "DeviceConfiguration") {
+            self.device = Some(device);
+        }
+        if let Some(threat_protection) = take_member(members, "UserPoolAddOns") {
+            self.threat_protection = Some(threat_protection);
+        }
+        if let Some(SignInPolicy { factors }) = take_member(members, "SignInPolicy")
+            && !factors.is_empty()
+        {
+            self.first_factors = factors;
+        }
+    }
+}
+
+/// `SignInPolicy` as earlier versions stored it.
+#[derive(Deserialize)]
+struct SignInPolicy {
+    #[serde(default, rename = "AllowedFirstAuthFactors")]
+    factors: Vec<FirstFactor>,
+}
+
+/// Removes a member from those that no rule reads; `None` if it is not there or not of this type.
+pub(super) fn take_member<T: DeserializeOwned>(
+    members: &mut Map<String, Value>,
+    name: &str,
+) -> Option<T> {
+    serde_json::from_value(members.remove(name)?).ok()
+}
+
 /// What a password must be (behaviour 3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct PasswordPolicy {
     /// Fewest characters, 6 to 99.
     pub minimum_length: i32,
@@ -145,6 +239,7 @@ impl From<Contact> for Alias {
 
 /// Texts of the messages that carry a code; `None` where the default text is used.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct VerificationMessage {
     /// For SMS, with `{####}`.
     pub sms: Option<String>,
@@ -164,6 +259,7 @@ pub struct VerificationMessage {
 
 /// How administrators create users.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct AdminCreateUser {
     /// Whether SignUp is refused.
     pub admin_only: bool,

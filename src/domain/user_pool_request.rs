@@ -6,27 +6,32 @@ use serde_json::{Map, Value};
 
 use super::attribute::Contact;
 use super::failure::Failure;
+use super::message_settings::{EmailSettings, SmsSettings};
 use super::schema::Schema;
 use super::schema_change::{self, AttributeRequest};
+use super::sign_in_settings::{
+    DeviceSettings, FirstFactor, ThreatProtection, ThreatProtectionMode,
+};
 use super::user_pool::{
     AdminCreateUser, Alias, MfaMode, PasswordPolicy, PoolSettings, Recovery, RecoveryMeans,
     VerificationMessage,
 };
 
-/// The first factor that every pool has (behaviour 5.7).
-const PASSWORD: &str = "PASSWORD";
 /// Most tags of a pool (behaviour 8).
 const MAX_TAGS: usize = 50;
+/// Members of [`PoolSettings::passthrough`] that an update without them resets (administration 14.2).
+const RESET_BY_UPDATE: [&str; 2] = ["DcrConfiguration", "AcrConfiguration"];
 
-/// The settings that CreateUserPool and UpdateUserPool both take; an update resets what it leaves out to
-/// its default (behaviour 9).
+/// The settings that CreateUserPool and UpdateUserPool both take; `None` where the request has no such
+/// member. A structure that is given replaces the former one whole. An update without a member keeps
+/// some of the former settings and resets the others (administration 14.2).
 #[derive(Clone, Debug, Default)]
 pub struct PoolRequest {
-    /// What a password must be; `None` is AWS's default policy.
+    /// What a password must be.
     pub password_policy: Option<PasswordPolicyRequest>,
     /// Whether DeleteUserPool is refused.
-    pub deletion_protection: bool,
-    /// Attributes that a sign-up or a change sends a code to.
+    pub deletion_protection: Option<bool>,
+    /// Attributes that a sign-up or a change sends a code to; an update without them resets them.
     pub auto_verified: Vec<Contact>,
     /// Attributes whose new value takes effect when its code is redeemed.
     pub verify_before_update: Option<Vec<Contact>>,
@@ -34,21 +39,30 @@ pub struct PoolRequest {
     pub verification_template: Option<VerificationMessage>,
     /// The same texts in the older members beside the template.
     pub verification_texts: VerificationTexts,
-    /// The text of SMS that carry a sign-in code.
+    /// The text of SMS that carry a sign-in code; an update without it resets it.
     pub sms_authentication: Option<String>,
-    /// How administrators create users.
+    /// How administrators create users; an update without it resets it.
     pub admin_create_user: AdminCreateUserRequest,
-    /// Ways to recover an account.
+    /// Ways to recover an account; empty for the legacy order.
     pub account_recovery: Option<Vec<Recovery>>,
-    /// Whether a second factor is asked for; `None` is never.
+    /// Whether a second factor is asked for.
     pub mfa: Option<MfaMode>,
-    /// First factors by their names in the interface; only checked here, and stored in `passthrough`.
-    pub first_factors: Option<Vec<String>>,
+    /// Factors that a sign-in can begin with; empty for the password alone.
+    pub first_factors: Option<Vec<FirstFactor>>,
+    /// How e-mail is sent.
+    pub email: Option<EmailSettings>,
+    /// How SMS are sent; an update without it resets it.
+    pub sms: Option<SmsSettings>,
+    /// How devices are remembered; an update without it resets it.
+    pub device: Option<DeviceSettings>,
+    /// Threat protection; an update without it resets it.
+    pub threat_protection: Option<ThreatProtection>,
     /// Tags.
-    pub tags: BTreeMap<String, String>,
+    pub tags: Option<BTreeMap<String, String>>,
     /// A setting of the request that this version does not implement.
     pub unsupported: Option<Unsupported>,
-    /// Members that no rule reads, by their names in the interface.
+    /// Members that no rule reads, by their names in the interface. An update without one keeps it, with
+    /// the exceptions in [`RESET_BY_UPDATE`].
     pub passthrough: Map<String, Value>,
 }
 
@@ -65,19 +79,34 @@ pub struct CreateOnlySettings {
     pub case_sensitive: Option<bool>,
 }
 
-/// The password policy of a request; `None` where it has no such member.
+impl CreateOnlySettings {
+    /// These settings for a pool that has `schema` already: an attribute of which they do not say
+    /// whether it is mutable stays as it is.
+    #[must_use]
+    pub fn with_mutability_of(mut self, schema: &Schema) -> Self {
+        for request in &mut self.schema {
+            let former = request.full_name().and_then(|name| schema.get(&name));
+            request.mutable = request
+                .mutable
+                .or(former.map(|definition| definition.mutable));
+        }
+        self
+    }
+}
+
+/// The password policy of a request.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PasswordPolicyRequest {
     /// Fewest characters.
     pub minimum_length: Option<i32>,
     /// Whether an upper-case letter is needed.
-    pub require_uppercase: Option<bool>,
+    pub require_uppercase: bool,
     /// Whether a lower-case letter is needed.
-    pub require_lowercase: Option<bool>,
+    pub require_lowercase: bool,
     /// Whether a digit is needed.
-    pub require_numbers: Option<bool>,
+    pub require_numbers: bool,
     /// Whether a symbol is needed.
-    pub require_symbols: Option<bool>,
+    pub require_symbols: bool,
     /// How many former passwords may not come back.
     pub history_size: Option<i32>,
     /// Days that a temporary password lives; 0 is the default.
@@ -115,8 +144,6 @@ pub struct AdminCreateUserRequest {
 pub enum Unsupported {
     /// A trigger.
     Triggers,
-    /// Threat protection that blocks sign-ins.
-    ThreatProtection,
     /// Encryption under the operator's key in AWS KMS.
     CustomerManagedKey,
 }
@@ -127,10 +154,6 @@ impl Unsupported {
             Self::Triggers => {
                 "LambdaConfig is not supported: this version of Cognate has no triggers."
             }
-            Self::ThreatProtection => {
-                "AdvancedSecurityMode ENFORCED is not supported: this version of Cognate has no \
-                 threat protection."
-            }
             Self::CustomerManagedKey => {
                 "KeyType CUSTOMER_MANAGED_KEY is not supported: Cognate encrypts under the master \
                  key of its configuration."
@@ -138,6 +161,8 @@ impl Unsupported {
         }
     }
 }
+
+const NO_THREAT_PROTECTION: &str = "AdvancedSecurityMode ENFORCED is not supported: this version of Cognate has no threat protection.";
 
 const NO_SECOND_FACTORS: &str =
     "MfaConfiguration ON is not supported: this version of Cognate has no second factors.";
@@ -172,7 +197,7 @@ impl PoolRequest {
             case_sensitive: create_only.case_sensitive.unwrap_or(true),
             case_sensitivity_given: create_only.case_sensitive.is_some(),
         };
-        self.settings(fixed, false)
+        self.settings(fixed, None)
     }
 
     /// The settings that replace `former`.
@@ -187,77 +212,97 @@ impl PoolRequest {
             case_sensitive: former.case_sensitive,
             case_sensitivity_given: former.case_sensitivity_given,
         };
-        self.settings(fixed, former.verify_before_update.is_some())
+        self.settings(fixed, Some(former))
     }
 
     fn settings(
         self,
         fixed: FixedSettings,
-        was_verifying_before_update: bool,
+        former: Option<&PoolSettings>,
     ) -> Result<PoolSettings, Failure> {
-        if let Some(unsupported) = self.unsupported {
-            return refuse(unsupported.text());
-        }
-        let mfa = self.mfa.unwrap_or(MfaMode::Off);
-        if mfa == MfaMode::On {
-            return refuse(NO_SECOND_FACTORS);
-        }
-        let without_password = |factors: &Vec<String>| !factors.iter().any(|f| f == PASSWORD);
-        if self.first_factors.as_ref().is_some_and(without_password) {
-            return refuse("AllowedFirstAuthFactors must contain PASSWORD.");
-        }
-        if self.tags.len() > MAX_TAGS {
-            return refuse(&format!("A user pool can have at most {MAX_TAGS} tags."));
-        }
+        self.refuse_unsupported()?;
+        let default = PoolSettings::default();
+        let kept = former.unwrap_or(&default);
         let auto_verified = distinct(&self.auto_verified);
-        let verify_before_update = self.verify_before_update.map(|list| distinct(&list));
-        let subset = verify_before_update
-            .iter()
-            .flatten()
-            .all(|contact| auto_verified.contains(contact));
-        if !subset {
-            return refuse(
-                "All attributes in AttributesRequireVerificationBeforeUpdate must exist in \
-                 AutoVerifiedAttributes",
-            );
-        }
-        let (password_policy, validity_days) = passwords(
+        let verify_before_update = match self.verify_before_update {
+            Some(list) => Some(checked_subset(&list, &auto_verified)?),
+            None => kept.verify_before_update.clone(),
+        };
+        let password_policy = password_policy(
             self.password_policy,
             self.admin_create_user.unused_account_validity_days,
+            kept.password_policy,
         )?;
         let verification_message = verification_message(
             self.verification_template,
             self.verification_texts,
             self.sms_authentication,
+            &kept.verification_message,
         );
-        if let Some(ways) = &self.account_recovery {
-            check_recovery(ways)?;
-        }
+        let account_recovery = match self.account_recovery {
+            Some(ways) => {
+                check_recovery(&ways)?;
+                Some(ways).filter(|ways| !ways.is_empty())
+            }
+            None => kept.account_recovery.clone(),
+        };
         Ok(PoolSettings {
             password_policy,
-            deletion_protection: self.deletion_protection,
+            deletion_protection: self.deletion_protection.unwrap_or(kept.deletion_protection),
             schema: fixed.schema,
             auto_verified,
             alias_attributes: fixed.alias_attributes,
             username_attributes: fixed.username_attributes,
             case_sensitive: fixed.case_sensitive,
             case_sensitivity_given: fixed.case_sensitivity_given,
-            // Once set it stays described, as an empty list (behaviour 3.4).
-            verify_before_update: verify_before_update
-                .or(was_verifying_before_update.then(Vec::new)),
+            verify_before_update,
             verification_message,
             admin_create_user: AdminCreateUser {
                 admin_only: self.admin_create_user.admin_only,
-                unused_account_validity_days: validity_days,
+                unused_account_validity_days: password_policy.temporary_password_validity_days,
                 invitation_sms: self.admin_create_user.invitation_sms,
                 invitation_email: self.admin_create_user.invitation_email,
                 invitation_email_subject: self.admin_create_user.invitation_email_subject,
             },
-            account_recovery: self.account_recovery,
-            mfa,
-            tags: self.tags,
-            passthrough: self.passthrough,
+            first_factors: match self.first_factors {
+                Some(factors) if factors.is_empty() => default.first_factors.clone(),
+                Some(factors) => factors,
+                None => kept.first_factors.clone(),
+            },
+            account_recovery,
+            mfa: self.mfa.unwrap_or(kept.mfa),
+            email: self.email.unwrap_or_else(|| kept.email.clone()),
+            sms: self.sms,
+            device: self.device,
+            threat_protection: self.threat_protection,
+            tags: self.tags.unwrap_or_else(|| kept.tags.clone()),
+            passthrough: passthrough(self.passthrough, &kept.passthrough),
         })
+    }
+
+    fn refuse_unsupported(&self) -> Result<(), Failure> {
+        if let Some(unsupported) = self.unsupported {
+            return refuse(unsupported.text());
+        }
+        let enforced = self.threat_protection.is_some_and(|threat_protection| {
+            threat_protection.mode == ThreatProtectionMode::Enforced
+        });
+        if enforced {
+            return refuse(NO_THREAT_PROTECTION);
+        }
+        if self.mfa == Some(MfaMode::On) {
+            return refuse(NO_SECOND_FACTORS);
+        }
+        let without_password = |factors: &Vec<FirstFactor>| {
+            !factors.is_empty() && !factors.contains(&FirstFactor::Password)
+        };
+        if self.first_factors.as_ref().is_some_and(without_password) {
+            return refuse("AllowedFirstAuthFactors must contain PASSWORD.");
+        }
+        if self.tags.as_ref().is_some_and(|tags| tags.len() > MAX_TAGS) {
+            return refuse(&format!("A user pool can have at most {MAX_TAGS} tags."));
+        }
+        Ok(())
     }
 }
 
@@ -285,56 +330,102 @@ fn distinct<T: Copy + PartialEq>(list: &[T]) -> Vec<T> {
     once
 }
 
-/// The policy, and the days that a temporary password lives, which two members can give: the one of the
-/// policy is newer. AWS documents that both cannot be given at once; the text is AWS's.
-fn passwords(
+/// The attributes that a new value is verified of, which have to be among the auto-verified ones.
+fn checked_subset(list: &[Contact], auto_verified: &[Contact]) -> Result<Vec<Contact>, Failure> {
+    let list = distinct(list);
+    if list.iter().all(|contact| auto_verified.contains(contact)) {
+        return Ok(list);
+    }
+    refuse(
+        "All attributes in AttributesRequireVerificationBeforeUpdate must exist in \
+         AutoVerifiedAttributes",
+    )
+}
+
+/// The policy of a request. The days that a temporary password lives can also be given by
+/// AdminCreateUserConfig, which is the older member. AWS documents that both cannot be given at once;
+/// equal ones are accepted, so that a description can be sent back.
+///
+/// A given policy's `Require` members are false where they are absent: Go clients leave out `false`
+/// (administration 14.1). A policy that is not given is `kept`.
+fn password_policy(
     given: Option<PasswordPolicyRequest>,
     unused_account_days: Option<i32>,
-) -> Result<(PasswordPolicy, i32), Failure> {
+    kept: PasswordPolicy,
+) -> Result<PasswordPolicy, Failure> {
     let default = PasswordPolicy::default();
-    let given = given.unwrap_or_default();
-    // Documented: 0 is the default.
-    let days_given = |days: Option<i32>| days.filter(|days| *days != 0);
-    let policy_days = days_given(given.temporary_password_validity_days);
-    let days = match (policy_days, days_given(unused_account_days)) {
+    // 0 stands for the default.
+    let nonzero = |days: Option<i32>| days.filter(|days| *days != 0);
+    let account_days = nonzero(unused_account_days);
+    let Some(given) = given else {
+        return Ok(PasswordPolicy {
+            temporary_password_validity_days: account_days
+                .unwrap_or(kept.temporary_password_validity_days),
+            ..kept
+        });
+    };
+    let days = match (
+        nonzero(given.temporary_password_validity_days),
+        account_days,
+    ) {
         (Some(policy), Some(account)) if policy != account => {
             return refuse(
                 "Please use TemporaryPasswordValidityDays in PasswordPolicy instead of \
                  UnusedAccountValidityDays",
             );
         }
-        (policy, account) => policy
-            .or(account)
-            .unwrap_or(default.temporary_password_validity_days),
+        (policy, account) => policy.or(account),
     };
-    let policy = PasswordPolicy {
+    Ok(PasswordPolicy {
         minimum_length: given.minimum_length.unwrap_or(default.minimum_length),
-        require_uppercase: given.require_uppercase.unwrap_or(default.require_uppercase),
-        require_lowercase: given.require_lowercase.unwrap_or(default.require_lowercase),
-        require_numbers: given.require_numbers.unwrap_or(default.require_numbers),
-        require_symbols: given.require_symbols.unwrap_or(default.require_symbols),
+        require_uppercase: given.require_uppercase,
+        require_lowercase: given.require_lowercase,
+        require_numbers: given.require_numbers,
+        require_symbols: given.require_symbols,
         history_size: given.history_size,
-        temporary_password_validity_days: days,
-    };
-    Ok((policy, days))
+        temporary_password_validity_days: days.unwrap_or(default.temporary_password_validity_days),
+    })
 }
 
 /// The texts of the template, and those of the older members where the template has none. AWS documents
 /// that the older members are ignored where there is a template. DescribeUserPool shows both, and a
-/// caller may send both back with one of them changed.
+/// caller may send both back with one of them changed. Without a template, the former texts are `kept`
+/// where the older members give none.
 fn verification_message(
     template: Option<VerificationMessage>,
     texts: VerificationTexts,
     sms_authentication: Option<String>,
+    kept: &VerificationMessage,
 ) -> VerificationMessage {
-    let template = template.unwrap_or_default();
+    let message = match template {
+        Some(template) => VerificationMessage {
+            sms: template.sms.or(texts.sms),
+            email: template.email.or(texts.email),
+            email_subject: template.email_subject.or(texts.email_subject),
+            ..template
+        },
+        None => VerificationMessage {
+            sms: texts.sms.or_else(|| kept.sms.clone()),
+            email: texts.email.or_else(|| kept.email.clone()),
+            email_subject: texts.email_subject.or_else(|| kept.email_subject.clone()),
+            ..kept.clone()
+        },
+    };
     VerificationMessage {
-        sms: template.sms.or(texts.sms),
-        email: template.email.or(texts.email),
-        email_subject: template.email_subject.or(texts.email_subject),
         sms_authentication,
-        ..template
+        ..message
     }
+}
+
+/// The given members that no rule reads, and the former ones that an update without them keeps.
+fn passthrough(given: Map<String, Value>, former: &Map<String, Value>) -> Map<String, Value> {
+    let mut members = given;
+    for (name, value) in former {
+        if !RESET_BY_UPDATE.contains(&name.as_str()) && !members.contains_key(name) {
+            members.insert(name.clone(), value.clone());
+        }
+    }
+    members
 }
 
 /// AWS documents that `admin_only` stands alone, and that each way and each priority occurs once.

@@ -103,14 +103,13 @@ impl Sender {
     /// What the settings of a pool say.
     #[must_use]
     pub fn of(settings: &PoolSettings) -> Self {
-        let configuration = settings.passthrough.get("EmailConfiguration");
-        let member = |name: &str| {
-            let text = configuration?.get(name)?.as_str()?.trim();
+        let nonblank = |text: &Option<String>| {
+            let text = text.as_deref()?.trim();
             (!text.is_empty()).then(|| text.to_owned())
         };
         Self {
-            from: member("From"),
-            reply_to: member("ReplyToEmailAddress"),
+            from: nonblank(&settings.email.from),
+            reply_to: nonblank(&settings.email.reply_to),
         }
     }
 }
@@ -253,33 +252,12 @@ fn one_line(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use proptest::prelude::*;
-    use serde_json::json;
 
     use super::*;
-    use crate::domain::schema::Schema;
-    use crate::domain::user_pool::{AdminCreateUser, MfaMode, PasswordPolicy, VerificationMessage};
 
     fn settings() -> PoolSettings {
-        PoolSettings {
-            password_policy: PasswordPolicy::default(),
-            deletion_protection: false,
-            schema: Schema::standard(),
-            auto_verified: Vec::new(),
-            alias_attributes: Vec::new(),
-            username_attributes: Vec::new(),
-            case_sensitive: true,
-            case_sensitivity_given: false,
-            verify_before_update: None,
-            verification_message: VerificationMessage::default(),
-            admin_create_user: AdminCreateUser::default(),
-            account_recovery: None,
-            mfa: MfaMode::Off,
-            tags: BTreeMap::new(),
-            passthrough: serde_json::Map::new(),
-        }
+        PoolSettings::default()
     }
 
     fn texts(
@@ -388,10 +366,8 @@ mod tests {
     fn the_sender_comes_from_the_pools_email_configuration() {
         let mut settings = settings();
         assert_eq!(Sender::of(&settings), Sender::default());
-        settings.passthrough.insert(
-            "EmailConfiguration".into(),
-            json!({"From": "Shop <shop@example.com>", "ReplyToEmailAddress": " "}),
-        );
+        settings.email.from = Some("Shop <shop@example.com>".into());
+        settings.email.reply_to = Some(" ".into());
         assert_eq!(
             Sender::of(&settings).from.as_deref(),
             Some("Shop <shop@example.com>")

@@ -19,7 +19,7 @@ use crate::domain::group::Group;
 use crate::domain::schema::Schema;
 use crate::domain::schema_change::MAX_CUSTOM_ATTRIBUTES;
 use crate::domain::user::UserStatus;
-use crate::domain::user_pool::{PoolSettings, UserPool};
+use crate::domain::user_pool::UserPool;
 use crate::domain::user_pool_request::{CreateOnlySettings, PoolRequest};
 use crate::flows::create_user::{self, NewUser, Origin};
 use crate::flows::update_user::AliasConflict;
@@ -73,7 +73,7 @@ pub struct User {
 /// differently that cannot change, or if cryptography or the database fails.
 pub async fn pool(app: &App, context: &RequestContext, declared: &Pool) -> Result<UserPool> {
     let settings = declared.request.clone().create(&declared.create_only)?;
-    if let Some(found) = update_pool(app, context, declared, &settings).await? {
+    if let Some(found) = update_pool(app, context, declared).await? {
         return Ok(found);
     }
     let pool = UserPool {
@@ -89,7 +89,7 @@ pub async fn pool(app: &App, context: &RequestContext, declared: &Pool) -> Resul
         return Ok(pool);
     }
     // Another node that starts at the same time made it.
-    update_pool(app, context, declared, &pool.settings)
+    update_pool(app, context, declared)
         .await?
         .ok_or_else(|| Error::Internal(anyhow::anyhow!("the pool {} came and went", pool.id)))
 }
@@ -99,28 +99,32 @@ async fn update_pool(
     app: &App,
     context: &RequestContext,
     declared: &Pool,
-    fresh: &PoolSettings,
 ) -> Result<Option<UserPool>> {
     let mut tx = app.db.begin().await?;
     store::user_pools::lock(&mut tx, &declared.id).await?;
     let Some(mut found) = store::user_pools::find(&mut tx, &declared.id).await? else {
         return Ok(None);
     };
-    let mut settings = declared.request.clone().update(&found.settings)?;
-    settings.schema = grown(&found.settings.schema, &fresh.schema)?;
+    // The settings of a new pool, because UpdateUserPool keeps some of what is not declared any more.
+    let create_only = declared
+        .create_only
+        .clone()
+        .with_mutability_of(&found.settings.schema);
+    let mut settings = declared.request.clone().create(&create_only)?;
+    settings.schema = grown(&found.settings.schema, &settings.schema)?;
     for (member, differs) in [
         (
             "AliasAttributes",
-            fresh.alias_attributes != found.settings.alias_attributes,
+            settings.alias_attributes != found.settings.alias_attributes,
         ),
         (
             "UsernameAttributes",
-            fresh.username_attributes != found.settings.username_attributes,
+            settings.username_attributes != found.settings.username_attributes,
         ),
         (
             "UsernameConfiguration",
-            fresh.case_sensitive != found.settings.case_sensitive
-                || fresh.case_sensitivity_given != found.settings.case_sensitivity_given,
+            settings.case_sensitive != found.settings.case_sensitive
+                || settings.case_sensitivity_given != found.settings.case_sensitivity_given,
         ),
     ] {
         if differs {

@@ -23,8 +23,10 @@ impl TryFrom<Row> for AppClient {
     type Error = Error;
 
     fn try_from(row: Row) -> Result<Self> {
+        let mut settings: ClientSettings = super::from_json(TABLE, &row.settings)?;
+        settings.adopt_untyped_members();
         Ok(Self {
-            settings: super::from_json(TABLE, &row.settings)?,
+            settings,
             pool_id: row.pool_id,
             id: row.client_id,
             name: row.name,

@@ -22,8 +22,10 @@ impl TryFrom<Row> for UserPool {
     type Error = Error;
 
     fn try_from(row: Row) -> Result<Self> {
+        let mut settings: PoolSettings = super::from_json(TABLE, &row.settings)?;
+        settings.adopt_untyped_members();
         Ok(Self {
-            settings: super::from_json(TABLE, &row.settings)?,
+            settings,
             id: row.pool_id,
             region: row.region,
             name: row.name,

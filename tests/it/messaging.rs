@@ -6,7 +6,7 @@ mod scripted;
 mod smtp_server;
 mod worker;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -20,11 +20,8 @@ use cognate::clock::Clock;
 use cognate::config::{Config, MailTls, MailTransport, Profile, SmsProvider};
 use cognate::crypto::{MasterKey, Vault};
 use cognate::domain::attribute::{Contact, Medium};
-use cognate::domain::schema::Schema;
 use cognate::domain::time::Timestamp;
-use cognate::domain::user_pool::{
-    AdminCreateUser, MfaMode, PasswordPolicy, PoolSettings, UserPool, VerificationMessage,
-};
+use cognate::domain::user_pool::{PoolSettings, UserPool};
 use cognate::entropy::Entropy;
 use cognate::messaging::{
     Outbox, Outgoing, Place, Purpose, Queued, Recipient, Report, enqueue, inbox,
@@ -145,21 +142,8 @@ fn pool() -> UserPool {
         region: "us-east-1".to_owned(),
         name: "messages".to_owned(),
         settings: PoolSettings {
-            password_policy: PasswordPolicy::default(),
-            deletion_protection: false,
-            schema: Schema::standard(),
             auto_verified: vec![Contact::Email],
-            alias_attributes: Vec::new(),
-            username_attributes: Vec::new(),
-            case_sensitive: true,
-            case_sensitivity_given: false,
-            verify_before_update: None,
-            verification_message: VerificationMessage::default(),
-            admin_create_user: AdminCreateUser::default(),
-            account_recovery: None,
-            mfa: MfaMode::Off,
-            tags: BTreeMap::new(),
-            passthrough: serde_json::Map::new(),
+            ..PoolSettings::default()
         },
         created_at: START,
         modified_at: START,
@@ -479,10 +463,8 @@ both_stores! {
         let mut pool = pool();
         pool.settings.verification_message.email = Some("<p>{username}: {####} ü</p>".to_owned());
         pool.settings.verification_message.email_subject = Some("Grüße, {username}".to_owned());
-        pool.settings.passthrough.insert(
-            "EmailConfiguration".to_owned(),
-            json!({"From": "Der Laden <shop@example.com>", "ReplyToEmailAddress": "help@example.com"}),
-        );
+        pool.settings.email.from = Some("Der Laden <shop@example.com>".to_owned());
+        pool.settings.email.reply_to = Some("help@example.com".to_owned());
         let recipient = Recipient {
             user_id: "0b5d9b52-0000-4000-8000-000000000001",
             username: "u",
@@ -520,8 +502,8 @@ both_stores! {
         let node = Node::new(&store, &config).await;
         node.commit(&email(), START).await;
         let mut pool = pool();
-        let broken = json!({"From": "a@b.c\r\nBcc: eve@example.com", "ReplyToEmailAddress": "x"});
-        pool.settings.passthrough.insert("EmailConfiguration".to_owned(), broken);
+        pool.settings.email.from = Some("a@b.c\r\nBcc: eve@example.com".to_owned());
+        pool.settings.email.reply_to = Some("x".to_owned());
         node.commit(&to(&pool, Contact::Email, ADA), START).await;
         assert_eq!(node.run(0).await, report(2, 0, 0));
         for mail in catcher.mails() {

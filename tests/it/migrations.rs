@@ -15,7 +15,7 @@ const NODES: usize = 4;
 type Column = (String, String, bool);
 
 /// Takes away what the template of the tests has made: a database as an operator creates it.
-async fn emptied(store: &TestStore) {
+pub(crate) async fn emptied(store: &TestStore) {
     if store.kind == StoreKind::Postgres {
         let mut connection = PgConnection::connect(&store.url).await.unwrap();
         let statement = "DROP SCHEMA public CASCADE; CREATE SCHEMA public";

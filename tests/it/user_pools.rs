@@ -84,6 +84,20 @@ both_stores! {
                     "UnusedAccountValidityDays": 7,
                 },
                 "UserPoolTier": "ESSENTIALS",
+                "AccountRecoverySetting": {
+                    "RecoveryMechanisms": [
+                        { "Name": "verified_email", "Priority": 1 },
+                        { "Name": "verified_phone_number", "Priority": 2 },
+                    ],
+                },
+                "KeyConfiguration": { "KeyType": "AWS_OWNED_KEY" },
+                "IssuerConfiguration": { "Type": "ORIGINAL" },
+                "AcrConfiguration": {
+                    "Level1": { "AcrValue": "urn:cognito:loa:1" },
+                    "Level2": { "AcrValue": "urn:cognito:loa:2" },
+                    "Level3": { "AcrValue": "urn:cognito:loa:3" },
+                    "Level4": { "AcrValue": "urn:cognito:loa:4" },
+                },
             })
         );
         let mfa = pool.admin("GetUserPoolMfaConfig", json!({})).await.ok();
@@ -125,6 +139,7 @@ both_stores! {
             "SmsConfiguration": {
                 "SnsCallerArn": "arn:aws:iam::000000000000:role/sms",
                 "ExternalId": "external",
+                "SnsRegion": "eu-west-1",
             },
             "UserPoolTags": { "team": "identity" },
             "AdminCreateUserConfig": {
@@ -200,34 +215,22 @@ both_stores! {
         assert_eq!(described(&pool).await["VerificationMessageTemplate"], by_link);
     }
 
-    /// Behaviour 9: what an update leaves out goes back to its default; the foundation stays.
-    async fn an_update_replaces_everything(server: TestServer) {
+    /// Administration 14.2, beside `user_pool_nested_defaults`: the settings that only CreateUserPool takes
+    /// stay, and so do the name and the time of creation.
+    async fn an_update_keeps_the_create_only_settings(server: TestServer) {
         let pool = server.pool(json!({
             "PoolName": "before",
-            "Policies": { "PasswordPolicy": { "MinimumLength": 20, "RequireSymbols": false } },
-            "DeletionProtection": "ACTIVE",
             "AutoVerifiedAttributes": ["email"],
             "UsernameAttributes": ["email"],
             "UsernameConfiguration": { "CaseSensitive": false },
-            "MfaConfiguration": "OPTIONAL",
             "Schema": [{ "Name": "team", "AttributeDataType": "String" }],
-            "UserPoolTags": { "a": "b" },
-            "EmailVerificationMessage": "Code {####}",
-            "AccountRecoverySetting": {
-                "RecoveryMechanisms": [{ "Name": "admin_only", "Priority": 1 }],
-            },
             "DeviceConfiguration": { "ChallengeRequiredOnNewDevice": true },
         })).await;
         server.advance(60).await;
         assert_eq!(pool.admin("UpdateUserPool", json!({})).await.ok(), json!({}));
         let found = described(&pool).await;
         let plain = server.pool(json!({})).await.created;
-        for name in [
-            "Policies", "DeletionProtection", "AutoVerifiedAttributes", "MfaConfiguration",
-            "UserPoolTags", "EmailVerificationMessage", "VerificationMessageTemplate",
-            "AccountRecoverySetting", "DeviceConfiguration", "AdminCreateUserConfig",
-            "UserAttributeUpdateSettings", "UserPoolTier", "EmailConfiguration",
-        ] {
+        for name in ["AutoVerifiedAttributes", "DeviceConfiguration"] {
             assert_eq!(found[name], plain[name], "{name}");
         }
         assert_eq!(found["Name"], "before");
@@ -260,11 +263,14 @@ both_stores! {
         // Left out of the update, AutoVerifiedAttributes counts as empty.
         pool.admin("UpdateUserPool", alone).await.fails(INVALID, text);
         assert_eq!(described(&pool).await["UserAttributeUpdateSettings"], settings);
+        // Left out itself, it is kept; an empty list clears it, and stays described.
         pool.admin("UpdateUserPool", json!({})).await.ok();
-        assert_eq!(
-            described(&pool).await["UserAttributeUpdateSettings"],
-            json!({ "AttributesRequireVerificationBeforeUpdate": [] })
-        );
+        assert_eq!(described(&pool).await["UserAttributeUpdateSettings"], settings);
+        let none = json!({ "AttributesRequireVerificationBeforeUpdate": [] });
+        for input in [json!({ "UserAttributeUpdateSettings": none }), json!({})] {
+            pool.admin("UpdateUserPool", input).await.ok();
+            assert_eq!(described(&pool).await["UserAttributeUpdateSettings"], none);
+        }
     }
 
     /// Settings that contradict each other.

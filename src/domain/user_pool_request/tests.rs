@@ -25,7 +25,7 @@ fn an_empty_request_gives_the_defaults_of_behaviour_9() {
 }
 
 #[test]
-fn an_update_resets_all_but_the_create_only_settings() {
+fn an_update_keeps_some_settings_and_resets_the_others() {
     let create_only = CreateOnlySettings {
         schema: vec![AttributeRequest {
             name: Some("team".to_owned()),
@@ -39,8 +39,12 @@ fn an_update_resets_all_but_the_create_only_settings() {
     let request = PoolRequest {
         auto_verified: vec![Contact::Email],
         verify_before_update: Some(vec![Contact::Email]),
-        deletion_protection: true,
+        deletion_protection: Some(true),
         mfa: Some(MfaMode::Optional),
+        tags: Some([("team".to_owned(), "identity".to_owned())].into()),
+        sms: Some(SmsSettings::default()),
+        device: Some(DeviceSettings::default()),
+        password_policy: Some(PasswordPolicyRequest::default()),
         ..PoolRequest::default()
     };
     let former = request.create(&create_only).unwrap();
@@ -48,9 +52,14 @@ fn an_update_resets_all_but_the_create_only_settings() {
     assert_eq!(settings.schema, former.schema);
     assert_eq!(settings.username_attributes, [Contact::Email]);
     assert!(!settings.case_sensitive && settings.case_sensitivity_given);
-    assert!(settings.auto_verified.is_empty() && !settings.deletion_protection);
-    assert_eq!(settings.mfa, MfaMode::Off);
-    assert_eq!(settings.verify_before_update, Some(Vec::new()));
+    assert!(settings.auto_verified.is_empty());
+    assert!(settings.sms.is_none() && settings.device.is_none());
+    // These are kept, and not checked against the reset AutoVerifiedAttributes.
+    assert!(settings.deletion_protection);
+    assert_eq!(settings.mfa, MfaMode::Optional);
+    assert_eq!(settings.verify_before_update, Some(vec![Contact::Email]));
+    assert_eq!(settings.tags, former.tags);
+    assert_eq!(settings.password_policy, former.password_policy);
 }
 
 #[test]
@@ -96,11 +105,7 @@ fn a_preferred_username_is_not_both_required_and_an_alias() {
 
 #[test]
 fn settings_that_are_not_implemented_are_refused() {
-    for unsupported in [
-        Unsupported::Triggers,
-        Unsupported::ThreatProtection,
-        Unsupported::CustomerManagedKey,
-    ] {
+    for unsupported in [Unsupported::Triggers, Unsupported::CustomerManagedKey] {
         let request = PoolRequest {
             unsupported: Some(unsupported),
             ..PoolRequest::default()
@@ -115,18 +120,33 @@ fn settings_that_are_not_implemented_are_refused() {
     };
     assert_eq!(text(mfa(MfaMode::On)), NO_SECOND_FACTORS);
     assert_eq!(mfa(MfaMode::Optional).unwrap().mfa, MfaMode::Optional);
+    let protection = |mode| {
+        create(PoolRequest {
+            threat_protection: Some(ThreatProtection {
+                mode,
+                additional_flows: None,
+            }),
+            ..PoolRequest::default()
+        })
+    };
+    assert_eq!(
+        text(protection(ThreatProtectionMode::Enforced)),
+        NO_THREAT_PROTECTION
+    );
+    assert!(protection(ThreatProtectionMode::Audit).is_ok());
 }
 
 #[test]
 fn first_factors_without_the_password_are_refused() {
-    let factors = |names: &[&str]| {
+    let factors = |factors: &[FirstFactor]| {
         create(PoolRequest {
-            first_factors: Some(names.iter().map(|name| (*name).to_owned()).collect()),
+            first_factors: Some(factors.to_vec()),
             ..PoolRequest::default()
         })
     };
-    assert!(factors(&["PASSWORD", "EMAIL_OTP"]).is_ok());
-    assert!(text(factors(&["EMAIL_OTP"])).contains("PASSWORD"));
+    assert!(factors(&[FirstFactor::Password, FirstFactor::EmailOtp]).is_ok());
+    assert!(text(factors(&[FirstFactor::EmailOtp])).contains("PASSWORD"));
+    assert_eq!(factors(&[]).unwrap().first_factors, [FirstFactor::Password]);
 }
 
 #[test]

@@ -5,12 +5,13 @@ use secrecy::ExposeSecret;
 
 use crate::app::App;
 use crate::domain::app_client::{AppClient, Rotation, TimeUnit, TokenValidity};
+use crate::domain::oauth_settings::{Analytics, OAuthFlow};
 use crate::flows::{self, lookup};
 use crate::model::{
-    EpochSeconds, ExplicitAuthFlowsType, FeatureType, PreventUserExistenceErrorTypes,
-    RefreshTokenRotationType, TimeUnitsType, TokenValidityUnitsType, UserPoolClientType,
+    AnalyticsConfigurationType, EpochSeconds, ExplicitAuthFlowsType, FeatureType, OAuthFlowType,
+    PreventUserExistenceErrorTypes, RefreshTokenRotationType, TimeUnitsType,
+    TokenValidityUnitsType, UserPoolClientType,
 };
-use crate::operations::user_pools::description::passthrough_member;
 
 /// The description of a client, including its secret.
 ///
@@ -19,7 +20,7 @@ use crate::operations::user_pools::description::passthrough_member;
 pub fn describe(app: &App, client: AppClient) -> flows::Result<UserPoolClientType> {
     let secret = lookup::client_secret(app, &client)?;
     let settings = client.settings;
-    let members = &settings.passthrough;
+    let oauth = settings.oauth;
     Ok(UserPoolClientType {
         user_pool_id: Some(client.pool_id),
         client_name: Some(client.name),
@@ -39,18 +40,18 @@ pub fn describe(app: &App, client: AppClient) -> flows::Result<UserPoolClientTyp
                 .filter_map(|name| ExplicitAuthFlowsType::from_wire(name))
                 .collect()
         }),
-        supported_identity_providers: passthrough_member(members, "SupportedIdentityProviders"),
-        callback_urls: passthrough_member(members, "CallbackURLs"),
-        logout_urls: passthrough_member(members, "LogoutURLs"),
-        default_redirect_uri: passthrough_member(members, "DefaultRedirectURI"),
-        allowed_oauth_flows: passthrough_member(members, "AllowedOAuthFlows"),
-        allowed_oauth_scopes: passthrough_member(members, "AllowedOAuthScopes"),
-        allowed_oauth_flows_user_pool_client: passthrough_member(
-            members,
-            "AllowedOAuthFlowsUserPoolClient",
-        )
-        .or(Some(false)),
-        analytics_configuration: passthrough_member(members, "AnalyticsConfiguration"),
+        supported_identity_providers: settings.identity_providers,
+        callback_urls: oauth.callback_urls,
+        logout_urls: oauth.logout_urls,
+        default_redirect_uri: oauth.default_redirect_uri,
+        allowed_oauth_flows: oauth
+            .flows
+            .map(|flows| flows.into_iter().map(oauth_flow).collect()),
+        allowed_oauth_scopes: oauth.scopes,
+        allowed_oauth_flows_user_pool_client: Some(oauth.enabled),
+        analytics_configuration: settings
+            .analytics
+            .map(|analytics| analytics_configuration(analytics, &app.config.server.account_id)),
         prevent_user_existence_errors: settings.prevent_user_existence_errors.map(|hides| {
             if hides {
                 PreventUserExistenceErrorTypes::Enabled
@@ -59,22 +60,55 @@ pub fn describe(app: &App, client: AppClient) -> flows::Result<UserPoolClientTyp
             }
         }),
         enable_token_revocation: Some(settings.enable_token_revocation),
-        enable_propagate_additional_user_context_data: passthrough_member(
-            members,
-            "EnablePropagateAdditionalUserContextData",
-        )
-        .or(Some(false)),
+        enable_propagate_additional_user_context_data: Some(settings.propagates_user_context),
         auth_session_validity: Some(settings.auth_session_validity_minutes),
         refresh_token_rotation: settings.rotation.map(rotation),
         client_type: None,
     })
 }
 
+const fn oauth_flow(flow: OAuthFlow) -> OAuthFlowType {
+    match flow {
+        OAuthFlow::Code => OAuthFlowType::Code,
+        OAuthFlow::Implicit => OAuthFlowType::Implicit,
+        OAuthFlow::ClientCredentials => OAuthFlowType::ClientCredentials,
+    }
+}
+
+/// `AnalyticsConfiguration`. With a project's ARN, the role is by default the one that AWS creates for
+/// Cognito in the account.
+fn analytics_configuration(analytics: Analytics, account_id: &str) -> AnalyticsConfigurationType {
+    let default_role = analytics.application_arn.as_ref().map(|_| {
+        format!(
+            "arn:aws:iam::{account_id}:role/aws-service-role/cognito-idp.amazonaws.com/\
+             AWSServiceRoleForAmazonCognitoIdp"
+        )
+    });
+    AnalyticsConfigurationType {
+        application_id: analytics.application_id,
+        application_arn: analytics.application_arn,
+        role_arn: analytics.role_arn.or(default_role),
+        external_id: analytics.external_id,
+        user_data_shared: Some(analytics.user_data_shared),
+    }
+}
+
+/// `TokenValidityUnits`: empty if no unit was given, else all three with their defaults.
 fn units(validity: TokenValidity) -> TokenValidityUnitsType {
+    let TokenValidity {
+        access_unit,
+        id_unit,
+        refresh_unit,
+        ..
+    } = validity;
+    if access_unit.or(id_unit).or(refresh_unit).is_none() {
+        return TokenValidityUnitsType::default();
+    }
+    let described = |given: Option<TimeUnit>, default| Some(unit(given.unwrap_or(default)));
     TokenValidityUnitsType {
-        access_token: validity.access_unit.map(unit),
-        id_token: validity.id_unit.map(unit),
-        refresh_token: validity.refresh_unit.map(unit),
+        access_token: described(access_unit, TimeUnit::Hours),
+        id_token: described(id_unit, TimeUnit::Hours),
+        refresh_token: described(refresh_unit, TimeUnit::Days),
     }
 }
 

@@ -1,19 +1,14 @@
 //! Converts the inputs of CreateUserPoolClient and UpdateUserPoolClient to the domain's requests.
 
-use serde_json::{Map, Value};
-
-use crate::domain::app_client::{Rotation, TimeUnit, TokenValidity};
+use crate::domain::app_client::{DEFAULT_REFRESH_VALIDITY, Rotation, TimeUnit, TokenValidity};
 use crate::domain::app_client_request::ClientRequest;
 use crate::domain::failure::Failure;
+use crate::domain::oauth_settings::{Analytics, OAuthFlow, OAuthSettings};
 use crate::flows::user_pool_clients::NewSecret;
 use crate::model::{
-    CreateUserPoolClientRequest, FeatureType, PreventUserExistenceErrorTypes, TimeUnitsType,
-    UpdateUserPoolClientRequest,
+    CreateUserPoolClientRequest, FeatureType, OAuthFlowType, PreventUserExistenceErrorTypes,
+    TimeUnitsType, UpdateUserPoolClientRequest,
 };
-use crate::operations::user_pools::settings::pass_through;
-
-/// Days that a refresh token lives unless the request says otherwise.
-const REFRESH_TOKEN_VALIDITY: i32 = 30;
 
 /// The secret of the new client. A given secret is moved out of the request.
 ///
@@ -67,7 +62,6 @@ pub fn of_new_client(request: CreateUserPoolClientRequest) -> ClientRequest {
 /// The settings of `request`. The client's ids and name are not among them.
 #[must_use]
 pub fn of_request(request: UpdateUserPoolClientRequest) -> ClientRequest {
-    let passthrough = passthrough(&request);
     let units = request.token_validity_units.unwrap_or_default();
     ClientRequest {
         read_attributes: request.read_attributes,
@@ -76,9 +70,11 @@ pub fn of_request(request: UpdateUserPoolClientRequest) -> ClientRequest {
             .explicit_auth_flows
             .map(|flows| flows.iter().map(ToString::to_string).collect()),
         validity: TokenValidity {
+            // Go clients send 0 where nothing is set.
             refresh: request
                 .refresh_token_validity
-                .unwrap_or(REFRESH_TOKEN_VALIDITY),
+                .filter(|validity| *validity != 0)
+                .unwrap_or(DEFAULT_REFRESH_VALIDITY),
             access: request.access_token_validity,
             id: request.id_token_validity,
             refresh_unit: units.refresh_token.map(unit),
@@ -95,8 +91,26 @@ pub fn of_request(request: UpdateUserPoolClientRequest) -> ClientRequest {
             // AWS describes it as 0 when it was not given (observed).
             grace_seconds: rotation.retry_grace_period_seconds.unwrap_or(0),
         }),
-        identity_providers: request.supported_identity_providers.unwrap_or_default(),
-        passthrough,
+        identity_providers: request.supported_identity_providers,
+        oauth: OAuthSettings {
+            enabled: request.allowed_oauth_flows_user_pool_client == Some(true),
+            flows: request
+                .allowed_oauth_flows
+                .map(|flows| flows.into_iter().map(oauth_flow).collect()),
+            scopes: request.allowed_oauth_scopes,
+            callback_urls: request.callback_urls,
+            logout_urls: request.logout_urls,
+            default_redirect_uri: request.default_redirect_uri,
+        },
+        analytics: request.analytics_configuration.map(|analytics| Analytics {
+            application_id: analytics.application_id,
+            application_arn: analytics.application_arn,
+            role_arn: analytics.role_arn,
+            external_id: analytics.external_id,
+            user_data_shared: analytics.user_data_shared == Some(true),
+        }),
+        propagates_user_context: request.enable_propagate_additional_user_context_data
+            == Some(true),
     }
 }
 
@@ -109,41 +123,10 @@ const fn unit(unit: TimeUnitsType) -> TimeUnit {
     }
 }
 
-/// The members that no rule reads, by their names in the interface.
-fn passthrough(request: &UpdateUserPoolClientRequest) -> Map<String, Value> {
-    let mut members = Map::new();
-    let providers = &request.supported_identity_providers;
-    pass_through(&mut members, "SupportedIdentityProviders", providers);
-    pass_through(&mut members, "CallbackURLs", &request.callback_urls);
-    pass_through(&mut members, "LogoutURLs", &request.logout_urls);
-    pass_through(
-        &mut members,
-        "DefaultRedirectURI",
-        &request.default_redirect_uri,
-    );
-    pass_through(
-        &mut members,
-        "AllowedOAuthFlows",
-        &request.allowed_oauth_flows,
-    );
-    pass_through(
-        &mut members,
-        "AllowedOAuthScopes",
-        &request.allowed_oauth_scopes,
-    );
-    let managed_login = &request.allowed_oauth_flows_user_pool_client;
-    pass_through(
-        &mut members,
-        "AllowedOAuthFlowsUserPoolClient",
-        managed_login,
-    );
-    let analytics = &request.analytics_configuration;
-    pass_through(&mut members, "AnalyticsConfiguration", analytics);
-    let propagate = &request.enable_propagate_additional_user_context_data;
-    pass_through(
-        &mut members,
-        "EnablePropagateAdditionalUserContextData",
-        propagate,
-    );
-    members
+const fn oauth_flow(flow: OAuthFlowType) -> OAuthFlow {
+    match flow {
+        OAuthFlowType::Code => OAuthFlow::Code,
+        OAuthFlowType::Implicit => OAuthFlow::Implicit,
+        OAuthFlowType::ClientCredentials => OAuthFlow::ClientCredentials,
+    }
 }

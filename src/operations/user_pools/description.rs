@@ -1,24 +1,32 @@
 //! The description of a user pool in the answers of CreateUserPool and DescribeUserPool (behaviour 2.1
 //! and 9).
 
+use std::collections::BTreeMap;
+
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::app::App;
 use crate::domain::attribute::Contact;
+use crate::domain::message_settings::{EmailSendingAccount, EmailSettings, SmsSettings};
 use crate::domain::schema::{AttributeDefinition, Bounds, DataType};
+use crate::domain::sign_in_settings::{FirstFactor, ThreatProtection, ThreatProtectionMode};
 use crate::domain::user_pool::{
     AdminCreateUser, Alias, MfaMode, PasswordPolicy, Recovery, RecoveryMeans, UserPool,
     VerificationMessage,
 };
 use crate::model::{
-    AccountRecoverySettingType, AdminCreateUserConfigType, AliasAttributeType, AttributeDataType,
-    AuthFactorType, DefaultEmailOptionType, DeletionProtectionType, EmailConfigurationType,
-    EmailSendingAccountType, EpochSeconds, LambdaConfigType, MessageTemplateType,
-    NumberAttributeConstraintsType, PasswordPolicyType, RecoveryOptionNameType, RecoveryOptionType,
-    SchemaAttributeType, SignInPolicyType, StringAttributeConstraintsType,
-    UserAttributeUpdateSettingsType, UserPoolMfaType, UserPoolPolicyType, UserPoolTierType,
-    UserPoolType, UsernameAttributeType, UsernameConfigurationType,
+    AccountRecoverySettingType, AcrLevelConfigType, AdminCreateUserConfigType,
+    AdvancedSecurityAdditionalFlowsType, AdvancedSecurityEnabledModeType, AdvancedSecurityModeType,
+    AliasAttributeType, AttributeDataType, AuthFactorType, DcrConfigurationType,
+    DefaultEmailOptionType, DeletionProtectionType, DeviceConfigurationType,
+    EmailConfigurationType, EmailSendingAccountType, EncryptionKeyType, EpochSeconds,
+    EumsSmsConfigurationType, IssuerConfigurationType, IssuerType, KeyConfigurationType,
+    LambdaConfigType, MessageTemplateType, NumberAttributeConstraintsType, PasswordPolicyType,
+    RecoveryOptionNameType, RecoveryOptionType, SchemaAttributeType, SignInPolicyType,
+    SmsConfigurationType, StatusType, StringAttributeConstraintsType,
+    UserAttributeUpdateSettingsType, UserPoolAddOnsType, UserPoolMfaType, UserPoolPolicyType,
+    UserPoolTierType, UserPoolType, UsernameAttributeType, UsernameConfigurationType,
     VerificationMessageTemplateType, VerifiedAttributeType,
 };
 
@@ -37,11 +45,15 @@ pub fn describe(app: &App, pool: UserPool, users: i64) -> UserPoolType {
         name: Some(pool.name),
         policies: Some(UserPoolPolicyType {
             password_policy: Some(password_policy(settings.password_policy)),
-            sign_in_policy: Some(passthrough_member(members, "SignInPolicy").unwrap_or(
-                SignInPolicyType {
-                    allowed_first_auth_factors: Some(vec![AuthFactorType::Password]),
-                },
-            )),
+            sign_in_policy: Some(SignInPolicyType {
+                allowed_first_auth_factors: Some(
+                    settings
+                        .first_factors
+                        .into_iter()
+                        .map(first_factor)
+                        .collect(),
+                ),
+            }),
         }),
         deletion_protection: Some(if settings.deletion_protection {
             DeletionProtectionType::Active
@@ -71,39 +83,45 @@ pub fn describe(app: &App, pool: UserPool, users: i64) -> UserPoolType {
             }
         }),
         mfa_configuration: Some(mfa(settings.mfa)),
-        device_configuration: passthrough_member(members, "DeviceConfiguration"),
+        device_configuration: settings.device.map(|device| DeviceConfigurationType {
+            challenge_required_on_new_device: Some(device.challenge_required_on_new_device),
+            device_only_remembered_on_user_prompt: Some(device.remembered_on_user_prompt),
+        }),
         estimated_number_of_users: Some(i32::try_from(users).unwrap_or(i32::MAX)),
-        email_configuration: Some(email_configuration(members)),
-        sms_configuration: passthrough_member(members, "SmsConfiguration"),
+        email_configuration: Some(email_configuration(settings.email)),
+        sms_configuration: settings.sms.map(|sms| sms_configuration(sms, &pool.region)),
         user_pool_tags: Some(settings.tags),
         admin_create_user_config: Some(admin_create_user(settings.admin_create_user)),
-        user_pool_add_ons: passthrough_member(members, "UserPoolAddOns"),
-        dcr_configuration: passthrough_member(members, "DcrConfiguration"),
+        user_pool_add_ons: settings.threat_protection.map(add_ons),
+        dcr_configuration: passthrough_member(members, "DcrConfiguration").map(dcr_configuration),
         username_configuration: settings.case_sensitivity_given.then_some(
             UsernameConfigurationType {
                 case_sensitive: settings.case_sensitive,
             },
         ),
         arn: Some(arn),
-        account_recovery_setting: settings.account_recovery.map(|ways| {
-            AccountRecoverySettingType {
-                recovery_mechanisms: Some(ways.into_iter().map(recovery).collect()),
-            }
+        account_recovery_setting: Some(AccountRecoverySettingType {
+            recovery_mechanisms: settings
+                .account_recovery
+                .map(|ways| ways.into_iter().map(recovery).collect()),
         }),
         user_pool_tier: passthrough_member(members, "UserPoolTier")
             .or(Some(UserPoolTierType::Essentials)),
-        key_configuration: passthrough_member(members, "KeyConfiguration"),
-        issuer_configuration: passthrough_member(members, "IssuerConfiguration"),
-        acr_configuration: passthrough_member(members, "AcrConfiguration"),
+        key_configuration: Some(key_configuration(
+            passthrough_member(members, "KeyConfiguration").unwrap_or_default(),
+        )),
+        issuer_configuration: Some(issuer_configuration(
+            &passthrough_member(members, "IssuerConfiguration").unwrap_or_default(),
+        )),
+        acr_configuration: Some(acr_configuration(
+            passthrough_member(members, "AcrConfiguration").unwrap_or_default(),
+        )),
         ..UserPoolType::default()
     }
 }
 
 /// A member that no rule reads, as the request gave it.
-pub fn passthrough_member<T: DeserializeOwned>(
-    members: &Map<String, Value>,
-    name: &str,
-) -> Option<T> {
+fn passthrough_member<T: DeserializeOwned>(members: &Map<String, Value>, name: &str) -> Option<T> {
     let value = members.get(name)?;
     serde_json::from_value(value.clone()).ok()
 }
@@ -149,14 +167,14 @@ fn password_policy(policy: PasswordPolicy) -> PasswordPolicyType {
     }
 }
 
-/// An attribute's client_context in `SchemaAttributes`. A String always has constraints, be they empty, a
-/// Number too, the others never.
+/// An attribute's entry in `SchemaAttributes`. A String always has constraints, even if they are empty, a
+/// Number only if they are not, and other types never (administration 14.1).
 fn attribute(definition: &AttributeDefinition) -> SchemaAttributeType {
     let Bounds { min, max } = match definition.data_type {
         DataType::Number => definition.range.clone(),
         DataType::String | DataType::DateTime | DataType::Boolean => definition.length.clone(),
     };
-    let mut client_context = SchemaAttributeType {
+    let mut entry = SchemaAttributeType {
         name: Some(definition.name.clone()),
         attribute_data_type: Some(match definition.data_type {
             DataType::String => AttributeDataType::String,
@@ -171,20 +189,20 @@ fn attribute(definition: &AttributeDefinition) -> SchemaAttributeType {
     };
     match definition.data_type {
         DataType::String => {
-            client_context.string_attribute_constraints = Some(StringAttributeConstraintsType {
+            entry.string_attribute_constraints = Some(StringAttributeConstraintsType {
                 min_length: min,
                 max_length: max,
             });
         }
-        DataType::Number => {
-            client_context.number_attribute_constraints = Some(NumberAttributeConstraintsType {
+        DataType::Number if min.is_some() || max.is_some() => {
+            entry.number_attribute_constraints = Some(NumberAttributeConstraintsType {
                 min_value: min,
                 max_value: max,
             });
         }
-        DataType::DateTime | DataType::Boolean => {}
+        DataType::Number | DataType::DateTime | DataType::Boolean => {}
     }
-    client_context
+    entry
 }
 
 fn template(texts: VerificationMessage) -> VerificationMessageTemplateType {
@@ -202,14 +220,101 @@ fn template(texts: VerificationMessage) -> VerificationMessageTemplateType {
     }
 }
 
-fn email_configuration(members: &Map<String, Value>) -> EmailConfigurationType {
-    let given: EmailConfigurationType =
-        passthrough_member(members, "EmailConfiguration").unwrap_or_default();
+const fn first_factor(factor: FirstFactor) -> AuthFactorType {
+    match factor {
+        FirstFactor::Password => AuthFactorType::Password,
+        FirstFactor::EmailOtp => AuthFactorType::EmailOtp,
+        FirstFactor::SmsOtp => AuthFactorType::SmsOtp,
+        FirstFactor::WebAuthn => AuthFactorType::WebAuthn,
+        FirstFactor::SoftwareToken => AuthFactorType::SoftwareToken,
+    }
+}
+
+fn email_configuration(email: EmailSettings) -> EmailConfigurationType {
     EmailConfigurationType {
-        email_sending_account: given
-            .email_sending_account
-            .or(Some(EmailSendingAccountType::CognitoDefault)),
+        email_sending_account: Some(match email.sending_account {
+            EmailSendingAccount::CognitoDefault => EmailSendingAccountType::CognitoDefault,
+            EmailSendingAccount::Developer => EmailSendingAccountType::Developer,
+        }),
+        source_arn: email.source_arn,
+        reply_to_email_address: email.reply_to,
+        from: email.from,
+        configuration_set: email.configuration_set,
+    }
+}
+
+/// `SmsConfiguration` of a pool in this region.
+pub fn sms_configuration(sms: SmsSettings, pool_region: &str) -> SmsConfigurationType {
+    SmsConfigurationType {
+        sns_caller_arn: sms.sns_caller_arn,
+        external_id: sms.external_id,
+        sns_region: sms.sns_region.or_else(|| Some(pool_region.to_owned())),
+        eums_sms: sms
+            .end_user_messaging
+            .map(|messaging| EumsSmsConfigurationType {
+                caller_arn: messaging.caller_arn,
+                external_id: messaging.external_id,
+                origination_identity: messaging.origination_identity,
+                configuration_set_name: messaging.configuration_set_name,
+                in_entity_id: messaging.in_entity_id,
+                in_template_id: messaging.in_template_id,
+                region: messaging.region,
+            }),
+    }
+}
+
+fn add_ons(threat_protection: ThreatProtection) -> UserPoolAddOnsType {
+    UserPoolAddOnsType {
+        advanced_security_mode: match threat_protection.mode {
+            ThreatProtectionMode::Off => AdvancedSecurityModeType::Off,
+            ThreatProtectionMode::Audit => AdvancedSecurityModeType::Audit,
+            ThreatProtectionMode::Enforced => AdvancedSecurityModeType::Enforced,
+        },
+        advanced_security_additional_flows: threat_protection.additional_flows.map(|flows| {
+            AdvancedSecurityAdditionalFlowsType {
+                custom_auth_mode: flows.custom_auth.and_then(|mode| match mode {
+                    ThreatProtectionMode::Off => None,
+                    ThreatProtectionMode::Audit => Some(AdvancedSecurityEnabledModeType::Audit),
+                    ThreatProtectionMode::Enforced => {
+                        Some(AdvancedSecurityEnabledModeType::Enforced)
+                    }
+                }),
+            }
+        }),
+    }
+}
+
+fn dcr_configuration(given: DcrConfigurationType) -> DcrConfigurationType {
+    DcrConfigurationType {
+        enable_status: given.enable_status.or(Some(StatusType::Disabled)),
+        open_dcr_enabled: given.open_dcr_enabled.or(Some(false)),
         ..given
+    }
+}
+
+fn key_configuration(given: KeyConfigurationType) -> KeyConfigurationType {
+    KeyConfigurationType {
+        key_type: given.key_type.or(Some(EncryptionKeyType::AwsOwnedKey)),
+        ..given
+    }
+}
+
+/// All four levels, each with its default where it was not given (administration 10.4).
+fn acr_configuration(
+    given: BTreeMap<String, AcrLevelConfigType>,
+) -> BTreeMap<String, AcrLevelConfigType> {
+    let default = |level: u8| {
+        let acr_value = format!("urn:cognito:loa:{level}");
+        (format!("Level{level}"), AcrLevelConfigType { acr_value })
+    };
+    let mut levels: BTreeMap<_, _> = (1..=4).map(default).collect();
+    levels.extend(given);
+    levels
+}
+
+fn issuer_configuration(given: &IssuerConfigurationType) -> IssuerConfigurationType {
+    IssuerConfigurationType {
+        r#type: given.r#type.or(Some(IssuerType::Original)),
     }
 }
 

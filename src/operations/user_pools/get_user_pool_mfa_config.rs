@@ -20,16 +20,17 @@ impl Handler<App> for ops::GetUserPoolMfaConfig {
         let pool = lookup::pool(app, context, &input.user_pool_id).await?;
         let settings = &pool.settings;
         // The only second factor that can be configured is SMS, when the pool is created or updated.
-        let sms_configuration =
-            description::passthrough_member(&settings.passthrough, "SmsConfiguration")
-                .filter(|_| settings.mfa != MfaMode::Off);
+        let sms = settings
+            .sms
+            .clone()
+            .filter(|_| settings.mfa != MfaMode::Off);
         Ok(GetUserPoolMfaConfigResponse {
-            sms_mfa_configuration: sms_configuration.map(|configuration| SmsMfaConfigType {
+            sms_mfa_configuration: sms.map(|sms| SmsMfaConfigType {
                 sms_authentication_message: settings
                     .verification_message
                     .sms_authentication
                     .clone(),
-                sms_configuration: Some(configuration),
+                sms_configuration: Some(description::sms_configuration(sms, &pool.region)),
             }),
             mfa_configuration: Some(description::mfa(settings.mfa)),
             ..GetUserPoolMfaConfigResponse::default()

@@ -4,19 +4,27 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::domain::attribute::Contact;
+use crate::domain::message_settings::{
+    EmailSendingAccount, EmailSettings, EndUserMessaging, SmsSettings,
+};
 use crate::domain::schema::{Bounds, DataType};
 use crate::domain::schema_change::AttributeRequest;
+use crate::domain::sign_in_settings::{
+    AdditionalFlows, DeviceSettings, FirstFactor, ThreatProtection, ThreatProtectionMode,
+};
 use crate::domain::user_pool::{Alias, MfaMode, Recovery, RecoveryMeans, VerificationMessage};
 use crate::domain::user_pool_request::{
     AdminCreateUserRequest, CreateOnlySettings, PasswordPolicyRequest, PoolRequest, Unsupported,
     VerificationTexts,
 };
 use crate::model::{
-    AccountRecoverySettingType, AdminCreateUserConfigType, AdvancedSecurityModeType,
-    AliasAttributeType, AttributeDataType, CreateUserPoolRequest, DefaultEmailOptionType,
-    DeletionProtectionType, EncryptionKeyType, LambdaConfigType, PasswordPolicyType,
-    RecoveryOptionNameType, SchemaAttributeType, UpdateUserPoolRequest, UserPoolMfaType,
-    UsernameAttributeType, VerificationMessageTemplateType, VerifiedAttributeType,
+    AccountRecoverySettingType, AdminCreateUserConfigType, AdvancedSecurityEnabledModeType,
+    AdvancedSecurityModeType, AliasAttributeType, AttributeDataType, AuthFactorType,
+    CreateUserPoolRequest, DefaultEmailOptionType, DeletionProtectionType, EmailConfigurationType,
+    EmailSendingAccountType, EncryptionKeyType, LambdaConfigType, PasswordPolicyType,
+    RecoveryOptionNameType, SchemaAttributeType, SmsConfigurationType, UpdateUserPoolRequest,
+    UserPoolAddOnsType, UserPoolMfaType, UsernameAttributeType, VerificationMessageTemplateType,
+    VerifiedAttributeType,
 };
 
 /// The settings that only CreateUserPool takes, and those that UpdateUserPool takes too. The pool's name
@@ -70,13 +78,19 @@ pub fn of_request(request: UpdateUserPoolRequest) -> PoolRequest {
     let passthrough = passthrough(&request);
     let policies = request.policies.unwrap_or_default();
     let update_settings = request.user_attribute_update_settings;
+    let message_texts = VerificationTexts {
+        sms: request.sms_verification_message,
+        email: request.email_verification_message,
+        email_subject: request.email_verification_subject,
+    };
     PoolRequest {
         password_policy: policies.password_policy.as_ref().map(password_policy),
         first_factors: policies
             .sign_in_policy
-            .and_then(|policy| policy.allowed_first_auth_factors)
-            .map(|factors| factors.iter().map(ToString::to_string).collect()),
-        deletion_protection: request.deletion_protection == Some(DeletionProtectionType::Active),
+            .map(|policy| each(policy.allowed_first_auth_factors, first_factor)),
+        deletion_protection: request
+            .deletion_protection
+            .map(|protection| protection == DeletionProtectionType::Active),
         auto_verified: each(request.auto_verified_attributes, contact),
         verify_before_update: update_settings.map(|settings| {
             each(
@@ -85,23 +99,28 @@ pub fn of_request(request: UpdateUserPoolRequest) -> PoolRequest {
             )
         }),
         verification_template: request.verification_message_template.map(template),
-        verification_texts: VerificationTexts {
-            sms: request.sms_verification_message,
-            email: request.email_verification_message,
-            email_subject: request.email_verification_subject,
-        },
+        verification_texts: message_texts,
         sms_authentication: request.sms_authentication_message,
         admin_create_user: request
             .admin_create_user_config
             .map(admin_create_user)
             .unwrap_or_default(),
-        account_recovery: request.account_recovery_setting.and_then(recovery),
+        account_recovery: request.account_recovery_setting.map(recovery),
         mfa: request.mfa_configuration.map(|mode| match mode {
             UserPoolMfaType::Off => MfaMode::Off,
             UserPoolMfaType::Optional => MfaMode::Optional,
             UserPoolMfaType::On => MfaMode::On,
         }),
-        tags: request.user_pool_tags.unwrap_or_default(),
+        email: request.email_configuration.map(email),
+        sms: request.sms_configuration.map(sms),
+        device: request.device_configuration.map(|device| DeviceSettings {
+            challenge_required_on_new_device: device.challenge_required_on_new_device == Some(true),
+            remembered_on_user_prompt: device.device_only_remembered_on_user_prompt == Some(true),
+        }),
+        threat_protection: request
+            .user_pool_add_ons
+            .map(|add_ons| threat_protection(&add_ons)),
+        tags: request.user_pool_tags,
         unsupported,
         passthrough,
     }
@@ -154,10 +173,10 @@ fn alias(attribute: AliasAttributeType) -> Alias {
 fn password_policy(policy: &PasswordPolicyType) -> PasswordPolicyRequest {
     PasswordPolicyRequest {
         minimum_length: policy.minimum_length,
-        require_uppercase: policy.require_uppercase,
-        require_lowercase: policy.require_lowercase,
-        require_numbers: policy.require_numbers,
-        require_symbols: policy.require_symbols,
+        require_uppercase: policy.require_uppercase == Some(true),
+        require_lowercase: policy.require_lowercase == Some(true),
+        require_numbers: policy.require_numbers == Some(true),
+        require_symbols: policy.require_symbols == Some(true),
         history_size: policy.password_history_size,
         temporary_password_validity_days: policy.temporary_password_validity_days,
     }
@@ -186,39 +205,87 @@ fn admin_create_user(config: AdminCreateUserConfigType) -> AdminCreateUserReques
     }
 }
 
-/// The ways to recover an account; `None`, the legacy order, if the setting is empty.
-fn recovery(setting: AccountRecoverySettingType) -> Option<Vec<Recovery>> {
-    let mechanisms = setting.recovery_mechanisms?;
-    Some(
-        mechanisms
-            .into_iter()
-            .map(|option| Recovery {
-                priority: option.priority,
-                by: match option.name {
-                    RecoveryOptionNameType::VerifiedEmail => RecoveryMeans::VerifiedEmail,
-                    RecoveryOptionNameType::VerifiedPhoneNumber => {
-                        RecoveryMeans::VerifiedPhoneNumber
-                    }
-                    RecoveryOptionNameType::AdminOnly => RecoveryMeans::AdminOnly,
-                },
-            })
-            .collect(),
-    )
+fn recovery(setting: AccountRecoverySettingType) -> Vec<Recovery> {
+    each(setting.recovery_mechanisms, |option| Recovery {
+        priority: option.priority,
+        by: match option.name {
+            RecoveryOptionNameType::VerifiedEmail => RecoveryMeans::VerifiedEmail,
+            RecoveryOptionNameType::VerifiedPhoneNumber => RecoveryMeans::VerifiedPhoneNumber,
+            RecoveryOptionNameType::AdminOnly => RecoveryMeans::AdminOnly,
+        },
+    })
+}
+
+fn first_factor(factor: AuthFactorType) -> FirstFactor {
+    match factor {
+        AuthFactorType::Password => FirstFactor::Password,
+        AuthFactorType::EmailOtp => FirstFactor::EmailOtp,
+        AuthFactorType::SmsOtp => FirstFactor::SmsOtp,
+        AuthFactorType::WebAuthn => FirstFactor::WebAuthn,
+        AuthFactorType::SoftwareToken => FirstFactor::SoftwareToken,
+    }
+}
+
+fn email(configuration: EmailConfigurationType) -> EmailSettings {
+    EmailSettings {
+        sending_account: match configuration.email_sending_account {
+            None | Some(EmailSendingAccountType::CognitoDefault) => {
+                EmailSendingAccount::CognitoDefault
+            }
+            Some(EmailSendingAccountType::Developer) => EmailSendingAccount::Developer,
+        },
+        source_arn: configuration.source_arn,
+        reply_to: configuration.reply_to_email_address,
+        from: configuration.from,
+        configuration_set: configuration.configuration_set,
+    }
+}
+
+fn sms(configuration: SmsConfigurationType) -> SmsSettings {
+    SmsSettings {
+        sns_caller_arn: configuration.sns_caller_arn,
+        external_id: configuration.external_id,
+        sns_region: configuration.sns_region,
+        end_user_messaging: configuration.eums_sms.map(|eums| EndUserMessaging {
+            caller_arn: eums.caller_arn,
+            external_id: eums.external_id,
+            origination_identity: eums.origination_identity,
+            configuration_set_name: eums.configuration_set_name,
+            in_entity_id: eums.in_entity_id,
+            in_template_id: eums.in_template_id,
+            region: eums.region,
+        }),
+    }
+}
+
+fn threat_protection(add_ons: &UserPoolAddOnsType) -> ThreatProtection {
+    ThreatProtection {
+        mode: match add_ons.advanced_security_mode {
+            AdvancedSecurityModeType::Off => ThreatProtectionMode::Off,
+            AdvancedSecurityModeType::Audit => ThreatProtectionMode::Audit,
+            AdvancedSecurityModeType::Enforced => ThreatProtectionMode::Enforced,
+        },
+        additional_flows: add_ons
+            .advanced_security_additional_flows
+            .as_ref()
+            .map(|flows| AdditionalFlows {
+                custom_auth: flows.custom_auth_mode.map(|mode| match mode {
+                    AdvancedSecurityEnabledModeType::Audit => ThreatProtectionMode::Audit,
+                    AdvancedSecurityEnabledModeType::Enforced => ThreatProtectionMode::Enforced,
+                }),
+            }),
+    }
 }
 
 /// The first setting of the request that this version does not implement.
 fn unsupported(request: &UpdateUserPoolRequest) -> Option<Unsupported> {
     let triggers = request.lambda_config.as_ref().is_some_and(has_triggers);
-    let threats = request.user_pool_add_ons.as_ref().is_some_and(|add_ons| {
-        add_ons.advanced_security_mode == AdvancedSecurityModeType::Enforced
-    });
     let key = request
         .key_configuration
         .as_ref()
         .is_some_and(|key| key.key_type == Some(EncryptionKeyType::CustomerManagedKey));
     [
         (triggers, Unsupported::Triggers),
-        (threats, Unsupported::ThreatProtection),
         (key, Unsupported::CustomerManagedKey),
     ]
     .into_iter()
@@ -236,18 +303,6 @@ fn has_triggers(config: &LambdaConfigType) -> bool {
 /// The members that no rule reads, by their names in the interface.
 fn passthrough(request: &UpdateUserPoolRequest) -> Map<String, Value> {
     let mut members = Map::new();
-    pass_through(
-        &mut members,
-        "EmailConfiguration",
-        &request.email_configuration,
-    );
-    pass_through(&mut members, "SmsConfiguration", &request.sms_configuration);
-    pass_through(
-        &mut members,
-        "DeviceConfiguration",
-        &request.device_configuration,
-    );
-    pass_through(&mut members, "UserPoolAddOns", &request.user_pool_add_ons);
     pass_through(&mut members, "UserPoolTier", &request.user_pool_tier);
     pass_through(&mut members, "DcrConfiguration", &request.dcr_configuration);
     pass_through(&mut members, "KeyConfiguration", &request.key_configuration);
@@ -257,20 +312,11 @@ fn passthrough(request: &UpdateUserPoolRequest) -> Map<String, Value> {
         &request.issuer_configuration,
     );
     pass_through(&mut members, "AcrConfiguration", &request.acr_configuration);
-    let sign_in_policy = request
-        .policies
-        .as_ref()
-        .and_then(|policies| policies.sign_in_policy.as_ref());
-    pass_through(&mut members, "SignInPolicy", &sign_in_policy);
     members
 }
 
 /// Adds a member to those that no rule reads, if the request has it.
-pub fn pass_through<T: Serialize>(
-    members: &mut Map<String, Value>,
-    name: &str,
-    member: &Option<T>,
-) {
+fn pass_through<T: Serialize>(members: &mut Map<String, Value>, name: &str, member: &Option<T>) {
     if let Some(Ok(value)) = member.as_ref().map(serde_json::to_value) {
         members.insert(name.to_owned(), value);
     }

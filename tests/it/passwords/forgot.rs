@@ -62,7 +62,9 @@ both_stores! {
     /// Where the code goes, by the pool's recovery setting and by what the user has verified.
     async fn where_the_code_goes(server: TestServer) {
         for (settings, attributes, details) in [
-            (json!({}), both(), to_phone()),
+            // Without the setting e-mail comes first, with an empty one the phone (behaviour 3.5).
+            (json!({}), both(), to_email()),
+            (json!({ "AccountRecoverySetting": {} }), both(), to_phone()),
             (json!({}), verified_phone(), to_phone()),
             (json!({}), verified_email(), to_email()),
             (recovery(&["verified_email", "verified_phone_number"]), both(), to_email()),
