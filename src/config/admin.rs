@@ -3,11 +3,12 @@
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-/// Who may call the signed operations. In development on loopback, with no key listed, anyone.
+/// Who may call the signed operations: in development on loopback anyone while no key is listed, else
+/// the holders of these keys.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AdminConfig {
-    /// Keys that SigV4 signatures are checked against.
+    /// The keys that SigV4 signatures are verified with.
     pub access_keys: Vec<AccessKey>,
 }
 
@@ -18,9 +19,9 @@ pub struct AccessKey {
     /// AWS_ACCESS_KEY_ID of the client: 16 to 128 letters, digits and underscores.
     pub id: String,
     /// AWS_SECRET_ACCESS_KEY of the client.
-    #[serde(serialize_with = "super::secret::hidden")]
+    #[serde(serialize_with = "super::redaction::redacted")]
     pub secret: SecretString,
-    /// Whose it is, for people; the server does not use it.
+    /// The owner of the key, as a note; the server does not use it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub description: String,
 }

@@ -48,7 +48,7 @@ pub struct DeclaredClient {
     /// ClientName.
     pub name: String,
     /// Client secret, 24 to 64 letters, digits and underscores; a client without one is public.
-    #[serde(default, serialize_with = "super::secret::hidden_option")]
+    #[serde(default, serialize_with = "super::redaction::redacted_option")]
     pub secret: Option<SecretString>,
     /// Other members of CreateUserPoolClient, in the wire's form.
     #[serde(default)]
@@ -80,7 +80,7 @@ pub struct DeclaredUser {
     pub username: String,
     /// Password, permanent for a confirmed user and temporary for another. A password that the
     /// user has changed since stays as it is.
-    #[serde(default, serialize_with = "super::secret::hidden_option")]
+    #[serde(default, serialize_with = "super::redaction::redacted_option")]
     pub password: Option<SecretString>,
     /// Attributes by name; values are strings, as on the wire.
     #[serde(default)]

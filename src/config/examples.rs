@@ -1,4 +1,4 @@
-//! The files in `config/` say what the code does.
+//! The files in `config/` agree with the code.
 
 use std::path::{Path, PathBuf};
 
@@ -15,7 +15,7 @@ fn load(name: &str) -> Config {
 }
 
 #[test]
-fn the_default_file_has_the_defaults() {
+fn the_default_file_contains_the_defaults() {
     let written = toml::to_string(&load("default.toml")).unwrap();
     let built_in = toml::to_string(&Config::development()).unwrap();
     for (written, built_in) in written.lines().zip(built_in.lines()) {
@@ -71,13 +71,13 @@ fn the_development_file_declares_a_pool() {
 }
 
 #[test]
-fn the_production_file_is_complete_but_for_secrets() {
+fn the_production_file_lacks_only_secrets() {
     let config = load("production.toml");
     assert_eq!(config.profile, Profile::Production);
     assert!(!config.accepts_any_credentials());
 }
 
-/// The variables that `docker-compose.yml` sets, with something in the place of what `.env` has.
+/// The variables that `docker-compose.yml` sets, with a placeholder for the values from `.env`.
 fn compose_variables() -> Vec<(String, String)> {
     let text = include_str!("../../docker-compose.yml");
     let secret = regex::Regex::new(r"\$\{[^}]*\}").unwrap();
@@ -92,9 +92,9 @@ fn compose_variables() -> Vec<(String, String)> {
         .collect()
 }
 
-/// The image sets no key by a variable: a mounted file could not change it.
+/// The image sets no key by a variable, since a mounted file could not override it.
 #[test]
-fn a_mounted_file_decides_in_the_image() {
+fn a_mounted_file_can_set_every_key_of_the_image() {
     let dockerfile = include_str!("../../Dockerfile");
     assert!(!dockerfile.contains("COGNATE__SERVER"));
     assert!(!dockerfile.contains("COGNATE__STORE"));
@@ -105,7 +105,7 @@ fn a_mounted_file_decides_in_the_image() {
     ] {
         assert!(dockerfile.lines().any(|l| l == line), "{line}");
     }
-    // What is lacking is the operator's to say, and nothing else is wrong.
+    // The missing keys are the operator's to set, and there is no other problem.
     let problems = Config::load(Some(&path("container.toml")), std::iter::empty()).unwrap_err();
     let keys: Vec<_> = problems.0.iter().map(|p| p.key.as_str()).collect();
     assert_eq!(
@@ -129,10 +129,10 @@ fn the_compose_file_is_complete() {
     assert_eq!(config.admin.access_keys.len(), 1);
 }
 
-/// A code in the log, and a message that is sent to nobody and counts as delivered, are nothing
-/// that production should come to by leaving a line out.
+/// The provider `log` writes codes to the log and delivers no message, which production must not get
+/// by leaving a line out.
 #[test]
-fn production_names_its_sms_provider() {
+fn production_without_an_sms_provider_is_refused() {
     let loaded = |provider: Option<&str>| {
         let mut variables = compose_variables();
         variables.retain(|(name, _)| name != "COGNATE__SMS__PROVIDER");
@@ -144,7 +144,7 @@ fn production_names_its_sms_provider() {
     assert_eq!(error.lines().count(), 1, "{error}");
     let named = loaded(Some("log")).unwrap();
     assert_eq!(named.sms.provider, Some(SmsProvider::Log));
-    // Development goes on without.
+    // Development has a default.
     assert_eq!(
         Config::development().sms.effective_provider(),
         SmsProvider::Log

@@ -1,9 +1,9 @@
-//! `[limits]`: how often a user may try what.
+//! `[limits]`: attempts per user.
 
 use serde::{Deserialize, Serialize};
 
-/// Tries per user and hour, as Cognito's quotas have them, and the lock-out after wrong passwords.
-/// A limit of 0 is none; production refuses that.
+/// Attempts per user and hour, after Cognito's quotas, and the lock-out after wrong passwords. 0
+/// switches a limit off, which production refuses.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LimitsConfig {
@@ -19,18 +19,18 @@ pub struct LimitsConfig {
     pub get_attribute_code_per_hour: u32,
     /// VerifyUserAttribute.
     pub verify_attribute_per_hour: u32,
-    /// Wrong passwords in a row before the first lock, which lasts a second and doubles from then.
+    /// Wrong passwords in a row before the first lock, which lasts a second. Each further one doubles it.
     pub lockout_free_tries: u32,
     /// The longest lock, in seconds.
     pub lockout_max_seconds: u64,
-    /// Seconds without a try after which the count begins anew.
+    /// Seconds without an attempt after which the count starts again.
     pub lockout_reset_seconds: u64,
 }
 
 impl Default for LimitsConfig {
     fn default() -> Self {
         Self {
-            // Cognito allows 5 to 20 by its estimate of the risk; we make no estimate.
+            // Cognito allows 5 to 20, depending on a risk score that this server does not compute.
             forgot_password_per_hour: 20,
             resend_confirmation_code_per_hour: 5,
             confirm_sign_up_per_hour: 15,

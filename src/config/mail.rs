@@ -18,24 +18,25 @@ pub struct MailConfig {
     pub port: Option<u16>,
     /// How the connection is protected.
     pub tls: MailTls,
-    /// Name to log in with; none means no login.
+    /// The user name of the login; absent: no login.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
-    /// Password to log in with.
-    #[serde(serialize_with = "super::secret::hidden_option")]
+    /// The password of the login.
+    #[serde(serialize_with = "super::redaction::redacted_option")]
     pub password: Option<SecretString>,
     /// Sender, where a pool's EmailConfiguration names none: `name@host` or `Name <name@host>`.
     pub from: String,
     /// Seconds that each command may take; connecting, STARTTLS and the login may take four times
     /// as long.
     pub timeout_seconds: u64,
-    /// Seconds that the server may take to accept a mail that it has to its end, for many scan it
-    /// first. What is given up too early may come twice; RFC 5321 (4.5.3.2.6) wants ten minutes.
+    /// Seconds that the mail server may take to accept a mail after its last byte, since many scan it
+    /// first. A mail that times out too early may arrive twice; RFC 5321 (4.5.3.2.6) asks for ten
+    /// minutes.
     pub acceptance_timeout_seconds: u64,
-    /// PEM file of authorities to trust besides the system's.
+    /// PEM file of certificate authorities to trust besides the system's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ca_file: Option<PathBuf>,
-    /// Development only: take any certificate.
+    /// Development only: accept any certificate.
     pub accept_invalid_certificates: bool,
 }
 

@@ -19,14 +19,14 @@ mod mail;
 mod metrics;
 mod outbox;
 mod passwords;
-mod place;
 mod postgres_hosts;
 mod problems;
-mod secret;
+mod redaction;
 mod secrets;
 mod server;
 mod sms;
 mod source;
+mod source_map;
 mod store;
 mod tokens;
 mod tree;
@@ -40,7 +40,7 @@ pub use mail::{MailConfig, MailTls, MailTransport};
 pub use metrics::{MetricsConfig, MetricsListen};
 pub use outbox::OutboxConfig;
 pub use passwords::PasswordsConfig;
-pub use problems::{Place, Problem, Problems};
+pub use problems::{Problem, Problems, SourceLocation};
 pub use secrets::{MasterKeyError, MasterKeys, SecretsConfig};
 pub use server::{ServerConfig, TlsConfig};
 pub use sms::{SmsConfig, SmsProvider, SmsWebhookConfig, WebhookUrl};
@@ -55,7 +55,7 @@ pub enum Profile {
     /// administrator's credentials on loopback.
     #[default]
     Development,
-    /// For everything that other people rely on: nothing is generated or assumed.
+    /// For deployments: nothing is generated, and settings without a safe default must be given.
     Production,
 }
 
@@ -89,16 +89,16 @@ pub struct Config {
     pub metrics: MetricsConfig,
     /// Level and format of the log.
     pub logs: LogsConfig,
-    /// User pools that are to exist, with fixed ids.
+    /// User pools that the server creates at start, with fixed ids.
     pub user_pools: Vec<DeclaredUserPool>,
 }
 
 impl Config {
-    /// Reads `file`, if any, and lays the variables of `environment` that begin with `COGNATE__`
-    /// over it; the rest are defaults. Without a file the profile is development.
+    /// Reads `file`, if any, overridden by the variables of `environment` that begin with `COGNATE__`.
+    /// Other keys have their defaults. Without a file the profile is development.
     ///
     /// # Errors
-    /// All problems found: each with its key, the line or variable, and what would be right.
+    /// Every problem, with its key, its line or variable, and the expected value.
     pub fn load(
         file: Option<&Path>,
         environment: impl Iterator<Item = (String, String)>,
@@ -106,17 +106,17 @@ impl Config {
         source::load(file, environment)
     }
 
-    /// Checks the rules that hold between keys, for a configuration that was not made by
-    /// [`Config::load`], which does this itself.
+    /// Checks the rules between keys. [`Config::load`] does this itself; a configuration that was built
+    /// otherwise needs the call.
     ///
     /// # Errors
-    /// All rules that are broken.
+    /// Every broken rule.
     pub fn check(&self) -> Result<(), Problems> {
         let problems: Vec<_> = validation::check(self)
             .into_iter()
             .map(|(key, message)| Problem {
                 key,
-                place: Place::Nowhere,
+                location: SourceLocation::Nowhere,
                 message,
             })
             .collect();
@@ -139,8 +139,8 @@ impl Config {
         self.profile == Profile::Development
     }
 
-    /// Whether signed operations take any credentials: in development, on loopback, and only
-    /// while no access key is configured. Who lists keys wants them checked.
+    /// Whether signed operations accept any credentials: in development, on loopback, and only while
+    /// no access key is configured.
     #[must_use]
     pub fn accepts_any_credentials(&self) -> bool {
         self.is_development()
@@ -149,7 +149,7 @@ impl Config {
     }
 
     /// The URL under which clients reach the server, without a trailing slash: the configured one,
-    /// or one made of the listen address and the TLS setting.
+    /// or one built from the listen address and the TLS setting.
     #[must_use]
     pub fn public_url(&self) -> String {
         match &self.server.public_url {
@@ -158,7 +158,7 @@ impl Config {
         }
     }
 
-    /// As [`Config::public_url`] derives it, for the address that was really bound.
+    /// The URL that [`Config::public_url`] would derive from `address`, the address that was bound.
     #[must_use]
     pub fn url_of(&self, address: SocketAddr) -> String {
         let scheme = if self.server.tls.is_enabled() {
@@ -167,14 +167,15 @@ impl Config {
             "http"
         };
         if address.ip().is_unspecified() {
-            // Nobody can connect to "any address"; the machine itself is the best guess.
+            // Clients cannot connect to the unspecified address; localhost works on this machine.
             format!("{scheme}://localhost:{}", address.port())
         } else {
             format!("{scheme}://{address}")
         }
     }
 
-    /// The file in `directory` that is read when no other is named: `cognate.toml`, if it is there.
+    /// The configuration file that is read when none is named: `cognate.toml` in `directory`, if it
+    /// exists.
     #[must_use]
     pub fn discover(directory: &Path) -> Option<PathBuf> {
         let path = directory.join("cognate.toml");

@@ -2,23 +2,22 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Retries and retention of messages. The pause before try n is
-/// `backoff_base_seconds * 2^(n - 2)`, up to `backoff_cap_seconds`, and up to a quarter more by
-/// chance.
+/// Retries and retention of messages. The pause before attempt n is
+/// `backoff_base_seconds * 2^(n - 2)`, up to `backoff_cap_seconds`, plus up to a quarter at random.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct OutboxConfig {
-    /// Tries until a message is given up.
+    /// Attempts until a message fails for good.
     pub attempts: u32,
     /// Pause after the first failure, in seconds.
     pub backoff_base_seconds: u64,
     /// The longest pause, in seconds.
     pub backoff_cap_seconds: u64,
-    /// Milliseconds between looks for messages that are due.
+    /// Milliseconds between two polls for messages that are due.
     pub poll_interval_ms: u64,
     /// E-mails sent at once, and as many text messages.
     pub parallel: usize,
-    /// Hours that messages are kept after they were sent or given up.
+    /// Hours that messages stay in the store after they were delivered or failed.
     pub retention_hours: u64,
 }
 

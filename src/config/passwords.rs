@@ -13,10 +13,10 @@ pub struct PasswordsConfig {
     pub iterations: u32,
     /// Lanes of one hash.
     pub parallelism: u32,
-    /// Hashes worked on at once. Absent: one per core.
+    /// Hashes computed at once. Absent: one per core.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub workers: Option<usize>,
-    /// Hashes that may wait for a worker; beyond them the caller gets TooManyRequestsException.
+    /// Hashes that may wait for a worker; further requests are answered TooManyRequestsException.
     pub queue: usize,
 }
 

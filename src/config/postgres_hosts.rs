@@ -1,9 +1,9 @@
-//! A PostgreSQL URL that names a primary and its standbys, in the form that libpq takes, and the
-//! URLs with one host each that the driver takes.
+//! Splits a PostgreSQL URL with several hosts, as libpq accepts it, into URLs with one host each, as
+//! the driver accepts them.
 
-/// The parameter by which libpq is told to look for the host that takes writes.
+/// The parameter that makes libpq look for the host that accepts writes.
 const TARGET: &str = "target_session_attrs";
-/// Its values that fit a server which writes.
+/// Its accepted values: those that select a host which accepts writes.
 const TARGETS: [&str; 2] = ["read-write", "primary"];
 
 /// The hosts of a URL.
@@ -11,15 +11,15 @@ const TARGETS: [&str; 2] = ["read-write", "primary"];
 pub(super) struct PostgresHosts {
     /// A URL for each, in the order in which they are tried.
     pub each: Vec<String>,
-    /// Whether the one that takes writes has to be looked for.
+    /// Whether the server has to find out which host accepts writes.
     pub primary_wanted: bool,
 }
 
 impl PostgresHosts {
-    /// Takes apart a URL of PostgreSQL. What the driver takes as it is stays as it is.
+    /// Splits a PostgreSQL URL. A URL that the driver accepts stays unchanged.
     ///
     /// # Errors
-    /// A text for the person who wrote the URL, which repeats nothing that may be secret.
+    /// A text for the author of the configuration, which repeats nothing that may be secret.
     pub fn parse(url: &str) -> Result<Self, String> {
         let (before, query) = url
             .split_once('?')
@@ -68,7 +68,7 @@ impl PostgresHosts {
     }
 }
 
-/// Whether the query asks for the host that takes writes, and the query without asking.
+/// Whether the query selects the host that accepts writes, and the query without that parameter.
 fn without_target(query: Option<&str>) -> Result<(bool, Option<String>), String> {
     let Some(query) = query else {
         return Ok((false, None));
@@ -95,7 +95,7 @@ fn without_target(query: Option<&str>) -> Result<(bool, Option<String>), String>
     Ok((target, (!others.is_empty()).then(|| others.join("&"))))
 }
 
-/// A name or address, an IPv6 one in brackets, and perhaps a port.
+/// Whether `text` is a name or an address (IPv6 in brackets), with or without a port.
 fn is_host(text: &str) -> bool {
     let (name, port) = match text.rsplit_once(':') {
         Some((name, port)) if !port.contains(']') => (name, Some(port)),
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn one_host_is_left_to_the_driver() {
+    fn a_url_with_one_host_stays_unchanged() {
         for url in [
             "postgres://me:p@ss@db:5432/cognate?sslmode=require",
             "postgres:///cognate?host=/var/run/postgresql",
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn several_hosts_share_all_but_their_names() {
+    fn each_host_gets_a_url_with_the_rest_unchanged() {
         assert_eq!(
             each(
                 "postgres://me:p%2C@one:5433,two,[::1]:5434/cognate?sslmode=require&target_session_attrs=read-write"
@@ -151,16 +151,16 @@ mod tests {
                 "postgres://me:p%2C@[::1]:5434/cognate?sslmode=require",
             ]
         );
-        // The server writes, whether it is said or not.
+        // Several hosts imply the search, with or without the parameter.
         assert_eq!(
             each("postgresql://one,two"),
             ["postgresql://one", "postgresql://two"]
         );
     }
 
-    /// One name may stand for several servers.
+    /// One host name may resolve to several servers.
     #[test]
-    fn one_host_can_be_asked_whether_it_takes_writes() {
+    fn one_host_with_a_target_needs_the_search() {
         assert_eq!(
             each("postgres://db/cognate?target_session_attrs=primary"),
             ["postgres://db/cognate"]

@@ -1,26 +1,26 @@
-//! What is wrong with a configuration, and where.
+//! The problems of a configuration and their source locations.
 
 use std::fmt;
 use std::path::PathBuf;
 
-/// Everything found wrong with a configuration.
+/// Every problem that was found in a configuration.
 #[derive(Debug, Default, thiserror::Error)]
 pub struct Problems(pub Vec<Problem>);
 
-/// One thing wrong with a configuration.
+/// One problem of a configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// The key, as `server.listen`; empty if the problem is not with one key.
+    /// The key, for example `server.listen`; empty if the problem is not about one key.
     pub key: String,
-    /// Where it is written.
-    pub place: Place,
+    /// Where the key is set.
+    pub location: SourceLocation,
     /// What is wrong, without repeating a secret.
     pub message: String,
 }
 
-/// Where a setting is written.
+/// Where a key is set.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
+pub enum SourceLocation {
     /// In the file.
     File {
         /// The file.
@@ -34,28 +34,28 @@ pub enum Place {
     },
     /// In this environment variable.
     Variable(String),
-    /// Nowhere: something is missing, or a default does not fit.
+    /// Nowhere: the key is missing, or its default breaks a rule.
     Nowhere,
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Place::File {
+        if let SourceLocation::File {
             path, line, column, ..
-        } = &self.place
+        } = &self.location
         {
             write!(f, "{}:{line}:{column}: ", path.display())?;
         }
-        if let Place::Variable(name) = &self.place {
+        if let SourceLocation::Variable(name) = &self.location {
             write!(f, "environment variable {name}: ")?;
         }
         if !self.key.is_empty() {
             write!(f, "{}: ", self.key)?;
         }
         write!(f, "{}", self.message)?;
-        if let Place::File {
+        if let SourceLocation::File {
             line, column, text, ..
-        } = &self.place
+        } = &self.location
         {
             let number = line.to_string();
             let margin = " ".repeat(number.len());

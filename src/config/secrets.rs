@@ -21,13 +21,13 @@ const KEY_BYTES: usize = 32;
 #[serde(default, deny_unknown_fields)]
 pub struct SecretsConfig {
     /// 32 bytes in base64 or hexadecimal.
-    #[serde(serialize_with = "super::secret::hidden_option")]
+    #[serde(serialize_with = "super::redaction::redacted_option")]
     pub master_key: Option<SecretString>,
     /// A file that holds the same.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub master_key_file: Option<PathBuf>,
-    /// Earlier master keys, still needed for what was encrypted under them.
-    #[serde(serialize_with = "super::secret::hidden_list")]
+    /// Earlier master keys, which still decrypt what was encrypted under them.
+    #[serde(serialize_with = "super::redaction::redacted_list")]
     pub previous_master_keys: Vec<SecretString>,
 }
 
@@ -57,7 +57,7 @@ pub enum MasterKeyError {
     /// A key is not 32 bytes in base64 or hexadecimal.
     #[error("{0} is not 32 bytes in base64 or hexadecimal")]
     Malformed(String),
-    /// A key file cannot be read or made.
+    /// A key file cannot be read or written.
     #[error("cannot use the master key file {path}: {source}")]
     File {
         /// The file.
@@ -68,8 +68,8 @@ pub enum MasterKeyError {
 }
 
 impl SecretsConfig {
-    /// Reads the keys. In development, where none is configured, `<data_dir>/master.key` is used,
-    /// and made from `fresh` (random bytes) with mode 0600 if it is not there.
+    /// Reads the keys. Where development configures none, the key is in `<data_dir>/master.key`, which
+    /// is written from `fresh` (random bytes) with mode 0600 if it does not exist.
     ///
     /// # Errors
     /// See [`MasterKeyError`].
@@ -82,7 +82,7 @@ impl SecretsConfig {
         let current = match (&self.master_key, &self.master_key_file, profile) {
             (Some(key), _, _) => decode(key.expose_secret(), "secrets.master_key")?,
             (None, Some(path), _) => read(path)?,
-            (None, None, Profile::Development) => read_or_make(data_dir, fresh)?,
+            (None, None, Profile::Development) => read_or_create(data_dir, fresh)?,
             (None, None, Profile::Production) => return Err(MasterKeyError::Missing),
         };
         let previous = self
@@ -93,8 +93,7 @@ impl SecretsConfig {
         Ok(MasterKeys { current, previous })
     }
 
-    /// Whether every key that is written in the configuration itself can be decoded; the names of
-    /// those that cannot.
+    /// The names of the settings that hold a key which cannot be decoded.
     pub(super) fn malformed(&self) -> Vec<&'static str> {
         let mut names = Vec::new();
         if let Some(key) = &self.master_key
@@ -138,25 +137,25 @@ fn read(path: &Path) -> Result<Zeroizing<[u8; KEY_BYTES]>, MasterKeyError> {
     decode(&text, &format!("the content of {}", path.display()))
 }
 
-fn read_or_make(
+fn read_or_create(
     data_dir: &Path,
     fresh: impl FnOnce() -> [u8; KEY_BYTES],
 ) -> Result<Zeroizing<[u8; KEY_BYTES]>, MasterKeyError> {
     let path = data_dir.join("master.key");
     if !path.exists() {
         let key = Zeroizing::new(fresh());
-        make(data_dir, &path, &key).map_err(|source| MasterKeyError::File {
+        create(data_dir, &path, &key).map_err(|source| MasterKeyError::File {
             path: path.clone(),
             source,
         })?;
     }
-    // Read even what was just made: another process may have been faster.
+    // Read also after writing: another process may have created the file first.
     read(&path)
 }
 
-/// Writes the key beside its place and links it there, so that a crash leaves no half of a key and
+/// Writes the key to a draft file and links that to `path`, so that a crash leaves no partial key and
 /// the first of several processes wins.
-fn make(data_dir: &Path, path: &Path, key: &[u8; KEY_BYTES]) -> io::Result<()> {
+fn create(data_dir: &Path, path: &Path, key: &[u8; KEY_BYTES]) -> io::Result<()> {
     fs::create_dir_all(data_dir)?;
     let draft = data_dir.join(format!("master.key.{}", std::process::id()));
     let mut file = OpenOptions::new()
@@ -183,7 +182,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn development_makes_a_key_once_and_keeps_it() {
+    fn development_creates_a_key_once() {
         let directory = tempfile::tempdir().unwrap();
         let data = directory.path().join("data");
         let config = SecretsConfig::default();
@@ -201,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn production_asks_for_a_key() {
+    fn production_without_a_key_is_refused() {
         let error = SecretsConfig::default()
             .master_keys(Profile::Production, Path::new("/nowhere"), || [0; 32])
             .unwrap_err();

@@ -15,30 +15,30 @@ pub struct ServerConfig {
     /// from the bound address when absent; [`crate::server::Application`] fills it in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub public_url: Option<String>,
-    /// The region of pools whose request names none.
+    /// The region of requests that name none.
     pub region: String,
-    /// Whether `region` is the only one, whatever a signature's scope says.
+    /// Whether every request belongs to `region`, whatever the scope of its signature.
     pub only_region: bool,
-    /// The account in ARNs, 12 digits.
+    /// The account id in ARNs, 12 digits.
     pub account_id: String,
     /// Open connections at once; further ones wait in the kernel's queue.
     pub max_connections: usize,
-    /// API requests being worked on at once; further ones are answered TooManyRequestsException.
+    /// API requests in flight at once; further ones are answered TooManyRequestsException.
     pub max_requests_in_flight: usize,
     /// The largest request body, in bytes.
     pub max_body_bytes: usize,
-    /// Seconds a connection may take to send the head of a request, may rest between two, and may
-    /// take none of its answer.
+    /// Seconds that a client may take to send the head of a request, may be idle between two requests,
+    /// and may go without reading more of a response.
     pub idle_timeout_seconds: u64,
     /// Seconds that a request's body may take to arrive.
     pub body_timeout_seconds: u64,
-    /// Seconds from the end of a request to its answer.
+    /// Seconds from the arrival of a request to its response.
     pub request_timeout_seconds: u64,
-    /// Seconds that requests in flight get to finish at shutdown.
+    /// Seconds that requests in flight have to finish at shutdown.
     pub shutdown_grace_seconds: u64,
     /// Permits the development profile on an address that other machines can reach.
     pub development_listens_beyond_loopback: bool,
-    /// Whether the development profile makes a user pool and an app client where there is none yet.
+    /// Whether the development profile creates a user pool and an app client in an empty store.
     pub starter_pool: bool,
     /// TLS of the listener.
     pub tls: TlsConfig,
@@ -70,19 +70,18 @@ impl Default for ServerConfig {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TlsConfig {
-    /// PEM file with the certificate chain, the server's own first.
+    /// PEM file with the certificate chain, the server's certificate first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub certificate: Option<PathBuf>,
     /// PEM file with the private key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key: Option<PathBuf>,
-    /// Development only: make a self-signed certificate for localhost and keep it in the data
-    /// directory.
+    /// Development only: generate a self-signed certificate for localhost in the data directory.
     pub generate: bool,
 }
 
 impl TlsConfig {
-    /// Whether the listener speaks TLS.
+    /// Whether the listener uses TLS.
     #[must_use]
     pub fn is_enabled(&self) -> bool {
         self.generate || self.certificate.is_some()

@@ -9,29 +9,29 @@ use serde::{Deserialize, Serialize, Serializer};
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SmsConfig {
-    /// `log` or `webhook`. Absent: `log` in development; production wants it named, since `log`
-    /// sends nothing.
+    /// `log` or `webhook`. Absent: `log` in development; production has to name it, since `log` sends
+    /// nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub provider: Option<SmsProvider>,
-    /// Where the webhook is.
+    /// The endpoint of `webhook`.
     pub webhook: SmsWebhookConfig,
 }
 
 impl SmsConfig {
-    /// The configured provider, or that of development.
+    /// The configured provider, or the default of development.
     #[must_use]
     pub fn effective_provider(&self) -> SmsProvider {
         self.provider.unwrap_or(SmsProvider::Log)
     }
 }
 
-/// Who sends text messages.
+/// The providers of text messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SmsProvider {
-    /// Nobody: a line in the log takes the message's place.
+    /// Writes messages to the log and sends none.
     Log,
-    /// An HTTP endpoint that takes each message as JSON.
+    /// Posts each message as JSON to an HTTP endpoint.
     Webhook,
 }
 
@@ -39,15 +39,15 @@ pub enum SmsProvider {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct SmsWebhookConfig {
-    /// URL that takes a POST per message.
+    /// The URL that each message is posted to.
     pub url: WebhookUrl,
-    /// Name of the header that proves who is calling: `t=<Unix seconds>,v1=<hexadecimal>`, where the
+    /// Name of the header that authenticates the server: `t=<Unix seconds>,v1=<hexadecimal>`, where the
     /// digits are the HMAC-SHA256 of `<Unix seconds>.<body>`.
     pub secret_header: String,
     /// The secret that the HMAC is keyed with; without one the header is not sent.
-    #[serde(serialize_with = "super::secret::hidden_option")]
+    #[serde(serialize_with = "super::redaction::redacted_option")]
     pub secret: Option<SecretString>,
-    /// Seconds until a call is given up.
+    /// Seconds until a call times out.
     pub timeout_seconds: u64,
 }
 
@@ -87,7 +87,7 @@ impl WebhookUrl {
             Some(end) => rest.split_at(end),
             None => (rest, ""),
         };
-        // A password with a slash in it would put a piece of itself in the host's place.
+        // If the password contains a slash, a piece of it would be taken for the host.
         if after.contains('@') {
             return format!("{scheme}://{HIDDEN}");
         }

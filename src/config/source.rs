@@ -1,9 +1,9 @@
 //! Merging of defaults, file and environment, keeping track of where each value was written.
 //!
-//! The TOML file is parsed into a tree that knows its spans. Each variable is put into the same
-//! tree, with a span of its own behind the end of the file, so that an error of serde leads back
-//! to the line or the variable it is about. A value that is wrong is noted, taken out of the tree,
-//! and the tree is read again, so that one run reports everything.
+//! The TOML file is parsed into a tree with spans. Each variable is inserted into the same tree with a
+//! span after the end of the file, so that an error of serde can be traced to the line or the variable
+//! that it is about. A wrong value is recorded and removed from the tree, and the tree is deserialized
+//! again, so that one run reports every problem.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -13,12 +13,12 @@ use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, Deserializer};
 
-use super::place::{Places, Variable};
-use super::problems::{Place, Problem, Problems};
+use super::problems::{Problem, Problems, SourceLocation};
+use super::source_map::{SourceMap, Variable};
 use super::tree::{self, Step};
 use super::{Config, validation};
 
-/// Problems reported at most; each one costs a pass over the tree.
+/// The most problems that are reported. Each one costs a pass over the tree.
 const MAX_PROBLEMS: usize = 20;
 
 /// See [`Config::load`].
@@ -30,20 +30,20 @@ pub(super) fn load(
         Some(path) => std::fs::read_to_string(path).map_err(|error| {
             Problems(vec![Problem {
                 key: String::new(),
-                place: Place::Nowhere,
+                location: SourceLocation::Nowhere,
                 message: format!("cannot read {}: {error}", path.display()),
             }])
         })?,
         None => String::new(),
     };
     let variables = Variable::of(environment, text.len());
-    let places = Places::new(file, &text, &variables);
+    let sources = SourceMap::new(file, &text, &variables);
 
     let (root, syntax) = DeTable::parse_recoverable(&text);
     if !syntax.is_empty() {
         let problems = syntax.iter().take(MAX_PROBLEMS).map(|error| {
             let span = error.span().unwrap_or(0..0);
-            places.problem(&[], &span, error.message())
+            sources.problem(&[], &span, error.message())
         });
         return Err(Problems(problems.collect()));
     }
@@ -62,24 +62,24 @@ pub(super) fn load(
     if file.is_some() && !tree.contains_key("profile") {
         problems.push(Problem {
             key: "profile".to_owned(),
-            place: Place::Nowhere,
+            location: SourceLocation::Nowhere,
             message: "missing: a configuration file says `profile = \"development\"` or \
                       `profile = \"production\"`"
                 .to_owned(),
         });
     }
     let original = tree.clone();
-    let config = read(&mut tree, &span, &variables, &places, &mut problems);
+    let config = read(&mut tree, &span, &variables, &sources, &mut problems);
     for (key, message) in config.iter().flat_map(validation::check) {
-        // What was taken out because of an error has nothing more to say.
+        // A removed value has its problem already; the default in its place is not checked.
         if !problems.iter().any(|problem| overlap(&problem.key, &key)) {
-            let place = match tree::span_of(&original, &key) {
-                Some(span) => places.place(&tree::steps(&key), &span),
-                None => Place::Nowhere,
+            let location = match tree::span_of(&original, &key) {
+                Some(span) => sources.locate(&tree::steps(&key), &span),
+                None => SourceLocation::Nowhere,
             };
             problems.push(Problem {
                 key,
-                place,
+                location,
                 message,
             });
         }
@@ -90,16 +90,16 @@ pub(super) fn load(
     }
 }
 
-/// Reads the configuration out of `tree`, taking out of it what is wrong and noting that in
-/// `problems`. Nothing is returned when an error cannot be taken out.
+/// Deserializes the configuration from `tree`. Wrong values are removed from the tree and recorded in
+/// `problems`. `None` if the cause of an error cannot be removed.
 fn read<'i>(
     tree: &mut DeTable<'i>,
     span: &Range<usize>,
     variables: &'i [Variable],
-    places: &Places<'_>,
+    sources: &SourceMap<'_>,
     problems: &mut Vec<Problem>,
 ) -> Option<Config> {
-    // How each variable failed when it was read as something else than a string.
+    // The error of each variable when it was not read as a string.
     let mut first_failures: Vec<(usize, String)> = Vec::new();
     while problems.len() < MAX_PROBLEMS {
         let document = Spanned::new(span.clone(), tree.clone());
@@ -113,7 +113,7 @@ fn read<'i>(
         let variable = variables.iter().enumerate().find(|(_, v)| v.span == at);
         let path = match variable {
             Some((index, variable)) if !unknown => {
-                // `12` may have been meant as the text "12": the target decides.
+                // `12` may be meant as the text "12". The type of the key decides.
                 if !first_failures.iter().any(|(failed, _)| *failed == index)
                     && !matches!(variable.value(), DeValue::String(_))
                 {
@@ -131,7 +131,7 @@ fn read<'i>(
             }
             _ => tree::find(tree, &at)?,
         };
-        problems.push(places.problem(&path, &at, &message));
+        problems.push(sources.problem(&path, &at, &message));
         if !tree::remove(tree, &path) {
             return None;
         }
@@ -139,7 +139,7 @@ fn read<'i>(
     None
 }
 
-/// Whether one of two keys lies within the other.
+/// Whether one of the two keys contains the other.
 fn overlap(one: &str, other: &str) -> bool {
     let within = |inner: &str, outer: &str| {
         inner
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_at_all_is_the_development_profile() {
+    fn without_file_and_variables_the_profile_is_development() {
         let config = load_variables(&[("PATH", "/bin")]).unwrap();
         assert_eq!(config.profile, Profile::Development);
         assert_eq!(config.server.listen.to_string(), "127.0.0.1:2646");
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_is_read_as_its_target_wants_it() {
+    fn a_variable_is_read_as_the_type_of_its_key() {
         let config = load_variables(&[
             ("COGNATE__SERVER__ACCOUNT_ID", "123456789012"),
             ("COGNATE__SERVER__ONLY_REGION", "true"),
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn every_problem_is_reported_with_its_place() {
+    fn every_problem_is_reported_with_its_location() {
         let error = load_text(
             "profile = 'development'\n\
              [server]\n\
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_that_is_broken_leads_to_its_line() {
+    fn a_broken_rule_is_reported_with_its_line() {
         let error = load_text(
             "profile = 'development'\n[server]\nlisten = '0.0.0.0:2646'\n[[user_pools]]\nid = 'x y'\nname = 'n'\n",
             &[],
@@ -281,13 +281,13 @@ mod tests {
     }
 
     #[test]
-    fn broken_toml_is_shown() {
+    fn a_syntax_error_is_reported_with_its_position() {
         let error = load_text("profile = 'development'\n[server\nlisten = 1", &[]).unwrap_err();
         assert!(error.contains("FILE:2:8: "), "{error}");
     }
 
     #[test]
-    fn a_missing_member_leads_to_its_table() {
+    fn a_missing_member_is_reported_with_its_table() {
         let error =
             load_text("profile = 'development'\n[[user_pools]]\nname = 'x'", &[]).unwrap_err();
         assert!(error.contains("FILE:2:"), "{error}");
@@ -298,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_has_to_say_its_profile() {
+    fn a_file_without_a_profile_is_refused() {
         let error = load_text("[server]\n", &[]).unwrap_err();
         assert!(error.contains("profile: missing"), "{error}");
         assert!(load_text("[server]\n", &[("COGNATE__PROFILE", "development")]).is_ok());
@@ -325,7 +325,7 @@ mod tests {
         assert!(!error.contains("hunter2"), "{error}");
     }
 
-    /// A key that nobody knows may be a secret's, misspelt.
+    /// An unknown key may be the misspelt key of a secret.
     #[test]
     fn the_value_of_an_unknown_key_is_not_repeated() {
         let error = load_text(

@@ -16,17 +16,17 @@ pub struct StoreConfig {
     /// directory.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<StoreUrl>,
-    /// Directory of everything that the server keeps in files.
+    /// The directory of the server's own files.
     pub data_dir: PathBuf,
-    /// Connections to PostgreSQL. Absent: four per core, which measured faster than more. A quarter
-    /// of them, two at least, read users for access tokens.
+    /// Connections to PostgreSQL. Absent: four per core; more measured slower. A quarter of them, two
+    /// at least, are for reading users by access token.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_connections: Option<u32>,
     /// Seconds that a request waits for a connection.
     pub acquire_timeout_seconds: u64,
-    /// Whether prepared statements are kept per connection. Turn off behind PgBouncer in
-    /// transaction mode before its version 1.21: every statement then runs in a transaction, and
-    /// none is prepared by name.
+    /// Whether connections cache prepared statements. Turn off behind PgBouncer in transaction mode
+    /// before its version 1.21: every statement then runs in a transaction, and none is prepared by
+    /// name.
     pub statement_cache: bool,
 }
 
@@ -90,10 +90,10 @@ pub struct StoreUrl {
 }
 
 impl StoreUrl {
-    /// Takes a URL whose scheme is `sqlite`, `postgres` or `postgresql`.
+    /// Parses a URL with the scheme `sqlite`, `postgres` or `postgresql`.
     ///
     /// # Errors
-    /// A text for the person who wrote the URL, which does not repeat it.
+    /// A text for the author of the configuration, which does not repeat the URL.
     pub fn parse(text: &str) -> Result<Self, String> {
         let scheme = text.split_once(':').map_or("", |(scheme, _)| scheme);
         match scheme {
@@ -126,13 +126,13 @@ impl StoreUrl {
         &self.text
     }
 
-    /// For each host a URL with its password, in the order in which they are tried.
+    /// A URL with its password for each host, in the order in which they are tried.
     #[must_use]
     pub fn expose_each(&self) -> &[String] {
         &self.hosts.each
     }
 
-    /// Whether the host that takes writes has to be looked for.
+    /// Whether the server has to find out which host accepts writes.
     #[must_use]
     pub fn primary_wanted(&self) -> bool {
         self.hosts.primary_wanted
@@ -152,11 +152,11 @@ impl StoreUrl {
     fn redacted(&self) -> String {
         let (scheme, rest) = self.text.split_once("://").unwrap_or(("", &self.text));
         let rest = rest.split_once('?').map_or(rest, |(before, _)| before);
-        let place = match self.kind() {
+        let location = match self.kind() {
             StoreKind::Sqlite => rest,
             StoreKind::Postgres => rest.rsplit_once('@').map_or(rest, |(_, after)| after),
         };
-        format!("{scheme}://{place}")
+        format!("{scheme}://{location}")
     }
 }
 
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn the_embedded_store_lies_in_the_data_directory() {
+    fn without_a_url_the_store_is_sqlite_in_the_data_directory() {
         let url = StoreConfig::default().effective_url();
         assert_eq!(url.expose(), "sqlite://./.cognate/cognate.db");
         assert_eq!(url.kind(), StoreKind::Sqlite);

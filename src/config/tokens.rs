@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TokensConfig {
-    /// What the `iss` claim says: `"self"`, `"aws"` or `{ fixed = "https://…" }`.
+    /// The `iss` claim: `"self"`, `"aws"` or `{ fixed = "https://…" }`.
     pub issuer: IssuerMode,
     /// RSA keys made ahead of need; a new pool takes two.
     pub key_reserve: usize,
@@ -15,19 +15,19 @@ pub struct TokensConfig {
 impl Default for TokensConfig {
     fn default() -> Self {
         Self {
-            issuer: IssuerMode::Own,
+            issuer: IssuerMode::PublicUrl,
             key_reserve: 4,
         }
     }
 }
 
-/// What the `iss` claim of a pool's tokens says.
+/// The `iss` claim of the tokens of a pool.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum IssuerMode {
     /// `<public URL>/<pool id>`.
     #[serde(rename = "self")]
-    Own,
-    /// `https://cognito-idp.<region>.amazonaws.com/<pool id>`, for verifiers that insist on it.
+    PublicUrl,
+    /// `https://cognito-idp.<region>.amazonaws.com/<pool id>`, for verifiers that require AWS's.
     #[serde(rename = "aws")]
     Aws,
     /// This URL for every pool.
@@ -41,7 +41,7 @@ impl IssuerMode {
     #[must_use]
     pub fn issuer(&self, public_url: &str, region: &str, pool_id: &str) -> String {
         match self {
-            Self::Own => format!("{public_url}/{pool_id}"),
+            Self::PublicUrl => format!("{public_url}/{pool_id}"),
             Self::Aws => format!("https://cognito-idp.{region}.amazonaws.com/{pool_id}"),
             Self::Fixed(url) => url.clone(),
         }

@@ -1,4 +1,4 @@
-//! Walking and changing the tree of a TOML document by path.
+//! Finds, inserts and removes values in the tree of a TOML document by path.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -30,7 +30,7 @@ pub(super) fn steps(key: &str) -> Vec<Step> {
     steps
 }
 
-/// The opposite of [`steps`].
+/// The inverse of [`steps`].
 pub(super) fn key(steps: &[Step]) -> String {
     let mut key = String::new();
     for step in steps {
@@ -47,7 +47,7 @@ pub(super) fn key(steps: &[Step]) -> String {
     key
 }
 
-/// Puts `value` at `path`, making tables on the way, and gives all that is new the span `span`.
+/// Inserts `value` at `path`, creating the tables of the path. Every new node gets the span `span`.
 pub(super) fn set<'i>(
     table: &mut DeTable<'i>,
     path: &[String],
@@ -74,7 +74,7 @@ pub(super) fn set<'i>(
     }
 }
 
-/// `value` with `span` on it and on everything in it.
+/// `value` with `span` for itself and everything in it.
 fn with_span<'i>(value: DeValue<'i>, span: &Range<usize>) -> Spanned<DeValue<'i>> {
     let value = match value {
         DeValue::Array(items) => DeValue::Array(
@@ -108,7 +108,7 @@ pub(super) fn find(table: &DeTable<'_>, span: &Range<usize>) -> Option<Vec<Step>
 type Fits<'f> = &'f dyn Fn(&Range<usize>) -> bool;
 
 fn find_in_table(table: &DeTable<'_>, fits: Fits<'_>) -> Option<Vec<Step>> {
-    // Keys first: an unknown key is taken out whole, with all that is below it.
+    // Keys before values, so that an unknown key is removed with its whole value.
     let mut children = table.iter();
     let found = children.find(|(key, _)| fits(&key.span()));
     if let Some((key, _)) = found {
@@ -131,8 +131,8 @@ fn find_in_value(value: &Spanned<DeValue<'_>>, fits: Fits<'_>) -> Option<Vec<Ste
     inner.or_else(|| fits(&value.span()).then(Vec::new))
 }
 
-/// The span of the value at `key`; if it is not there, of the innermost table or array around it
-/// that is.
+/// The span of the value at `key`; if there is none, of the innermost existing table or array around
+/// it.
 pub(super) fn span_of(table: &DeTable<'_>, key: &str) -> Option<Range<usize>> {
     let mut steps = steps(key).into_iter();
     let Some(Step::Key(name)) = steps.next() else {
@@ -153,8 +153,7 @@ pub(super) fn span_of(table: &DeTable<'_>, key: &str) -> Option<Range<usize>> {
     Some(value.span())
 }
 
-/// Takes out what is at `path`, and the tables that become empty by that. Returns whether there
-/// was something.
+/// Removes the value at `path` and the tables that become empty. Returns whether there was a value.
 pub(super) fn remove(table: &mut DeTable<'_>, path: &[Step]) -> bool {
     let Some((Step::Key(name), rest)) = path.split_first() else {
         return false;

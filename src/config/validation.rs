@@ -1,4 +1,4 @@
-//! Rules of the configuration that no single key's type expresses.
+//! Rules of the configuration that the type of a key cannot express.
 
 use std::collections::BTreeSet;
 
@@ -6,51 +6,52 @@ use secrecy::ExposeSecret;
 
 use super::{Config, DeclaredClient, DeclaredUserPool, IssuerMode, MailTransport, SmsProvider};
 
-/// The keys that break a rule, each with what would be right.
+/// The keys that break a rule, each with the expected value.
 pub(super) fn check(config: &Config) -> Vec<(String, String)> {
-    let mut broken = Broken(Vec::new());
-    server(config, &mut broken);
-    tls(config, &mut broken);
-    secrets(config, &mut broken);
-    bounds(config, &mut broken);
-    delivery(config, &mut broken);
-    access_keys(config, &mut broken);
+    let mut violations = Violations(Vec::new());
+    server(config, &mut violations);
+    tls(config, &mut violations);
+    secrets(config, &mut violations);
+    bounds(config, &mut violations);
+    delivery(config, &mut violations);
+    access_keys(config, &mut violations);
     let mut clients = BTreeSet::new();
     let mut pools = BTreeSet::new();
     for (index, pool) in config.user_pools.iter().enumerate() {
         let at = format!("user_pools[{index}]");
-        user_pool(pool, &at, &mut broken);
-        broken.when(
+        user_pool(pool, &at, &mut violations);
+        violations.add_if(
             !pools.insert(&pool.id),
             &format!("{at}.id"),
             "another declared user pool has this id",
         );
         for (index, client) in pool.clients.iter().enumerate() {
             let at = format!("{at}.clients[{index}]");
-            app_client(client, &at, &mut broken);
-            broken.when(
+            app_client(client, &at, &mut violations);
+            violations.add_if(
                 !clients.insert(&client.id),
                 &format!("{at}.id"),
                 "another declared app client has this id",
             );
         }
     }
-    broken.0
+    violations.0
 }
 
-struct Broken(Vec<(String, String)>);
+struct Violations(Vec<(String, String)>);
 
-impl Broken {
-    fn when(&mut self, is_broken: bool, key: &str, message: &str) {
+impl Violations {
+    /// Records the violation if `is_broken`.
+    fn add_if(&mut self, is_broken: bool, key: &str, message: &str) {
         if is_broken {
             self.0.push((key.to_owned(), message.to_owned()));
         }
     }
 }
 
-fn server(config: &Config, broken: &mut Broken) {
+fn server(config: &Config, violations: &mut Violations) {
     let server = &config.server;
-    broken.when(
+    violations.add_if(
         config.is_development()
             && !server.listen.ip().is_loopback()
             && !server.development_listens_beyond_loopback,
@@ -61,7 +62,7 @@ fn server(config: &Config, broken: &mut Broken) {
          what you want",
     );
     let url_is_good = |url: &String| is_http_url(url) && !url.contains(['?', '#']);
-    broken.when(
+    violations.add_if(
         server
             .public_url
             .as_ref()
@@ -69,50 +70,50 @@ fn server(config: &Config, broken: &mut Broken) {
         "server.public_url",
         "expected a URL as https://id.example.com, without query or fragment",
     );
-    broken.when(
+    violations.add_if(
         server.public_url.is_none() && !config.is_development(),
         "server.public_url",
         "missing: in production the server cannot guess the URL under which clients reach it",
     );
-    broken.when(
+    violations.add_if(
         !is_region(&server.region),
         "server.region",
         "expected a region as us-east-1: lower-case letters, digits and hyphens, 32 at most",
     );
-    broken.when(
+    violations.add_if(
         server.account_id.len() != 12 || !server.account_id.bytes().all(|b| b.is_ascii_digit()),
         "server.account_id",
         "expected 12 digits",
     );
 }
 
-fn tls(config: &Config, broken: &mut Broken) {
+fn tls(config: &Config, violations: &mut Violations) {
     let tls = &config.server.tls;
-    broken.when(
+    violations.add_if(
         tls.certificate.is_some() != tls.key.is_some(),
         "server.tls",
         "`certificate` and `key` go together",
     );
-    broken.when(
+    violations.add_if(
         tls.generate && tls.certificate.is_some(),
         "server.tls.generate",
         "a certificate is either given or generated",
     );
-    broken.when(
+    violations.add_if(
         tls.generate && !config.is_development(),
         "server.tls.generate",
         "a generated certificate is for development only",
     );
 }
 
-fn secrets(config: &Config, broken: &mut Broken) {
+fn secrets(config: &Config, violations: &mut Violations) {
     let secrets = &config.secrets;
-    broken.when(
+    violations.add_if(
         secrets.master_key.is_some() && secrets.master_key_file.is_some(),
         "secrets.master_key_file",
         "the master key is given both here and in `master_key`",
     );
-    broken.when(
+    violations.add_if(
         secrets.master_key.is_none()
             && secrets.master_key_file.is_none()
             && !config.is_development(),
@@ -120,11 +121,11 @@ fn secrets(config: &Config, broken: &mut Broken) {
         &super::MasterKeyError::Missing.to_string(),
     );
     for key in secrets.malformed() {
-        broken.when(true, key, "expected 32 bytes in base64 or hexadecimal");
+        violations.add_if(true, key, "expected 32 bytes in base64 or hexadecimal");
     }
 }
 
-fn bounds(config: &Config, broken: &mut Broken) {
+fn bounds(config: &Config, violations: &mut Violations) {
     let (server, store) = (&config.server, &config.store);
     let (passwords, outbox) = (&config.passwords, &config.outbox);
     for (key, is_zero) in [
@@ -169,35 +170,35 @@ fn bounds(config: &Config, broken: &mut Broken) {
             config.sms.webhook.timeout_seconds == 0,
         ),
     ] {
-        broken.when(is_zero, key, "expected at least 1");
+        violations.add_if(is_zero, key, "expected at least 1");
     }
-    broken.when(
+    violations.add_if(
         server.max_body_bytes < 64 * 1024,
         "server.max_body_bytes",
         "expected at least 65536: smaller bodies than AWS takes would be refused",
     );
-    broken.when(
+    violations.add_if(
         passwords.iterations > 64,
         "passwords.iterations",
         "expected at most 64",
     );
-    broken.when(
+    violations.add_if(
         passwords.parallelism > 16,
         "passwords.parallelism",
         "expected at most 16",
     );
-    broken.when(
+    violations.add_if(
         passwords.memory_kib < passwords.parallelism.max(1).saturating_mul(8)
             || passwords.memory_kib > 1024 * 1024,
         "passwords.memory_kib",
         "expected 8 for each lane at least, and 1048576 (1 GiB) at most",
     );
-    broken.when(
+    violations.add_if(
         outbox.poll_interval_ms < 10,
         "outbox.poll_interval_ms",
         "expected at least 10",
     );
-    broken.when(
+    violations.add_if(
         config.tokens.key_reserve > 64,
         "tokens.key_reserve",
         "expected at most 64",
@@ -230,84 +231,84 @@ fn bounds(config: &Config, broken: &mut Broken) {
         ),
         ("limits.lockout_free_tries", limits.lockout_free_tries),
     ] {
-        broken.when(
+        violations.add_if(
             limit == 0 && !config.is_development(),
             key,
             "0 switches the limit off, which production does not permit",
         );
     }
-    broken.when(
+    violations.add_if(
         tracing_subscriber::EnvFilter::try_new(&config.logs.level).is_err(),
         "logs.level",
         "expected error, warn, info, debug or trace, or directives as `info,cognate=debug`",
     );
-    broken.when(
+    violations.add_if(
         matches!(&config.tokens.issuer, IssuerMode::Fixed(url) if !is_http_url(url)),
         "tokens.issuer",
         "expected a URL as https://id.example.com",
     );
 }
 
-fn delivery(config: &Config, broken: &mut Broken) {
+fn delivery(config: &Config, violations: &mut Violations) {
     let (mail, sms) = (&config.mail, &config.sms);
     let smtp = mail.transport == MailTransport::Smtp;
-    broken.when(
+    violations.add_if(
         !smtp && !config.is_development(),
         "mail.transport",
         "the inbox is for development only; set `mail.transport = \"smtp\"` and `mail.host`",
     );
-    broken.when(
+    violations.add_if(
         smtp && mail.host.is_empty(),
         "mail.host",
         "missing: the name of the SMTP server",
     );
-    broken.when(
+    violations.add_if(
         mail.username.is_some() != mail.password.is_some(),
         "mail.username",
         "`username` and `password` go together",
     );
-    broken.when(
+    violations.add_if(
         !mail.from.contains('@'),
         "mail.from",
         "expected an e-mail address",
     );
-    broken.when(
+    violations.add_if(
         mail.accept_invalid_certificates && !config.is_development(),
         "mail.accept_invalid_certificates",
         "for development only; name the authority in `mail.ca_file` instead",
     );
-    broken.when(
+    violations.add_if(
         sms.provider.is_none() && !config.is_development(),
         "sms.provider",
         "missing: `webhook` sends text messages; `log` sends none and writes their codes to the \
          log, which production permits only where it is asked for by name",
     );
-    broken.when(
+    violations.add_if(
         sms.provider == Some(SmsProvider::Webhook) && !is_http_url(sms.webhook.url.expose()),
         "sms.webhook.url",
         "expected the URL of the webhook, as https://sms.example.com/send",
     );
 }
 
-fn access_keys(config: &Config, broken: &mut Broken) {
+fn access_keys(config: &Config, violations: &mut Violations) {
     /// AWS's own secrets have 40 characters.
     const PRODUCTION_SECRET: usize = 32;
     let mut ids = BTreeSet::new();
     for (index, key) in config.admin.access_keys.iter().enumerate() {
         let at = format!("admin.access_keys[{index}]");
-        broken.when(
+        violations.add_if(
             !is_word(&key.id, 1, 128),
             &format!("{at}.id"),
             "expected 1 to 128 letters, digits and underscores",
         );
-        broken.when(
+        violations.add_if(
             !ids.insert(&key.id),
             &format!("{at}.id"),
             "another access key has this id",
         );
         let length = key.secret.expose_secret().len();
-        broken.when(length == 0, &format!("{at}.secret"), "must not be empty");
-        broken.when(
+        violations.add_if(length == 0, &format!("{at}.secret"), "must not be empty");
+        violations.add_if(
             length > 0 && length < PRODUCTION_SECRET && !config.is_development(),
             &format!("{at}.secret"),
             "in production a secret has at least 32 characters",
@@ -315,9 +316,9 @@ fn access_keys(config: &Config, broken: &mut Broken) {
     }
 }
 
-fn user_pool(pool: &DeclaredUserPool, at: &str, broken: &mut Broken) {
+fn user_pool(pool: &DeclaredUserPool, at: &str, violations: &mut Violations) {
     let suffix = pool.id.rsplit_once('_').map_or("", |(_, suffix)| suffix);
-    broken.when(
+    violations.add_if(
         pool.id.len() > 55
             || !is_region(pool.region())
             || suffix.is_empty()
@@ -326,8 +327,8 @@ fn user_pool(pool: &DeclaredUserPool, at: &str, broken: &mut Broken) {
         "expected a region, an underscore and letters or digits, 55 characters at most, as \
          us-east-1_Example01",
     );
-    broken.when(!is_name(&pool.name), &format!("{at}.name"), NAME);
-    broken.when(
+    violations.add_if(!is_name(&pool.name), &format!("{at}.name"), NAME);
+    violations.add_if(
         pool.settings.contains_key("PoolName"),
         &format!("{at}.settings.PoolName"),
         "the name is given by `name`",
@@ -335,8 +336,8 @@ fn user_pool(pool: &DeclaredUserPool, at: &str, broken: &mut Broken) {
     let mut groups = BTreeSet::new();
     for (index, group) in pool.groups.iter().enumerate() {
         let at = format!("{at}.groups[{index}].name");
-        broken.when(!is_visible(&group.name), &at, VISIBLE);
-        broken.when(
+        violations.add_if(!is_visible(&group.name), &at, VISIBLE);
+        violations.add_if(
             !groups.insert(group.name.as_str()),
             &at,
             "another group has this name",
@@ -346,19 +347,19 @@ fn user_pool(pool: &DeclaredUserPool, at: &str, broken: &mut Broken) {
     for (index, user) in pool.users.iter().enumerate() {
         let at = format!("{at}.users[{index}]");
         let name = format!("{at}.username");
-        broken.when(!is_visible(&user.username), &name, VISIBLE);
-        broken.when(
+        violations.add_if(!is_visible(&user.username), &name, VISIBLE);
+        violations.add_if(
             !names.insert(&user.username),
             &name,
             "another user has this name",
         );
-        broken.when(
+        violations.add_if(
             user.password.is_none() && user.confirmed,
             &format!("{at}.password"),
             "missing: a user without `confirmed = false` has a password",
         );
         for (index, group) in user.groups.iter().enumerate() {
-            broken.when(
+            violations.add_if(
                 !groups.contains(group.as_str()),
                 &format!("{at}.groups[{index}]"),
                 "no group of this name is declared in the pool",
@@ -367,14 +368,14 @@ fn user_pool(pool: &DeclaredUserPool, at: &str, broken: &mut Broken) {
     }
 }
 
-fn app_client(client: &DeclaredClient, at: &str, broken: &mut Broken) {
-    broken.when(
+fn app_client(client: &DeclaredClient, at: &str, violations: &mut Violations) {
+    violations.add_if(
         !is_word(&client.id, 1, 128),
         &format!("{at}.id"),
         "expected 1 to 128 letters, digits and underscores",
     );
-    broken.when(!is_name(&client.name), &format!("{at}.name"), NAME);
-    broken.when(
+    violations.add_if(!is_name(&client.name), &format!("{at}.name"), NAME);
+    violations.add_if(
         client
             .secret
             .as_ref()
@@ -387,14 +388,14 @@ fn app_client(client: &DeclaredClient, at: &str, broken: &mut Broken) {
         ("ClientId", "id"),
         ("ClientSecret", "secret"),
     ] {
-        broken.when(
+        violations.add_if(
             client.settings.contains_key(member),
             &format!("{at}.settings.{member}"),
             &format!("this is given by `{key}`"),
         );
     }
     for member in ["GenerateSecret", "UserPoolId"] {
-        broken.when(
+        violations.add_if(
             client.settings.contains_key(member),
             &format!("{at}.settings.{member}"),
             "a declared client has the pool it stands under, and a secret if one is given",

@@ -1,17 +1,17 @@
-//! From a span of the merged tree to the line or the variable that it stands for.
+//! Maps a span of the merged TOML tree to the line of the file or the variable that it stands for.
 
 use std::ops::Range;
 use std::path::Path;
 
 use toml::de::DeValue;
 
-use super::problems::{Place, Problem};
+use super::problems::{Problem, SourceLocation};
 use super::tree::{self, Step};
 
-/// What the names of our variables begin with.
+/// The prefix of the variables that set a key.
 const PREFIX: &str = "COGNATE__";
 
-/// What stands in the place of a value that is not shown.
+/// The placeholder of a value that is not shown.
 const HIDDEN: &str = "(hidden)";
 
 /// Keys whose values are never repeated in a message. A URL may hold a password.
@@ -32,8 +32,8 @@ pub(super) struct Variable {
 }
 
 impl Variable {
-    /// Those of `environment` that set a key, by name. Their spans lie behind `offset`, the end of
-    /// the file.
+    /// The variables of `environment` that set a key, sorted by name. Their spans begin after
+    /// `offset`, the end of the file.
     pub(super) fn of(
         environment: impl Iterator<Item = (String, String)>,
         offset: usize,
@@ -48,7 +48,7 @@ impl Variable {
         ours.into_iter()
             .enumerate()
             .map(|(index, (name, text))| {
-                // Room between the spans, so that no two touch.
+                // A gap between the spans, so that no two are adjacent.
                 let start = offset + 2 * index + 2;
                 Self {
                     name,
@@ -59,14 +59,14 @@ impl Variable {
             .collect()
     }
 
-    /// The key it sets, as a path of lower-case names.
+    /// The key that the variable sets, as a path of lower-case names.
     pub(super) fn path(&self) -> Vec<String> {
         let key = self.name.get(PREFIX.len()..).unwrap_or_default();
         key.split("__").map(str::to_lowercase).collect()
     }
 
-    /// Its value: a TOML number, boolean, date, array or table if it reads as one, else the text
-    /// as it is.
+    /// The value: a TOML number, boolean, date, array or table if the text parses as one, else the
+    /// text itself.
     pub(super) fn value(&self) -> DeValue<'_> {
         match DeValue::parse(&self.text) {
             Ok(value) if !value.get_ref().is_str() => value.into_inner(),
@@ -75,14 +75,14 @@ impl Variable {
     }
 }
 
-/// Knows what the spans of the merged tree stand for.
-pub(super) struct Places<'a> {
+/// The sources of the merged tree.
+pub(super) struct SourceMap<'a> {
     file: Option<&'a Path>,
     text: &'a str,
     variables: &'a [Variable],
 }
 
-impl<'a> Places<'a> {
+impl<'a> SourceMap<'a> {
     pub(super) fn new(file: Option<&'a Path>, text: &'a str, variables: &'a [Variable]) -> Self {
         Self {
             file,
@@ -91,13 +91,13 @@ impl<'a> Places<'a> {
         }
     }
 
-    /// The problem that serde describes with `message`, in words that fit a configuration file.
+    /// The problem that serde describes with `message`, reworded for the author of the configuration.
     pub(super) fn problem(&self, path: &[Step], span: &Range<usize>, message: &str) -> Problem {
-        // What a key of no name of ours stands for is not known: a secret's, misspelt, perhaps.
+        // An unknown key may be the misspelt key of a secret.
         let is_unknown = message.starts_with("unknown field");
-        let tells_value =
+        let repeats_value =
             message.starts_with("invalid type") || message.starts_with("invalid value");
-        let message = if is_secret(path) && tells_value {
+        let message = if is_secret(path) && repeats_value {
             "a value of the wrong kind (not shown, since it may be secret)".to_owned()
         } else {
             message
@@ -107,33 +107,39 @@ impl<'a> Places<'a> {
         };
         Problem {
             key: tree::key(path),
-            place: self.place_of(path, span, is_unknown),
+            location: self.locate_hiding(path, span, is_unknown),
             message,
         }
     }
 
-    /// Where the span `span`, which belongs to the value at `path`, is written.
-    pub(super) fn place(&self, path: &[Step], span: &Range<usize>) -> Place {
-        self.place_of(path, span, false)
+    /// The source location of `span`, which belongs to the value at `path`.
+    pub(super) fn locate(&self, path: &[Step], span: &Range<usize>) -> SourceLocation {
+        self.locate_hiding(path, span, false)
     }
 
-    /// As [`Places::place`]; with `hides_value`, without what follows the key that begins there.
-    fn place_of(&self, path: &[Step], span: &Range<usize>, hides_value: bool) -> Place {
+    /// As [`SourceMap::locate`]. With `hides_value` the shown line ends after the key that begins at
+    /// `span`.
+    fn locate_hiding(
+        &self,
+        path: &[Step],
+        span: &Range<usize>,
+        hides_value: bool,
+    ) -> SourceLocation {
         if let Some(variable) = self.variables.iter().find(|v| v.span == *span) {
-            return Place::Variable(variable.name.clone());
+            return SourceLocation::Variable(variable.name.clone());
         }
         let (Some(file), Some(before)) = (self.file, self.text.get(..span.start)) else {
-            return Place::Nowhere;
+            return SourceLocation::Nowhere;
         };
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         let after = self.text.get(line_start..).unwrap_or_default();
         let line = after.lines().next().unwrap_or_default();
         let column = before.get(line_start..).unwrap_or_default();
         let shown = match line.get(column.len()..).and_then(|rest| rest.find('=')) {
-            Some(at) if hides_value => cut_at(line, column.len() + at),
+            Some(at) if hides_value => hide_after(line, column.len() + at),
             _ => line.to_owned(),
         };
-        Place::File {
+        SourceLocation::File {
             path: file.to_owned(),
             line: before.matches('\n').count() + 1,
             column: column.chars().count() + 1,
@@ -148,11 +154,11 @@ fn is_secret(path: &[Step]) -> bool {
 }
 
 /// `line` up to the equals sign at `at`.
-fn cut_at(line: &str, at: usize) -> String {
+fn hide_after(line: &str, at: usize) -> String {
     format!("{}= {HIDDEN}", line.get(..at).unwrap_or_default())
 }
 
-/// `line` up to the first value that is a secret.
+/// `line` up to the first value that is secret.
 fn without_secrets(line: &str, within_secret: bool) -> String {
     let is_name = |c: char| c.is_alphanumeric() || c == '_';
     let cut = line
@@ -166,8 +172,8 @@ fn without_secrets(line: &str, within_secret: bool) -> String {
             SECRET_KEYS.contains(&name)
         });
     match cut {
-        Some(at) => cut_at(line, at),
-        // A line in the middle of a secret's value.
+        Some(at) => hide_after(line, at),
+        // A line within the value of a secret.
         None if within_secret => HIDDEN.to_owned(),
         None => line.to_owned(),
     }

@@ -1,17 +1,17 @@
-//! How secrets appear when the effective configuration is printed: not at all.
+//! Serializers that write a placeholder for a secret when the configuration is printed.
 
 use secrecy::SecretString;
 use serde::Serializer;
 
 const HIDDEN: &str = "(hidden)";
 
-/// Writes a placeholder in the secret's place.
-pub(super) fn hidden<S: Serializer>(_: &SecretString, serializer: S) -> Result<S::Ok, S::Error> {
+/// Writes the placeholder.
+pub(super) fn redacted<S: Serializer>(_: &SecretString, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(HIDDEN)
 }
 
-/// As [`hidden`], for a secret that may be absent.
-pub(super) fn hidden_option<S: Serializer>(
+/// As [`redacted`], for a secret that may be absent.
+pub(super) fn redacted_option<S: Serializer>(
     secret: &Option<SecretString>,
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
@@ -21,8 +21,8 @@ pub(super) fn hidden_option<S: Serializer>(
     }
 }
 
-/// As [`hidden`], for a list of secrets.
-pub(super) fn hidden_list<S: Serializer>(
+/// As [`redacted`], for a list of secrets.
+pub(super) fn redacted_list<S: Serializer>(
     secrets: &[SecretString],
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
