@@ -13,7 +13,7 @@ use crate::crypto::{Argon2Settings, KeyReserve, MasterKey, Passwords, Vault};
 use crate::entropy::Entropy;
 use crate::flows::master_key_check;
 use crate::messaging::{Outbox, Worker};
-use crate::protocol::sigv4::Verifier;
+use crate::protocol::sigv4::SigV4Verifier;
 use crate::store::{self, Db, OpenOptions};
 
 /// Prepared statements kept per connection: more than the server has.
@@ -48,7 +48,7 @@ pub struct App {
     pub caches: Caches,
     /// Messages on their way.
     pub outbox: Outbox,
-    verifier: Verifier,
+    verifier: SigV4Verifier,
     workers: Mutex<Option<Workers>>,
 }
 
@@ -69,7 +69,7 @@ impl App {
     pub async fn open(
         config: Config,
         public_url: String,
-        verifier: Verifier,
+        verifier: SigV4Verifier,
     ) -> anyhow::Result<Arc<Self>> {
         let clock = Clock::default();
         let entropy = Entropy;
@@ -149,7 +149,7 @@ impl App {
 
     /// What checks the signatures of administrators.
     #[must_use]
-    pub const fn verifier(&self) -> &Verifier {
+    pub const fn verifier(&self) -> &SigV4Verifier {
         &self.verifier
     }
 

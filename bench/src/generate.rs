@@ -9,7 +9,7 @@ use anyhow::Context;
 use aws_lc_rs::digest;
 use cognate::app::App;
 use cognate::config::Config;
-use cognate::crypto::Purpose;
+use cognate::crypto::KeyPurpose;
 use cognate::store::Db;
 use sqlx::postgres::PgConnection;
 use sqlx::sqlite::SqliteConnection;
@@ -56,7 +56,7 @@ impl Filler {
             verifier: self
                 .app
                 .vault
-                .seal(Purpose::SrpVerifier, &context, &srp::verifier())?,
+                .seal(KeyPurpose::SrpVerifier, &context, &srp::verifier())?,
             given,
             id,
         })

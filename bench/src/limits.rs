@@ -12,7 +12,7 @@ use axum::body::Bytes;
 use axum::http::header::CONTENT_TYPE;
 use axum::serve::ListenerExt;
 use cognate::crypto::{
-    Argon2Settings, ClientPublic, Passwords, ServerChallenge, SigningKey, Verifier,
+    Argon2Settings, ClientPublic, Passwords, ServerChallenge, SigningKey, SrpVerifier,
 };
 use cognate::store::Db;
 use serde_json::json;
@@ -121,7 +121,7 @@ pub fn verifications(window: Duration) -> anyhow::Result<f64> {
 /// The server's part of SRP exchanges per second, a power of g and two exponentiations each, with
 /// ordinary numbers.
 pub fn srp_exchanges(window: Duration) -> anyhow::Result<f64> {
-    let verifier = Verifier::derive("Benchmark", "user", &PASSWORD.into(), &[7; 16]);
+    let verifier = SrpVerifier::derive("Benchmark", "user", &PASSWORD.into(), &[7; 16]);
     let client = cognate::crypto::srp::client::Client::new([0x5a; 32]).public_hex();
     let client = ClientPublic::parse(&client).context("A")?;
     Ok(exchanges(window, &verifier, &client))
@@ -129,12 +129,12 @@ pub fn srp_exchanges(window: Duration) -> anyhow::Result<f64> {
 
 /// The same with the numbers of the generated users.
 pub fn benchmark_srp_exchanges(window: Duration) -> anyhow::Result<f64> {
-    let verifier = Verifier::from_bytes(&srp::verifier()).context("v")?;
+    let verifier = SrpVerifier::from_bytes(&srp::verifier()).context("v")?;
     let client = ClientPublic::parse(srp::A).context("A")?;
     Ok(exchanges(window, &verifier, &client))
 }
 
-fn exchanges(window: Duration, verifier: &Verifier, client: &ClientPublic) -> f64 {
+fn exchanges(window: Duration, verifier: &SrpVerifier, client: &ClientPublic) -> f64 {
     on_all_cores(window, || {
         drop(ServerChallenge::new(verifier, [0xa5; 32]).session_key(client));
     })

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use anyhow::bail;
-use cognate::crypto::{Purpose, Vault};
+use cognate::crypto::{KeyPurpose, Vault};
 use cognate::store::{Db, outbox};
 use serde::Deserialize;
 
@@ -74,7 +74,7 @@ impl Mailbox {
         let mut codes = HashMap::new();
         for (message, user, payload) in rows {
             let context = ["outbox.payload", POOL, &message];
-            let opened = self.vault.open(Purpose::Message, &context, &payload);
+            let opened = self.vault.open(KeyPurpose::Message, &context, &payload);
             let code = opened.and_then(|json| serde_json::from_slice::<Payload>(&json).ok());
             let number = users.iter().zip(&ids).find(|(_, id)| **id == user);
             if let (Some(code), Some((number, _))) = (code, number) {

@@ -107,13 +107,13 @@ fn pad(number: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use cognate::crypto::{ClientPublic, ServerChallenge, Verifier};
+    use cognate::crypto::{ClientPublic, ServerChallenge, SrpVerifier};
 
     use super::*;
 
     #[test]
     fn both_sides_derive_the_same_key() {
-        let verifier = Verifier::from_bytes(&verifier()).unwrap();
+        let verifier = SrpVerifier::from_bytes(&verifier()).unwrap();
         for byte in [1, 77, 255] {
             let server = ServerChallenge::new(&verifier, [byte; 32]);
             let theirs = server

@@ -17,8 +17,8 @@ pub use keys::{
     peek_claims, peek_header,
 };
 pub use passwords::{Argon2Settings, HashingError, Passwords, PasswordsError, Verdict};
-pub use srp::{ClientPublic, ServerChallenge, SessionKey, Verifier};
-pub use vault::{MasterKey, Purpose, Vault};
+pub use srp::{ClientPublic, ServerChallenge, SessionKey, SrpVerifier};
+pub use vault::{KeyPurpose, MasterKey, Vault};
 
 /// Why a value could not be sealed, signed or generated. None of these can be caused by a client:
 /// they are internal failures.

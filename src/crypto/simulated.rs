@@ -5,8 +5,8 @@ use aws_lc_rs::hkdf;
 use zeroize::Zeroizing;
 
 use super::CryptoError;
-use super::srp::{self, ELEMENT_LENGTH, Verifier};
-use super::vault::{Purpose, Vault};
+use super::srp::{self, ELEMENT_LENGTH, SrpVerifier};
+use super::vault::{KeyPurpose, Vault};
 
 /// The SRP salt of a user that does not exist: the same for the same pool and name, and of the
 /// same shape as a real one ([`srp::salt`]). `username` should be in the form under which users
@@ -31,7 +31,7 @@ pub fn simulated_verifier(
     vault: &Vault,
     pool_id: &str,
     username: &str,
-) -> Result<Verifier, CryptoError> {
+) -> Result<SrpVerifier, CryptoError> {
     let seed = derive(vault, "verifier", pool_id, username);
     let prk = hkdf::Prk::new_less_safe(hkdf::HKDF_SHA256, seed.as_slice());
     let mut bytes = Zeroizing::new([0; ELEMENT_LENGTH]);
@@ -43,12 +43,12 @@ pub fn simulated_verifier(
     if let Some(first) = bytes.first_mut() {
         *first &= 0x7f;
     }
-    Verifier::from_bytes(bytes.as_slice()).ok_or(CryptoError::BadKey)
+    SrpVerifier::from_bytes(bytes.as_slice()).ok_or(CryptoError::BadKey)
 }
 
 fn derive(vault: &Vault, what: &str, pool_id: &str, username: &str) -> Zeroizing<[u8; 32]> {
     Zeroizing::new(vault.keyed_hash(
-        Purpose::SimulatedUser,
+        KeyPurpose::SimulatedUser,
         &[what.as_bytes(), pool_id.as_bytes(), username.as_bytes()],
     ))
 }

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::CryptoError;
 use super::vault::{
-    KEY_ID_LENGTH, KEY_NONCE_LENGTH, Purpose, SEAL_OVERHEAD, Vault, open_with, seal_with,
+    KEY_ID_LENGTH, KEY_NONCE_LENGTH, KeyPurpose, SEAL_OVERHEAD, Vault, open_with, seal_with,
 };
 
 /// Longest refresh token that is read, in bytes.
@@ -45,7 +45,7 @@ struct RefreshHeader {
 /// make a token of more than 16 KiB, [`CryptoError::Library`] if the library fails.
 pub fn seal_refresh(vault: &Vault, claims: &impl Serialize) -> Result<String, CryptoError> {
     let nonce: [u8; KEY_NONCE_LENGTH] = vault.entropy().bytes();
-    let (key_id, key) = vault.message_key(Purpose::RefreshToken, &nonce)?;
+    let (key_id, key) = vault.message_key(KeyPurpose::RefreshToken, &nonce)?;
     let header = RefreshHeader {
         cty: "JWT".to_owned(),
         enc: "A256GCM".to_owned(),
@@ -100,7 +100,7 @@ pub fn open_refresh<T: DeserializeOwned>(vault: &Vault, token: &str) -> Option<T
     let mut sealed = decode(ciphertext)?;
     sealed.extend_from_slice(&tag);
     let claims = vault
-        .message_keys(Purpose::RefreshToken, *id, nonce)
+        .message_keys(KeyPurpose::RefreshToken, *id, nonce)
         .find_map(|key| open_with(&key, iv, header.as_bytes(), &sealed))?;
     serde_json::from_slice(&claims).ok()
 }
@@ -131,7 +131,7 @@ pub fn seal_session(vault: &Vault, state: &impl Serialize) -> Result<String, Cry
     padded.extend_from_slice(&length.to_be_bytes());
     padded.extend_from_slice(&json);
     padded.resize(size - around, 0);
-    let sealed = vault.seal(Purpose::Session, &[], &padded)?;
+    let sealed = vault.seal(KeyPurpose::Session, &[], &padded)?;
     Ok(BASE64_URL_SAFE_NO_PAD.encode([SESSION_MARK.as_slice(), &sealed].concat()))
 }
 
@@ -143,7 +143,7 @@ pub fn open_session<T: DeserializeOwned>(vault: &Vault, session: &str) -> Option
     }
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(session).ok()?;
     let sealed = bytes.strip_prefix(SESSION_MARK.as_slice())?;
-    let padded = vault.open(Purpose::Session, &[], sealed)?;
+    let padded = vault.open(KeyPurpose::Session, &[], sealed)?;
     let (length, rest) = padded.split_first_chunk::<2>()?;
     let json = rest.get(..usize::from(u16::from_be_bytes(*length)))?;
     serde_json::from_slice(json).ok()
@@ -156,7 +156,7 @@ pub fn open_session<T: DeserializeOwned>(vault: &Vault, session: &str) -> Option
 /// [`CryptoError::Encoding`] if it cannot be written as JSON, [`CryptoError::TooLong`] if it makes
 /// more than 8 KiB, [`CryptoError::Library`] if the library fails.
 pub fn seal_secret_block(vault: &Vault, state: &impl Serialize) -> Result<String, CryptoError> {
-    let sealed = vault.seal(Purpose::SecretBlock, &[], &to_json(state)?)?;
+    let sealed = vault.seal(KeyPurpose::SecretBlock, &[], &to_json(state)?)?;
     bounded(BASE64_STANDARD.encode(sealed), MAX_SECRET_BLOCK_LENGTH)
 }
 
@@ -168,7 +168,7 @@ pub fn open_secret_block<T: DeserializeOwned>(vault: &Vault, block: &str) -> Opt
         return None;
     }
     let sealed = BASE64_STANDARD.decode(block).ok()?;
-    let state = vault.open(Purpose::SecretBlock, &[], &sealed)?;
+    let state = vault.open(KeyPurpose::SecretBlock, &[], &sealed)?;
     Some((serde_json::from_slice(&state).ok()?, sealed))
 }
 
@@ -183,7 +183,7 @@ pub fn seal_page_token(
     context: &[&str],
     position: &impl Serialize,
 ) -> Result<String, CryptoError> {
-    let sealed = vault.seal(Purpose::PageToken, context, &to_json(position)?)?;
+    let sealed = vault.seal(KeyPurpose::PageToken, context, &to_json(position)?)?;
     bounded(BASE64_STANDARD.encode(sealed), MAX_PAGE_TOKEN_LENGTH)
 }
 
@@ -198,7 +198,7 @@ pub fn open_page_token<T: DeserializeOwned>(
         return None;
     }
     let sealed = BASE64_STANDARD.decode(token).ok()?;
-    let position = vault.open(Purpose::PageToken, context, &sealed)?;
+    let position = vault.open(KeyPurpose::PageToken, context, &sealed)?;
     serde_json::from_slice(&position).ok()
 }
 

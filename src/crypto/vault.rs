@@ -1,7 +1,7 @@
 //! Encryption and keyed hashing of what lies in the database or passes through a client's hands.
 //!
 //! The master key is not in the database. From it HKDF-SHA256 (RFC 5869) derives two keys per
-//! [`Purpose`], one to seal and one to hash, so that a value of one purpose never opens as
+//! [`KeyPurpose`], one to seal and one to hash, so that a value of one purpose never opens as
 //! another's and no key serves two algorithms.
 //!
 //! Sealing is XAES-256-GCM (C2SP `xaes-256-gcm`): AES-256-GCM under a key derived by AES-CMAC from
@@ -10,8 +10,8 @@
 //! seals a session and a secret block per sign-in reaches within months; with 24 bytes the bound is
 //! 2⁸⁰ and needs no counter that several nodes would have to share.
 
+mod key_purpose;
 mod master_key;
-mod purpose;
 
 use std::fmt;
 use std::sync::Arc;
@@ -22,8 +22,8 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::CryptoError;
 use crate::entropy::Entropy;
+pub use key_purpose::KeyPurpose;
 pub use master_key::MasterKey;
-pub use purpose::Purpose;
 
 /// Length of the name by which a sealed value says which master key opens it.
 pub(super) const KEY_ID_LENGTH: usize = 4;
@@ -51,7 +51,7 @@ struct Keys {
 /// The keys derived from one master key.
 struct KeySet {
     id: [u8; KEY_ID_LENGTH],
-    purposes: [PurposeKeys; Purpose::ALL.len()],
+    purposes: [PurposeKeys; KeyPurpose::ALL.len()],
 }
 
 struct PurposeKeys {
@@ -101,7 +101,7 @@ impl KeySet {
             .zip(named.iter())
             .for_each(|(to, from)| *to = *from);
 
-        let purposes = Purpose::ALL
+        let purposes = KeyPurpose::ALL
             .into_iter()
             .map(|purpose| {
                 Ok(PurposeKeys {
@@ -121,11 +121,11 @@ impl KeySet {
         clippy::indexing_slicing,
         reason = "the array has one entry per purpose, in the order of their discriminants"
     )]
-    const fn of(&self, purpose: Purpose) -> &PurposeKeys {
+    const fn of(&self, purpose: KeyPurpose) -> &PurposeKeys {
         &self.purposes[purpose as usize]
     }
 
-    fn hash(&self, purpose: Purpose, parts: &[&[u8]]) -> [u8; 32] {
+    fn hash(&self, purpose: KeyPurpose, parts: &[&[u8]]) -> [u8; 32] {
         let mut context = hmac::Context::with_key(&self.of(purpose).hashing);
         for part in parts {
             context.update(&length_prefix(part));
@@ -194,7 +194,7 @@ impl Vault {
     /// [`CryptoError::Library`] if the library fails.
     pub fn seal(
         &self,
-        purpose: Purpose,
+        purpose: KeyPurpose,
         context: &[&str],
         plaintext: &[u8],
     ) -> Result<Vec<u8>, CryptoError> {
@@ -223,7 +223,7 @@ impl Vault {
     #[must_use]
     pub fn open(
         &self,
-        purpose: Purpose,
+        purpose: KeyPurpose,
         context: &[&str],
         blob: &[u8],
     ) -> Option<Zeroizing<Vec<u8>>> {
@@ -255,14 +255,14 @@ impl Vault {
     /// read: codes of six digits, ids of tokens. Each part enters with its length, so that parts
     /// cannot run together.
     #[must_use]
-    pub fn keyed_hash(&self, purpose: Purpose, parts: &[&[u8]]) -> [u8; 32] {
+    pub fn keyed_hash(&self, purpose: KeyPurpose, parts: &[&[u8]]) -> [u8; 32] {
         self.keys.current.hash(purpose, parts)
     }
 
     /// The keyed hash of `parts` under the current master key and then each previous one, to look
     /// a value up that may have been stored before the master key was changed.
     #[must_use]
-    pub fn keyed_hashes(&self, purpose: Purpose, parts: &[&[u8]]) -> Vec<[u8; 32]> {
+    pub fn keyed_hashes(&self, purpose: KeyPurpose, parts: &[&[u8]]) -> Vec<[u8; 32]> {
         self.key_sets()
             .map(|keys| keys.hash(purpose, parts))
             .collect()
@@ -271,7 +271,7 @@ impl Vault {
     /// Whether `hash` is the keyed hash of `parts` under the current or a previous master key,
     /// compared in constant time.
     #[must_use]
-    pub fn verify_keyed_hash(&self, purpose: Purpose, parts: &[&[u8]], hash: &[u8]) -> bool {
+    pub fn verify_keyed_hash(&self, purpose: KeyPurpose, parts: &[&[u8]], hash: &[u8]) -> bool {
         use subtle::ConstantTimeEq;
         self.key_sets()
             .fold(subtle::Choice::from(0), |found, keys| {
@@ -283,7 +283,7 @@ impl Vault {
     /// The AES-256-GCM key of one message under the current master key, with that master key's id.
     pub(super) fn message_key(
         &self,
-        purpose: Purpose,
+        purpose: KeyPurpose,
         nonce: &[u8; KEY_NONCE_LENGTH],
     ) -> Result<([u8; KEY_ID_LENGTH], LessSafeKey), CryptoError> {
         let keys = &self.keys.current;
@@ -293,7 +293,7 @@ impl Vault {
     /// The AES-256-GCM keys of one message under each master key of the name `id`.
     pub(super) fn message_keys(
         &self,
-        purpose: Purpose,
+        purpose: KeyPurpose,
         id: [u8; KEY_ID_LENGTH],
         nonce: [u8; KEY_NONCE_LENGTH],
     ) -> impl Iterator<Item = LessSafeKey> {

@@ -5,7 +5,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{Result, refuse};
 use crate::app::App;
 use crate::context::RequestContext;
-use crate::crypto::Purpose as Sealing;
+use crate::crypto::KeyPurpose;
 use crate::domain::attribute::{Contact, Delivery};
 use crate::domain::code::{CODE_DIGITS, Code, CodePurpose};
 use crate::domain::failure::Failure;
@@ -13,7 +13,7 @@ use crate::domain::user::User;
 use crate::domain::user_pool::UserPool;
 use crate::domain::username;
 use crate::entropy::DIGITS;
-use crate::messaging::{self, Outgoing, Purpose, Queued, Recipient};
+use crate::messaging::{self, EnqueuedMessage, MessageKind, OutgoingMessage, Recipient};
 use crate::store::{self, Conn};
 
 /// A code to be sent.
@@ -21,7 +21,7 @@ pub struct NewCode<'a> {
     /// What it is for.
     pub purpose: CodePurpose,
     /// Why the message is sent.
-    pub message: Purpose,
+    pub message: MessageKind,
     /// Where it goes, and what redeeming it verifies.
     pub contact: Contact,
     /// The address.
@@ -40,7 +40,7 @@ pub async fn send(
     pool: &UserPool,
     user: &User,
     new: &NewCode<'_>,
-) -> Result<(Delivery, Queued)> {
+) -> Result<(Delivery, EnqueuedMessage)> {
     let text = SecretString::from(app.entropy.text(DIGITS, CODE_DIGITS));
     let code = Code {
         hash: hash(app, &pool.id, &user.id, new.purpose, text.expose_secret()).to_vec(),
@@ -78,7 +78,7 @@ pub async fn send_alone(
     let mut tx = app.db.begin().await?;
     let (delivery, queued) = send(app, context, &mut tx, pool, user, new).await?;
     tx.commit().await?;
-    app.outbox.committed(queued);
+    app.outbox.dispatch(queued);
     Ok(delivery)
 }
 
@@ -97,10 +97,10 @@ pub async fn deliver(
     conn: &mut Conn,
     pool: &UserPool,
     user: &User,
-    purpose: Purpose,
+    purpose: MessageKind,
     (contact, address): (Contact, &str),
     secret: &SecretString,
-) -> Result<Queued> {
+) -> Result<EnqueuedMessage> {
     let sign_in_name = if pool.settings.username_attributes.is_empty() {
         user.username.as_str()
     } else {
@@ -117,8 +117,8 @@ pub async fn deliver(
         contact,
         address,
     };
-    let message = Outgoing::new(pool, recipient, purpose, secret);
-    let place = app.outbox.place(message.medium);
+    let message = OutgoingMessage::new(pool, recipient, purpose, secret);
+    let place = app.outbox.try_slot(message.medium);
     Ok(messaging::enqueue(conn, &app.vault, app.entropy, context.now, &message, place).await?)
 }
 
@@ -150,7 +150,7 @@ pub async fn check(
     ];
     if app
         .vault
-        .verify_keyed_hash(Sealing::Code, &parts, &code.hash)
+        .verify_keyed_hash(KeyPurpose::Code, &parts, &code.hash)
     {
         return Ok(code);
     }
@@ -184,7 +184,7 @@ fn hash(app: &App, pool_id: &str, user_id: &str, purpose: CodePurpose, code: &st
         purpose.as_str().as_bytes(),
         code.as_bytes(),
     ];
-    app.vault.keyed_hash(Sealing::Code, &parts)
+    app.vault.keyed_hash(KeyPurpose::Code, &parts)
 }
 
 /// Where a code would have gone if there were such a user: guessed from the name's format
@@ -201,7 +201,7 @@ pub fn simulated_delivery(app: &App, pool: &UserPool, name: &str, media: &[Conta
         return Delivery::to(Contact::Email, name);
     }
     let parts: [&[u8]; 3] = [b"delivery", pool.id.as_bytes(), name.as_bytes()];
-    let [a, b, c, d, ..] = app.vault.keyed_hash(Sealing::SimulatedUser, &parts);
+    let [a, b, c, d, ..] = app.vault.keyed_hash(KeyPurpose::SimulatedUser, &parts);
     if media == [Contact::PhoneNumber] {
         let end = [a, b, c, d].map(|byte| char::from(b'0' + byte % 10));
         let number = format!("+1555555{}", String::from_iter(end));

@@ -8,7 +8,7 @@ use super::{Result, refuse};
 use crate::app::App;
 use crate::context::RequestContext;
 use crate::crypto::secret_hash::{verify_client_secret, verify_secret_hash};
-use crate::crypto::{Purpose, simulated};
+use crate::crypto::{KeyPurpose, simulated};
 use crate::domain::app_client::AppClient;
 use crate::domain::attribute::Contact;
 use crate::domain::failure::Failure;
@@ -104,7 +104,7 @@ pub fn client_secret(app: &App, client: &AppClient) -> Result<Option<SecretStrin
         return Ok(None);
     };
     let opened = app.vault.open(
-        Purpose::ClientSecret,
+        KeyPurpose::ClientSecret,
         &[&client.pool_id, &client.id],
         sealed,
     );
@@ -212,7 +212,7 @@ pub fn throttle_key(app: &App, pool: &UserPool, name: &str, user: Option<&User>)
         || {
             let key = username::key(&pool.settings, name);
             let parts: [&[u8]; 3] = [b"subject", pool.id.as_bytes(), key.as_bytes()];
-            hex::encode(app.vault.keyed_hash(Purpose::SimulatedUser, &parts))
+            hex::encode(app.vault.keyed_hash(KeyPurpose::SimulatedUser, &parts))
         },
         |user| user.id.clone(),
     )

@@ -3,7 +3,7 @@
 //! Nothing else would say so soon: with a wrong key users who sign in, clients with secrets and
 //! messages fail one by one, and what is written meanwhile opens under no other key.
 
-use crate::crypto::{CryptoError, Purpose, Vault};
+use crate::crypto::{CryptoError, KeyPurpose, Vault};
 use crate::domain::time::Timestamp;
 use crate::store::{self, Db, master_key_check};
 
@@ -37,7 +37,7 @@ pub enum Error {
 /// # Errors
 /// See [`Error`].
 pub async fn check(db: &Db, vault: &Vault, now: Timestamp) -> Result<(), Error> {
-    let fresh = || vault.seal(Purpose::KeyCheck, &CONTEXT, TEXT);
+    let fresh = || vault.seal(KeyPurpose::KeyCheck, &CONTEXT, TEXT);
     // Round again only where a value was just written, by this node or by one that starts too.
     loop {
         let found = master_key_check::find(&mut db.read().await?).await?;
@@ -45,7 +45,10 @@ pub async fn check(db: &Db, vault: &Vault, now: Timestamp) -> Result<(), Error> 
             master_key_check::insert(&mut db.write().await?, &fresh()?, now).await?;
             continue;
         };
-        if vault.open(Purpose::KeyCheck, &CONTEXT, &sealed).is_none() {
+        if vault
+            .open(KeyPurpose::KeyCheck, &CONTEXT, &sealed)
+            .is_none()
+        {
             return Err(Error::Foreign);
         }
         if vault.is_current(&sealed)

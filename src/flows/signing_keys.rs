@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Error, Result};
 use crate::app::App;
 use crate::cache::PoolKeys;
-use crate::crypto::{PublicJwk, Purpose, SigningKey, VerifyingKey};
+use crate::crypto::{KeyPurpose, PublicJwk, SigningKey, VerifyingKey};
 use crate::domain::time::Timestamp;
 use crate::domain::user_pool::TokenUse;
 use crate::store::{self, Conn};
@@ -41,7 +41,11 @@ async fn read(app: &App, pool_id: &str) -> Result<Option<PoolKeys>> {
         if row.retired_at.is_none() {
             let der = app
                 .vault
-                .open(Purpose::SigningKey, &[pool_id, &row.kid], &row.private_key)
+                .open(
+                    KeyPurpose::SigningKey,
+                    &[pool_id, &row.kid],
+                    &row.private_key,
+                )
                 .ok_or_else(|| {
                     Error::internal("a signing key does not open under the master key")
                 })?;
@@ -66,9 +70,11 @@ pub async fn insert(
     let jwk = serde_json::to_string(key.public_jwk()).map_err(|error| {
         Error::Internal(anyhow::Error::new(error).context("a JWK cannot be written"))
     })?;
-    let sealed = app
-        .vault
-        .seal(Purpose::SigningKey, &[pool_id, key.kid()], &key.to_pkcs8()?)?;
+    let sealed = app.vault.seal(
+        KeyPurpose::SigningKey,
+        &[pool_id, key.kid()],
+        &key.to_pkcs8()?,
+    )?;
     store::signing_keys::insert(conn, pool_id, token_use, key.kid(), &jwk, &sealed, now).await?;
     Ok(())
 }

@@ -4,7 +4,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::app::App;
 use crate::context::RequestContext;
-use crate::crypto::Purpose;
+use crate::crypto::KeyPurpose;
 use crate::domain::app_client::AppClient;
 use crate::domain::app_client_request::ClientRequest;
 use crate::domain::failure::Failure;
@@ -67,7 +67,7 @@ pub fn seal_secret(
     let context = [pool_id, client_id];
     let bytes = secret.expose_secret().as_bytes();
     app.vault
-        .seal(Purpose::ClientSecret, &context, bytes)
+        .seal(KeyPurpose::ClientSecret, &context, bytes)
         .map_err(|error| Error::Internal(anyhow::Error::new(error).context("client secret")))
 }
 

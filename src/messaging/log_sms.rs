@@ -1,17 +1,16 @@
-//! The SMS provider `log`: a line in the log takes the message's place.
+//! The SMS provider `log`, which logs text messages instead of sending them.
 
-use super::transport::{Sending, Sms, SmsProvider};
+use super::sms_provider::{SendFuture, SmsMessage, SmsProvider};
 
-/// Writes number and text of each message to the log, at level `info` under the target
-/// `cognate::sms`. This is the one place that logs a code, because that is all this provider is
-/// for; it exists only while `sms.provider` is `log`, which production has to ask for by name,
-/// and is warned about at start.
+/// Logs the number and the text of each message at level `info` under the target `cognate::sms`.
+/// This is the only code that logs a confirmation code. It runs only while `sms.provider` is `log`,
+/// which a production configuration has to name, and the server warns of it at start.
 #[derive(Clone, Copy, Debug)]
 pub struct LogSms;
 
 impl SmsProvider for LogSms {
-    fn send<'a>(&'a self, sms: Sms<'a>) -> Sending<'a> {
-        // Printed as quoted strings, so that no template can forge a line of the log.
+    fn send<'a>(&'a self, sms: SmsMessage<'a>) -> SendFuture<'a> {
+        // Logged as quoted strings, so that no template can forge a line of the log.
         tracing::info!(
             target: "cognate::sms",
             to = ?sms.to,
@@ -54,7 +53,7 @@ mod tests {
             .with_writer(move || writer.clone())
             .finish();
         tracing::subscriber::with_default(subscriber, || {
-            drop(LogSms.send(Sms {
+            drop(LogSms.send(SmsMessage {
                 to: "+15555550100",
                 text: "code 123456\nforged",
                 message_id: "m",

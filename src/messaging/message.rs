@@ -1,4 +1,4 @@
-//! Kinds of messages, and how their texts are put together from a pool's settings.
+//! Kinds of messages, and their texts from the templates of a pool.
 
 use std::fmt::Display;
 
@@ -8,7 +8,7 @@ use super::html::Escaped;
 use crate::domain::attribute::{Contact, Medium};
 use crate::domain::user_pool::{PoolSettings, UserPool};
 
-/// AWS's text of a message that carries a code (behaviour 9), with its trailing blank.
+/// AWS's text of a message with a code (behaviour 9), including its trailing space.
 const DEFAULT_CODE_TEXT: &str = "Your verification code is {####}. ";
 /// AWS's text of an invitation (behaviour 9).
 const DEFAULT_INVITATION_TEXT: &str =
@@ -18,30 +18,30 @@ const DEFAULT_CODE_SUBJECT: &str = "Your verification code";
 /// The subject of an invitation.
 const DEFAULT_INVITATION_SUBJECT: &str = "Your temporary password";
 
-/// Where a template wants the code, or the temporary password.
-const CODE: &str = "{####}";
-/// Where a template wants the user's name.
-const USERNAME: &str = "{username}";
+/// The placeholder of the code or the temporary password.
+const CODE_PLACEHOLDER: &str = "{####}";
+/// The placeholder of the username.
+const USERNAME_PLACEHOLDER: &str = "{username}";
 
-/// Why a message is sent.
+/// The reason for which a message is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Purpose {
+pub enum MessageKind {
     /// The code that confirms a sign-up.
     SignUpCode,
-    /// The same, asked for again.
+    /// The code that confirms a sign-up, sent again on request.
     ResendCode,
-    /// The code that verifies an attribute as it is.
+    /// The code that verifies an unchanged attribute.
     AttributeCode,
     /// The code that verifies an attribute that was just changed.
     AttributeUpdateCode,
-    /// The code that lets a new password be set.
+    /// The code that permits a new password.
     ForgotPasswordCode,
     /// Username and temporary password of a user that an administrator made.
     Invitation,
 }
 
-impl Purpose {
-    /// All of them.
+impl MessageKind {
+    /// All kinds.
     pub const ALL: [Self; 6] = [
         Self::SignUpCode,
         Self::ResendCode,
@@ -51,7 +51,7 @@ impl Purpose {
         Self::Invitation,
     ];
 
-    /// The word for it in the store, in the inbox and in metrics.
+    /// The name of the kind in the store, in the inbox and in metrics.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -65,17 +65,17 @@ impl Purpose {
     }
 }
 
-/// Whom a message goes to.
+/// The user that a message goes to.
 #[derive(Clone, Copy)]
 pub struct Recipient<'a> {
     /// The user's id (`sub`).
     pub user_id: &'a str,
     /// The user's username, as the development inbox shows it.
     pub username: &'a str,
-    /// What `{username}` in a template stands for: what the user signs in with, which is the
-    /// e-mail address or phone number in a pool that uses those as names.
+    /// The value of `{username}` in a template: what the user signs in with, which is the e-mail
+    /// address or phone number in a pool with username attributes.
     pub sign_in_name: &'a str,
-    /// Which attribute the address was taken from.
+    /// The attribute that holds the address.
     pub contact: Contact,
     /// The e-mail address or phone number.
     pub address: &'a str,
@@ -83,24 +83,24 @@ pub struct Recipient<'a> {
 
 /// The text of a message. It carries the code, so `Debug` prints nothing.
 #[derive(Clone, Debug)]
-pub struct Composed {
+pub struct MessageText {
     /// One line; `None` for SMS.
     pub subject: Option<SecretString>,
     /// HTML for e-mail, plain text for SMS.
     pub body: SecretString,
 }
 
-/// Who an e-mail comes from, as a pool's EmailConfiguration says; not used for SMS.
+/// The sender of an e-mail from a pool's EmailConfiguration. Not used for SMS.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sender {
-    /// `From`; `None` where the configured sender of the server is used.
+    /// `From`; `None` if the pool has none, in which case `mail.from` is used.
     pub from: Option<String>,
     /// `ReplyToEmailAddress`.
     pub reply_to: Option<String>,
 }
 
 impl Sender {
-    /// What the settings of a pool say.
+    /// The sender in the settings of a pool.
     #[must_use]
     pub fn of(settings: &PoolSettings) -> Self {
         let nonblank = |text: &Option<String>| {
@@ -114,34 +114,33 @@ impl Sender {
     }
 }
 
-/// A message that is ready to be put into the outbox. `Debug` shows neither text nor code.
+/// A message to be written to the outbox. `Debug` shows neither text nor code.
 #[derive(Clone, Debug)]
-pub struct Outgoing {
+pub struct OutgoingMessage {
     /// The pool that sends it.
     pub pool_id: String,
     /// The user's id.
     pub user_id: String,
     /// The user's username.
     pub username: String,
-    /// How it travels.
+    /// E-mail or SMS.
     pub medium: Medium,
-    /// Where it goes.
+    /// The e-mail address or phone number.
     pub destination: String,
     /// Why it is sent.
-    pub purpose: Purpose,
+    pub kind: MessageKind,
     /// Its text.
-    pub text: Composed,
+    pub text: MessageText,
     /// The code or temporary password that the text carries.
     pub code: SecretString,
-    /// Who it comes from.
+    /// The sender of an e-mail.
     pub sender: Sender,
 }
 
-impl Outgoing {
-    /// The message of `pool` to `to` that carries `code`, which for an invitation is the temporary
-    /// password.
+impl OutgoingMessage {
+    /// The message of `pool` to `to` with `code`, which for an invitation is the temporary password.
     #[must_use]
-    pub fn new(pool: &UserPool, to: Recipient<'_>, purpose: Purpose, code: &SecretString) -> Self {
+    pub fn new(pool: &UserPool, to: Recipient<'_>, kind: MessageKind, code: &SecretString) -> Self {
         let medium = to.contact.medium();
         Self {
             pool_id: pool.id.clone(),
@@ -149,48 +148,48 @@ impl Outgoing {
             username: to.username.to_owned(),
             medium,
             destination: to.address.to_owned(),
-            purpose,
-            text: compose(purpose, medium, &pool.settings, to.sign_in_name, code),
+            kind,
+            text: compose(kind, medium, &pool.settings, to.sign_in_name, code),
             code: code.clone(),
             sender: Sender::of(&pool.settings),
         }
     }
 }
 
-/// The text of a message from the pool's templates, or AWS's where the pool has none.
+/// The text of a message from the pool's templates, or AWS's default where the pool has none.
 ///
-/// In an e-mail's body, which is HTML, the values are escaped; a subject becomes one line. A
-/// template that has no place for the code counts as absent: the interface refuses to store one,
-/// and a message without its code is worth nothing.
+/// The body of an e-mail is HTML, so the values in it are escaped. The subject becomes one line. A
+/// template without the placeholder of the code counts as absent: the API refuses to store one, and a
+/// message without its code is useless.
 #[must_use]
 pub fn compose(
-    purpose: Purpose,
+    kind: MessageKind,
     medium: Medium,
     settings: &PoolSettings,
     username: &str,
     code: &SecretString,
-) -> Composed {
-    let (sms, email, subject, default_text, default_subject) = match purpose {
-        Purpose::Invitation => {
-            let own = &settings.admin_create_user;
+) -> MessageText {
+    let (sms, email, subject, default_text, default_subject) = match kind {
+        MessageKind::Invitation => {
+            let templates = &settings.admin_create_user;
             (
-                &own.invitation_sms,
-                &own.invitation_email,
-                &own.invitation_email_subject,
+                &templates.invitation_sms,
+                &templates.invitation_email,
+                &templates.invitation_email_subject,
                 DEFAULT_INVITATION_TEXT,
                 DEFAULT_INVITATION_SUBJECT,
             )
         }
-        Purpose::SignUpCode
-        | Purpose::ResendCode
-        | Purpose::AttributeCode
-        | Purpose::AttributeUpdateCode
-        | Purpose::ForgotPasswordCode => {
-            let own = &settings.verification_message;
+        MessageKind::SignUpCode
+        | MessageKind::ResendCode
+        | MessageKind::AttributeCode
+        | MessageKind::AttributeUpdateCode
+        | MessageKind::ForgotPasswordCode => {
+            let templates = &settings.verification_message;
             (
-                &own.sms,
-                &own.email,
-                &own.email_subject,
+                &templates.sms,
+                &templates.email,
+                &templates.email_subject,
                 DEFAULT_CODE_TEXT,
                 DEFAULT_CODE_SUBJECT,
             )
@@ -202,49 +201,49 @@ pub fn compose(
     };
     let template = template
         .as_deref()
-        .filter(|text| text.contains(CODE))
+        .filter(|text| text.contains(CODE_PLACEHOLDER))
         .unwrap_or(default_text);
     let code = code.expose_secret();
     match medium {
         Medium::Email => {
             let subject = subject.as_deref().unwrap_or(default_subject);
-            Composed {
-                subject: Some(one_line(&filled(subject, &username, &code)).into()),
-                body: filled(template, &Escaped(username), &Escaped(code)).into(),
+            MessageText {
+                subject: Some(one_line(&fill(subject, &username, &code)).into()),
+                body: fill(template, &Escaped(username), &Escaped(code)).into(),
             }
         }
-        Medium::Sms => Composed {
+        Medium::Sms => MessageText {
             subject: None,
-            body: filled(template, &username, &code).into(),
+            body: fill(template, &username, &code).into(),
         },
     }
 }
 
-/// `template` with its places filled, in one pass: what is filled in is not searched again, so a
-/// username that looks like a place is only a username.
-fn filled(template: &str, username: &dyn Display, code: &dyn Display) -> String {
+/// `template` with its placeholders replaced in one pass. The values are not searched, so a username
+/// that looks like a placeholder stays as it is.
+fn fill(template: &str, username: &dyn Display, code: &dyn Display) -> String {
     let mut text = String::with_capacity(template.len() + 64);
     let mut rest = template;
     while let Some(at) = rest.find('{') {
-        let (before, place) = rest.split_at(at);
+        let (before, placeholder) = rest.split_at(at);
         text.push_str(before);
-        rest = if let Some(after) = place.strip_prefix(CODE) {
+        rest = if let Some(after) = placeholder.strip_prefix(CODE_PLACEHOLDER) {
             text.push_str(&code.to_string());
             after
-        } else if let Some(after) = place.strip_prefix(USERNAME) {
+        } else if let Some(after) = placeholder.strip_prefix(USERNAME_PLACEHOLDER) {
             text.push_str(&username.to_string());
             after
         } else {
             text.push('{');
-            place.strip_prefix('{').unwrap_or_default()
+            placeholder.strip_prefix('{').unwrap_or_default()
         };
     }
     text.push_str(rest);
     text
 }
 
-/// `text` with every control character and line separator as a blank: a subject that held a line
-/// break could begin another header.
+/// `text` with a space for every control character and line separator: a line break in the subject
+/// could begin another header.
 fn one_line(text: &str) -> String {
     let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
     text.replace(breaks, " ")
@@ -261,23 +260,23 @@ mod tests {
     }
 
     fn texts(
-        purpose: Purpose,
+        kind: MessageKind,
         medium: Medium,
         settings: &PoolSettings,
         username: &str,
         code: &str,
     ) -> (Option<String>, String) {
-        let text = compose(purpose, medium, settings, username, &code.into());
+        let text = compose(kind, medium, settings, username, &code.into());
         let subject = text.subject.map(|s| s.expose_secret().to_owned());
         (subject, text.body.expose_secret().to_owned())
     }
 
     #[test]
-    fn the_defaults_are_those_of_behaviour_9() {
+    fn a_pool_without_templates_uses_the_defaults_of_behaviour_9() {
         let settings = settings();
-        for purpose in Purpose::ALL {
-            let (subject, body) = texts(purpose, Medium::Email, &settings, "ada", "123456");
-            let (expected_subject, expected_body) = if purpose == Purpose::Invitation {
+        for kind in MessageKind::ALL {
+            let (subject, body) = texts(kind, Medium::Email, &settings, "ada", "123456");
+            let (expected_subject, expected_body) = if kind == MessageKind::Invitation {
                 (
                     "Your temporary password",
                     "Your username is ada and temporary password is 123456. ",
@@ -290,27 +289,45 @@ mod tests {
             };
             assert_eq!(subject.as_deref(), Some(expected_subject));
             assert_eq!(body, expected_body);
-            let sms = texts(purpose, Medium::Sms, &settings, "ada", "123456");
+            let sms = texts(kind, Medium::Sms, &settings, "ada", "123456");
             assert_eq!(sms, (None, expected_body.to_owned()));
         }
     }
 
     #[test]
-    fn a_pool_has_texts_of_its_own() {
+    fn the_templates_of_a_pool_replace_the_defaults() {
         let mut settings = settings();
         settings.verification_message.email =
             Some("<b>{username}</b>: {####} {####}{x}{".to_owned());
         settings.verification_message.sms = Some("{####}!".to_owned());
         settings.verification_message.email_subject = Some("For {username}".to_owned());
         settings.admin_create_user.invitation_sms = Some("{username}/{####}".to_owned());
-        let (subject, body) = texts(Purpose::SignUpCode, Medium::Email, &settings, "a&b", "1");
+        let (subject, body) = texts(
+            MessageKind::SignUpCode,
+            Medium::Email,
+            &settings,
+            "a&b",
+            "1",
+        );
         assert_eq!(subject.as_deref(), Some("For a&b"));
         assert_eq!(body, "<b>a&amp;b</b>: 1 1{x}{");
-        let (_, body) = texts(Purpose::ResendCode, Medium::Sms, &settings, "a&b", "1");
+        let (_, body) = texts(MessageKind::ResendCode, Medium::Sms, &settings, "a&b", "1");
         assert_eq!(body, "1!");
-        let (_, body) = texts(Purpose::Invitation, Medium::Sms, &settings, "a&b", "<1>");
+        let (_, body) = texts(
+            MessageKind::Invitation,
+            Medium::Sms,
+            &settings,
+            "a&b",
+            "<1>",
+        );
         assert_eq!(body, "a&b/<1>");
-        let (_, body) = texts(Purpose::Invitation, Medium::Email, &settings, "a&b", "<1>");
+        let (_, body) = texts(
+            MessageKind::Invitation,
+            Medium::Email,
+            &settings,
+            "a&b",
+            "<1>",
+        );
         assert_eq!(
             body,
             "Your username is a&amp;b and temporary password is &lt;1&gt;. "
@@ -318,17 +335,23 @@ mod tests {
     }
 
     #[test]
-    fn a_template_without_a_place_for_the_code_is_not_used() {
+    fn a_template_without_the_code_placeholder_is_not_used() {
         let mut settings = settings();
         settings.verification_message.email = Some("Hello".to_owned());
-        let (_, body) = texts(Purpose::SignUpCode, Medium::Email, &settings, "ada", "7");
+        let (_, body) = texts(
+            MessageKind::SignUpCode,
+            Medium::Email,
+            &settings,
+            "ada",
+            "7",
+        );
         assert_eq!(body, "Your verification code is 7. ");
     }
 
     #[test]
-    fn a_username_that_looks_like_a_place_stays_as_it_is() {
+    fn a_username_that_looks_like_a_placeholder_is_not_replaced() {
         let (_, body) = texts(
-            Purpose::Invitation,
+            MessageKind::Invitation,
             Medium::Sms,
             &settings(),
             "{####}",
@@ -358,7 +381,7 @@ mod tests {
             contact: Contact::Email,
             address: "ada@example.com",
         };
-        let message = Outgoing::new(&pool, to, Purpose::SignUpCode, &"918273".into());
+        let message = OutgoingMessage::new(&pool, to, MessageKind::SignUpCode, &"918273".into());
         assert!(!format!("{message:?}").contains("918273"));
     }
 
@@ -377,12 +400,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_message_carries_its_code_and_its_subject_is_one_line(
+        fn a_message_contains_its_code_and_its_subject_is_one_line(
             email in proptest::option::of(".*"),
             subject in proptest::option::of("(?s).*"),
             username in "(?s).{0,40}",
             code in "[0-9]{6}",
-            which in 0..Purpose::ALL.len(),
+            index in 0..MessageKind::ALL.len(),
         ) {
             let mut settings = settings();
             settings.verification_message.email.clone_from(&email);
@@ -390,19 +413,19 @@ mod tests {
             settings.verification_message.email_subject.clone_from(&subject);
             settings.admin_create_user.invitation_email = email;
             settings.admin_create_user.invitation_email_subject = subject;
-            let purpose = Purpose::ALL[which];
-            let (subject, body) = texts(purpose, Medium::Email, &settings, &username, &code);
+            let kind = MessageKind::ALL[index];
+            let (subject, body) = texts(kind, Medium::Email, &settings, &username, &code);
             prop_assert!(body.contains(&code));
             let subject = subject.unwrap();
             prop_assert!(!subject.contains(['\r', '\n', '\0']));
             prop_assert_eq!(subject.lines().count().max(1), 1);
-            let (_, body) = texts(purpose, Medium::Sms, &settings, &username, &code);
+            let (_, body) = texts(kind, Medium::Sms, &settings, &username, &code);
             prop_assert!(body.contains(&code));
         }
 
         #[test]
-        fn a_username_brings_no_markup_into_an_email(username in "(?s).{0,40}") {
-            let (_, body) = texts(Purpose::Invitation, Medium::Email, &settings(), &username, "1");
+        fn a_username_in_an_email_is_escaped(username in "(?s).{0,40}") {
+            let (_, body) = texts(MessageKind::Invitation, Medium::Email, &settings(), &username, "1");
             prop_assert!(!body.contains(['<', '>', '"']));
         }
     }

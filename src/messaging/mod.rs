@@ -1,37 +1,26 @@
-//! Messages to users: their kinds and texts, the durable outbox, and how they leave the house.
+//! Messages to users: their kinds and texts, the durable outbox, and their delivery.
 //!
-//! A flow composes an [`Outgoing`] and puts it into the outbox with [`enqueue`], inside the
-//! transaction of the change that causes it; after the commit it calls [`Outbox::committed`]. A
-//! worker on each node delivers what is due, at least once, through SMTP or an SMS provider.
+//! A flow composes an [`OutgoingMessage`] and writes it to the outbox with [`enqueue`], in the
+//! transaction of the change that causes it. After the commit the flow calls [`Outbox::dispatch`]. A
+//! worker on each node delivers the messages that are due, at least once, through SMTP or an SMS
+//! provider.
 
+mod backoff;
+mod delivery_slots;
+mod error;
 mod html;
 pub mod inbox;
-mod lane;
-pub mod log_sms;
-pub mod message;
+mod log_sms;
+mod message;
 mod outbox;
-mod pauses;
-pub mod smtp;
-pub mod transport;
-pub mod webhook;
-pub mod worker;
+mod sms_provider;
+mod smtp;
+mod transport;
+mod webhook;
+mod worker;
 
-pub use lane::{Place, Queued};
-pub use message::{Composed, Outgoing, Purpose, Recipient, Sender, compose};
+pub use delivery_slots::{EnqueuedMessage, Slot};
+pub use error::{Error, SetUpError};
+pub use message::{MessageKind, MessageText, OutgoingMessage, Recipient, Sender, compose};
 pub use outbox::enqueue;
-pub use transport::SetUpError;
-pub use worker::{Outbox, Report, Worker};
-
-use crate::crypto::CryptoError;
-use crate::store;
-
-/// Why a message could not be put into the outbox: always a failure of ours.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] store::Error),
-    /// The message could not be sealed.
-    #[error("cannot seal a message: {0}")]
-    Seal(#[from] CryptoError),
-}
+pub use worker::{DeliveryReport, Outbox, Worker};

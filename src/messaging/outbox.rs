@@ -1,19 +1,19 @@
-//! How messages lie in the outbox: sealed, since a dump of the database must not show a code.
+//! How messages are stored in the outbox: sealed, so that a dump of the database shows no code.
 
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use super::Error;
-use super::lane::{Place, Queued};
-use super::message::{Outgoing, Sender};
-use crate::crypto::{self, CryptoError, Vault};
+use super::delivery_slots::{EnqueuedMessage, Slot};
+use super::error::Error;
+use super::message::{OutgoingMessage, Sender};
+use crate::crypto::{CryptoError, KeyPurpose, Vault};
 use crate::domain::time::Timestamp;
 use crate::entropy::Entropy;
 use crate::store::Conn;
 use crate::store::outbox::{self, Status, StoredMessage};
 
-/// What of a message is sealed. Wiped when dropped; no `Debug`.
+/// The sealed part of a message. Wiped when dropped; no `Debug`.
 #[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
 pub(super) struct Payload {
     pub(super) subject: Option<String>,
@@ -26,7 +26,7 @@ pub(super) struct Payload {
 }
 
 impl Payload {
-    fn of(message: &Outgoing) -> Self {
+    fn of(message: &OutgoingMessage) -> Self {
         let Sender { from, reply_to } = message.sender.clone();
         Self {
             subject: message
@@ -44,18 +44,14 @@ impl Payload {
     fn seal(&self, vault: &Vault, pool_id: &str, message_id: &str) -> Result<Vec<u8>, CryptoError> {
         let text = serde_json::to_vec(self).map_err(|_| CryptoError::Encoding)?;
         let text = Zeroizing::new(text);
-        vault.seal(
-            crypto::Purpose::Message,
-            &context(pool_id, message_id),
-            &text,
-        )
+        vault.seal(KeyPurpose::Message, &context(pool_id, message_id), &text)
     }
 
-    /// The payload of a stored message; `None` if it is empty, or was not sealed by this vault for
+    /// The payload of a stored message. `None` if it is empty, or was not sealed by this vault for
     /// this message.
     pub(super) fn open(vault: &Vault, message: &StoredMessage) -> Option<Self> {
         let context = context(&message.pool_id, &message.message_id);
-        let text = vault.open(crypto::Purpose::Message, &context, &message.payload)?;
+        let text = vault.open(KeyPurpose::Message, &context, &message.payload)?;
         serde_json::from_slice(&text).ok()
     }
 }
@@ -64,20 +60,20 @@ fn context<'a>(pool_id: &'a str, message_id: &'a str) -> [&'a str; 3] {
     ["outbox.payload", pool_id, message_id]
 }
 
-/// Puts `message` into the outbox, as part of the transaction that `conn` is in: it is sent if and
-/// only if that commits. With a `place` it is claimed for this node already. After the commit give
-/// what this returns to [`super::Outbox::committed`].
+/// Writes `message` to the outbox in the transaction of `conn`, so that it is sent if and only if that
+/// commits. With a `slot` it is written as claimed by this node. After the commit the caller passes
+/// the returned value to [`super::Outbox::dispatch`].
 ///
 /// # Errors
-/// If the store or the vault fails; the caller's transaction must then not commit.
+/// If the store or the vault fails. The caller's transaction must then not commit.
 pub async fn enqueue(
     conn: &mut Conn,
     vault: &Vault,
     entropy: Entropy,
     now: Timestamp,
-    message: &Outgoing,
-    place: Option<Place>,
-) -> Result<Queued, Error> {
+    message: &OutgoingMessage,
+    slot: Option<Slot>,
+) -> Result<EnqueuedMessage, Error> {
     let message_id = new_id(entropy, now);
     let payload = Payload::of(message).seal(vault, &message.pool_id, &message_id)?;
     let stored = StoredMessage {
@@ -86,22 +82,22 @@ pub async fn enqueue(
         username: message.username.clone(),
         medium: message.medium,
         destination: message.destination.clone(),
-        purpose: message.purpose.as_str().to_owned(),
+        purpose: message.kind.as_str().to_owned(),
         payload,
         status: Status::Pending,
-        attempts: place.is_some().into(),
-        next_attempt_at: place.as_ref().map_or(now, Place::lease_until),
+        attempts: slot.is_some().into(),
+        next_attempt_at: slot.as_ref().map_or(now, Slot::lease_until),
         last_error: None,
         created_at: now,
     };
     outbox::insert(conn, &stored, &message.user_id).await?;
-    Ok(Queued {
+    Ok(EnqueuedMessage {
         message: stored,
-        place,
+        slot,
     })
 }
 
-/// A version 7 UUID: ids made later sort later, so that new rows lie together in the index.
+/// A version 7 UUID, which sorts by time, so that new rows are neighbours in the index.
 fn new_id(entropy: Entropy, now: Timestamp) -> String {
     let millis = u64::try_from(now.millis()).unwrap_or_default();
     uuid::Builder::from_unix_timestamp_millis(millis, &entropy.bytes())

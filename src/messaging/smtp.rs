@@ -14,34 +14,34 @@ use lettre::{Address, Message};
 use secrecy::ExposeSecret;
 use tokio::time::timeout;
 
+use super::error::{DeliveryError, SetUpError};
 use super::outbox::Payload;
-use super::transport::{DeliveryError, SetUpError};
 use crate::config::{MailConfig, MailTls};
 use crate::domain::time::Timestamp;
 use crate::store::outbox::StoredMessage;
 
-/// Replies about the login (RFC 4954, section 6): "authentication required", "mechanism too
-/// weak", "credentials invalid", "encryption required". Where a server waits with them until RCPT,
-/// they are about our configuration nevertheless, and not about the message.
-const ABOUT_THE_LOGIN: [&str; 4] = ["530", "534", "535", "538"];
-/// How long the server may take to say good-bye.
-const PARTING: Duration = Duration::from_secs(5);
-/// Connecting may take this many times the seconds of one command: a name may have several
-/// addresses, of which some do not answer, and TLS, greeting and EHLO come after.
-const CONNECTING: u32 = 4;
+/// Reply codes about the login (RFC 4954, section 6): "authentication required", "mechanism too
+/// weak", "credentials invalid", "encryption required". Some servers send them only after RCPT. They
+/// are about the configuration even then, and not about the message.
+const LOGIN_REPLY_CODES: [&str; 4] = ["530", "534", "535", "538"];
+/// How long the mail server may take to answer QUIT.
+const QUIT_TIMEOUT: Duration = Duration::from_secs(5);
+/// The timeout of connecting, in timeouts of one command: a host name may have several addresses, of
+/// which some do not answer, and TLS, the greeting and EHLO are part of connecting.
+const CONNECT_TIMEOUT_FACTOR: u32 = 4;
 
-/// Sends e-mail through one SMTP server, each mail over a connection of its own.
+/// Sends e-mail through one SMTP server, over a new connection for each mail.
 ///
-/// A connection whose mail was cut short still has replies to come, which the next mail would take
-/// for its own: a refused one would pass for accepted. So none is used twice.
+/// Connections are not reused: after an aborted mail the server's replies to it are still to come, and
+/// the next mail would read them as its own, so that a refused mail could count as accepted.
 pub struct SmtpMailer {
     host: String,
     port: u16,
     tls: Tls,
-    hello: ClientId,
+    client_id: ClientId,
     credentials: Option<Credentials>,
-    command_limit: Duration,
-    acceptance_limit: Duration,
+    command_timeout: Duration,
+    acceptance_timeout: Duration,
     from: Mailbox,
 }
 
@@ -51,7 +51,7 @@ enum Tls {
     Implicit(TlsParameters),
 }
 
-/// What the server is asked to do, in this order.
+/// The steps of a delivery, in their order.
 #[derive(Clone, Copy)]
 enum Step {
     Connection,
@@ -76,27 +76,27 @@ impl Step {
         }
     }
 
-    /// Whether a refusal is about this message. Before, a server refuses us or our sender, which
-    /// is for somebody to correct, and the message is worth keeping meanwhile.
-    const fn is_about_the_message(self) -> bool {
+    /// Whether a refusal at this step is about the message. A refusal at an earlier step is about this
+    /// server or the sender, which an operator can correct, so the message is retried.
+    const fn concerns_message(self) -> bool {
         matches!(self, Self::Rcpt | Self::Data | Self::End)
     }
 }
 
-/// How an exchange with the server ended before its time.
-enum Fault {
-    /// The server refused this step, or cannot be understood or reached.
+/// Why a delivery ended early.
+enum SmtpFailure {
+    /// The server refused this step, sent a reply that cannot be parsed, or cannot be reached.
     Smtp(Step, SmtpError),
-    /// There is no going on: it said nothing in time or something that does not belong here, or
-    /// lacks what the mail needs.
-    Astray(String),
+    /// The session cannot continue: a reply did not come in time or does not fit its command, or the
+    /// server lacks an extension that the mail needs.
+    ProtocolError(String),
 }
 
 impl SmtpMailer {
     /// A mailer for the configured server. Does not connect yet.
     ///
     /// # Errors
-    /// If the sender is no address, or TLS cannot be set up.
+    /// If `mail.from` is not an address, or TLS cannot be set up.
     pub fn new(config: &MailConfig) -> Result<Self, SetUpError> {
         let from = config.from.parse().map_err(|_| SetUpError::From)?;
         let tls = match config.tls {
@@ -115,84 +115,90 @@ impl SmtpMailer {
             host: config.host.clone(),
             port: config.effective_port(),
             tls,
-            hello: ClientId::default(),
+            client_id: ClientId::default(),
             credentials,
-            command_limit: Duration::from_secs(config.timeout_seconds),
-            acceptance_limit: Duration::from_secs(config.acceptance_timeout_seconds),
+            command_timeout: Duration::from_secs(config.timeout_seconds),
+            acceptance_timeout: Duration::from_secs(config.acceptance_timeout_seconds),
             from,
         })
     }
 
+    /// Sends `message`, with `at` as its date. Returns once the server has accepted responsibility
+    /// for it.
     pub(super) async fn send(
         &self,
         message: &StoredMessage,
         payload: &Payload,
         at: Timestamp,
     ) -> Result<(), DeliveryError> {
-        let mail = self.mail(message, payload, at)?;
-        let mut connection = self.connect().await.map_err(Fault::judged)?;
-        let sent = self.hand_over(&mut connection, &mail).await;
-        if !matches!(sent, Err(Fault::Astray(_))) {
-            // Beside the delivery, whose outcome is known and is to be recorded first.
+        let mail = self.build_mail(message, payload, at)?;
+        let mut connection = self
+            .connect()
+            .await
+            .map_err(SmtpFailure::into_delivery_error)?;
+        let sent = self.transmit(&mut connection, &mail).await;
+        if !matches!(sent, Err(SmtpFailure::ProtocolError(_))) {
+            // The outcome is known, and recording it does not wait for the answer to QUIT.
             tokio::spawn(async move {
-                let _ = timeout(PARTING, connection.quit()).await;
+                let _ = timeout(QUIT_TIMEOUT, connection.quit()).await;
             });
         }
-        sent.map_err(Fault::judged)
+        sent.map_err(SmtpFailure::into_delivery_error)
     }
 
-    /// A connection that is ready for a mail: encrypted and logged in as configured.
-    async fn connect(&self) -> Result<AsyncSmtpConnection, Fault> {
+    /// Opens a connection, with TLS and login as configured.
+    async fn connect(&self) -> Result<AsyncSmtpConnection, SmtpFailure> {
         let implicit = match &self.tls {
             Tls::Implicit(parameters) => Some(parameters.clone()),
             Tls::None | Tls::Starttls(_) => None,
         };
         let connecting = AsyncSmtpConnection::connect_tokio1(
             (self.host.as_str(), self.port),
-            // For each of its addresses, and for TCP only.
-            Some(self.command_limit),
-            &self.hello,
+            // Applies to each address of the host, and to the TCP handshake only.
+            Some(self.command_timeout),
+            &self.client_id,
             implicit,
             None,
         );
-        let limit = self.command_limit.saturating_mul(CONNECTING);
-        let mut connection = within(limit, Step::Connection, connecting).await?;
+        let limit = self.command_timeout.saturating_mul(CONNECT_TIMEOUT_FACTOR);
+        let mut connection = with_timeout(limit, Step::Connection, connecting).await?;
         if let Tls::Starttls(parameters) = &self.tls {
-            let upgrading = connection.starttls(parameters.clone(), &self.hello);
-            within(limit, Step::Starttls, upgrading).await?;
+            let upgrading = connection.starttls(parameters.clone(), &self.client_id);
+            with_timeout(limit, Step::Starttls, upgrading).await?;
         }
         if let Some(credentials) = &self.credentials {
             let login = connection.auth(DEFAULT_MECHANISMS, credentials);
-            within(limit, Step::Login, login).await?;
+            with_timeout(limit, Step::Login, login).await?;
         }
         Ok(connection)
     }
 
-    /// Returns once the server has taken responsibility for `mail`.
-    async fn hand_over(
+    /// Transmits `mail` and returns once the server has accepted responsibility for it.
+    async fn transmit(
         &self,
         connection: &mut AsyncSmtpConnection,
         mail: &Message,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), SmtpFailure> {
         use Severity::{PositiveCompletion, PositiveIntermediate};
 
         let envelope = mail.envelope();
         let text = mail.formatted();
-        let parameters = parameters(connection, mail, &text)?;
-        let limit = self.command_limit;
+        let parameters = mail_parameters(connection, mail, &text)?;
+        let limit = self.command_timeout;
         let command = connection.command(Mail::new(envelope.from().cloned(), parameters));
-        expect(PositiveCompletion, Step::Mail, limit, command).await?;
+        expect_reply(PositiveCompletion, Step::Mail, limit, command).await?;
         for to in envelope.to() {
             let command = connection.command(Rcpt::new(to.clone(), Vec::new()));
-            expect(PositiveCompletion, Step::Rcpt, limit, command).await?;
+            expect_reply(PositiveCompletion, Step::Rcpt, limit, command).await?;
         }
         let command = connection.command(Data);
-        expect(PositiveIntermediate, Step::Data, limit, command).await?;
-        let (limit, mail) = (self.acceptance_limit, connection.message(&text));
-        expect(PositiveCompletion, Step::End, limit, mail).await
+        expect_reply(PositiveIntermediate, Step::Data, limit, command).await?;
+        let (limit, mail) = (self.acceptance_timeout, connection.message(&text));
+        expect_reply(PositiveCompletion, Step::End, limit, mail).await
     }
 
-    fn mail(
+    /// The mail with its headers.
+    fn build_mail(
         &self,
         message: &StoredMessage,
         payload: &Payload,
@@ -209,16 +215,16 @@ impl SmtpMailer {
         let millis = u64::try_from(at.millis()).unwrap_or_default();
         let mut builder: MessageBuilder = Message::builder()
             .to(Mailbox::new(None, to))
-            // The same in each try, so that a mailbox can recognise what it got twice.
+            // The same in every attempt, so that a mailbox can recognise a second copy.
             .message_id(Some(id))
             .date(UNIX_EPOCH + Duration::from_millis(millis))
             .subject(payload.subject.as_deref().unwrap_or_default())
-            // RFC 3834: nobody's absence note should answer.
+            // RFC 3834: keeps automatic replies from answering.
             .raw_header(HeaderValue::new(
                 HeaderName::new_from_ascii_str("Auto-Submitted"),
                 "auto-generated".to_owned(),
             ))
-            // RFC 2045, section 4: without it a content type and an encoding mean nothing.
+            // RFC 2045, section 4: clients ignore the content type and encoding without it.
             .header(MIME_VERSION_1_0)
             .header(ContentType::TEXT_HTML);
         if let Some(address) = &payload.reply_to {
@@ -236,13 +242,13 @@ impl SmtpMailer {
             .map_err(|error| DeliveryError::Permanent(format!("cannot write the mail: {error}")))
     }
 
-    /// The pool's own sender, or the configured one where it has none that can be used: a code
-    /// from the wrong sender is better than none.
+    /// The sender of the pool's EmailConfiguration, or `mail.from` where the pool has none or it is
+    /// not an address: a code from an unexpected sender is better than no code.
     fn sender(&self, message: &StoredMessage, payload: &Payload) -> Mailbox {
-        let Some(own) = &payload.from else {
+        let Some(from) = &payload.from else {
             return self.from.clone();
         };
-        own.parse().unwrap_or_else(|_| {
+        from.parse().unwrap_or_else(|_| {
             tracing::warn!(
                 pool_id = message.pool_id,
                 "From in the user pool's EmailConfiguration is not an address; mail.from is used"
@@ -269,12 +275,13 @@ fn tls_parameters(config: &MailConfig) -> Result<TlsParameters, SetUpError> {
     builder.build().map_err(tls)
 }
 
-/// What MAIL has to announce: characters beyond ASCII, in an address or in the mail.
-fn parameters(
+/// The parameters of the MAIL command, which announce characters beyond ASCII in an address or in the
+/// mail.
+fn mail_parameters(
     connection: &AsyncSmtpConnection,
     mail: &Message,
     text: &[u8],
-) -> Result<Vec<MailParameter>, Fault> {
+) -> Result<Vec<MailParameter>, SmtpFailure> {
     let envelope = mail.envelope();
     let mut addresses = envelope.from().into_iter().chain(envelope.to());
     let server = connection.server_info();
@@ -282,29 +289,30 @@ fn parameters(
     if addresses.any(|address: &Address| !AsRef::<str>::as_ref(address).is_ascii()) {
         if !server.supports_feature(Extension::SmtpUtfEight) {
             let text = "the address needs SMTPUTF8, which the mail server does not offer";
-            return Err(Fault::Astray(text.to_owned()));
+            return Err(SmtpFailure::ProtocolError(text.to_owned()));
         }
         parameters.push(MailParameter::SmtpUtfEight);
     }
     if !text.is_ascii() {
         if !server.supports_feature(Extension::EightBitMime) {
             let text = "the mail needs 8BITMIME, which the mail server does not offer";
-            return Err(Fault::Astray(text.to_owned()));
+            return Err(SmtpFailure::ProtocolError(text.to_owned()));
         }
         parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
     }
     Ok(parameters)
 }
 
-/// lettre limits the time of TCP's handshake only, so each step is limited here.
-async fn within<T>(
+/// The result of `reply`, or a failure after `limit`. lettre's own timeout covers the TCP handshake
+/// only.
+async fn with_timeout<T>(
     limit: Duration,
     step: Step,
-    answer: impl Future<Output = Result<T, SmtpError>>,
-) -> Result<T, Fault> {
-    match timeout(limit, answer).await {
-        Ok(answer) => answer.map_err(|error| Fault::Smtp(step, error)),
-        Err(_) => Err(Fault::Astray(format!(
+    reply: impl Future<Output = Result<T, SmtpError>>,
+) -> Result<T, SmtpFailure> {
+    match timeout(limit, reply).await {
+        Ok(reply) => reply.map_err(|error| SmtpFailure::Smtp(step, error)),
+        Err(_) => Err(SmtpFailure::ProtocolError(format!(
             "the mail server did not answer to {} within {} s",
             step.as_str(),
             limit.as_secs()
@@ -312,33 +320,35 @@ async fn within<T>(
     }
 }
 
-/// lettre takes 3xx for consent to anything; it means "go on" and fits DATA only.
-async fn expect(
+/// Checks that the reply has this severity. lettre accepts a 3xx reply to every command, but it means
+/// "continue" and is right for DATA only.
+async fn expect_reply(
     severity: Severity,
     step: Step,
     limit: Duration,
-    answer: impl Future<Output = Result<Response, SmtpError>>,
-) -> Result<(), Fault> {
-    let code = within(limit, step, answer).await?.code();
+    reply: impl Future<Output = Result<Response, SmtpError>>,
+) -> Result<(), SmtpFailure> {
+    let code = with_timeout(limit, step, reply).await?.code();
     if code.severity == severity {
         return Ok(());
     }
-    Err(Fault::Astray(format!(
+    Err(SmtpFailure::ProtocolError(format!(
         "the mail server answered {code} to {}",
         step.as_str()
     )))
 }
 
-impl Fault {
-    fn judged(self) -> DeliveryError {
+impl SmtpFailure {
+    /// Permanent if the server refused the message itself, else transient.
+    fn into_delivery_error(self) -> DeliveryError {
         let (step, error) = match self {
             Self::Smtp(step, error) => (step, error),
-            Self::Astray(text) => return DeliveryError::Transient(text),
+            Self::ProtocolError(text) => return DeliveryError::Transient(text),
         };
         let text = error.to_string();
         let code = error.status().map(|code| code.to_string());
-        let about_the_login = code.is_some_and(|code| ABOUT_THE_LOGIN.contains(&code.as_str()));
-        if error.is_permanent() && step.is_about_the_message() && !about_the_login {
+        let concerns_login = code.is_some_and(|code| LOGIN_REPLY_CODES.contains(&code.as_str()));
+        if error.is_permanent() && step.concerns_message() && !concerns_login {
             DeliveryError::Permanent(text)
         } else {
             DeliveryError::Transient(text)

@@ -1,10 +1,11 @@
-//! The ways out of the house, and what can go wrong on them.
+//! The configured transports, and what of their errors may be logged and stored.
 
-use std::pin::Pin;
 use std::time::Duration;
 
+use super::error::{DeliveryError, SetUpError};
 use super::log_sms::LogSms;
 use super::outbox::Payload;
+use super::sms_provider::{SmsMessage, SmsProvider};
 use super::smtp::SmtpMailer;
 use super::webhook::WebhookSms;
 use crate::config::{Config, MailTransport, SmsProvider as ConfiguredProvider};
@@ -12,77 +13,16 @@ use crate::domain::attribute::Medium;
 use crate::domain::time::Timestamp;
 use crate::store::outbox::StoredMessage;
 
-/// Longest text that is kept about a failure, in characters.
+/// Length of the longest stored error text, in characters.
 const MAX_ERROR: usize = 300;
 
-/// Why the configured transports cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum SetUpError {
-    /// `mail.from` is no sender.
-    #[error(
-        "mail.from is not an e-mail address, as no-reply@example.com or Shop <shop@example.com>"
-    )]
-    From,
-    /// `mail.ca_file` cannot be read.
-    #[error("cannot read mail.ca_file {path}: {reason}")]
-    CaFile {
-        /// The file.
-        path: String,
-        /// What is wrong.
-        reason: String,
-    },
-    /// TLS towards the mail server cannot be set up.
-    #[error("cannot set up TLS towards the mail server: {0}")]
-    Tls(String),
-    /// `sms.webhook` cannot be used.
-    #[error("sms.webhook.{key}: {reason}")]
-    Webhook {
-        /// The key below `sms.webhook`.
-        key: &'static str,
-        /// What is wrong.
-        reason: String,
-    },
-}
-
-/// Why a message was not delivered. The texts are for the log and the store, and hold no secret of
-/// ours; what a server said is cut and cleaned before it gets there.
-#[derive(Debug, PartialEq, Eq)]
-pub enum DeliveryError {
-    /// Another try may succeed.
-    Transient(String),
-    /// It would fail again: the server has refused this message.
-    Permanent(String),
-}
-
-/// A text message on its way. No `Debug`: the text carries a code.
-#[derive(Clone, Copy)]
-pub struct Sms<'a> {
-    /// The phone number, E.164.
-    pub to: &'a str,
-    /// What to say.
-    pub text: &'a str,
-    /// The same in each try, so that a provider can recognise a message it has sent already.
-    pub message_id: &'a str,
-    /// The time of this try.
-    pub at: Timestamp,
-}
-
-/// What [`SmsProvider::send`] returns.
-pub type Sending<'a> = Pin<Box<dyn Future<Output = Result<(), DeliveryError>> + Send + 'a>>;
-
-/// Somebody who sends text messages.
-pub trait SmsProvider: Send + Sync {
-    /// Sends it; ready once the provider has taken responsibility for it.
-    fn send<'a>(&'a self, sms: Sms<'a>) -> Sending<'a>;
-}
-
-/// The configured ways out.
+/// The configured mailer and SMS provider.
 pub(super) struct Transports {
-    /// `None` in development without a mail server: the inbox shows the message, which is all
-    /// the delivery there is.
+    /// `None` in development without a mail server: the development inbox shows the message, and it
+    /// counts as delivered.
     mail: Option<SmtpMailer>,
     sms: Box<dyn SmsProvider>,
-    sms_limit: Duration,
+    sms_timeout: Duration,
 }
 
 impl Transports {
@@ -106,25 +46,24 @@ impl Transports {
         Ok(Self {
             mail,
             sms,
-            // The client keeps its own limit, this is the net below it.
-            sms_limit: Duration::from_secs(config.sms.webhook.timeout_seconds.saturating_add(5)),
+            // Longer than the HTTP client's own timeout, which normally ends the call.
+            sms_timeout: Duration::from_secs(config.sms.webhook.timeout_seconds.saturating_add(5)),
         })
     }
 
-    /// Hands `message` over to the mail server or the SMS provider. The error may be logged and
-    /// stored.
+    /// Sends `message` to the mail server or the SMS provider. The error may be logged and stored.
     pub(super) async fn deliver(
         &self,
         message: &StoredMessage,
         payload: &Payload,
         at: Timestamp,
     ) -> Result<(), DeliveryError> {
-        self.hand_over(message, payload, at)
+        self.send(message, payload, at)
             .await
-            .map_err(|error| cleaned(error, message, payload))
+            .map_err(|error| sanitized(error, message, payload))
     }
 
-    async fn hand_over(
+    async fn send(
         &self,
         message: &StoredMessage,
         payload: &Payload,
@@ -132,16 +71,16 @@ impl Transports {
     ) -> Result<(), DeliveryError> {
         let sms = match (message.medium, &self.mail) {
             (Medium::Email, None) => return Ok(()),
-            // Each step of a mail has a limit of its own.
+            // Every SMTP command has its own timeout.
             (Medium::Email, Some(mail)) => return mail.send(message, payload, at).await,
-            (Medium::Sms, _) => Sms {
+            (Medium::Sms, _) => SmsMessage {
                 to: &message.destination,
                 text: &payload.body,
                 message_id: &message.message_id,
                 at,
             },
         };
-        let limit = self.sms_limit;
+        let limit = self.sms_timeout;
         tokio::time::timeout(limit, self.sms.send(sms))
             .await
             .unwrap_or_else(|_| {
@@ -151,9 +90,8 @@ impl Transports {
     }
 }
 
-/// The error as it may be logged and stored: one bounded line in which neither the code nor the
-/// address appears, should a server have quoted them.
-fn cleaned(error: DeliveryError, message: &StoredMessage, payload: &Payload) -> DeliveryError {
+/// The error as one bounded line without the code and the address, which a server may have quoted.
+fn sanitized(error: DeliveryError, message: &StoredMessage, payload: &Payload) -> DeliveryError {
     let clean = |text: String| {
         let mut text = text;
         for (secret, instead) in [

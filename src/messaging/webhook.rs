@@ -1,4 +1,4 @@
-//! The SMS provider `webhook`: an HTTP endpoint of the operator's takes each message.
+//! The SMS provider `webhook`, which posts text messages to an HTTP endpoint of the operator.
 
 use std::time::Duration;
 
@@ -10,17 +10,18 @@ use secrecy::ExposeSecret;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::transport::{DeliveryError, Sending, SetUpError, Sms, SmsProvider};
+use super::error::{DeliveryError, SetUpError};
+use super::sms_provider::{SendFuture, SmsMessage, SmsProvider};
 use crate::config::SmsWebhookConfig;
 use crate::domain::time::Timestamp;
 
-/// Posts `{"to", "text", "messageId"}` as JSON. Any 2xx answer means that the message was taken;
-/// its body is not read, and redirects are not followed.
+/// Posts `{"to", "text", "messageId"}` as JSON. Any 2xx response means that the endpoint accepted the
+/// message. The response's body is not read, and redirects are not followed.
 ///
 /// With a shared secret each request carries `t=<Unix seconds>,v1=<hex>` in the configured header,
-/// where the hexadecimal digits are the HMAC-SHA256 of `<Unix seconds>.<body>` under the secret:
-/// the receiver can tell who is calling, that nothing was changed, and an old request from a new
-/// one, and the secret itself does not travel.
+/// where the hexadecimal digits are the HMAC-SHA256 of `<Unix seconds>.<body>` under the secret. The
+/// endpoint can verify that the request comes from this server, is unchanged and is recent, without
+/// the secret being sent.
 pub struct WebhookSms {
     client: Client,
     url: Url,
@@ -41,9 +42,9 @@ impl WebhookSms {
     /// # Errors
     /// If the URL or the header's name cannot be used.
     pub fn new(config: &SmsWebhookConfig) -> Result<Self, SetUpError> {
-        let refused = |key, reason: String| SetUpError::Webhook { key, reason };
+        let invalid = |key, reason: String| SetUpError::Webhook { key, reason };
         let url =
-            Url::parse(config.url.expose()).map_err(|error| refused("url", error.to_string()))?;
+            Url::parse(config.url.expose()).map_err(|error| invalid("url", error.to_string()))?;
         let timeout = Duration::from_secs(config.timeout_seconds);
         let client = Client::builder()
             .redirect(Policy::none())
@@ -52,13 +53,13 @@ impl WebhookSms {
             .referer(false)
             .user_agent(concat!("cognate/", env!("CARGO_PKG_VERSION")))
             .build()
-            .map_err(|error| refused("url", error.to_string()))?;
+            .map_err(|error| invalid("url", error.to_string()))?;
         let signature = config
             .secret
             .as_ref()
             .map(|secret| {
                 let name = HeaderName::from_bytes(config.secret_header.as_bytes())
-                    .map_err(|error| refused("secret_header", error.to_string()))?;
+                    .map_err(|error| invalid("secret_header", error.to_string()))?;
                 let key = hmac::Key::new(hmac::HMAC_SHA256, secret.expose_secret().as_bytes());
                 Ok((name, key))
             })
@@ -70,7 +71,7 @@ impl WebhookSms {
         })
     }
 
-    async fn post(&self, sms: Sms<'_>) -> Result<(), DeliveryError> {
+    async fn post(&self, sms: SmsMessage<'_>) -> Result<(), DeliveryError> {
         let body = Body {
             to: sms.to,
             text: sms.text,
@@ -85,19 +86,19 @@ impl WebhookSms {
         if let Some((name, key)) = &self.signature {
             request = request.header(name, signature(key, sms.at, &body));
         }
-        let answer = request.body(body).send().await.map_err(|error| {
-            // The URL may carry a key of the provider's.
+        let response = request.body(body).send().await.map_err(|error| {
+            // The URL may contain a key of the provider.
             let error = error.without_url();
             let cause = std::error::Error::source(&error).map(ToString::to_string);
             let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
             DeliveryError::Transient(format!("the webhook did not answer: {error}{cause}"))
         })?;
-        judge(answer.status())
+        outcome(response.status())
     }
 }
 
 impl SmsProvider for WebhookSms {
-    fn send<'a>(&'a self, sms: Sms<'a>) -> Sending<'a> {
+    fn send<'a>(&'a self, sms: SmsMessage<'a>) -> SendFuture<'a> {
         Box::pin(self.post(sms))
     }
 }
@@ -112,9 +113,10 @@ fn signature(key: &hmac::Key, at: Timestamp, body: &[u8]) -> String {
     format!("t={seconds},v1={}", hex::encode(tag))
 }
 
-/// Answers that speak about this message end it; all others, such as a wrong secret or an
-/// overloaded server, may be different at the next try.
-fn judge(status: StatusCode) -> Result<(), DeliveryError> {
+/// The outcome that a response's status stands for. Statuses about the content of the message are
+/// permanent. The others, for a wrong secret or an overloaded server for example, may change before
+/// the next attempt.
+fn outcome(status: StatusCode) -> Result<(), DeliveryError> {
     let text = || format!("the webhook answered {}", status.as_u16());
     match status {
         _ if status.is_success() => Ok(()),
@@ -140,16 +142,16 @@ mod tests {
     }
 
     #[test]
-    fn answers_about_the_message_are_final() {
-        let judge = |status| judge(StatusCode::from_u16(status).unwrap());
+    fn only_statuses_about_the_message_are_permanent() {
+        let outcome = |status| outcome(StatusCode::from_u16(status).unwrap());
         for taken in [200, 202, 204] {
-            assert_eq!(judge(taken), Ok(()));
+            assert_eq!(outcome(taken), Ok(()));
         }
         for refused in [400, 413, 422] {
-            assert!(matches!(judge(refused), Err(DeliveryError::Permanent(_))));
+            assert!(matches!(outcome(refused), Err(DeliveryError::Permanent(_))));
         }
         for again in [301, 401, 403, 404, 408, 429, 500, 503] {
-            assert!(matches!(judge(again), Err(DeliveryError::Transient(_))));
+            assert!(matches!(outcome(again), Err(DeliveryError::Transient(_))));
         }
     }
 }

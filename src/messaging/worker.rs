@@ -1,7 +1,6 @@
-//! The worker that delivers what the outbox holds.
+//! The worker that delivers the messages of the outbox.
 //!
-//! Each medium has a lane of its own, so that a mail server that hangs does not hold up text
-//! messages.
+//! Each medium has its own queue, so that a mail server that hangs does not delay text messages.
 
 mod delivery;
 
@@ -13,8 +12,11 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, MissedTickBehavior};
 
-use super::lane::{Claim, Claimed, LEASE_SECONDS, Lanes, Place, Places, Queued};
-use super::transport::{SetUpError, Transports};
+use super::delivery_slots::{
+    Claim, ClaimedMessage, DeliveryQueues, EnqueuedMessage, LEASE_SECONDS, Slot, Slots,
+};
+use super::error::SetUpError;
+use super::transport::Transports;
 use crate::clock::Clock;
 use crate::config::{Config, OutboxConfig};
 use crate::crypto::Vault;
@@ -24,13 +26,14 @@ use crate::entropy::Entropy;
 use crate::store::outbox;
 use crate::store::{self, Db};
 
-/// The pause after the store has failed.
-const STORE_PAUSE: Duration = Duration::from_secs(2);
-/// How often finished messages are purged and waiting ones counted.
-const HOUSEKEEPING: Duration = Duration::from_secs(60);
-/// Most messages that one statement purges, and most statements of one round.
+/// The pause after an error of the store.
+const PAUSE_AFTER_STORE_ERROR: Duration = Duration::from_secs(2);
+/// How often finished messages are purged and pending ones counted.
+const MAINTENANCE_INTERVAL: Duration = Duration::from_secs(60);
+/// The most messages that one statement purges.
 const PURGE_BATCH: u16 = 500;
-const PURGE_ROUNDS: u16 = 20;
+/// The most statements that one purge runs.
+const PURGE_STATEMENTS: u16 = 20;
 
 /// The outbox of one node. Cheap to clone; clones are the same outbox.
 #[derive(Clone)]
@@ -43,30 +46,30 @@ struct Inner {
     entropy: Entropy,
     transports: Transports,
     config: OutboxConfig,
-    /// Whether the development inbox shows messages after they were delivered.
+    /// Whether payloads stay in the store after the delivery, for the development inbox.
     keeps_payloads: bool,
-    lanes: Lanes,
+    queues: DeliveryQueues,
 }
 
-/// What the worker knows of messages of a medium that are due and not under way.
+/// What the worker knows about messages of a medium that are due and not claimed.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Due {
+enum Backlog {
     /// There are none.
-    Nothing,
+    Empty,
     /// There may be some.
-    Perhaps,
-    /// This node has just committed some that it did not claim.
-    Surely,
+    Unknown,
+    /// There are some: this node has just committed a message that it did not claim.
+    Known,
 }
 
-/// What a round of deliveries came to.
+/// The outcomes of a round of deliveries.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Report {
-    /// Messages that were handed over.
+pub struct DeliveryReport {
+    /// Messages that the mail server or the SMS provider accepted.
     pub delivered: usize,
-    /// Messages that will be tried again.
+    /// Messages that have another attempt to come.
     pub retried: usize,
-    /// Messages that were given up.
+    /// Messages that failed for good.
     pub failed: usize,
 }
 
@@ -75,7 +78,8 @@ enum Outcome {
     Delivered,
     Retried,
     Failed,
-    Unreadable,
+    /// This node has no key for the message.
+    Undecryptable,
 }
 
 impl Outcome {
@@ -84,22 +88,22 @@ impl Outcome {
             Self::Delivered => "delivered",
             Self::Retried => "retried",
             Self::Failed => "failed",
-            Self::Unreadable => "unreadable",
+            Self::Undecryptable => "unreadable",
         }
     }
 }
 
-impl Report {
+impl DeliveryReport {
     fn count(&mut self, outcome: Outcome) {
         match outcome {
             Outcome::Delivered => self.delivered += 1,
-            Outcome::Retried | Outcome::Unreadable => self.retried += 1,
+            Outcome::Retried | Outcome::Undecryptable => self.retried += 1,
             Outcome::Failed => self.failed += 1,
         }
     }
 }
 
-/// A running worker; see [`Outbox::start`]. Dropping it cuts every delivery short.
+/// A running worker; see [`Outbox::start`]. Dropping it aborts every delivery in progress.
 #[must_use = "the worker ends when this is dropped"]
 pub struct Worker {
     stop: watch::Sender<bool>,
@@ -107,8 +111,8 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// Claims nothing more and waits up to `grace` for the deliveries that have begun. What is cut
-    /// short is delivered after the next start, perhaps for the second time.
+    /// Stops claiming and waits up to `grace` for the deliveries in progress. A message whose delivery
+    /// is aborted is delivered after the next start, perhaps for the second time.
     pub async fn stop(mut self, grace: Duration) {
         let _ = self.stop.send(true);
         let ended = async { while self.tasks.join_next().await.is_some() {} };
@@ -134,7 +138,7 @@ impl Outbox {
             transports: Transports::new(config)?,
             config: config.outbox.clone(),
             keeps_payloads: config.is_development(),
-            lanes: Lanes::new(config.outbox.parallel),
+            queues: DeliveryQueues::new(config.outbox.parallel),
             db,
             vault,
             clock,
@@ -142,61 +146,61 @@ impl Outbox {
         })))
     }
 
-    /// Room for a message of `medium`, to be written as claimed by this node already. `None` if there
-    /// is none at once, or no worker. Never waits.
+    /// A slot for a message of `medium`, which is then written as claimed by this node. `None` if no
+    /// slot is free or no worker runs. Never waits.
     ///
-    /// None either where a message has one try only: it counts as used with the claim, and would be
+    /// Also `None` if a message has a single attempt: the claim uses it up, so the message would be
     /// lost with a node that dies before the delivery begins.
     #[must_use]
-    pub fn place(&self, medium: Medium) -> Option<Place> {
+    pub fn try_slot(&self, medium: Medium) -> Option<Slot> {
         if self.0.config.attempts <= 1 {
             return None;
         }
-        self.0.lanes.of(medium).try_place(self.0.clock.now())
+        self.0.queues.of(medium).try_slot(self.0.clock.now())
     }
 
-    /// Has a message delivered whose transaction has committed. Cheap, never waits.
-    pub fn committed(&self, queued: Queued) {
-        self.0.lanes.of(queued.message.medium).committed(queued);
+    /// Passes a message to the worker once its transaction has committed. Never waits.
+    pub fn dispatch(&self, enqueued: EnqueuedMessage) {
+        self.0.queues.of(enqueued.message.medium).dispatch(enqueued);
     }
 
-    /// Starts the worker on the current runtime. One per node; several nodes share the work. Once:
-    /// a second worker would deliver nothing.
+    /// Starts the worker on the current runtime. Every node runs one, and the nodes share the
+    /// messages. A second worker of the same outbox would deliver nothing.
     pub fn start(&self) -> Worker {
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
         for medium in [Medium::Email, Medium::Sms] {
-            if let Some(handed) = self.0.lanes.of(medium).open() {
-                tasks.spawn(self.clone().run(medium, handed, stopped.clone()));
+            if let Some(receiver) = self.0.queues.of(medium).open_channel() {
+                tasks.spawn(self.clone().run_queue(medium, receiver, stopped.clone()));
             }
         }
-        tasks.spawn(self.clone().keep_house(stopped));
+        tasks.spawn(self.clone().run_maintenance(stopped));
         Worker { stop, tasks }
     }
 
-    /// Delivers everything that is due at `now` and not claimed by another worker, and returns
+    /// Delivers every message that is due at `now` and not claimed by another worker, and returns
     /// when that is done. For tests, which move time instead of waiting; the worker does the same
-    /// as time passes. Waits for ever if all places of a medium are kept by the caller.
+    /// as time passes. Waits for ever if the caller holds all slots of a medium.
     ///
     /// # Errors
     /// If the store fails.
-    pub async fn run_due(&self, now: Timestamp) -> store::Result<Report> {
-        let mut report = Report::default();
+    pub async fn run_due(&self, now: Timestamp) -> store::Result<DeliveryReport> {
+        let mut report = DeliveryReport::default();
         for medium in [Medium::Email, Medium::Sms] {
             let mut deliveries = JoinSet::new();
-            let mut due = Due::Perhaps;
+            let mut backlog = Backlog::Unknown;
             loop {
-                if due != Due::Nothing
-                    && let Some(places) = self.0.lanes.of(medium).places().await
+                if backlog != Backlog::Empty
+                    && let Some(slots) = self.0.queues.of(medium).wait_for_slot().await
                 {
-                    due = self
-                        .begin_due(medium, due, now, places, &mut deliveries)
+                    backlog = self
+                        .claim_and_start(medium, backlog, now, slots, &mut deliveries)
                         .await?;
                 } else if let Some(done) = deliveries.join_next().await {
                     if let Ok(Some(outcome)) = done {
                         report.count(outcome);
                     }
-                    due = Due::Perhaps;
+                    backlog = Backlog::Unknown;
                 } else {
                     break;
                 }
@@ -205,8 +209,8 @@ impl Outbox {
         Ok(report)
     }
 
-    /// Deletes messages that were finished longer than the configured retention before `now`;
-    /// returns how many. Bounded: what is left is deleted in the next round.
+    /// Deletes messages that were finished longer than the configured retention before `now`, up to
+    /// a bound, and returns how many. The next call deletes the rest.
     ///
     /// # Errors
     /// If the store fails.
@@ -214,7 +218,7 @@ impl Outbox {
         let hours = i64::try_from(self.0.config.retention_hours).unwrap_or(i64::MAX);
         let before = now.plus_seconds(hours.saturating_mul(3600).saturating_neg());
         let mut purged = 0;
-        for _ in 0..PURGE_ROUNDS {
+        for _ in 0..PURGE_STATEMENTS {
             let mut conn = self.0.db.write().await?;
             let count = outbox::purge(&mut conn, before, i64::from(PURGE_BATCH)).await?;
             purged += count;
@@ -225,52 +229,58 @@ impl Outbox {
         Ok(purged)
     }
 
-    async fn run(
+    /// Delivers the messages of one medium until the worker is stopped.
+    async fn run_queue(
         self,
         medium: Medium,
-        mut handed: UnboundedReceiver<Claimed>,
+        mut dispatched: UnboundedReceiver<ClaimedMessage>,
         mut stopped: watch::Receiver<bool>,
     ) {
         let poll = Duration::from_millis(self.0.config.poll_interval_ms.max(1));
-        let lane = self.0.lanes.of(medium);
+        let queue = self.0.queues.of(medium);
         let mut deliveries = JoinSet::new();
-        let mut due = Due::Perhaps;
-        let mut look_at = Instant::now();
+        let mut backlog = Backlog::Unknown;
+        let mut next_poll = Instant::now();
         loop {
             tokio::select! {
                 _ = stopped.changed() => break,
-                Some(claimed) = handed.recv() => self.begin(claimed, &mut deliveries),
+                Some(claimed) = dispatched.recv() => self.start_delivery(claimed, &mut deliveries),
                 Some(_) = deliveries.join_next() => {}
-                Some(places) = lane.places(), if due != Due::Nothing => {
+                Some(slots) = queue.wait_for_slot(), if backlog != Backlog::Empty => {
                     let now = self.0.clock.now();
-                    let begun = self.begin_due(medium, due, now, places, &mut deliveries).await;
-                    let pause = match begun {
-                        Ok(left) => {
-                            due = left;
+                    let claimed = self
+                        .claim_and_start(medium, backlog, now, slots, &mut deliveries)
+                        .await;
+                    let pause = match claimed {
+                        Ok(rest) => {
+                            backlog = rest;
                             poll
                         }
                         Err(error) => {
                             tracing::error!(%error, "cannot read the outbox");
-                            due = Due::Nothing;
-                            STORE_PAUSE
+                            backlog = Backlog::Empty;
+                            PAUSE_AFTER_STORE_ERROR
                         }
                     };
-                    look_at = Instant::now() + pause;
+                    next_poll = Instant::now() + pause;
                 }
-                () = lane.bell.notified() => due = Due::Surely,
-                () = tokio::time::sleep_until(look_at), if due == Due::Nothing => due = Due::Perhaps,
+                () = queue.wakeup.notified() => backlog = Backlog::Known,
+                () = tokio::time::sleep_until(next_poll), if backlog == Backlog::Empty => {
+                    backlog = Backlog::Unknown;
+                }
             }
         }
-        // What was handed over before counts as begun.
-        handed.close();
-        while let Some(claimed) = handed.recv().await {
-            self.begin(claimed, &mut deliveries);
+        // Messages that were dispatched before the stop are claimed, so they are delivered still.
+        dispatched.close();
+        while let Some(claimed) = dispatched.recv().await {
+            self.start_delivery(claimed, &mut deliveries);
         }
         while deliveries.join_next().await.is_some() {}
     }
 
-    async fn keep_house(self, mut stopped: watch::Receiver<bool>) {
-        let mut rounds = tokio::time::interval(HOUSEKEEPING);
+    /// Purges and counts the outbox at intervals until the worker is stopped.
+    async fn run_maintenance(self, mut stopped: watch::Receiver<bool>) {
+        let mut rounds = tokio::time::interval(MAINTENANCE_INTERVAL);
         rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
@@ -289,47 +299,57 @@ impl Outbox {
         }
     }
 
-    /// Claims as many due messages as there are places, and begins. Returns what is left.
+    /// Claims due messages, as many as slots are free, and starts their deliveries. Returns the
+    /// backlog after that.
     ///
-    /// Two nodes that claim at once may both come away with less than there is: what is left then
-    /// waits until somebody looks by itself.
-    async fn begin_due(
+    /// Two nodes that claim at once may both get fewer messages than are due; the rest waits for the
+    /// next poll.
+    async fn claim_and_start(
         &self,
         medium: Medium,
-        due: Due,
+        backlog: Backlog,
         now: Timestamp,
-        mut places: Places,
+        mut slots: Slots,
         deliveries: &mut JoinSet<Option<Outcome>>,
-    ) -> store::Result<Due> {
-        if due == Due::Perhaps && !outbox::is_due(&mut self.0.db.read().await?, medium, now).await?
+    ) -> store::Result<Backlog> {
+        if backlog == Backlog::Unknown
+            && !outbox::is_due(&mut self.0.db.read().await?, medium, now).await?
         {
-            return Ok(Due::Nothing);
+            return Ok(Backlog::Empty);
         }
-        self.0.lanes.of(medium).add_free(&mut places);
-        let limit = places.count();
+        self.0.queues.of(medium).add_free_slots(&mut slots);
+        let limit = slots.count();
         let lease_until = now.plus_seconds(LEASE_SECONDS);
         let mut conn = self.0.db.write().await?;
         let claim = Claim {
-            at: now,
-            by_clock: self.0.clock.now(),
+            stored_at: now,
+            node_time: self.0.clock.now(),
         };
         let claimed = outbox::claim(&mut conn, medium, now, lease_until, limit).await?;
         drop(conn);
-        let short = claimed.len() < limit;
+        let all_claimed = claimed.len() < limit;
         for message in claimed {
-            if let Some(place) = places.take(claim) {
-                self.begin((message, place), deliveries);
+            if let Some(slot) = slots.take(claim) {
+                self.start_delivery((message, slot), deliveries);
             }
         }
-        Ok(if short { Due::Nothing } else { Due::Perhaps })
+        Ok(if all_claimed {
+            Backlog::Empty
+        } else {
+            Backlog::Unknown
+        })
     }
 
-    /// Begins the delivery of a claimed message.
-    fn begin(&self, (message, place): Claimed, deliveries: &mut JoinSet<Option<Outcome>>) {
-        let attended = self.clone().attend(message, place.claim());
+    /// Starts the delivery of a claimed message. Its slot is free again when the delivery ends.
+    fn start_delivery(
+        &self,
+        (message, slot): ClaimedMessage,
+        deliveries: &mut JoinSet<Option<Outcome>>,
+    ) {
+        let delivery = self.clone().deliver_claimed(message, slot.claim());
         deliveries.spawn(async move {
-            let outcome = attended.await;
-            drop(place);
+            let outcome = delivery.await;
+            drop(slot);
             outcome
         });
     }

@@ -1,4 +1,4 @@
-//! Does an answer fit the model? Not part of serving: every test that looks at an answer asks it.
+//! Compares responses with the service model. For tests only; the server does not call it.
 
 use serde_json::Value;
 
@@ -7,8 +7,8 @@ use crate::model::ErrorCode;
 use crate::model::shapes::{Kind, MODEL, Shape};
 use base64::Engine as _;
 
-/// What is wrong with `body` as the successful answer of `operation`; empty when it fits: types,
-/// required members, no members that the model lacks, known values of enums.
+/// The differences between `body` and the model's output of `operation`: wrong types, missing required
+/// members, unknown members, unknown values of enums.
 #[must_use]
 pub fn conform_output(operation: &str, body: &Value) -> Vec<String> {
     let mut faults = Vec::new();
@@ -148,7 +148,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_that_fits_has_no_faults() {
+    fn a_conforming_response_has_no_faults() {
         let body = json!({"UserConfirmed": false, "UserSub": "s", "CodeDeliveryDetails": {"DeliveryMedium": "EMAIL"}});
         assert_eq!(conform_output("SignUp", &body), Vec::<String>::new());
         assert_eq!(
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_are_named() {
+    fn each_fault_is_named() {
         let body = json!({"UserConfirmed": "false", "Extra": 1, "CodeDeliveryDetails": {"DeliveryMedium": "PIGEON"}});
         assert_eq!(
             conform_output("SignUp", &body),
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn errors_must_be_listed_or_common() {
+    fn an_error_must_be_listed_or_common() {
         let error = |name: &str| json!({"__type": name, "message": "m"});
         let none = Vec::<String>::new();
         assert_eq!(

@@ -1,8 +1,8 @@
-//! From an HTTP request to a handler and back: everything that cuts across operations.
+//! From an HTTP request to a handler and back: everything that is the same for all operations.
 //!
 //! In this order: path, method and target; authentication of signed operations; JSON; types;
-//! constraints; the handler; the answer. Each request gets an id, a span, a line in the log and a
-//! place in the metrics.
+//! constraints; the handler; the response. Each request gets an id, a span, a line in the log and an
+//! entry in the metrics.
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -35,23 +35,23 @@ pub trait Environment: Send + Sync + 'static {
     /// The current time.
     fn now(&self) -> Timestamp;
 
-    /// The region of requests whose signature names none: those that are not signed.
+    /// The region of requests without a signature.
     fn default_region(&self) -> &str;
 
     /// Checks the Signature Version 4 of a request for a signed operation.
     ///
     /// # Errors
-    /// What section 1.5 of the behaviour page lists; the text is the service's.
+    /// Those of section 1.5 of the behaviour page, with the texts of AWS.
     fn authenticate(&self, request: &SignedRequest<'_>) -> Result<Caller, Error>;
 
     /// The error that the caller of `operation` gets, whose text may depend on the operation.
     fn to_error(&self, operation: &str, context: &RequestContext, failure: Self::Failure) -> Error;
 }
 
-/// Who signed a request.
+/// The signer of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
-    /// The id of the access key, which is no secret.
+    /// The id of the access key, which is not secret.
     pub access_key_id: String,
     /// The region in the signature's scope.
     pub region: String,
@@ -72,16 +72,16 @@ pub trait Handler<S: Environment>: Operation {
 
 type Answer<'a> = Pin<Box<dyn Future<Output = Result<Bytes, Error>> + Send + 'a>>;
 
-/// An operation with its types taken away, so that a map can hold it.
-struct Entry<S> {
+/// An operation with its types erased, so that a map can hold it.
+struct RegisteredOperation<S> {
     name: &'static str,
     shape: &'static OperationShape,
     run: for<'a> fn(&'a S, &'a RequestContext, Value) -> Answer<'a>,
 }
 
-/// The operations that the server answers.
+/// The operations that the server implements.
 pub struct Registry<S> {
-    entries: BTreeMap<&'static str, Entry<S>>,
+    entries: BTreeMap<&'static str, RegisteredOperation<S>>,
 }
 
 impl<S> Default for Registry<S> {
@@ -104,7 +104,7 @@ impl<S: Environment> Registry<S> {
     pub fn with<O: Handler<S>>(mut self) -> Self {
         // The markers are generated from the model, so there is a shape for each.
         if let Some(shape) = MODEL.operations.get(O::NAME) {
-            let entry = Entry {
+            let entry = RegisteredOperation {
                 name: O::NAME,
                 shape,
                 run: run::<S, O>,
@@ -114,20 +114,20 @@ impl<S: Environment> Registry<S> {
         self
     }
 
-    /// Whether the operation is answered.
+    /// Whether the operation is implemented.
     #[must_use]
     pub fn supports(&self, name: &str) -> bool {
         self.entries.contains_key(name)
     }
 
-    /// The names of the operations that are answered, sorted.
+    /// The names of the implemented operations, sorted.
     #[must_use]
     pub fn names(&self) -> Vec<&'static str> {
         self.entries.keys().copied().collect()
     }
 
-    /// Answers a request, whatever it is, under `request_id` and within `limit`. The caller has
-    /// bounded the body.
+    /// The response to any request, under `request_id` and within `limit`. The caller has limited the
+    /// size of the body.
     pub async fn answer(
         &self,
         state: &S,
@@ -163,16 +163,16 @@ impl<S: Environment> Registry<S> {
         .await
     }
 
-    fn entry(&self, request: &Request<Bytes>) -> Result<&Entry<S>, Error> {
+    fn entry(&self, request: &Request<Bytes>) -> Result<&RegisteredOperation<S>, Error> {
         let name = target(request.method(), request.uri(), request.headers())?;
-        // An operation that the model knows and the server does not is as unknown as any other.
+        // An operation of the model that the server does not implement counts as unknown.
         self.entries
             .get(name)
             .ok_or_else(|| Error::bare(ErrorCode::UnknownOperationException))
     }
 }
 
-impl<S: Environment> Entry<S> {
+impl<S: Environment> RegisteredOperation<S> {
     async fn dispatch(
         &self,
         state: &S,
@@ -190,7 +190,7 @@ impl<S: Environment> Entry<S> {
                 now,
             })?)
         } else {
-            // A stray Authorization header on an open operation is ignored.
+            // An Authorization header of an operation that needs none is ignored.
             None
         };
         let (caller, region) = match caller {
@@ -237,7 +237,7 @@ fn run<'a, S: Environment, O: Handler<S>>(
     input: Value,
 ) -> Answer<'a> {
     Box::pin(async move {
-        // serde's own text would quote the value, which may be a secret.
+        // The text of serde's error would quote the value, which may be secret.
         let input = serde_json::from_value(input)
             .map_err(|_| Error::internal_because("a checked input does not fit its type"))?;
         let output = O::handle(state, context, input)
@@ -249,7 +249,7 @@ fn run<'a, S: Environment, O: Handler<S>>(
     })
 }
 
-/// Counts and logs an outcome. Messages stay out of the log: they quote what the caller sent.
+/// Counts and logs an outcome. Error messages are not logged, since they quote the request.
 fn record(operation: &'static str, started: Instant, result: &Result<Bytes, Error>) {
     let elapsed = started.elapsed();
     let outcome = match result {

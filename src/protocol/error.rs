@@ -1,4 +1,4 @@
-//! What an operation answers when it refuses or fails.
+//! The error of an operation, as the client gets it.
 
 use std::fmt;
 
@@ -8,9 +8,9 @@ use uuid::Uuid;
 
 use crate::model::ErrorCode;
 
-/// An error as the caller sees it, and a detail that only the log does.
+/// An error as the client gets it, and a detail for the log only.
 ///
-/// `Debug` and `Display` leave the message out, because messages quote what the caller sent.
+/// `Debug` and `Display` omit the message, because messages quote the request.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Error {
     code: ErrorCode,
@@ -21,7 +21,7 @@ pub struct Error {
 }
 
 impl Error {
-    /// `code` with a `message` for the caller.
+    /// `code` with a `message` for the client.
     #[must_use]
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         Self {
@@ -48,14 +48,14 @@ impl Error {
         Self::new(ErrorCode::InvalidParameterException, message)
     }
 
-    /// `InternalErrorException`, status 500. The caller learns the request id and nothing else.
+    /// `InternalErrorException`, status 500. The client gets the request id and nothing else.
     #[must_use]
     pub const fn internal() -> Self {
         Self::bare(ErrorCode::InternalErrorException)
     }
 
-    /// [`Error::internal`] with the `detail` that goes to the log beside the request id. It must
-    /// hold no secret and no value that the caller sent.
+    /// [`Error::internal`] with a `detail`, which is logged beside the request id. It must contain no
+    /// secret and no value of the request.
     #[must_use]
     pub fn internal_because(detail: impl fmt::Display) -> Self {
         Self {
@@ -71,8 +71,8 @@ impl Error {
         self
     }
 
-    /// Answers with another status than the code's own. For what is wrong with the HTTP request
-    /// itself; an operation never needs it.
+    /// Overrides the status of the code. For errors of the HTTP request itself; operations do not need
+    /// it.
     #[must_use]
     pub(super) const fn with_status(mut self, status: StatusCode) -> Self {
         self.status = Some(status);
@@ -85,19 +85,19 @@ impl Error {
         self.code
     }
 
-    /// The text for the caller.
+    /// The message for the client.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
         self.message.as_deref()
     }
 
-    /// What the log may know.
+    /// The detail for the log.
     #[must_use]
     pub fn detail(&self) -> Option<&str> {
         self.detail.as_deref()
     }
 
-    /// The status of the answer: 400 for whatever the caller can mend, 500 for our own failures.
+    /// The status of the response: 400 for what the client can correct, 500 for internal errors.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.status.unwrap_or_else(|| {
@@ -105,7 +105,7 @@ impl Error {
         })
     }
 
-    /// The text that goes into the body and the header.
+    /// The message in the body and the header of the response.
     pub(super) fn wire_message(&self, request_id: Uuid) -> Option<String> {
         if self.status().is_server_error() {
             return Some(format!("Internal error. Request id: {request_id}"));
@@ -113,7 +113,7 @@ impl Error {
         self.message.clone()
     }
 
-    /// The body of the answer.
+    /// The body of the response.
     pub(super) fn body(&self, request_id: Uuid) -> Value {
         let mut body = Map::new();
         body.insert("__type".to_owned(), self.code.as_str().into());
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn an_internal_error_tells_the_request_id_and_nothing_else() {
+    fn an_internal_error_shows_only_the_request_id() {
         let error = Error::internal_because("table users is on fire");
         assert_eq!(error.status(), StatusCode::INTERNAL_SERVER_ERROR);
         assert_eq!(
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_does_not_print_the_message() {
+    fn debug_and_display_omit_the_message() {
         let error = Error::new(ErrorCode::InvalidParameterException, "Value 'hunter2'");
         assert!(!format!("{error:?} {error}").contains("hunter2"));
     }

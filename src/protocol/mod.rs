@@ -1,7 +1,8 @@
 //! AWS JSON 1.1: from an HTTP request to a typed input, from a typed output to an HTTP response.
 //!
-//! [`dispatch::Registry`] is the way in. Nothing here knows users or SQL; the server hands in
-//! time, request ids and the check of signatures through [`dispatch::Environment`].
+//! [`dispatch::Registry`] is the entry point. The protocol has no access to users or SQL; the
+//! application provides the time and the verification of signatures through
+//! [`dispatch::Environment`].
 
 pub mod conformance;
 pub mod dispatch;

@@ -1,10 +1,10 @@
-//! What the HTTP request around an operation's body must look like.
+//! The requirements on the HTTP request of an operation.
 //!
-//! The behaviour page says what an unknown target answers. The rest is ours to decide, and goes
-//! to people with a browser or curl, since no SDK gets it wrong; so these answers carry a text:
+//! The behaviour page gives the response to an unknown target. The other responses are this server's
+//! own. SDKs do not cause them, people with a browser or curl do, so they have a text:
 //! - another path than `/`: 404; another method than POST: 405 with `Allow`;
-//! - another content type: 400. It is checked although the body would be JSON all the same,
-//!   because the types that a web page may send without a preflight must not reach an operation.
+//! - another content type: 400. A web page can send some content types without a preflight, and such
+//!   a request must not reach an operation.
 
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
@@ -14,7 +14,7 @@ use crate::domain::time::Timestamp;
 use crate::model::ErrorCode;
 use crate::model::shapes::MODEL;
 
-/// What a signature is checked against: the request as it came.
+/// A received request, against which its signature is verified.
 pub struct SignedRequest<'a> {
     /// `POST`.
     pub method: &'a Method,
@@ -22,16 +22,16 @@ pub struct SignedRequest<'a> {
     pub uri: &'a Uri,
     /// Every header, names in lower case.
     pub headers: &'a HeaderMap,
-    /// The body, byte for byte.
+    /// The body, unchanged.
     pub body: &'a [u8],
     /// The server's time.
     pub now: Timestamp,
 }
 
-/// The name in `X-Amz-Target`.
+/// The name of the operation in `X-Amz-Target`.
 ///
 /// # Errors
-/// `UnknownOperationException` when the request is for no operation of the service.
+/// `UnknownOperationException` if the request does not name an operation of the service.
 pub(super) fn target<'a>(
     method: &Method,
     uri: &Uri,
@@ -62,7 +62,7 @@ pub(super) fn target<'a>(
     Ok(name)
 }
 
-/// The API reference shows 1.0 in its samples, so that passes too.
+/// Whether the content type is AWS JSON 1.1, or 1.0, which the samples of the API reference use.
 fn is_aws_json(headers: &HeaderMap) -> bool {
     headers
         .get(CONTENT_TYPE)

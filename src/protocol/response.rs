@@ -1,5 +1,4 @@
-//! Bodies and headers of answers, with what a browser wants to see (behaviour page, sections 1.1,
-//! 1.2 and 1.7).
+//! Bodies and headers of responses, including CORS (behaviour page, sections 1.1, 1.2 and 1.7).
 
 use axum::body::Bytes;
 use axum::http::header::{
@@ -17,21 +16,22 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 const ERROR_MESSAGE: HeaderName = HeaderName::from_static("x-amzn-errormessage");
 
-/// Clients refuse long headers (Node.js: 16 KiB for all of them). The body has the whole text.
-const LONGEST_HEADER: usize = 1024;
+/// The longest error message in a header, in characters. Clients refuse long headers (Node.js: 16 KiB for
+/// all together). The body has the whole message.
+const MAX_HEADER_MESSAGE: usize = 1024;
 
-/// The answer to an operation that succeeded.
+/// The response of an operation that succeeded.
 pub(super) fn success(request_id: Uuid, body: Bytes) -> Response<Bytes> {
     answer(StatusCode::OK, request_id, body)
 }
 
-/// The answer to an operation that did not, also when the server refuses before it gets there.
+/// The response with an error, of an operation or of a request that was refused before it.
 #[must_use]
 pub fn failure(request_id: Uuid, error: &Error) -> Response<Bytes> {
     let body = Bytes::from(error.body(request_id).to_string());
     let mut response = answer(error.status(), request_id, body);
     let headers = response.headers_mut();
-    // The colon at the end belongs there: it separates a namespace that is empty.
+    // The trailing colon is AWS's: it separates an empty namespace.
     insert(headers, ERROR_TYPE, &format!("{}:", error.code().as_str()));
     if let Some(message) = error.wire_message(request_id)
         && let Ok(value) = HeaderValue::from_bytes(&header_text(&message))
@@ -44,8 +44,8 @@ pub fn failure(request_id: Uuid, error: &Error) -> Response<Bytes> {
     response
 }
 
-/// The answer to a body that is longer than the server reads. The service itself gives no
-/// example; 413 tells proxies and SDKs that trying again will not help.
+/// The response to a body above the size limit. AWS's response is not known; 413 tells proxies and
+/// SDKs not to retry.
 #[must_use]
 pub fn too_large(request_id: Uuid) -> Response<Bytes> {
     let code = ErrorCode::RequestEntityTooLargeException;
@@ -55,15 +55,15 @@ pub fn too_large(request_id: Uuid) -> Response<Bytes> {
     )
 }
 
-/// The answer when the server failed outside of an operation, by a panic for instance.
+/// The response after an internal error outside of an operation, a panic for example.
 #[must_use]
 pub fn internal_failure(request_id: Uuid) -> Response<Bytes> {
     failure(request_id, &Error::internal())
 }
 
-/// The answer to a browser that asks whether a page of another origin may call. Any may, with any
-/// header: no request is trusted because of a cookie.
-pub(super) fn preflight(request_id: Uuid, asked: &HeaderMap) -> Response<Bytes> {
+/// The response to a CORS preflight. Every origin and header is permitted, since no operation
+/// authenticates by a cookie.
+pub(super) fn preflight(request_id: Uuid, request_headers: &HeaderMap) -> Response<Bytes> {
     let mut response = answer(StatusCode::OK, request_id, Bytes::new());
     let headers = response.headers_mut();
     headers.remove(CONTENT_TYPE);
@@ -72,7 +72,7 @@ pub(super) fn preflight(request_id: Uuid, asked: &HeaderMap) -> Response<Bytes> 
         HeaderValue::from_static("POST"),
     );
     headers.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("172800"));
-    if let Some(names) = asked.get(ACCESS_CONTROL_REQUEST_HEADERS) {
+    if let Some(names) = request_headers.get(ACCESS_CONTROL_REQUEST_HEADERS) {
         headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, names.clone());
     }
     response
@@ -87,7 +87,7 @@ fn answer(status: StatusCode, request_id: Uuid, body: Bytes) -> Response<Bytes> 
         HeaderValue::from_static("application/x-amz-json-1.1"),
     );
     insert(headers, REQUEST_ID, &request_id.to_string());
-    // On errors too, else a browser hides them from the page.
+    // Also for errors, which a browser would hide from the page otherwise.
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     headers.insert(
         ACCESS_CONTROL_EXPOSE_HEADERS,
@@ -102,10 +102,10 @@ fn insert(headers: &mut HeaderMap, name: HeaderName, text: &str) {
     }
 }
 
-/// A text as Latin-1: line ends and other controls become spaces, what Latin-1 lacks a `?`.
+/// A text in Latin-1: control characters become spaces, characters outside of Latin-1 become `?`.
 fn header_text(text: &str) -> Vec<u8> {
     text.chars()
-        .take(LONGEST_HEADER)
+        .take(MAX_HEADER_MESSAGE)
         .map(|character| match u8::try_from(u32::from(character)) {
             Ok(byte) if character.is_control() && byte < 0x80 => b' ',
             Ok(byte) if !character.is_control() => byte,
@@ -125,7 +125,7 @@ mod tests {
             b"user.name: a user.b: c "
         );
         assert_eq!(header_text("Zoë \u{85}日\0\u{7f}"), b"Zo\xeb ??  ");
-        assert_eq!(header_text(&"x".repeat(5000)).len(), LONGEST_HEADER);
+        assert_eq!(header_text(&"x".repeat(5000)).len(), MAX_HEADER_MESSAGE);
     }
 
     #[test]

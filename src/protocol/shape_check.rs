@@ -1,11 +1,11 @@
-//! Does the body have the model's types? What does not is a `SerializationException`, before any
-//! constraint is looked at (behaviour page, section 1.3).
+//! Checks that a body has the model's types. A wrong type is a `SerializationException`, before any
+//! constraint is checked (behaviour page, section 1.3).
 //!
-//! The page tags most of these texts with the service they were observed on. Where it is silent,
-//! the texts here follow the same forms:
-//! - a number that an integer cannot hold reads like any other value of a wrong type;
-//! - a time that is no number: `… can not be converted to milliseconds since epoch`;
-//! - bytes that are no base64: no text at all.
+//! The page names the service on which most of these texts were observed. Where it gives none, the
+//! texts here follow the same forms:
+//! - a number out of an integer's range gets the text of a value of a wrong type;
+//! - a time that is not a number: `… can not be converted to milliseconds since epoch`;
+//! - bytes that are not base64: no text.
 
 use base64::Engine as _;
 use base64::alphabet::STANDARD;
@@ -16,23 +16,23 @@ use super::Error;
 use crate::model::ErrorCode;
 use crate::model::shapes::{Kind, Member, Shape};
 
-/// Base64 of a blob: clients differ in whether they pad.
+/// The base64 of blobs, with or without padding, since clients differ.
 pub(super) const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// The last second of the year 9999, beyond which a time is a mistake (milliseconds, mostly).
+/// The last second of the year 9999. A later time is an error of the client, mostly milliseconds.
 const LAST_SECOND: f64 = 253_402_300_799.0;
 
 /// Reads a request's body as `shape`, the input of an operation.
 ///
-/// Returns the body with what does not matter taken out, so that it always fits the generated
-/// type: unknown members and `null` ones are gone, decimals given for integers are cut. A `null`
-/// in a list stays, for the validation to refuse.
+/// Returns a value that always deserializes to the generated type: without unknown members and `null`
+/// members, and with decimals truncated where the type is an integer. A `null` in a list stays, so that
+/// the validation refuses it.
 ///
 /// # Errors
-/// `SerializationException`, with a text or without as the service does.
+/// `SerializationException`, with or without a text as AWS has it.
 pub fn read_body(body: &[u8], shape: &Shape) -> Result<Value, Error> {
     // Malformed JSON, invalid UTF-8, a number beyond f64 and nesting deeper than serde_json's 128
     // levels all end here.
@@ -52,7 +52,7 @@ fn mismatch(text: impl Into<String>) -> Error {
     Error::new(ErrorCode::SerializationException, text)
 }
 
-/// The recursion is as deep as the model's shapes, whatever the value.
+/// The depth of the recursion is bounded by the shapes of the model, not by the value.
 fn conform(value: Value, shape: &Shape) -> Result<Value, Error> {
     match (&shape.kind, value) {
         (Kind::Document, value) => Ok(value),
@@ -143,7 +143,7 @@ fn unconvertible(value: &Value, to: &str) -> Error {
         Value::Bool(false) => "FALSE_VALUE",
         Value::Array(_) => return mismatch(LIST_START),
         Value::Object(_) => return mismatch(STRUCTURE_START),
-        // Callers take nulls out before.
+        // The callers have removed nulls.
         Value::Null => "NULL_VALUE",
     };
     mismatch(format!("{token} can not be converted {to}"))
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_object_has_no_text() {
+    fn a_body_that_is_not_an_object_has_no_text() {
         for body in [
             "",
             " ",
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_as_the_body_has_one() {
+    fn a_list_as_the_body_has_a_text() {
         assert_eq!(
             refusal("SignUp", "[]").unwrap(),
             "Start of list found where not expected"
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn every_row_of_the_table() {
+    fn wrong_types_have_the_texts_of_the_page() {
         for (operation, body, text) in [
             (
                 "SignUp",
@@ -317,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn null_is_absent_and_the_unknown_is_ignored() {
+    fn null_and_unknown_members_are_dropped() {
         assert_eq!(
             read(
                 "SignUp",
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn decimals_are_cut() {
+    fn decimals_are_truncated() {
         for (given, kept) in [("5.9", 5), ("-5.9", -5), ("1e1", 10), ("5", 5)] {
             let body = format!("{{\"Limit\":{given}}}");
             assert_eq!(read("ListUsers", &body).unwrap(), json!({"Limit": kept}));

@@ -1,11 +1,10 @@
 //! Verification of AWS Signature Version 4, for the operations that administrators call.
 //!
-//! The rules are those of the "Create a signed AWS API request" page of the IAM user guide; the
-//! texts of the refusals are the ones AWS was observed or is remembered to answer with
-//! (behaviour 1.5). All work before the access key is known is bounded by the
+//! The rules are those of the "Create a signed AWS API request" page of the IAM user guide. The texts
+//! of the errors are AWS's (behaviour 1.5). The work before the access key is found is bounded by the
 //! size of one header.
 
-mod refusal;
+mod signature_error;
 #[cfg(test)]
 mod tests;
 
@@ -16,18 +15,18 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_e
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 
-pub use refusal::Refusal;
+pub use signature_error::SignatureError;
 
 use super::{Caller, SignedRequest};
 use crate::domain::time::Timestamp;
 
 /// All but unreserved characters (RFC 3986, 2.3).
-const IN_QUERY: &AsciiSet = &NON_ALPHANUMERIC
+const QUERY_ENCODING: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'_')
     .remove(b'.')
     .remove(b'~');
-const IN_PATH: &AsciiSet = &IN_QUERY.remove(b'/');
+const PATH_ENCODING: &AsciiSet = &QUERY_ENCODING.remove(b'/');
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 const SERVICE: &str = "cognito-idp";
@@ -36,97 +35,100 @@ const AMZ_DATE: &str = "x-amz-date";
 const AMZ_TARGET: &str = "x-amz-target";
 const AMZ_SECURITY_TOKEN: &str = "x-amz-security-token";
 
-/// A signer needs a few hundred bytes; what is longer is not looked at.
+/// The longest accepted `Authorization` header. Signers need a few hundred bytes.
 const MAX_AUTHORIZATION_BYTES: usize = 4096;
-/// SDKs sign about ten headers.
+/// The most signed headers. SDKs sign about ten.
 const MAX_SIGNED_HEADERS: usize = 64;
-/// How far the clocks of client and server may differ, either way.
+/// The greatest difference between the clocks of client and server, in either direction.
 const SKEW_SECONDS: i64 = 5 * 60;
 
 /// An access key of an administrator.
 #[derive(Clone, Debug)]
-pub struct Key {
-    /// The part that is sent.
+pub struct AccessKey {
+    /// The id, which is sent with requests.
     pub id: String,
-    /// The part that signs.
+    /// The secret, which signs them.
     pub secret: SecretString,
 }
 
-/// Which credentials are good.
+/// The accepted credentials.
 #[derive(Clone, Debug)]
 pub enum Credentials {
-    /// Those made with one of these keys.
-    Keys(Vec<Key>),
-    /// Any, for the development profile on loopback. Signature and date are not looked at, but a
-    /// request that a web page could have sent is refused, see [`may_come_from_web_page`].
+    /// Signatures by one of these keys.
+    Keys(Vec<AccessKey>),
+    /// Any, for the development profile on loopback. Signature and date are not verified, but a request
+    /// that a web page could have sent is refused, see [`may_come_from_web_page`].
     Any {
-        /// A host name, besides those of the loopback interface, under which the server is meant
-        /// to be reached.
-        own_host: Option<String>,
+        /// The host name of the public URL, which is permitted besides those of loopback.
+        public_host: Option<String>,
     },
 }
 
 /// Verifies signatures.
 #[derive(Clone, Debug)]
-pub struct Verifier {
-    /// Which credentials are good.
+pub struct SigV4Verifier {
+    /// The accepted credentials.
     pub credentials: Credentials,
     /// The region of every request, whatever its scope says; `None` lets the scope decide.
     pub only_region: Option<String>,
 }
 
-impl Verifier {
-    /// Who signed `received`. `now` is the real time, not `received.now`, which comes from a clock
-    /// that a test may have moved: the client's clock has not moved with it.
+impl SigV4Verifier {
+    /// The signer of `received`. `now` is the time of the system clock, and not `received.now`, whose
+    /// clock a test may have moved: the client's clock has not moved with it.
     ///
     /// # Errors
-    /// See [`Refusal`].
-    pub fn verify(&self, received: &SignedRequest<'_>, now: Timestamp) -> Result<Caller, Refusal> {
-        let claim = Claim::read(received.headers)?;
-        claim.check_scope(received)?;
+    /// See [`SignatureError`].
+    pub fn verify(
+        &self,
+        received: &SignedRequest<'_>,
+        now: Timestamp,
+    ) -> Result<Caller, SignatureError> {
+        let header = AuthorizationHeader::parse(received.headers)?;
+        header.check_scope(received)?;
         match &self.credentials {
-            Credentials::Any { own_host } => {
-                if may_come_from_web_page(received.headers, own_host.as_deref()) {
-                    return Err(Refusal::WebPage);
+            Credentials::Any { public_host } => {
+                if may_come_from_web_page(received.headers, public_host.as_deref()) {
+                    return Err(SignatureError::WebPage);
                 }
             }
             Credentials::Keys(keys) => {
-                let key = keys.iter().find(|key| key.id == claim.access_key_id);
-                // A session token belongs to temporary credentials, and we issue none.
+                let key = keys.iter().find(|key| key.id == header.access_key_id);
+                // A session token belongs to temporary credentials, which this server does not issue.
                 let key = key
                     .filter(|_| !received.headers.contains_key(AMZ_SECURITY_TOKEN))
-                    .ok_or(Refusal::UnknownKey)?;
-                claim.check_date(now)?;
-                let expected = claim.signature_with(&key.secret, received)?;
-                if !bool::from(expected.as_bytes().ct_eq(claim.signature.as_bytes())) {
-                    return Err(Refusal::Mismatch);
+                    .ok_or(SignatureError::UnknownKey)?;
+                header.check_date(now)?;
+                let expected = header.signature_with(&key.secret, received)?;
+                if !bool::from(expected.as_bytes().ct_eq(header.signature.as_bytes())) {
+                    return Err(SignatureError::Mismatch);
                 }
             }
         }
         Ok(Caller {
-            access_key_id: claim.access_key_id.to_owned(),
+            access_key_id: header.access_key_id.to_owned(),
             region: match &self.only_region {
                 Some(region) => region.clone(),
-                None => claim.region.to_owned(),
+                None => header.region.to_owned(),
             },
         })
     }
 }
 
-/// Whether a web page in a browser may have sent a request with these headers to a server that
-/// trusts whoever reaches it over loopback: the browser says so (`Origin`, `Sec-Fetch-Site`), or
-/// the request is for a host name that is not the machine's own, as after DNS rebinding.
+/// Whether a web page may have sent a request with these headers to a server that accepts every
+/// request over loopback: the browser says so (`Origin`, `Sec-Fetch-Site`), or the host name is not one
+/// of this machine, as after DNS rebinding.
 #[must_use]
-pub fn may_come_from_web_page(headers: &HeaderMap, own_host: Option<&str>) -> bool {
+pub fn may_come_from_web_page(headers: &HeaderMap, public_host: Option<&str>) -> bool {
     let cross_site = headers
         .get("sec-fetch-site")
         .is_some_and(|site| site != "same-origin" && site != "none");
-    headers.contains_key(ORIGIN) || cross_site || !is_for_this_machine(headers, own_host)
+    headers.contains_key(ORIGIN) || cross_site || !is_for_this_machine(headers, public_host)
 }
 
-/// Whether the `Host` header names the loopback interface, or `own_host`.
+/// Whether the `Host` header is a name or address of loopback, or `public_host`.
 #[must_use]
-pub fn is_for_this_machine(headers: &HeaderMap, own_host: Option<&str>) -> bool {
+pub fn is_for_this_machine(headers: &HeaderMap, public_host: Option<&str>) -> bool {
     let Some(host) = headers.get(HOST).and_then(|host| host.to_str().ok()) else {
         return false;
     };
@@ -141,13 +143,13 @@ pub fn is_for_this_machine(headers: &HeaderMap, own_host: Option<&str>) -> bool 
             let name = name.to_ascii_lowercase();
             name == "localhost"
                 || name.ends_with(".localhost")
-                || own_host.is_some_and(|own| own.eq_ignore_ascii_case(&name))
+                || public_host.is_some_and(|own| own.eq_ignore_ascii_case(&name))
         }
     }
 }
 
-/// What the `Authorization` header and the date claim.
-struct Claim<'a> {
+/// The contents of the `Authorization` header and the date of the request, not verified.
+struct AuthorizationHeader<'a> {
     access_key_id: &'a str,
     date: &'a str,
     region: &'a str,
@@ -160,21 +162,21 @@ struct Claim<'a> {
     at: Timestamp,
 }
 
-impl<'a> Claim<'a> {
-    fn read(headers: &'a HeaderMap) -> Result<Self, Refusal> {
+impl<'a> AuthorizationHeader<'a> {
+    fn parse(headers: &'a HeaderMap) -> Result<Self, SignatureError> {
         let mut values = headers.get_all(AUTHORIZATION).iter();
-        let header = values.next().ok_or(Refusal::Missing)?;
+        let header = values.next().ok_or(SignatureError::Missing)?;
         if header.is_empty() {
-            return Err(Refusal::Missing);
+            return Err(SignatureError::Missing);
         }
         if values.next().is_some() || header.len() > MAX_AUTHORIZATION_BYTES {
-            return Err(Refusal::Incomplete(
+            return Err(SignatureError::Incomplete(
                 "Authorization header must be given once and be no longer than 4096 bytes."
                     .to_owned(),
             ));
         }
         let header = header.to_str().map_err(|_| {
-            Refusal::Incomplete("Authorization header must be printable ASCII.".to_owned())
+            SignatureError::Incomplete("Authorization header must be printable ASCII.".to_owned())
         })?;
 
         let mut parameters = header
@@ -184,19 +186,19 @@ impl<'a> Claim<'a> {
         let (mut credential, mut signature, mut signed_headers) = (None, None, None);
         for parameter in parameters.filter(|_| known_algorithm) {
             let (name, value) = parameter.split_once('=').ok_or_else(|| {
-                Refusal::Incomplete(format!(
+                SignatureError::Incomplete(format!(
                     "'{parameter}' not a valid key=value pair (missing equal-sign) in \
                      Authorization header: '{header}'."
                 ))
             })?;
-            let place = match name {
+            let slot = match name {
                 "Credential" => &mut credential,
                 "Signature" => &mut signature,
                 "SignedHeaders" => &mut signed_headers,
                 _ => continue,
             };
-            if place.replace(value).is_some() {
-                return Err(Refusal::Incomplete(format!(
+            if slot.replace(value).is_some() {
+                return Err(SignatureError::Incomplete(format!(
                     "Authorization header has more than one '{name}' parameter. \
                      Authorization={header}"
                 )));
@@ -228,7 +230,7 @@ impl<'a> Claim<'a> {
                 );
             }
             message.push_str(&format!("Authorization={header}"));
-            return Err(Refusal::Incomplete(message));
+            return Err(SignatureError::Incomplete(message));
         };
 
         let mut elements = credential.split('/');
@@ -244,14 +246,14 @@ impl<'a> Claim<'a> {
             None,
         ) = (scope, elements.next())
         else {
-            return Err(Refusal::Incomplete(format!(
+            return Err(SignatureError::Incomplete(format!(
                 "Credential must have exactly 5 slash-delimited elements, e.g. \
                  keyid/date/region/service/term, got '{credential}'"
             )));
         };
         let date = date.to_str().unwrap_or_default();
         let at = time_of(date).ok_or_else(|| {
-            Refusal::Incomplete(format!(
+            SignatureError::Incomplete(format!(
                 "Date must be in ISO-8601 'basic format'. Got '{date}'. See \
                  http://en.wikipedia.org/wiki/ISO_8601"
             ))
@@ -269,16 +271,16 @@ impl<'a> Claim<'a> {
         })
     }
 
-    /// The checks that need no key.
-    fn check_scope(&self, received: &SignedRequest<'_>) -> Result<(), Refusal> {
+    /// Checks the scope and the signed headers, which needs no key.
+    fn check_scope(&self, received: &SignedRequest<'_>) -> Result<(), SignatureError> {
         if self.terminator != TERMINATOR {
-            return Err(Refusal::Invalid(format!(
+            return Err(SignatureError::Invalid(format!(
                 "Credential should be scoped with a valid terminator: '{TERMINATOR}', not '{}'. ",
                 self.terminator
             )));
         }
         if self.service != SERVICE {
-            return Err(Refusal::Invalid(format!(
+            return Err(SignatureError::Invalid(format!(
                 "Credential should be scoped to correct service: '{SERVICE}'. "
             )));
         }
@@ -288,14 +290,14 @@ impl<'a> Claim<'a> {
                 .bytes()
                 .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
         if !is_region {
-            return Err(Refusal::Invalid(format!(
+            return Err(SignatureError::Invalid(format!(
                 "Credential should be scoped to a valid region, not '{}'. ",
                 self.region
             )));
         }
         let today = self.time.split('T').next().unwrap_or_default();
         if self.date != today {
-            return Err(Refusal::Invalid(format!(
+            return Err(SignatureError::Invalid(format!(
                 "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date \
                  from HTTP: '{}' != '{today}', from '{}'.",
                 self.date, self.time
@@ -303,16 +305,16 @@ impl<'a> Claim<'a> {
         }
         let signed: Vec<&str> = self.signed_headers.split(';').collect();
         if signed.len() > MAX_SIGNED_HEADERS {
-            return Err(Refusal::Mismatch);
+            return Err(SignatureError::Mismatch);
         }
         let unsigned = |name: &str| !signed.contains(&name);
         if unsigned("host") && unsigned(":authority") {
-            return Err(Refusal::Invalid(
+            return Err(SignatureError::Invalid(
                 "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."
                     .to_owned(),
             ));
         }
-        // A target or date beside the signature could be exchanged by whoever sees the request.
+        // An unsigned target or date could be replaced by anyone who sees the request.
         let date = if received.headers.contains_key(AMZ_DATE) {
             (AMZ_DATE, "X-Amz-Date")
         } else {
@@ -320,7 +322,7 @@ impl<'a> Claim<'a> {
         };
         for (name, shown) in [date, (AMZ_TARGET, "X-Amz-Target")] {
             if received.headers.contains_key(name) && unsigned(name) {
-                return Err(Refusal::Invalid(format!(
+                return Err(SignatureError::Invalid(format!(
                     "'{shown}' must be a 'SignedHeader' in the AWS Authorization."
                 )));
             }
@@ -328,11 +330,11 @@ impl<'a> Claim<'a> {
         Ok(())
     }
 
-    fn check_date(&self, now: Timestamp) -> Result<(), Refusal> {
+    fn check_date(&self, now: Timestamp) -> Result<(), SignatureError> {
         let earliest = now.plus_seconds(-SKEW_SECONDS);
         let latest = now.plus_seconds(SKEW_SECONDS);
         if self.at.seconds() < earliest.seconds() {
-            return Err(Refusal::Invalid(format!(
+            return Err(SignatureError::Invalid(format!(
                 "Signature expired: {} is now earlier than {} ({} - 5 min.)",
                 self.time,
                 basic_format(earliest),
@@ -340,7 +342,7 @@ impl<'a> Claim<'a> {
             )));
         }
         if self.at.seconds() > latest.seconds() {
-            return Err(Refusal::Invalid(format!(
+            return Err(SignatureError::Invalid(format!(
                 "Signature not yet current: {} is still later than {} ({} + 5 min.)",
                 self.time,
                 basic_format(latest),
@@ -350,18 +352,19 @@ impl<'a> Claim<'a> {
         Ok(())
     }
 
-    /// The signature that `secret` makes of the request, in lower-case hexadecimal.
+    /// The signature of the request under `secret`, in lower-case hexadecimal.
     fn signature_with(
         &self,
         secret: &SecretString,
         received: &SignedRequest<'_>,
-    ) -> Result<String, Refusal> {
-        let request = canonical_request(self.signed_headers, received).ok_or(Refusal::Mismatch)?;
+    ) -> Result<String, SignatureError> {
+        let request =
+            canonical_request(self.signed_headers, received).ok_or(SignatureError::Mismatch)?;
         let request = hex::encode(digest::digest(&digest::SHA256, &request));
         let scope = [self.date, self.region, self.service, self.terminator];
         let text = format!("{ALGORITHM}\n{}\n{}\n{request}", self.time, scope.join("/"));
-        let first = zeroize::Zeroizing::new(format!("AWS4{}", secret.expose_secret()));
-        let mut key = hmac::Key::new(hmac::HMAC_SHA256, first.as_bytes());
+        let secret_key = zeroize::Zeroizing::new(format!("AWS4{}", secret.expose_secret()));
+        let mut key = hmac::Key::new(hmac::HMAC_SHA256, secret_key.as_bytes());
         for part in scope {
             let derived = hmac::sign(&key, part.as_bytes());
             key = hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref());
@@ -370,14 +373,14 @@ impl<'a> Claim<'a> {
     }
 }
 
-/// The canonical form of the request; `None` if a header is said to be signed that is not there.
+/// The canonical request; `None` if a signed header is missing.
 fn canonical_request(signed_headers: &str, received: &SignedRequest<'_>) -> Option<Vec<u8>> {
     let mut text = Vec::with_capacity(1024);
     text.extend_from_slice(received.method.as_str().as_bytes());
     text.push(b'\n');
-    // Every service but S3 encodes the path a second time.
+    // Every service except S3 encodes the path twice.
     let path = received.uri.path().as_bytes();
-    text.extend(percent_encode(path, IN_PATH).flat_map(str::bytes));
+    text.extend(percent_encode(path, PATH_ENCODING).flat_map(str::bytes));
     text.push(b'\n');
     canonical_query(received.uri.query().unwrap_or_default(), &mut text);
     text.push(b'\n');
@@ -412,7 +415,7 @@ fn canonical_query(query: &str, text: &mut Vec<u8>) {
     let canonical = |part: &str| {
         // A `%` that begins no byte stays, and is encoded itself.
         let bytes: Vec<u8> = percent_decode_str(part).collect();
-        percent_encode(&bytes, IN_QUERY).to_string()
+        percent_encode(&bytes, QUERY_ENCODING).to_string()
     };
     let mut pairs: Vec<(String, String)> = query
         .split('&')

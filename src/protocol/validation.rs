@@ -1,11 +1,11 @@
-//! Does the body keep the model's constraints? All that it breaks come in one
-//! `InvalidParameterException`, in the model's order (behaviour page, section 1.4).
+//! Checks a body against the model's constraints. All violations are reported in one
+//! `InvalidParameterException`, in the order of the model (behaviour page, section 1.4).
 //!
-//! Where the page is silent:
-//! - A list of plain values is judged as a whole (`Member must satisfy constraint: […]`), as the
-//!   service does for `explicitAuthFlows` and `callbackURLs`; the brackets hold every constraint
-//!   of the element in the order of the observed ones: greatest length, least length, pattern,
-//!   set of values. Maps likewise, with `Map keys` or `Map value`.
+//! Where the page gives no rule:
+//! - A list of plain values is reported as a whole (`Member must satisfy constraint: […]`), as AWS
+//!   does for `explicitAuthFlows` and `callbackURLs`. The brackets contain every constraint of the
+//!   element in the observed order: greatest length, least length, pattern, set of values. Maps are
+//!   reported alike, with `Map keys` or `Map value`.
 //! - U+0000 is refused in every string, as if by a pattern: PostgreSQL cannot store it.
 
 use std::fmt::Write as _;
@@ -17,9 +17,9 @@ use super::Error;
 use super::shape_check::BASE64;
 use crate::model::shapes::{Kind, MODEL, Member, Shape};
 
-/// No sound request breaks more constraints than this; a hostile one would have us write an
-/// answer many times its own size.
-const MOST_VIOLATIONS: usize = 500;
+/// The most violations that are reported. Without a limit a hostile request would cause a response many
+/// times its own size.
+const MAX_VIOLATIONS: usize = 500;
 
 /// The pattern that every string must match besides its own.
 const NO_NUL: &str = r"[^\x00]*";
@@ -29,11 +29,11 @@ const NO_NUL: &str = r"[^\x00]*";
 /// # Errors
 /// `InvalidParameterException` with every violation.
 pub fn validate(input: &Value, shape: &Shape) -> Result<(), Error> {
-    let mut walk = Walk {
+    let mut validator = Validator {
         violations: Vec::new(),
     };
-    walk.value(input, shape, "", false);
-    walk.into_result()
+    validator.value(input, shape, "", false);
+    validator.into_result()
 }
 
 /// Checks a value against the constraints of a `member` of the input of `operation`, by whose path
@@ -51,14 +51,14 @@ pub fn validate_as_member(operation: &str, member: &str, value: &Value) -> Resul
     let Some(member) = member else {
         return Err(Error::internal_because("the model has no such member"));
     };
-    let mut walk = Walk {
+    let mut validator = Validator {
         violations: Vec::new(),
     };
-    walk.member(Some(value), member, "", false);
-    walk.into_result()
+    validator.member(Some(value), member, "", false);
+    validator.into_result()
 }
 
-impl Walk {
+impl Validator {
     fn into_result(self) -> Result<(), Error> {
         let count = self.violations.len();
         if count == 0 {
@@ -72,14 +72,14 @@ impl Walk {
     }
 }
 
-struct Walk {
+struct Validator {
     violations: Vec<String>,
 }
 
-impl Walk {
-    /// `hidden`: a sensitive shape lies around this one.
+impl Validator {
+    /// Validates one value. `hidden` means that an enclosing shape is sensitive.
     fn value(&mut self, value: &Value, shape: &Shape, path: &str, hidden: bool) {
-        if self.violations.len() >= MOST_VIOLATIONS {
+        if self.violations.len() >= MAX_VIOLATIONS {
             return;
         }
         let hidden = hidden || shape.sensitive;
@@ -184,7 +184,7 @@ impl Walk {
         hidden: bool,
         constraint: &str,
     ) {
-        if self.violations.len() >= MOST_VIOLATIONS {
+        if self.violations.len() >= MAX_VIOLATIONS {
             return;
         }
         let shown = match value {
@@ -202,7 +202,7 @@ impl Walk {
     }
 }
 
-/// Whether a list or map of this shape is judged as a whole.
+/// Whether a list or map of this shape is reported as a whole.
 const fn is_plain(shape: &Shape) -> bool {
     !matches!(
         shape.kind,
@@ -272,7 +272,7 @@ fn broken_bounds(measure: i64, shape: &Shape, what: &str) -> Option<String> {
     }
 }
 
-/// Every constraint of a plain shape, as a list or map of it prints them.
+/// Every constraint of a plain shape, in the form of the report on a list or map of it.
 fn all_of(shape: &Shape, with_nul: bool) -> String {
     let what = match shape.kind {
         Kind::Integer | Kind::Long => "value",
@@ -315,8 +315,8 @@ fn values_text(values: &[String]) -> String {
     )
 }
 
-/// Writes a value as the service does: strings without quotes, `[a, b]`, `{k=v, l=w}`. Sensitive
-/// values inside are left out.
+/// Writes a value in AWS's form: strings without quotes, `[a, b]`, `{k=v, l=w}`. Sensitive values inside
+/// are omitted.
 fn print(value: &Value, shape: &Shape, text: &mut String) {
     if shape.sensitive {
         return;

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::declared;
 use crate::app::App;
 use crate::config::{DeclaredClient, DeclaredUserPool};
-use crate::crypto::Purpose;
+use crate::crypto::KeyPurpose;
 use crate::domain::user_pool::UserPool;
 use crate::entropy::{ALPHANUMERIC, LOWER_ALPHANUMERIC};
 use crate::store;
@@ -63,7 +63,9 @@ fn starter(app: &App, region: &str) -> DeclaredUserPool {
 }
 
 fn id(app: &App, of: &str, alphabet: &[u8], length: usize) -> String {
-    let hash = app.vault.keyed_hash(Purpose::StarterId, &[of.as_bytes()]);
+    let hash = app
+        .vault
+        .keyed_hash(KeyPurpose::StarterId, &[of.as_bytes()]);
     let character = |byte: &u8| {
         alphabet
             .get(usize::from(*byte) % alphabet.len().max(1))

@@ -1,4 +1,4 @@
-//! The one address of the API: reads a request within its bounds and hands it to the operations.
+//! The endpoint of the API: reads a request within its limits and dispatches it to the operations.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -20,13 +20,13 @@ use crate::entropy::Entropy;
 use crate::model::ErrorCode;
 use crate::protocol::{self, Environment, Error, Registry};
 
-/// Bytes of all request bodies that are in memory at once.
+/// The most bytes of request bodies that are in memory at once.
 const MAX_BUFFERED_BYTES: usize = 64 * 1024 * 1024;
-/// How long the rest of a body that nobody wants is read and thrown away. A client that is still
-/// sending when the connection closes never sees the answer.
-const DISCARD: Duration = Duration::from_secs(5);
+/// How long the rest of a refused body is read and discarded. A client that is still sending when the
+/// connection closes does not get the response.
+const DISCARD_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Everything that answering an API request takes.
+/// The operations, and the limits of their requests.
 pub struct Api<S> {
     state: Arc<S>,
     operations: Registry<S>,
@@ -38,7 +38,7 @@ pub struct Api<S> {
 }
 
 impl<S: Environment> Api<S> {
-    /// Takes the bounds from `config`.
+    /// An API with the limits of `config`.
     #[must_use]
     pub fn new(state: Arc<S>, operations: Registry<S>, config: &ServerConfig) -> Self {
         Self {
@@ -52,38 +52,38 @@ impl<S: Environment> Api<S> {
         }
     }
 
-    /// `/` for operations, and an answer in the API's form for every path that nobody else has.
+    /// The route `/` of the operations, and a fallback that answers other paths in the form of the API.
     pub fn router(self) -> Router {
         let api = Arc::new(self);
         Router::new()
             .route("/", any(operation::<S>))
-            .fallback(nothing_here::<S>)
+            .fallback(unknown_path::<S>)
             .with_state(api)
     }
 
     async fn answer(&self, request: Request) -> Response {
         let id = Entropy.uuid();
-        own(match self.answer_within_bounds(request, id).await {
+        into_axum(match self.answer_within_limits(request, id).await {
             Ok(response) => response,
             Err(Refused::TooLarge) => protocol::too_large(id),
             Err(Refused::Because(error)) => protocol::failure(id, &error),
         })
     }
 
-    async fn answer_within_bounds(
+    async fn answer_within_limits(
         &self,
         request: Request,
         id: Uuid,
     ) -> Result<axum::http::Response<Bytes>, Refused> {
         let (head, body) = request.into_parts();
-        let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
-        if announced > self.max_body_bytes {
+        let content_length = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+        if content_length > self.max_body_bytes {
             discard(body);
             return Err(Refused::TooLarge);
         }
         let (body, _memory) = self.read(body).await?;
-        let Ok(_place) = self.in_flight.try_acquire() else {
-            return Err(shed());
+        let Ok(_permit) = self.in_flight.try_acquire() else {
+            return Err(too_many_requests());
         };
         let peer = head.extensions.get::<Peer>().map(|peer| peer.0.ip());
         let request = Request::from_parts(head, body);
@@ -101,13 +101,16 @@ impl<S: Environment> Api<S> {
             .await
     }
 
-    /// The whole body, and its share of the memory that all bodies may take together. Only what has
-    /// come counts, so that nobody takes it by an announcement.
+    /// The whole body, and its share of [`MAX_BUFFERED_BYTES`]. Only received bytes count, so that a
+    /// client cannot reserve memory with a Content-Length alone.
     async fn read(&self, mut body: Body) -> Result<(Bytes, SemaphorePermit<'_>), Refused> {
-        // A failure's text would quote what came, and what came is no JSON that could be read.
+        // The error's own text would quote the request.
         let unreadable = || Refused::from(Error::bare(ErrorCode::SerializationException));
         let mut bytes = Vec::new();
-        let mut memory = self.buffered.try_acquire_many(0).map_err(|_| shed())?;
+        let mut memory = self
+            .buffered
+            .try_acquire_many(0)
+            .map_err(|_| too_many_requests())?;
         let all = async {
             while let Some(frame) = body.frame().await {
                 let data = frame.map_err(|_| unreadable())?.into_data();
@@ -116,7 +119,11 @@ impl<S: Environment> Api<S> {
                     return Err(Refused::TooLarge);
                 }
                 let more = u32::try_from(data.len()).unwrap_or(u32::MAX);
-                memory.merge(self.buffered.try_acquire_many(more).map_err(|_| shed())?);
+                memory.merge(
+                    self.buffered
+                        .try_acquire_many(more)
+                        .map_err(|_| too_many_requests())?,
+                );
                 bytes.extend_from_slice(&data);
             }
             Ok(())
@@ -136,7 +143,7 @@ impl<S: Environment> Api<S> {
     }
 }
 
-/// Why a request did not get as far as an operation's answer.
+/// Why a request was refused before its operation was called.
 enum Refused {
     TooLarge,
     Because(Error),
@@ -148,23 +155,23 @@ impl From<Error> for Refused {
     }
 }
 
-/// The answer to one request too many.
-fn shed() -> Refused {
+/// The response to a request beyond the limits.
+fn too_many_requests() -> Refused {
     metrics::counter!("cognate_requests_shed_total").increment(1);
     Error::new(ErrorCode::TooManyRequestsException, "Too many requests").into()
 }
 
-/// Reads on for a while in the background, keeping nothing. A body that has ended costs nothing.
+/// Reads the rest of a body in the background, for [`DISCARD_TIMEOUT`] at the most.
 fn discard(mut body: Body) {
     if body.is_end_stream() {
         return;
     }
-    tokio::spawn(timeout(DISCARD, async move {
+    tokio::spawn(timeout(DISCARD_TIMEOUT, async move {
         while let Some(Ok(_)) = body.frame().await {}
     }));
 }
 
-fn own(response: axum::http::Response<Bytes>) -> Response {
+fn into_axum(response: axum::http::Response<Bytes>) -> Response {
     response.map(Body::from)
 }
 
@@ -172,15 +179,15 @@ async fn operation<S: Environment>(State(api): State<Arc<Api<S>>>, request: Requ
     api.answer(request).await
 }
 
-/// The operations know what to say about a path that is not theirs, whatever the body says.
-async fn nothing_here<S: Environment>(
+/// Dispatches a request to an unknown path without its body, for the response that the API gives.
+async fn unknown_path<S: Environment>(
     State(api): State<Arc<Api<S>>>,
     request: Request,
 ) -> Response {
     let (head, body) = request.into_parts();
     discard(body);
     let request = Request::from_parts(head, Bytes::new());
-    own(api.dispatch(&request, Entropy.uuid(), None).await)
+    into_axum(api.dispatch(&request, Entropy.uuid(), None).await)
 }
 
 #[cfg(test)]
@@ -257,14 +264,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_request_too_many_is_turned_away() {
+    async fn a_request_beyond_the_limit_is_refused() {
         let router = router(1);
         let first = tokio::spawn(delete_user(router.clone(), "a"));
         tokio::task::yield_now().await;
         let (status, body) = delete_user(router, "a").await;
         assert_eq!(status, 400);
         assert_eq!(body["__type"], "TooManyRequestsException");
-        // And one that takes longer than it may is given up.
+        // The first request exceeds the request timeout.
         let (status, body) = first.await.unwrap();
         assert_eq!(status, 500);
         assert_eq!(body["__type"], "InternalErrorException");

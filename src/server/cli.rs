@@ -73,7 +73,7 @@ enum ConfigCommand {
     Check,
 }
 
-/// Runs the command that the process was started with.
+/// Parses the command line and runs its command.
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -81,28 +81,28 @@ pub fn main() -> ExitCode {
     if let Some(file) = &file
         && let Err(error) = std::fs::File::open(file)
     {
-        complain(&format!("cannot read {}: {error}", file.display()));
+        print_error(&format!("cannot read {}: {error}", file.display()));
         return ExitCode::from(2);
     }
-    // A variable that is not UTF-8 is none of ours.
+    // A variable that is not UTF-8 cannot set a key.
     let environment = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     let config = match Config::load(file.as_deref(), environment) {
         Ok(config) => config,
         Err(problems) => {
-            complain(&count(&problems, file.as_deref()));
+            print_error(&problems_text(&problems, file.as_deref()));
             return ExitCode::FAILURE;
         }
     };
     let done = match cli.command.unwrap_or(Command::Serve) {
-        Command::Config(ConfigCommand::Check) => show(&config, file.as_deref()),
+        Command::Config(ConfigCommand::Check) => check_config(&config, file.as_deref()),
         Command::Migrate => run(&config, migrate(&config)),
         Command::Serve => run(&config, serve(config.clone())),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            complain(&format!("{error:#}"));
+            print_error(&format!("{error:#}"));
             ExitCode::FAILURE
         }
     }
@@ -115,7 +115,7 @@ fn run(config: &Config, task: impl Future<Output = anyhow::Result<()>>) -> anyho
         .build()
         .context("cannot start the runtime")?;
     let result = runtime.block_on(task);
-    // Whatever still runs on a blocking thread has nobody left to answer to.
+    // Work that still runs on a blocking thread serves no request any more.
     runtime.shutdown_timeout(Duration::from_secs(1));
     result
 }
@@ -124,7 +124,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let stop = signals::termination().context("cannot listen to signals")?;
     let application = Application::build(config).await?;
     if let Some(greeting) = application.greeting() {
-        greet(greeting);
+        print_greeting(greeting);
     }
     application.run_until(stop).await
 }
@@ -150,8 +150,8 @@ async fn migrate(config: &Config) -> anyhow::Result<()> {
     clippy::print_stdout,
     reason = "the command's output is for standard output"
 )]
-fn show(config: &Config, file: Option<&Path>) -> anyhow::Result<()> {
-    for (key, path) in files(config) {
+fn check_config(config: &Config, file: Option<&Path>) -> anyhow::Result<()> {
+    for (key, path) in named_files(config) {
         std::fs::File::open(path)
             .with_context(|| format!("{key}: cannot read {}", path.display()))?;
     }
@@ -168,7 +168,7 @@ fn show(config: &Config, file: Option<&Path>) -> anyhow::Result<()> {
 }
 
 /// The files that the configuration names, by key.
-fn files(config: &Config) -> impl Iterator<Item = (&'static str, &Path)> {
+fn named_files(config: &Config) -> impl Iterator<Item = (&'static str, &Path)> {
     let tls = &config.server.tls;
     [
         ("secrets.master_key_file", &config.secrets.master_key_file),
@@ -180,20 +180,20 @@ fn files(config: &Config) -> impl Iterator<Item = (&'static str, &Path)> {
     .filter_map(|(key, path)| Some((key, path.as_deref()?)))
 }
 
-fn count(problems: &Problems, file: Option<&Path>) -> String {
+fn problems_text(problems: &Problems, file: Option<&Path>) -> String {
     let source = file.map_or_else(|| "the environment".to_owned(), |f| f.display().to_string());
     let number = problems.0.len();
     let things = if number == 1 { "problem" } else { "problems" };
     format!("{number} {things} in the configuration ({source})\n\n{problems}")
 }
 
-/// Tells the developer who started the server; whether anybody reads it is not the server's concern.
-fn greet(text: &str) {
+/// Prints the greeting. An error is ignored, since standard output may be closed.
+fn print_greeting(text: &str) {
     use std::io::Write as _;
     let _ = writeln!(std::io::stdout(), "{text}");
 }
 
 #[expect(clippy::print_stderr, reason = "what is wrong goes to standard error")]
-fn complain(text: &str) {
+fn print_error(text: &str) {
     eprintln!("cognate: {text}");
 }

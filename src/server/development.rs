@@ -1,7 +1,7 @@
-//! What only the development profile serves, under `/_cognate/`: the inbox and the clock.
+//! The routes of the development profile, under `/_cognate/`: the inbox and the clock.
 //!
-//! Nobody has to sign in for these, so a web page in the developer's browser must not reach them:
-//! neither by a request across origins nor by a host name that was rebound to loopback.
+//! They need no authentication, so web pages of other origins in the developer's browser must not
+//! reach them: neither by a cross-origin request nor by a host name that was rebound to loopback.
 
 use std::net::IpAddr;
 
@@ -20,27 +20,27 @@ use serde_json::json;
 use crate::clock::Clock;
 use crate::protocol::sigv4::is_for_this_machine;
 
-/// A century, in seconds; further moves help no test.
-const FURTHEST: i64 = 100 * 366 * 24 * 3600;
+/// The farthest move of the clock: a century, in seconds.
+const MAX_MOVE_SECONDS: i64 = 100 * 366 * 24 * 3600;
 
-/// Whom the development routes trust.
+/// The hosts under which the development routes may be requested.
 #[derive(Clone, Debug)]
-pub struct Trust {
-    /// Whether the server is reached over loopback only; else other machines use its addresses and
-    /// the names that their own network gives it.
+pub struct LocalAccess {
+    /// Whether the server listens on loopback only. If not, other machines use its addresses and its
+    /// names in the local network.
     pub loopback_only: bool,
-    /// A host name, besides those of loopback, under which the server is meant to be reached.
-    pub own_host: Option<String>,
+    /// The host name of the public URL, which is permitted besides those of loopback.
+    pub public_host: Option<String>,
 }
 
-/// `POST /_cognate/clock`, and `inbox` with its own paths, all closed to foreign web pages.
-pub fn router(clock: Clock, inbox: Router, trust: Trust) -> Router {
+/// `POST /_cognate/clock` and the routes of `inbox`, all refused to web pages of other origins.
+pub fn router(clock: Clock, inbox: Router, access: LocalAccess) -> Router {
     Router::new()
         .route("/_cognate/clock", post(move_clock))
         .with_state(clock)
         .merge(inbox)
         .layer(DefaultBodyLimit::max(4096))
-        .layer(middleware::from_fn_with_state(trust, refuse_web_pages))
+        .layer(middleware::from_fn_with_state(access, refuse_web_pages))
 }
 
 #[derive(Deserialize)]
@@ -52,7 +52,7 @@ struct Move {
 async fn move_clock(State(clock): State<Clock>, body: Bytes) -> Response {
     let requested = serde_json::from_slice::<Move>(&body)
         .ok()
-        .filter(|to| (-FURTHEST..=FURTHEST).contains(&to.advance_seconds));
+        .filter(|to| (-MAX_MOVE_SECONDS..=MAX_MOVE_SECONDS).contains(&to.advance_seconds));
     let Some(to) = requested else {
         let error = json!({ "message": "expected {\"advanceSeconds\": n}, a whole number" });
         return (StatusCode::BAD_REQUEST, Json(error)).into_response();
@@ -62,8 +62,12 @@ async fn move_clock(State(clock): State<Clock>, body: Bytes) -> Response {
     Json(json!({ "nowMillis": now.millis() })).into_response()
 }
 
-async fn refuse_web_pages(State(trust): State<Trust>, request: Request, next: Next) -> Response {
-    if is_trusted(&trust, &request) {
+async fn refuse_web_pages(
+    State(access): State<LocalAccess>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if is_allowed(&access, &request) {
         return next.run(request).await;
     }
     let error = json!({
@@ -72,26 +76,26 @@ async fn refuse_web_pages(State(trust): State<Trust>, request: Request, next: Ne
     (StatusCode::FORBIDDEN, Json(error)).into_response()
 }
 
-fn is_trusted(trust: &Trust, request: &Request) -> bool {
+fn is_allowed(access: &LocalAccess, request: &Request) -> bool {
     let headers = request.headers();
-    if !is_for_this_machine(headers, trust.own_host.as_deref())
-        && (trust.loopback_only || !is_for_a_local_name(headers))
+    if !is_for_this_machine(headers, access.public_host.as_deref())
+        && (access.loopback_only || !is_for_local_name(headers))
     {
         return false;
     }
-    let fetched = headers.get("sec-fetch-site").is_some_and(|site| {
-        // A link to the page from elsewhere is a navigation, which gives the other page nothing.
-        let followed = headers
+    let cross_site = headers.get("sec-fetch-site").is_some_and(|site| {
+        // Following a link is a navigation, whose response the linking page cannot read.
+        let navigation = headers
             .get("sec-fetch-mode")
             .is_some_and(|m| m == "navigate");
-        site != "same-origin" && site != "none" && !followed
+        site != "same-origin" && site != "none" && !navigation
     });
-    !fetched && is_same_origin(headers)
+    !cross_site && is_same_origin(headers)
 }
 
-/// Whether the `Host` header names an address, or a name without a dot as a container has. A web page
-/// that rebinds its name to another address comes with one of the public domain name system.
-fn is_for_a_local_name(headers: &HeaderMap) -> bool {
+/// Whether the `Host` header is an IP address, or a name without a dot such as a container's. A web page
+/// that rebinds its name uses a name of the public DNS, which has dots.
+fn is_for_local_name(headers: &HeaderMap) -> bool {
     headers
         .get(HOST)
         .and_then(|host| host.to_str().ok())
@@ -103,7 +107,8 @@ fn is_for_a_local_name(headers: &HeaderMap) -> bool {
         })
 }
 
-/// A request without `Origin` is not a page's, or one of our own page's.
+/// Whether the `Origin` header, if any, is that of this server. Browsers send none with navigations and
+/// same-origin reads.
 fn is_same_origin(headers: &HeaderMap) -> bool {
     let Some(origin) = headers.get(ORIGIN) else {
         return true;
@@ -121,16 +126,16 @@ fn is_same_origin(headers: &HeaderMap) -> bool {
 mod tests {
     use super::*;
 
-    /// Beyond loopback the machines of the own network come in, and no name that a page could own.
+    /// A server beyond loopback also accepts addresses and local names, but no public names.
     #[test]
-    fn a_rebound_name_is_not_trusted_beyond_loopback() {
-        let trusts = |loopback_only: bool, host: &str| {
-            let trust = Trust {
+    fn a_rebound_name_is_refused() {
+        let allows = |loopback_only: bool, host: &str| {
+            let access = LocalAccess {
                 loopback_only,
-                own_host: Some("id.example.com".to_owned()),
+                public_host: Some("id.example.com".to_owned()),
             };
             let request = Request::builder().header(HOST, host);
-            is_trusted(&trust, &request.body(axum::body::Body::empty()).unwrap())
+            is_allowed(&access, &request.body(axum::body::Body::empty()).unwrap())
         };
         for host in [
             "127.0.0.1:2646",
@@ -138,13 +143,13 @@ mod tests {
             "localhost",
             "id.example.com",
         ] {
-            assert!(trusts(true, host) && trusts(false, host), "{host}");
+            assert!(allows(true, host) && allows(false, host), "{host}");
         }
         for host in ["192.168.1.7:2646", "[fd00::1]:2646", "cognate:2646"] {
-            assert!(!trusts(true, host) && trusts(false, host), "{host}");
+            assert!(!allows(true, host) && allows(false, host), "{host}");
         }
         for host in ["evil.example", "127.0.0.1.evil.example:2646", ""] {
-            assert!(!trusts(true, host) && !trusts(false, host), "{host}");
+            assert!(!allows(true, host) && !allows(false, host), "{host}");
         }
     }
 }

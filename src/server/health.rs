@@ -1,4 +1,4 @@
-//! Whether the process lives, and whether it should be sent requests.
+//! The health endpoints for orchestrators and load balancers.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,14 +15,15 @@ use tokio::time::timeout;
 use crate::store::Db;
 
 /// How long the store may take to answer.
-const STORE_PATIENCE: Duration = Duration::from_secs(1);
+const STORE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Set once the server is stopping: load balancers are to look elsewhere.
+/// Whether the server is stopping. `/health/ready` then fails, so that load balancers send requests to
+/// other nodes.
 #[derive(Clone, Debug, Default)]
 pub struct Draining(Arc<AtomicBool>);
 
 impl Draining {
-    /// The end has come.
+    /// Marks the server as stopping.
     pub fn begin(&self) {
         self.0.store(true, Ordering::Relaxed);
     }
@@ -32,7 +33,8 @@ impl Draining {
     }
 }
 
-/// `/health/live` and `/health/ready`.
+/// The routes `/health/live`, which always answers 200, and `/health/ready`, which answers 503 while
+/// the server is stopping or the store does not answer.
 pub fn router(db: Db, draining: Draining) -> Router {
     Router::new()
         .route(
@@ -47,7 +49,7 @@ async fn ready(State((db, draining)): State<(Db, Draining)>) -> Response {
     if draining.has_begun() {
         return status(StatusCode::SERVICE_UNAVAILABLE, "stopping");
     }
-    match timeout(STORE_PATIENCE, db.ping()).await {
+    match timeout(STORE_TIMEOUT, db.ping()).await {
         Ok(Ok(())) => status(StatusCode::OK, "ready"),
         Ok(Err(error)) => {
             tracing::warn!(%error, "not ready: the store does not answer");

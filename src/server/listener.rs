@@ -1,4 +1,4 @@
-//! The accept loop: bounded connections, bounded patience, TLS, and an orderly end.
+//! The accept loop: limits and timeouts of connections, TLS, and graceful shutdown.
 
 use std::io;
 use std::net::SocketAddr;
@@ -22,32 +22,32 @@ use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
-/// All headers of a request together. Ours need about 2 KiB, browsers send up to 16.
+/// The largest head of a request. API clients send about 2 KiB, browsers up to 16.
 const MAX_HEAD_BYTES: usize = 64 * 1024;
-/// Pause after an `accept` that failed for want of file descriptors or memory.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// The pause after an `accept` that failed for lack of file descriptors or memory.
+const PAUSE_AFTER_ACCEPT_ERROR: Duration = Duration::from_millis(50);
 
-/// The address of the other end of the connection, an extension of every request.
+/// The remote address of the connection, an extension of every request.
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub SocketAddr);
 
-/// What a listener puts up with.
+/// The limits and timeouts of the connections of a listener.
 #[derive(Clone, Copy, Debug)]
-pub struct Patience {
+pub struct ConnectionLimits {
     /// Open connections at once; further ones wait in the kernel's queue.
     pub max_connections: usize,
-    /// Time for the TLS handshake, for each request's head, between two requests, and for a client
-    /// to take some more of its answer.
-    pub idle: Duration,
-    /// Time for requests in flight once the end has come.
-    pub grace: Duration,
+    /// The timeout of the TLS handshake, of each request's head, of the time between two requests, and
+    /// of a write that the client does not read.
+    pub idle_timeout: Duration,
+    /// How long requests in flight may take to finish at shutdown.
+    pub shutdown_timeout: Duration,
 }
 
-/// A bound address that does not serve yet.
+/// A bound address that does not accept connections yet.
 pub struct Listener {
     tcp: TcpListener,
     tls: Option<TlsAcceptor>,
-    patience: Patience,
+    limits: ConnectionLimits,
 }
 
 impl Listener {
@@ -58,12 +58,12 @@ impl Listener {
     pub async fn bind(
         address: SocketAddr,
         tls: Option<TlsAcceptor>,
-        patience: Patience,
+        limits: ConnectionLimits,
     ) -> io::Result<Self> {
         Ok(Self {
             tcp: TcpListener::bind(address).await?,
             tls,
-            patience,
+            limits,
         })
     }
 
@@ -75,19 +75,19 @@ impl Listener {
         self.tcp.local_addr()
     }
 
-    /// Serves `router` until `stop` is ready, then finishes what is in flight. Returns whether
-    /// that was done within the grace period.
+    /// Serves `router` until `stop` is ready, then finishes the requests in flight. Returns whether
+    /// they finished within [`ConnectionLimits::shutdown_timeout`].
     pub async fn serve(self, router: Router, stop: impl Future<Output = ()>) -> bool {
         let mut stop = pin!(stop);
         let graceful = GracefulShutdown::new();
-        let places = Arc::new(Semaphore::new(self.patience.max_connections));
+        let permits = Arc::new(Semaphore::new(self.limits.max_connections));
         loop {
             let next = async {
-                // Never closed, so there is always a place in the end.
-                let place = Arc::clone(&places).acquire_owned().await.ok();
-                (place, self.tcp.accept().await)
+                // The semaphore is never closed, so this waits for a permit.
+                let permit = Arc::clone(&permits).acquire_owned().await.ok();
+                (permit, self.tcp.accept().await)
             };
-            let (place, accepted) = tokio::select! {
+            let (permit, accepted) = tokio::select! {
                 next = next => next,
                 () = &mut stop => break,
             };
@@ -95,7 +95,7 @@ impl Listener {
                 Ok(accepted) => accepted,
                 Err(error) => {
                     tracing::warn!(%error, "cannot accept a connection");
-                    sleep(ACCEPT_PAUSE).await;
+                    sleep(PAUSE_AFTER_ACCEPT_ERROR).await;
                     continue;
                 }
             };
@@ -103,18 +103,18 @@ impl Listener {
                 peer,
                 router: router.clone(),
                 watcher: graceful.watcher(),
-                idle: self.patience.idle,
+                idle_timeout: self.limits.idle_timeout,
             };
             let tls = self.tls.clone();
             tokio::spawn(async move {
                 metrics::gauge!("cognate_connections").increment(1);
                 connection.run(stream, tls).await;
                 metrics::gauge!("cognate_connections").decrement(1);
-                drop(place);
+                drop(permit);
             });
         }
         drop(self.tcp);
-        timeout(self.patience.grace, graceful.shutdown())
+        timeout(self.limits.shutdown_timeout, graceful.shutdown())
             .await
             .is_ok()
     }
@@ -124,27 +124,27 @@ struct Connection {
     peer: SocketAddr,
     router: Router,
     watcher: Watcher,
-    idle: Duration,
+    idle_timeout: Duration,
 }
 
 impl Connection {
     async fn run(self, stream: TcpStream, tls: Option<TlsAcceptor>) {
-        // Answers are small and written at once; waiting for more to send only delays them.
+        // Responses are small and written at once. Nagle's algorithm would only delay them.
         let _ = stream.set_nodelay(true);
         let mut stream = TimeoutStream::new(stream);
-        stream.set_write_timeout(Some(self.idle));
+        stream.set_write_timeout(Some(self.idle_timeout));
         let stream = Box::pin(stream);
         match tls {
-            None => self.speak(TokioIo::new(stream)).await,
-            Some(tls) => match timeout(self.idle, tls.accept(stream)).await {
-                Ok(Ok(stream)) => self.speak(TokioIo::new(stream)).await,
+            None => self.serve_http(TokioIo::new(stream)).await,
+            Some(tls) => match timeout(self.idle_timeout, tls.accept(stream)).await {
+                Ok(Ok(stream)) => self.serve_http(TokioIo::new(stream)).await,
                 Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
                 Err(_) => tracing::debug!("TLS handshake took too long"),
             },
         }
     }
 
-    async fn speak(self, io: impl Read + Write + Unpin + 'static) {
+    async fn serve_http(self, io: impl Read + Write + Unpin + 'static) {
         let Self { peer, router, .. } = self;
         let service = service_fn(move |request: Request<Incoming>| {
             let mut request = request.map(Body::new);
@@ -153,10 +153,10 @@ impl Connection {
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
-            // Runs between requests as well, so that it ends connections at rest.
-            .header_read_timeout(self.idle)
+            // Also runs between two requests, so that it closes idle connections.
+            .header_read_timeout(self.idle_timeout)
             .max_buf_size(MAX_HEAD_BYTES)
-            // A client that closes its sending side still waits for the answer.
+            // A client that shuts its sending side down still reads the response.
             .half_close(true)
             .serve_connection(io, service);
         if let Err(error) = self.watcher.watch(connection).await {
@@ -172,16 +172,16 @@ mod tests {
 
     use super::*;
 
-    /// Whoever asks and does not read gives its place up to the next.
+    /// A client that does not read its response does not block the next client.
     #[tokio::test]
-    async fn an_answer_that_nobody_takes_is_given_up() {
-        let patience = Patience {
+    async fn a_connection_whose_response_is_not_read_is_closed() {
+        let limits = ConnectionLimits {
             max_connections: 1,
-            idle: Duration::from_millis(100),
-            grace: Duration::from_secs(5),
+            idle_timeout: Duration::from_millis(100),
+            shutdown_timeout: Duration::from_secs(5),
         };
         let local = SocketAddr::from(([127, 0, 0, 1], 0));
-        let listener = Listener::bind(local, None, patience).await.unwrap();
+        let listener = Listener::bind(local, None, limits).await.unwrap();
         let address = listener.address().unwrap();
         let large = || async { vec![0_u8; 32 * 1024 * 1024] };
         let router = Router::new()
@@ -191,16 +191,16 @@ mod tests {
         let serve = tokio::spawn(listener.serve(router, async {
             let _ = stopped.await;
         }));
-        let ask = |path: &'static str| async move {
+        let request = |path: &'static str| async move {
             let mut stream = TcpStream::connect(address).await.unwrap();
-            let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
-            stream.write_all(request.as_bytes()).await.unwrap();
+            let head = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+            stream.write_all(head.as_bytes()).await.unwrap();
             stream
         };
-        let _unread = ask("/large").await;
+        let _unread = request("/large").await;
         let mut answer = String::new();
         let read = async {
-            let mut stream = ask("/small").await;
+            let mut stream = request("/small").await;
             stream.read_to_string(&mut answer).await.unwrap();
         };
         timeout(Duration::from_secs(30), read).await.unwrap();

@@ -1,4 +1,4 @@
-//! The process's log, on standard error.
+//! The log of the process, on standard error.
 
 use std::io::{self, IsTerminal};
 use std::panic::PanicHookInfo;
@@ -27,16 +27,17 @@ pub fn start(config: &LogsConfig) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Only a text that was fixed when the program was compiled is logged: one that was made at run
-/// time may quote anything.
+/// Logs a panic. Only a text that is part of the program is logged, since a formatted one may quote
+/// a secret.
 fn log_panic(info: &PanicHookInfo<'_>) {
     let location = info.location().map(ToString::to_string);
     let text = info.payload().downcast_ref::<&str>().copied();
     tracing::error!(location, text, "panic");
 }
 
-/// A plain word is our own level. Libraries stay at `info` or above: what they say below is about
-/// bytes and polls, and not ours to vouch for. Whoever writes directives gets what they say.
+/// The filter directives for `logs.level`. A plain level applies to this server; libraries stay at
+/// `info` or above, since their lower levels may log contents of requests. Directives are used as they
+/// are.
 fn directives(level: &str) -> String {
     match level.to_ascii_lowercase().as_str() {
         word @ ("debug" | "trace") => format!("info,cognate={word}"),
@@ -49,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_word_is_our_own_level() {
+    fn a_plain_level_applies_to_the_server_only() {
         assert_eq!(directives("trace"), "info,cognate=trace");
         assert_eq!(directives("WARN"), "WARN");
         assert_eq!(directives("info,sqlx=debug"), "info,sqlx=debug");

@@ -1,4 +1,4 @@
-//! The Prometheus recorder and its page.
+//! The Prometheus recorder and its route.
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -14,14 +14,14 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 const DURATIONS: [f64; 12] = [
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0,
 ];
-/// How often histograms are tidied.
-const UPKEEP: Duration = Duration::from_secs(5);
+/// How often the recorder drains the samples of histograms.
+const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
 
-/// The process's recorder. It can be installed once only, so servers in one process (as in tests)
-/// share it.
+/// The recorder of the process. It can be installed only once, so several servers in one process (as
+/// in tests) share it.
 static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
 
-/// Installs the recorder, if that has not been done.
+/// The recorder, which the first call installs.
 ///
 /// # Errors
 /// If another recorder is installed already.
@@ -34,12 +34,12 @@ pub fn recorder() -> anyhow::Result<&'static PrometheusHandle> {
         .context("cannot set up metrics")?
         .build_recorder();
     let handle = recorder.handle();
-    let mut ours = false;
+    let mut created = false;
     let handle = RECORDER.get_or_init(|| {
-        ours = true;
+        created = true;
         handle
     });
-    if ours {
+    if created {
         metrics::set_global_recorder(recorder)
             .map_err(|_| anyhow::anyhow!("another metrics recorder is installed"))?;
         describe();
@@ -64,7 +64,7 @@ fn describe() {
     metrics::describe_counter!("cognate_panics_total", "Requests that ended in a panic");
 }
 
-/// `/metrics`.
+/// The route `/metrics`.
 pub fn router(handle: &'static PrometheusHandle) -> Router {
     let page = move || async move {
         (
@@ -75,9 +75,9 @@ pub fn router(handle: &'static PrometheusHandle) -> Router {
     Router::new().route("/metrics", get(page))
 }
 
-/// Tidies histograms for as long as it is polled.
+/// Drains the samples of histograms at intervals, for ever.
 pub async fn upkeep(handle: &'static PrometheusHandle) {
-    let mut interval = tokio::time::interval(UPKEEP);
+    let mut interval = tokio::time::interval(UPKEEP_INTERVAL);
     loop {
         interval.tick().await;
         handle.run_upkeep();

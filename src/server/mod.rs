@@ -1,6 +1,6 @@
-//! The HTTP server: listeners, TLS, bounds, health, metrics, and an orderly end.
+//! The HTTP server: listeners, TLS, limits, health, metrics, and graceful shutdown.
 //!
-//! [`Application`] puts the rooms together; what they do, this one does not know.
+//! [`Application`] builds everything from the configuration and runs it.
 
 use std::future::pending;
 use std::net::SocketAddr;
@@ -18,14 +18,14 @@ use tower_http::timeout::TimeoutLayer;
 use crate::app::App;
 use crate::config::{Config, MetricsListen};
 use crate::entropy::Entropy;
-use crate::protocol::sigv4::{Credentials, Key, Verifier};
+use crate::protocol::sigv4::{AccessKey, Credentials, SigV4Verifier};
 use crate::provisioning::{declared, starter};
 use crate::{messaging, operations, protocol};
 
 mod api;
 pub mod cli;
-mod descriptors;
 mod development;
+mod fd_limit;
 mod health;
 mod listener;
 mod logs;
@@ -37,11 +37,11 @@ mod tls;
 mod well_known;
 
 use health::Draining;
-use listener::{Listener, Patience};
+use listener::{ConnectionLimits, Listener};
 
-/// Connections of the metrics listener at once.
+/// The most open connections of the metrics listener.
 const METRICS_CONNECTIONS: usize = 64;
-/// File descriptors that are not for connections: the store, files, listeners.
+/// File descriptors that connections must leave free, for the store, files and listeners.
 const RESERVED_DESCRIPTORS: usize = 128;
 
 /// A server that is bound and ready to run.
@@ -56,24 +56,24 @@ pub struct Application {
 }
 
 impl Application {
-    /// Binds the addresses, opens and migrates the store, applies declarations and starts the
-    /// workers. Requests are served once [`Application::run_until`] runs.
+    /// Binds the addresses, opens and migrates the store, creates the declared user pools and starts
+    /// the workers. Requests are served once [`Application::run_until`] runs.
     ///
     /// # Errors
-    /// Whatever keeps the server from starting, in words for the person who starts it.
+    /// The reason for which the server cannot start, in words for the operator.
     pub async fn build(mut config: Config) -> anyhow::Result<Self> {
         config.check()?;
-        // sqlx and reqwest ask for the process's provider; a second server finds it installed.
+        // sqlx and reqwest use the provider of the process. A second server finds it installed.
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let recorder = metrics::recorder()?;
         let server = config.server.clone();
-        let patience = Patience {
+        let limits = ConnectionLimits {
             max_connections: connections_within_limits(server.max_connections),
-            idle: Duration::from_secs(server.idle_timeout_seconds),
-            grace: Duration::from_secs(server.shutdown_grace_seconds),
+            idle_timeout: Duration::from_secs(server.idle_timeout_seconds),
+            shutdown_timeout: Duration::from_secs(server.shutdown_grace_seconds),
         };
         let tls = tls::acceptor(&server.tls, &config.store.data_dir)?;
-        let listener = bind(server.listen, tls, patience, "server.listen").await?;
+        let listener = bind(server.listen, tls, limits, "server.listen").await?;
         let address = listener.address()?;
         config.server.listen = address;
         config.server.public_url = Some(match &config.server.public_url {
@@ -83,11 +83,11 @@ impl Application {
         let metrics_listener = match config.metrics.listen {
             MetricsListen::Off => None,
             MetricsListen::On(at) => {
-                let patience = Patience {
+                let limits = ConnectionLimits {
                     max_connections: METRICS_CONNECTIONS,
-                    ..patience
+                    ..limits
                 };
-                Some(bind(at, None, patience, "metrics.listen").await?)
+                Some(bind(at, None, limits, "metrics.listen").await?)
             }
         };
         let metrics_address = metrics_listener
@@ -103,12 +103,12 @@ impl Application {
         let health = health::router(app.db.clone(), draining.clone());
         let mut pages = health.clone().merge(well_known::router(Arc::clone(&app)));
         if config.is_development() {
-            let trust = development::Trust {
+            let access = development::LocalAccess {
                 loopback_only: address.ip().is_loopback(),
-                own_host: own_host(&config),
+                public_host: public_host(&config),
             };
             let inbox = messaging::inbox::router(app.db.clone(), app.vault.clone());
-            pages = pages.merge(development::router(app.clock.clone(), inbox, trust));
+            pages = pages.merge(development::router(app.clock.clone(), inbox, access));
         }
         let timeout = Duration::from_secs(server.request_timeout_seconds);
         let pages = pages.layer(TimeoutLayer::with_status_code(
@@ -145,7 +145,8 @@ impl Application {
         self.address
     }
 
-    /// What a developer needs to point a client at this server; only in the development profile.
+    /// The text that tells a developer how to point a client at this server; only in the development
+    /// profile.
     #[must_use]
     pub fn greeting(&self) -> Option<&str> {
         self.greeting.as_deref()
@@ -157,23 +158,23 @@ impl Application {
         self.metrics_address
     }
 
-    /// Serves until `stop` is ready; then takes no more connections, finishes what is in flight
-    /// within the grace period, stops the workers and closes the store.
+    /// Serves until `stop` is ready. Then accepts no more connections, finishes the requests in flight
+    /// within the shutdown timeout, stops the workers and closes the store.
     ///
     /// # Errors
-    /// If serving fails as a whole; a single connection's failure is only logged.
+    /// If the server fails as a whole; an error of one connection is only logged.
     pub async fn run_until(self, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
         let draining = self.draining.clone();
-        // Metrics and health are served until the last request is answered.
+        // Metrics and health are served until the last request has finished.
         let (finish, mut finished) = watch::channel(false);
-        let aside = async move {
+        let serve_metrics = async move {
             let Some((listener, router)) = self.metrics else {
                 return;
             };
-            let end = async move {
+            let stop = async move {
                 let _ = finished.wait_for(|finished| *finished).await;
             };
-            listener.serve(router, end).await;
+            listener.serve(router, stop).await;
         };
         let upkeep = async {
             match metrics::recorder() {
@@ -192,7 +193,7 @@ impl Application {
             in_time
         };
         let in_time = tokio::select! {
-            (in_time, ()) = async { tokio::join!(serve, aside) } => in_time,
+            (in_time, ()) = async { tokio::join!(serve, serve_metrics) } => in_time,
             () = upkeep => false,
         };
         self.app.stop().await;
@@ -207,27 +208,27 @@ impl Application {
 async fn bind(
     address: SocketAddr,
     tls: Option<tokio_rustls::TlsAcceptor>,
-    patience: Patience,
+    limits: ConnectionLimits,
     key: &str,
 ) -> anyhow::Result<Listener> {
-    Listener::bind(address, tls, patience)
+    Listener::bind(address, tls, limits)
         .await
         .with_context(|| format!("cannot listen on {address} ({key})"))
 }
 
-/// How signed requests are to be checked under `config`.
+/// The verifier of signed requests under `config`.
 #[must_use]
-pub fn verifier(config: &Config) -> Verifier {
+pub fn verifier(config: &Config) -> SigV4Verifier {
     let keys = || {
-        config.admin.access_keys.iter().map(|key| Key {
+        config.admin.access_keys.iter().map(|key| AccessKey {
             id: key.id.clone(),
             secret: key.secret.clone(),
         })
     };
-    Verifier {
+    SigV4Verifier {
         credentials: if config.accepts_any_credentials() {
             Credentials::Any {
-                own_host: own_host(config),
+                public_host: public_host(config),
             }
         } else {
             Credentials::Keys(keys().collect())
@@ -240,14 +241,14 @@ pub fn verifier(config: &Config) -> Verifier {
 }
 
 /// The host name of the public URL.
-fn own_host(config: &Config) -> Option<String> {
+fn public_host(config: &Config) -> Option<String> {
     let url: Uri = config.public_url().parse().ok()?;
     url.host().map(str::to_owned)
 }
 
-/// As many connections as were asked for and as the operating system has descriptors for.
+/// `wanted` connections, or as many as the limit of file descriptors permits.
 fn connections_within_limits(wanted: usize) -> usize {
-    let Some(descriptors) = descriptors::raise_limit() else {
+    let Some(descriptors) = fd_limit::raise_fd_limit() else {
         return wanted;
     };
     let possible = descriptors.saturating_sub(RESERVED_DESCRIPTORS).max(1);
@@ -263,14 +264,14 @@ fn connections_within_limits(wanted: usize) -> usize {
 
 type PanicHandler = fn(Box<dyn std::any::Any + Send>) -> Response<Body>;
 
-/// Turns a panic in a handler into an answer.
+/// A layer that answers a request whose handler panics.
 fn panic_layer() -> CatchPanicLayer<PanicHandler> {
-    CatchPanicLayer::custom(after_panic as PanicHandler)
+    CatchPanicLayer::custom(internal_error as PanicHandler)
 }
 
-/// The answer to a request whose handler panicked. The panic's text is in the log, put there by
-/// the panic hook; the caller learns nothing of it.
-fn after_panic(_: Box<dyn std::any::Any + Send>) -> Response<Body> {
+/// The response to a request whose handler panicked. The panic hook has logged the panic; the client
+/// gets the request id only.
+fn internal_error(_: Box<dyn std::any::Any + Send>) -> Response<Body> {
     ::metrics::counter!("cognate_panics_total").increment(1);
     let request_id = Entropy.uuid();
     tracing::error!(%request_id, "a request ended in a panic");

@@ -1,11 +1,11 @@
-//! The operating system's wish that the server end.
+//! The signals that stop the server.
 
 use std::io;
 
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Ready at the first SIGTERM or SIGINT. Installed when called, before the server serves, so that
-/// a signal that comes early is not lost.
+/// A future that is ready at the first SIGTERM or SIGINT. The handlers are installed by the call, so
+/// that a signal before the first poll is not lost.
 ///
 /// # Errors
 /// If the handlers cannot be installed.

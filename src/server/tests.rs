@@ -1,4 +1,4 @@
-//! The server around the operations: bounds, health, development routes, TLS, the end.
+//! The server around the operations: limits, health, development routes, TLS, shutdown.
 
 use std::time::{Duration, Instant};
 
@@ -77,7 +77,7 @@ async fn answer(request: reqwest::RequestBuilder) -> (StatusCode, Value) {
 }
 
 #[tokio::test]
-async fn health_metrics_and_unknown_paths() {
+async fn health_metrics_and_unknown_paths_answer() {
     let server = Server::start(|_| {}).await;
     assert_eq!(
         server.get("/health/live").await,
@@ -115,7 +115,7 @@ async fn health_metrics_and_unknown_paths() {
 }
 
 #[tokio::test]
-async fn errors_before_an_operation_have_its_form() {
+async fn errors_before_dispatch_have_the_form_of_the_api() {
     let server = Server::start(|config| {
         config.server.max_body_bytes = 64 * 1024;
         // How long it takes to send them is the machine's affair.
@@ -157,7 +157,7 @@ async fn errors_before_an_operation_have_its_form() {
 }
 
 #[tokio::test]
-async fn a_body_that_drips_is_given_up() {
+async fn a_body_that_arrives_too_slowly_is_refused() {
     let server = Server::start(|config| config.server.body_timeout_seconds = 1).await;
     let mut stream = server.connect().await;
     stream
@@ -173,7 +173,7 @@ async fn a_body_that_drips_is_given_up() {
 }
 
 #[tokio::test]
-async fn connections_that_send_nothing_are_closed_and_hold_nobody_up() {
+async fn idle_connections_are_closed_and_do_not_block_others() {
     let server = Server::start(|config| {
         config.server.idle_timeout_seconds = 1;
         config.server.max_connections = 600;
@@ -195,7 +195,7 @@ async fn connections_that_send_nothing_are_closed_and_hold_nobody_up() {
 }
 
 #[tokio::test]
-async fn connections_beyond_the_limit_wait_their_turn() {
+async fn connections_beyond_the_limit_wait() {
     let server = Server::start(|config| {
         config.server.max_connections = 1;
         config.server.idle_timeout_seconds = 1;
@@ -275,7 +275,7 @@ async fn development_does_not_listen_beyond_loopback_unasked() {
 }
 
 #[tokio::test]
-async fn an_address_in_use_is_named() {
+async fn the_error_names_an_address_in_use() {
     let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let mut config = Config::development();
     config.server.listen = taken.local_addr().unwrap();
@@ -288,7 +288,7 @@ async fn an_address_in_use_is_named() {
 }
 
 #[tokio::test]
-async fn tls_with_a_generated_certificate() {
+async fn tls_works_with_a_generated_certificate() {
     let server = Server::start(|config| config.server.tls.generate = true).await;
     let pem = std::fs::read(server.data.path().join("tls/certificate.pem")).unwrap();
     let client = Client::builder()
@@ -303,7 +303,7 @@ async fn tls_with_a_generated_certificate() {
 }
 
 #[tokio::test]
-async fn what_is_in_flight_is_finished() {
+async fn a_request_in_flight_finishes_at_shutdown() {
     let server = Server::start(|_| {}).await;
     let mut stream = server.connect().await;
     let head = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\nexpect: 100-continue\r\n\

@@ -1,4 +1,4 @@
-//! TLS of the API listener: a given certificate, or one generated for development.
+//! TLS of the API listener, with a configured certificate or one generated for development.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
@@ -15,10 +15,10 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::config::TlsConfig;
 
-/// Names and addresses of a developer's own machine.
+/// The names and addresses of the local machine.
 const DEVELOPMENT_NAMES: [&str; 4] = ["localhost", "*.localhost", "127.0.0.1", "::1"];
 
-/// The acceptor that `config` asks for, if any.
+/// The acceptor for `config`; `None` if TLS is off.
 ///
 /// # Errors
 /// If the certificate or key cannot be read, written or used together.
@@ -54,18 +54,18 @@ fn server_config(certificate: &Path, key: &Path) -> anyhow::Result<ServerConfig>
     Ok(config)
 }
 
-/// Makes a self-signed certificate once; browsers are told to trust it once, so it is kept.
+/// Writes a self-signed certificate. It is generated once, so that a browser has to trust it once.
 fn generate(directory: &Path, certificate: &Path, key: &Path) -> anyhow::Result<()> {
     fs::create_dir_all(directory)?;
-    let made = rcgen::generate_simple_self_signed(DEVELOPMENT_NAMES.map(str::to_owned))?;
+    let generated = rcgen::generate_simple_self_signed(DEVELOPMENT_NAMES.map(str::to_owned))?;
     let mut file = OpenOptions::new()
         .write(true)
         .create(true)
         .truncate(true)
         .mode(0o600)
         .open(key)?;
-    file.write_all(made.signing_key.serialize_pem().as_bytes())?;
-    fs::write(certificate, made.cert.pem())?;
+    file.write_all(generated.signing_key.serialize_pem().as_bytes())?;
+    fs::write(certificate, generated.cert.pem())?;
     Ok(())
 }
 
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_generated_certificate_is_kept() {
+    fn a_certificate_is_generated_once() {
         let directory = tempfile::tempdir().unwrap();
         let config = TlsConfig {
             generate: true,
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_certificate_is_named() {
+    fn the_error_names_a_missing_certificate() {
         let config = TlsConfig {
             certificate: Some("/nowhere/certificate.pem".into()),
             key: Some("/nowhere/key.pem".into()),

@@ -13,9 +13,8 @@ use crate::app::App;
 use crate::flows::{self, signing_keys};
 use crate::store;
 
-/// How long verifiers may keep the documents, in seconds: short beside the time that a rotated key
-/// stays in the JWKS.
-const MAX_AGE: &str = "public, max-age=300";
+/// How long clients may cache the documents. A rotated key stays in the JWKS for much longer.
+const CACHE_CONTROL_VALUE: &str = "public, max-age=300";
 
 /// Routes of every pool's public documents.
 pub fn router(app: Arc<App>) -> Router {
@@ -60,7 +59,7 @@ async fn openid_configuration(
     }
 }
 
-/// Spares the store what cannot be an id, such as a text with U+0000, which PostgreSQL refuses.
+/// Whether `text` has the form of a pool id. Other texts are not looked up: PostgreSQL refuses U+0000.
 fn may_be_pool_id(text: &str) -> bool {
     text.len() <= 55
         && text
@@ -70,8 +69,8 @@ fn may_be_pool_id(text: &str) -> bool {
 
 fn document(body: &Value) -> Response {
     let headers = [
-        (header::CACHE_CONTROL, MAX_AGE),
-        // Verifiers also run in browsers, and there is nothing here that is not public.
+        (header::CACHE_CONTROL, CACHE_CONTROL_VALUE),
+        // Browsers verify tokens too, and the documents are public.
         (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
     ];
     (headers, Json(body)).into_response()

@@ -24,7 +24,8 @@ use cognate::domain::time::Timestamp;
 use cognate::domain::user_pool::{PoolSettings, UserPool};
 use cognate::entropy::Entropy;
 use cognate::messaging::{
-    Outbox, Outgoing, Place, Purpose, Queued, Recipient, Report, enqueue, inbox,
+    DeliveryReport, EnqueuedMessage, MessageKind, Outbox, OutgoingMessage, Recipient, Slot,
+    enqueue, inbox,
 };
 use cognate::store::outbox::{self, Status, StoredMessage};
 use cognate::store::{Db, OpenOptions};
@@ -72,13 +73,18 @@ impl Node {
     }
 
     /// Commits `message` at `now`, as an operation does, and returns its id. The worker is not told.
-    async fn commit(&self, message: &Outgoing, now: Timestamp) -> String {
+    async fn commit(&self, message: &OutgoingMessage, now: Timestamp) -> String {
         let queued = self.write(message, now, None).await;
         queued.message_id().to_owned()
     }
 
     /// Commits `message` at `now`, as an operation does that has `place` for it.
-    async fn write(&self, message: &Outgoing, now: Timestamp, place: Option<Place>) -> Queued {
+    async fn write(
+        &self,
+        message: &OutgoingMessage,
+        now: Timestamp,
+        place: Option<Slot>,
+    ) -> EnqueuedMessage {
         let mut tx = self.db.begin().await.unwrap();
         let queued = enqueue(&mut tx, &self.vault, Entropy, now, message, place)
             .await
@@ -88,7 +94,7 @@ impl Node {
     }
 
     /// Delivers what is due `seconds` after the start.
-    async fn run(&self, seconds: i64) -> Report {
+    async fn run(&self, seconds: i64) -> DeliveryReport {
         self.outbox
             .run_due(START.plus_seconds(seconds))
             .await
@@ -128,8 +134,8 @@ async fn text_of(response: Response) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-const fn report(delivered: usize, retried: usize, failed: usize) -> Report {
-    Report {
+const fn report(delivered: usize, retried: usize, failed: usize) -> DeliveryReport {
+    DeliveryReport {
         delivered,
         retried,
         failed,
@@ -151,7 +157,7 @@ fn pool() -> UserPool {
     }
 }
 
-fn to(pool: &UserPool, contact: Contact, address: &str) -> Outgoing {
+fn to(pool: &UserPool, contact: Contact, address: &str) -> OutgoingMessage {
     let recipient = Recipient {
         user_id: "0b5d9b52-0000-4000-8000-000000000001",
         username: "ada",
@@ -159,14 +165,14 @@ fn to(pool: &UserPool, contact: Contact, address: &str) -> Outgoing {
         contact,
         address,
     };
-    Outgoing::new(pool, recipient, Purpose::SignUpCode, &CODE.into())
+    OutgoingMessage::new(pool, recipient, MessageKind::SignUpCode, &CODE.into())
 }
 
-fn email() -> Outgoing {
+fn email() -> OutgoingMessage {
     to(&pool(), Contact::Email, ADA)
 }
 
-fn sms() -> Outgoing {
+fn sms() -> OutgoingMessage {
     to(&pool(), Contact::PhoneNumber, PHONE)
 }
 
@@ -472,7 +478,7 @@ both_stores! {
             contact: Contact::Email,
             address: ADA,
         };
-        node.commit(&Outgoing::new(&pool, recipient, Purpose::ResendCode, &CODE.into()), START).await;
+        node.commit(&OutgoingMessage::new(&pool, recipient, MessageKind::ResendCode, &CODE.into()), START).await;
         assert_eq!(node.run(0).await, report(1, 0, 0));
         let mails = catcher.mails();
         assert_eq!(mails.len(), 1);

@@ -7,7 +7,7 @@ use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use cognate::crypto::srp::Verifier;
+use cognate::crypto::srp::SrpVerifier;
 use regex::bytes::Regex;
 use secrecy::SecretString;
 use serde_json::json;
@@ -298,7 +298,8 @@ async fn sign_in_by_srp(
         ("as a number", salt.trim_start_matches("00")),
     ] {
         let salt = hex::decode(salt).unwrap();
-        let verifier = Verifier::derive(pool_name, user_id, &SecretString::from(password), &salt);
+        let verifier =
+            SrpVerifier::derive(pool_name, user_id, &SecretString::from(password), &salt);
         secrets.add(
             &format!("the SRP verifier of {password}, salt {name}"),
             verifier.as_bytes(),

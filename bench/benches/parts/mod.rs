@@ -18,7 +18,7 @@ use cognate::config::Config;
 use cognate::crypto::srp::{claim_signature, client, verify_claim_signature};
 use cognate::crypto::tokens::seal_refresh;
 use cognate::crypto::{
-    ClientPublic, ServerChallenge, SessionKey, SigningKey, Verifier, VerifyingKey,
+    ClientPublic, ServerChallenge, SessionKey, SigningKey, SrpVerifier, VerifyingKey,
 };
 use cognate::domain::app_client::ClientSettings;
 use cognate::domain::attribute::Attributes;
@@ -54,7 +54,7 @@ pub struct Parts {
     refresh: String,
     key: SigningKey,
     verifying: VerifyingKey,
-    srp_verifier: Verifier,
+    srp_verifier: SrpVerifier,
     srp_client: client::Client,
     srp_public: ClientPublic,
     proof: String,
@@ -111,8 +111,8 @@ impl Parts {
         config.passwords.iterations = 1;
         config.tokens.key_reserve = 0;
         config.limits.lockout_free_tries = 0;
-        let anybody = sigv4::Verifier {
-            credentials: sigv4::Credentials::Any { own_host: None },
+        let anybody = sigv4::SigV4Verifier {
+            credentials: sigv4::Credentials::Any { public_host: None },
             only_region: None,
         };
         let url = "http://127.0.0.1:9229".to_owned();
@@ -193,7 +193,7 @@ impl Parts {
             access: text(&signed_in, "/AuthenticationResult/AccessToken"),
             refresh: text(&signed_in, "/AuthenticationResult/RefreshToken"),
             verifying: key.verifying_key().expect("its public half"),
-            srp_verifier: Verifier::derive("pool", "ada", &PASSWORD.into(), &[1; 16]),
+            srp_verifier: SrpVerifier::derive("pool", "ada", &PASSWORD.into(), &[1; 16]),
             srp_public: ClientPublic::parse(&srp_client.public_hex()).expect("a number"),
             proof: base64::Engine::encode(&base64::prelude::BASE64_STANDARD, proof),
             given: (0..10)
@@ -319,8 +319,8 @@ impl Parts {
 
     /// One power of g, as a verifier or B takes it.
     #[must_use]
-    pub fn srp_generator_power(&self) -> Verifier {
-        Verifier::derive("pool", "ada", &SecretString::from(PASSWORD), &[1; 16])
+    pub fn srp_generator_power(&self) -> SrpVerifier {
+        SrpVerifier::derive("pool", "ada", &SecretString::from(PASSWORD), &[1; 16])
     }
 
     /// The client's step: an exponentiation of double length and a power of g.

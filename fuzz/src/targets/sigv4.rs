@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use arbitrary::Unstructured;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use cognate::domain::time::Timestamp;
-use cognate::protocol::sigv4::{Credentials, Key, Refusal, Verifier};
+use cognate::protocol::sigv4::{AccessKey, Credentials, SigV4Verifier, SignatureError};
 use cognate::protocol::{self, SignedRequest};
 
 use crate::choice::{below, edited, once_in, one_of};
@@ -18,8 +18,8 @@ const NOW: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 /// How far a client's clock may be off.
 const SKEW_SECONDS: i64 = 300;
 
-static VERIFIER: LazyLock<Verifier> = LazyLock::new(|| Verifier {
-    credentials: Credentials::Keys(vec![Key {
+static VERIFIER: LazyLock<SigV4Verifier> = LazyLock::new(|| SigV4Verifier {
+    credentials: Credentials::Keys(vec![AccessKey {
         id: signer().key_id,
         secret: secret().into(),
     }]),
@@ -62,8 +62,8 @@ fn as_it_comes(text: &[u8]) {
 
 /// The development profile's verifier reads the same header.
 fn any_credentials(headers: &HeaderMap, uri: &Uri, body: &[u8]) {
-    let lenient = Verifier {
-        credentials: Credentials::Any { own_host: None },
+    let lenient = SigV4Verifier {
+        credentials: Credentials::Any { public_host: None },
         only_region: Some("eu-west-1".to_owned()),
     };
     if let Ok(caller) = lenient.verify(&request(headers, uri, body, NOW), NOW) {
@@ -87,7 +87,12 @@ fn request<'a>(
     }
 }
 
-fn verify(headers: &HeaderMap, uri: &Uri, body: &[u8], now: Timestamp) -> Result<(), Refusal> {
+fn verify(
+    headers: &HeaderMap,
+    uri: &Uri,
+    body: &[u8],
+    now: Timestamp,
+) -> Result<(), SignatureError> {
     let request = request(headers, uri, body, now);
     VERIFIER.verify(&request, now).map(|_| ())
 }

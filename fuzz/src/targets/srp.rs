@@ -4,7 +4,7 @@ use arbitrary::Unstructured;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use cognate::crypto::srp::{claim_signature, client::Client};
-use cognate::crypto::{ClientPublic, Verifier};
+use cognate::crypto::{ClientPublic, SrpVerifier};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
@@ -28,8 +28,8 @@ pub(crate) fn run(data: &[u8]) {
         0 => made_up(&mut input),
         1 => {
             let bytes: Vec<u8> = input.arbitrary().unwrap_or_default();
-            if let Some(verifier) = Verifier::from_bytes(&bytes) {
-                let again = Verifier::from_bytes(verifier.as_bytes());
+            if let Some(verifier) = SrpVerifier::from_bytes(&bytes) {
+                let again = SrpVerifier::from_bytes(verifier.as_bytes());
                 assert_eq!(again.map(|v| *v.as_bytes()), Some(*verifier.as_bytes()));
             }
         }

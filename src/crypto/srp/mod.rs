@@ -26,7 +26,7 @@ use zeroize::{Zeroize, Zeroizing};
 use super::CryptoError;
 pub use group::ELEMENT_LENGTH;
 use group::Element;
-pub use server::{ClientPublic, ServerChallenge, Verifier};
+pub use server::{ClientPublic, ServerChallenge, SrpVerifier};
 
 /// The 16-byte key that both sides derive and with which the client signs its claim.
 #[derive(Clone)]

@@ -11,9 +11,9 @@ use super::{SessionKey, derive_session_key, multiplier, private_exponent, scramb
 /// v = g^x, what the server keeps of a password for SRP. It does not reveal the password, but
 /// whoever has it can test guesses and pose as the server: seal it at rest.
 #[derive(Clone)]
-pub struct Verifier(Zeroizing<[u8; ELEMENT_LENGTH]>);
+pub struct SrpVerifier(Zeroizing<[u8; ELEMENT_LENGTH]>);
 
-impl Verifier {
+impl SrpVerifier {
     /// The verifier of `password`. `pool_name` is the part of the pool's id after `_`, `user_id`
     /// the name that clients are told in `USER_ID_FOR_SRP`. Costs one power of g.
     #[must_use]
@@ -44,9 +44,9 @@ impl Verifier {
     }
 }
 
-impl fmt::Debug for Verifier {
+impl fmt::Debug for SrpVerifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Verifier(..)")
+        f.write_str("SrpVerifier(..)")
     }
 }
 
@@ -81,7 +81,7 @@ impl ServerChallenge {
     /// A challenge with the `secret` exponent b, 32 random bytes used once. 256 bits are twice the
     /// strength of the group and what RFC 5054 asks for. Costs one power of g.
     #[must_use]
-    pub fn new(verifier: &Verifier, secret: [u8; 32]) -> Self {
+    pub fn new(verifier: &SrpVerifier, secret: [u8; 32]) -> Self {
         let secret = Zeroizing::new(secret);
         let verifier = Element::from_bytes(verifier.as_bytes());
         let public = multiplier()

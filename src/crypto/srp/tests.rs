@@ -42,7 +42,7 @@ fn both_sides_agree_with_the_javascript_client() {
         let salt = hex::decode(&vector.salt).unwrap();
         let (pool_name, user_id) = (vector.pool_name.as_str(), vector.user_id.as_str());
 
-        let verifier = Verifier::derive(pool_name, user_id, &password, &salt);
+        let verifier = SrpVerifier::derive(pool_name, user_id, &password, &salt);
         assert_eq!(hex::encode(verifier.as_bytes()), vector.verifier, "{name}");
         let client = Client::new(bytes(&vector.a));
         assert_eq!(client.public_hex(), vector.a_public, "{name}");
@@ -145,16 +145,22 @@ fn a_verifier_is_a_number_between_zero_and_the_prime() {
     let vector = vectors().remove(0);
     let stored = hex::decode(&vector.verifier).unwrap();
     assert_eq!(
-        Verifier::from_bytes(&stored).unwrap().as_bytes().as_slice(),
+        SrpVerifier::from_bytes(&stored)
+            .unwrap()
+            .as_bytes()
+            .as_slice(),
         stored
     );
     let mut signed = vec![0];
     signed.extend_from_slice(&stored);
     assert_eq!(
-        Verifier::from_bytes(&signed).unwrap().as_bytes().as_slice(),
+        SrpVerifier::from_bytes(&signed)
+            .unwrap()
+            .as_bytes()
+            .as_slice(),
         stored
     );
-    assert_eq!(Verifier::from_bytes(&[5]).unwrap().as_bytes()[383], 5);
+    assert_eq!(SrpVerifier::from_bytes(&[5]).unwrap().as_bytes()[383], 5);
     for bytes in [
         &[][..],
         &[0; 384],
@@ -163,7 +169,7 @@ fn a_verifier_is_a_number_between_zero_and_the_prime() {
         &[1; 385],
         &[0; 386],
     ] {
-        assert!(Verifier::from_bytes(bytes).is_none());
+        assert!(SrpVerifier::from_bytes(bytes).is_none());
     }
 }
 
@@ -175,12 +181,12 @@ fn a_salt_never_begins_with_a_zero_byte() {
 
 #[test]
 fn debug_shows_no_secret() {
-    let verifier = Verifier::from_bytes(&[5]).unwrap();
+    let verifier = SrpVerifier::from_bytes(&[5]).unwrap();
     let challenge = ServerChallenge::new(&verifier, [1; 32]);
     let key = SessionKey::from_bytes([7; 16]);
     assert_eq!(
         format!("{verifier:?} {challenge:?} {key:?}"),
-        "Verifier(..) ServerChallenge(..) SessionKey(..)",
+        "SrpVerifier(..) ServerChallenge(..) SessionKey(..)",
     );
 }
 
@@ -196,7 +202,7 @@ proptest! {
         other in ".{1,12}",
     ) {
         let salt = salt(random);
-        let verifier = Verifier::derive("Pool", "ada", &password.as_str().into(), &salt);
+        let verifier = SrpVerifier::derive("Pool", "ada", &password.as_str().into(), &salt);
         let server = ServerChallenge::new(&verifier, b);
         let client = Client::new(a);
         let a_public = ClientPublic::parse(&client.public_hex()).unwrap();
@@ -219,12 +225,12 @@ fn cost_of_an_exchange() {
         (0..100).for_each(|_| work());
         println!("{name}: {:?}", start.elapsed() / 100);
     };
-    let verifier = Verifier::derive("Pool", "ada", &"x".into(), &[1; 16]);
+    let verifier = SrpVerifier::derive("Pool", "ada", &"x".into(), &[1; 16]);
     let client = Client::new([0xfe; 32]);
     let a_public = ClientPublic::parse(&client.public_hex()).unwrap();
     let challenge = ServerChallenge::new(&verifier, [0xfd; 32]);
     time("verifier", &mut || {
-        std::hint::black_box(Verifier::derive("Pool", "ada", &"x".into(), &[1; 16]));
+        std::hint::black_box(SrpVerifier::derive("Pool", "ada", &"x".into(), &[1; 16]));
     });
     time("challenge", &mut || {
         std::hint::black_box(ServerChallenge::new(&verifier, [0xfd; 32]));

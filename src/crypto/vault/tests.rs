@@ -34,7 +34,7 @@ fn xaes_256_gcm_fits_the_published_vectors() {
 
 #[test]
 fn purposes_are_listed_in_the_order_of_their_discriminants() {
-    for (index, purpose) in Purpose::ALL.into_iter().enumerate() {
+    for (index, purpose) in KeyPurpose::ALL.into_iter().enumerate() {
         assert_eq!(purpose as usize, index);
     }
 }
@@ -43,31 +43,35 @@ fn purposes_are_listed_in_the_order_of_their_discriminants() {
 fn a_sealed_value_opens_only_where_it_belongs() {
     let vault = vault(1, &[]);
     let context = ["us-east-1_A", "row", "seed"];
-    let blob = vault.seal(Purpose::TotpSeed, &context, b"seed").unwrap();
+    let blob = vault.seal(KeyPurpose::TotpSeed, &context, b"seed").unwrap();
     assert_eq!(blob.len(), 4 + SEAL_OVERHEAD);
     assert_eq!(
         vault
-            .open(Purpose::TotpSeed, &context, &blob)
+            .open(KeyPurpose::TotpSeed, &context, &blob)
             .unwrap()
             .as_slice(),
         b"seed"
     );
-    assert!(vault.open(Purpose::Message, &context, &blob).is_none());
+    assert!(vault.open(KeyPurpose::Message, &context, &blob).is_none());
     let moved = ["us-east-1_A", "other", "seed"];
-    assert!(vault.open(Purpose::TotpSeed, &moved, &blob).is_none());
+    assert!(vault.open(KeyPurpose::TotpSeed, &moved, &blob).is_none());
     let run_together = ["us-east-1_Arow", "", "seed"];
     assert!(
         vault
-            .open(Purpose::TotpSeed, &run_together, &blob)
+            .open(KeyPurpose::TotpSeed, &run_together, &blob)
             .is_none()
     );
     for at in 0..blob.len() {
         let mut changed = blob.clone();
         changed[at] ^= 1;
-        assert!(vault.open(Purpose::TotpSeed, &context, &changed).is_none());
         assert!(
             vault
-                .open(Purpose::TotpSeed, &context, &blob[..at])
+                .open(KeyPurpose::TotpSeed, &context, &changed)
+                .is_none()
+        );
+        assert!(
+            vault
+                .open(KeyPurpose::TotpSeed, &context, &blob[..at])
                 .is_none()
         );
     }
@@ -76,7 +80,7 @@ fn a_sealed_value_opens_only_where_it_belongs() {
 #[test]
 fn the_same_text_is_never_sealed_alike() {
     let vault = vault(1, &[]);
-    let seal = || vault.seal(Purpose::Message, &[], b"123456").unwrap();
+    let seal = || vault.seal(KeyPurpose::Message, &[], b"123456").unwrap();
     assert_ne!(seal(), seal());
 }
 
@@ -84,20 +88,22 @@ fn the_same_text_is_never_sealed_alike() {
 fn a_previous_master_key_still_opens() {
     let old = vault(1, &[]);
     let new = vault(2, &[1]);
-    let blob = old.seal(Purpose::ClientSecret, &["c"], b"secret").unwrap();
+    let blob = old
+        .seal(KeyPurpose::ClientSecret, &["c"], b"secret")
+        .unwrap();
     assert!(old.is_current(&blob) && !new.is_current(&blob));
-    assert!(new.open(Purpose::ClientSecret, &["c"], &blob).is_some());
+    assert!(new.open(KeyPurpose::ClientSecret, &["c"], &blob).is_some());
     assert!(
         vault(2, &[])
-            .open(Purpose::ClientSecret, &["c"], &blob)
+            .open(KeyPurpose::ClientSecret, &["c"], &blob)
             .is_none()
     );
-    let hash = old.keyed_hash(Purpose::Code, &[b"123456"]);
-    assert!(new.verify_keyed_hash(Purpose::Code, &[b"123456"], &hash));
-    assert!(!new.verify_keyed_hash(Purpose::Code, &[b"123457"], &hash));
-    assert!(!new.verify_keyed_hash(Purpose::TokenId, &[b"123456"], &hash));
-    assert!(!new.verify_keyed_hash(Purpose::Code, &[b"123456"], &hash[..31]));
-    assert_eq!(new.keyed_hashes(Purpose::Code, &[b"123456"])[1], hash);
+    let hash = old.keyed_hash(KeyPurpose::Code, &[b"123456"]);
+    assert!(new.verify_keyed_hash(KeyPurpose::Code, &[b"123456"], &hash));
+    assert!(!new.verify_keyed_hash(KeyPurpose::Code, &[b"123457"], &hash));
+    assert!(!new.verify_keyed_hash(KeyPurpose::TokenId, &[b"123456"], &hash));
+    assert!(!new.verify_keyed_hash(KeyPurpose::Code, &[b"123456"], &hash[..31]));
+    assert_eq!(new.keyed_hashes(KeyPurpose::Code, &[b"123456"])[1], hash);
 }
 
 #[test]
@@ -111,8 +117,8 @@ proptest! {
     fn whatever_is_sealed_opens(text: Vec<u8>, context in prop::collection::vec(".{0,8}", 0..4)) {
         let vault = vault(1, &[]);
         let context: Vec<&str> = context.iter().map(String::as_str).collect();
-        let blob = vault.seal(Purpose::Setting, &context, &text).unwrap();
-        let opened = vault.open(Purpose::Setting, &context, &blob).unwrap();
+        let blob = vault.seal(KeyPurpose::Setting, &context, &text).unwrap();
+        let opened = vault.open(KeyPurpose::Setting, &context, &blob).unwrap();
         prop_assert_eq!(opened.as_slice(), text.as_slice());
     }
 
@@ -124,13 +130,13 @@ proptest! {
         let vault = vault(1, &[]);
         let hash = |parts: &[String]| {
             let parts: Vec<&[u8]> = parts.iter().map(String::as_bytes).collect();
-            vault.keyed_hash(Purpose::Code, &parts)
+            vault.keyed_hash(KeyPurpose::Code, &parts)
         };
         prop_assert_eq!(hash(&one) == hash(&other), one == other);
     }
 
     #[test]
     fn opening_noise_never_panics(noise: Vec<u8>) {
-        prop_assert!(vault(1, &[]).open(Purpose::Setting, &[], &noise).is_none());
+        prop_assert!(vault(1, &[]).open(KeyPurpose::Setting, &[], &noise).is_none());
     }
 }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::cache::PoolKeys;
 use crate::context::RequestContext;
-use crate::crypto::{Purpose, SigningKey, tokens};
+use crate::crypto::{KeyPurpose, SigningKey, tokens};
 use crate::domain::app_client::AppClient;
 use crate::domain::claims::TokenClaims;
 use crate::domain::failure::Failure;
@@ -100,14 +100,14 @@ pub(super) async fn new_refresh_token(
 /// The hash under which a refresh token is stored.
 fn token_hash(app: &App, pool_id: &str, token: &str) -> [u8; 32] {
     app.vault
-        .keyed_hash(Purpose::TokenId, &[pool_id.as_bytes(), token.as_bytes()])
+        .keyed_hash(KeyPurpose::TokenId, &[pool_id.as_bytes(), token.as_bytes()])
 }
 
 /// The hashes under which a refresh token may be stored: by the current master key, and by former
 /// ones.
 pub(super) fn token_hashes(app: &App, pool_id: &str, token: &str) -> Vec<[u8; 32]> {
     app.vault
-        .keyed_hashes(Purpose::TokenId, &[pool_id.as_bytes(), token.as_bytes()])
+        .keyed_hashes(KeyPurpose::TokenId, &[pool_id.as_bytes(), token.as_bytes()])
 }
 
 /// Signs in: stores the grant's session with its first refresh token in the caller's transaction, if

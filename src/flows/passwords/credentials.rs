@@ -4,7 +4,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::app::App;
 use crate::context::RequestContext;
-use crate::crypto::{Purpose, Verifier, srp};
+use crate::crypto::{KeyPurpose, SrpVerifier, srp};
 use crate::domain::failure::Failure;
 use crate::domain::password;
 use crate::domain::user::{Credentials, User};
@@ -41,12 +41,12 @@ pub async fn derive(
     let derive = {
         let (pool_name, username) = (pool.srp_name().to_owned(), user.username.clone());
         let password = password.clone();
-        move || Verifier::derive(&pool_name, &username, &password, &srp_salt)
+        move || SrpVerifier::derive(&pool_name, &username, &password, &srp_salt)
     };
     let salt = app.entropy.bytes();
     let (password_hash, verifier) = app.passwords.hash_and(password, salt, derive).await?;
     let srp_verifier = app.vault.seal(
-        Purpose::SrpVerifier,
+        KeyPurpose::SrpVerifier,
         &[&pool.id, &user.id],
         verifier.as_bytes(),
     )?;
@@ -138,14 +138,14 @@ async fn rehash(app: &App, user: &User, credentials: &Credentials, password: &Se
 ///
 /// # Errors
 /// If it does not open, which means that the master key is not the one it was sealed under.
-pub fn srp_verifier(app: &App, user: &User, credentials: &Credentials) -> Result<Verifier> {
+pub fn srp_verifier(app: &App, user: &User, credentials: &Credentials) -> Result<SrpVerifier> {
     app.vault
         .open(
-            Purpose::SrpVerifier,
+            KeyPurpose::SrpVerifier,
             &[&user.pool_id, &user.id],
             &credentials.srp_verifier,
         )
-        .and_then(|bytes| Verifier::from_bytes(&bytes))
+        .and_then(|bytes| SrpVerifier::from_bytes(&bytes))
         .ok_or_else(|| Error::internal("an SRP verifier does not open under the master key"))
 }
 

@@ -17,7 +17,7 @@ use crate::flows::lookup::ClientAndUsername;
 use crate::flows::sign_up::confirm::verify_contact;
 use crate::flows::update_user::{self, NewCredentials};
 use crate::flows::{Error, Result, lookup, refuse, retry};
-use crate::messaging::Purpose;
+use crate::messaging::MessageKind;
 use crate::store;
 
 /// ForgotPassword: sends a code to a verified contact.
@@ -69,7 +69,7 @@ pub async fn forgot_password(
     };
     let code = NewCode {
         purpose: CodePurpose::ForgotPassword,
-        message: Purpose::ForgotPasswordCode,
+        message: MessageKind::ForgotPasswordCode,
         contact,
         address,
     };

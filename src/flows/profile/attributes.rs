@@ -17,7 +17,7 @@ use crate::flows::codes::{self, NewCode};
 use crate::flows::limits::{self, Limit};
 use crate::flows::update_user::{self, AliasConflict};
 use crate::flows::{Error, Result, lookup, refuse, retry};
-use crate::messaging::Purpose;
+use crate::messaging::MessageKind;
 use crate::store;
 
 /// What is asked for.
@@ -132,9 +132,12 @@ async fn execute(
     let (mut deliveries, mut messages) = (Vec::new(), Vec::new());
     for (contact, address) in &plan.codes {
         let (purpose, message) = match user.status {
-            UserStatus::Unconfirmed => (CodePurpose::SignUp, Purpose::ResendCode),
+            UserStatus::Unconfirmed => (CodePurpose::SignUp, MessageKind::ResendCode),
             UserStatus::Confirmed | UserStatus::ForceChangePassword | UserStatus::ResetRequired => {
-                (CodePurpose::Verify(*contact), Purpose::AttributeUpdateCode)
+                (
+                    CodePurpose::Verify(*contact),
+                    MessageKind::AttributeUpdateCode,
+                )
             }
         };
         let code = NewCode {
@@ -149,7 +152,7 @@ async fn execute(
     }
     tx.commit().await?;
     for queued in messages {
-        app.outbox.committed(queued);
+        app.outbox.dispatch(queued);
     }
     Ok(deliveries)
 }
@@ -181,7 +184,7 @@ pub async fn send_code(
         };
         let code = NewCode {
             purpose: CodePurpose::Verify(contact),
-            message: Purpose::AttributeCode,
+            message: MessageKind::AttributeCode,
             contact,
             address,
         };
@@ -192,7 +195,7 @@ pub async fn send_code(
         }
         let (delivery, queued) = codes::send(app, context, &mut tx, &pool, &user, &code).await?;
         tx.commit().await?;
-        app.outbox.committed(queued);
+        app.outbox.dispatch(queued);
         Ok(delivery)
     })
 }

@@ -14,7 +14,7 @@ use crate::flows::limits::{self, Limit};
 use crate::flows::lookup::ClientAndUsername;
 use crate::flows::update_user::{self, AliasConflict};
 use crate::flows::{Error, Result, lookup, refuse, retry};
-use crate::messaging::Purpose;
+use crate::messaging::MessageKind;
 use crate::store;
 
 /// Confirms a sign-up with the code that was sent (behaviour 3.3), and verifies the contact that
@@ -160,7 +160,7 @@ pub async fn resend(
     };
     let code = NewCode {
         purpose: CodePurpose::SignUp,
-        message: Purpose::ResendCode,
+        message: MessageKind::ResendCode,
         contact,
         address,
     };

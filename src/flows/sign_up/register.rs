@@ -14,7 +14,7 @@ use crate::flows::codes::{self, NewCode};
 use crate::flows::create_user::{self, NewUser, Origin};
 use crate::flows::update_user::AliasConflict;
 use crate::flows::{Result, lookup, refuse};
-use crate::messaging::Purpose;
+use crate::messaging::MessageKind;
 
 /// A request to sign up.
 pub struct SignUp {
@@ -71,7 +71,7 @@ pub async fn sign_up(app: &App, context: &RequestContext, request: SignUp) -> Re
         Some((contact, address)) => {
             let code = NewCode {
                 purpose: CodePurpose::SignUp,
-                message: Purpose::SignUpCode,
+                message: MessageKind::SignUpCode,
                 contact,
                 address,
             };
@@ -81,7 +81,7 @@ pub async fn sign_up(app: &App, context: &RequestContext, request: SignUp) -> Re
     };
     tx.commit().await?;
     let delivery = sent.map(|(delivery, queued)| {
-        app.outbox.committed(queued);
+        app.outbox.dispatch(queued);
         delivery
     });
     Ok(SignedUp {

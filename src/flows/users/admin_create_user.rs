@@ -15,7 +15,7 @@ use crate::flows::create_user::{self, NewUser, Origin, PreparedUser};
 use crate::flows::passwords::credentials;
 use crate::flows::update_user::{self, AliasConflict, NewCredentials};
 use crate::flows::{Result, codes, lookup, refuse, retry};
-use crate::messaging::{Purpose, Queued};
+use crate::messaging::{EnqueuedMessage, MessageKind};
 use crate::store::{self, Conn};
 
 /// What becomes of the invitation.
@@ -109,7 +109,7 @@ async fn insert(
     prepared: &PreparedUser,
     conflict: AliasConflict,
     (destinations, temporary): (&[Contact], &SecretString),
-) -> Result<Vec<Queued>> {
+) -> Result<Vec<EnqueuedMessage>> {
     let mut tx = app.db.begin().await?;
     create_user::insert(&mut tx, pool, prepared, conflict, context.now).await?;
     let user = &prepared.user;
@@ -143,7 +143,7 @@ async fn send(
     user: &User,
     destinations: &[Contact],
     temporary: &SecretString,
-) -> Result<Vec<Queued>> {
+) -> Result<Vec<EnqueuedMessage>> {
     let mut messages = Vec::new();
     for contact in destinations {
         if let Some(address) = user.attributes.get(contact.attribute()) {
@@ -154,7 +154,7 @@ async fn send(
                 conn,
                 pool,
                 user,
-                Purpose::Invitation,
+                MessageKind::Invitation,
                 to,
                 temporary,
             )
@@ -166,9 +166,9 @@ async fn send(
 }
 
 /// Has the messages delivered that [`send`] wrote, after the commit.
-fn hand_over(app: &App, messages: Vec<Queued>) {
+fn hand_over(app: &App, messages: Vec<EnqueuedMessage>) {
     for queued in messages {
-        app.outbox.committed(queued);
+        app.outbox.dispatch(queued);
     }
 }
 
@@ -214,7 +214,7 @@ async fn replace_password(
     user_id: &str,
     (current, derived): (Option<&Credentials>, &Credentials),
     (destinations, temporary): (&[Contact], &SecretString),
-) -> Result<Vec<Queued>> {
+) -> Result<Vec<EnqueuedMessage>> {
     let unchanged = credentials::user_with_password(app, &pool.id, user_id, current).await?;
     let invited = |user: &User| user.status == UserStatus::ForceChangePassword;
     let Some(user) = unchanged.filter(invited) else {

@@ -1,29 +1,33 @@
-//! One delivery: tried, kept claimed meanwhile, and what came of it recorded.
+//! One delivery: the attempt, the extension of its claim meanwhile, and the record of its outcome.
 
 use std::time::Duration;
 
 use super::{Outbox, Outcome};
 use crate::domain::time::Timestamp;
-use crate::messaging::lane::{Claim, LEASE_SECONDS};
+use crate::messaging::backoff::{retry_delay_ms, undecryptable_delay_ms};
+use crate::messaging::delivery_slots::{Claim, LEASE_SECONDS};
+use crate::messaging::error::DeliveryError;
 use crate::messaging::outbox::Payload;
-use crate::messaging::pauses::{pause_ms, waiting_ms};
-use crate::messaging::transport::DeliveryError;
 use crate::store;
 use crate::store::outbox::{self, StoredMessage};
 
 /// How often a claim is extended while its message is being delivered.
-const EXTENSION: Duration = Duration::from_secs(5);
-/// Age of a claim beyond which it is extended before the delivery begins.
-const LATE_MS: i64 = 5_000;
-/// What is kept about a message that was sealed under a key that this node does not have.
-const UNREADABLE: &str = "the message cannot be decrypted with the master keys of this server";
+const LEASE_EXTENSION_INTERVAL: Duration = Duration::from_secs(5);
+/// A claim of this age or older is extended before the delivery begins.
+const EXTEND_FIRST_AFTER_MS: i64 = 5_000;
+/// The stored error of a message that was sealed under a key that this node does not have.
+const UNDECRYPTABLE: &str = "the message cannot be decrypted with the master keys of this server";
 
 impl Outbox {
-    /// Delivers one claimed message and records what came of it; `None` if that could not be
-    /// recorded, in which case the message is due again when the claim ends, or if the claim has
-    /// ended and somebody else has the message.
-    pub(super) async fn attend(self, message: StoredMessage, claim: Claim) -> Option<Outcome> {
-        match self.try_once(&message, claim).await {
+    /// Delivers one claimed message and records the outcome. `None` if the store could not record it,
+    /// in which case the message is due again when the claim ends, or if the claim has ended and
+    /// another worker has the message.
+    pub(super) async fn deliver_claimed(
+        self,
+        message: StoredMessage,
+        claim: Claim,
+    ) -> Option<Outcome> {
+        match self.attempt(&message, claim).await {
             Ok(None) => None,
             Ok(Some(outcome)) => {
                 metrics::counter!(
@@ -38,22 +42,22 @@ impl Outbox {
                 tracing::error!(
                     message_id = message.message_id,
                     %error,
-                    "cannot record what came of a delivery"
+                    "cannot record the outcome of a delivery"
                 );
                 None
             }
         }
     }
 
-    async fn try_once(
+    async fn attempt(
         &self,
         message: &StoredMessage,
         claim: Claim,
     ) -> store::Result<Option<Outcome>> {
         let now = || claim.now(self.0.clock.now());
-        let mut at = claim.at;
-        // Its transaction was long in committing, or the worker long in taking it.
-        if now().millis_since(at) >= LATE_MS {
+        let mut at = claim.stored_at;
+        // The transaction may have taken long to commit, or the worker to receive the message.
+        if now().millis_since(at) >= EXTEND_FIRST_AFTER_MS {
             at = now();
             if !self.extend(message, at).await? {
                 return Ok(None);
@@ -70,16 +74,14 @@ impl Outbox {
         now: &impl Fn() -> Timestamp,
     ) -> store::Result<Outcome> {
         let Some(payload) = Payload::open(&self.0.vault, message) else {
-            return self.put_back(message, now()).await;
+            return self.postpone_undecryptable(message, now()).await;
         };
         let limit = i64::from(self.0.config.attempts.max(1));
         if message.attempts > limit {
-            return self
-                .give_up(message, "every try was cut short", now())
-                .await;
+            return self.fail(message, "every try was cut short", now()).await;
         }
         let delivery = self.0.transports.deliver(message, &payload, at);
-        let result = self.while_extending(message, now, delivery).await;
+        let result = self.extending_claim(message, now, delivery).await;
         match result {
             Ok(()) => {
                 let mut conn = self.0.db.write().await?;
@@ -94,16 +96,16 @@ impl Outbox {
                 Ok(Outcome::Delivered)
             }
             Err(DeliveryError::Transient(error)) if message.attempts < limit => {
-                self.try_again(message, &error, now()).await
+                self.retry_later(message, &error, now()).await
             }
             Err(DeliveryError::Transient(error) | DeliveryError::Permanent(error)) => {
-                self.give_up(message, &error, now()).await
+                self.fail(message, &error, now()).await
             }
         }
     }
 
-    /// Runs `delivery` and extends the claim as long as it takes.
-    async fn while_extending<T>(
+    /// Runs `delivery`, extending the claim at intervals until it is done.
+    async fn extending_claim<T>(
         &self,
         message: &StoredMessage,
         now: &impl Fn() -> Timestamp,
@@ -111,7 +113,7 @@ impl Outbox {
     ) -> T {
         tokio::pin!(delivery);
         loop {
-            match tokio::time::timeout(EXTENSION, &mut delivery).await {
+            match tokio::time::timeout(LEASE_EXTENSION_INTERVAL, &mut delivery).await {
                 Ok(done) => return done,
                 Err(_) => {
                     if let Err(error) = self.extend(message, now()).await {
@@ -122,7 +124,8 @@ impl Outbox {
         }
     }
 
-    /// Moves the claim's end away from `now`; `false` if somebody else has the message.
+    /// Moves the end of the claim to a whole lease after `now`; `false` if another worker has the
+    /// message.
     async fn extend(&self, message: &StoredMessage, now: Timestamp) -> store::Result<bool> {
         let mut conn = self.0.db.write().await?;
         outbox::extend(
@@ -135,25 +138,25 @@ impl Outbox {
         .await
     }
 
-    async fn try_again(
+    async fn retry_later(
         &self,
         message: &StoredMessage,
         error: &str,
         now: Timestamp,
     ) -> store::Result<Outcome> {
         let [jitter] = self.0.entropy.bytes();
-        let pause = pause_ms(&self.0.config, message.attempts, jitter);
+        let delay = retry_delay_ms(&self.0.config, message.attempts, jitter);
         tracing::warn!(
             message_id = message.message_id,
             pool_id = message.pool_id,
             medium = message.medium.as_str(),
             purpose = message.purpose,
             attempts = message.attempts,
-            pause_ms = pause,
+            pause_ms = delay,
             error,
             "a message could not be delivered and will be tried again"
         );
-        let next = Timestamp::from_millis(now.millis().saturating_add(pause));
+        let next = Timestamp::from_millis(now.millis().saturating_add(delay));
         let mut conn = self.0.db.write().await?;
         outbox::reschedule(
             &mut conn,
@@ -167,19 +170,24 @@ impl Outbox {
         Ok(Outcome::Retried)
     }
 
-    /// For a message that this node has no key for. Another node may, or this one after its next
-    /// start, so that it stays as it is: no try of its own, no end, and its payload is kept.
-    async fn put_back(&self, message: &StoredMessage, now: Timestamp) -> store::Result<Outcome> {
-        let pause = waiting_ms(&self.0.config, now.millis_since(message.created_at));
+    /// Postpones a message that this node has no key for. Another node may have the key, or this one
+    /// after a restart, so the attempt is not counted, the message does not fail, and its payload
+    /// stays.
+    async fn postpone_undecryptable(
+        &self,
+        message: &StoredMessage,
+        now: Timestamp,
+    ) -> store::Result<Outcome> {
+        let delay = undecryptable_delay_ms(&self.0.config, now.millis_since(message.created_at));
         tracing::error!(
             message_id = message.message_id,
             pool_id = message.pool_id,
             medium = message.medium.as_str(),
             purpose = message.purpose,
-            pause_ms = pause,
-            "{UNREADABLE}; is a key missing in secrets.previous_master_keys?"
+            pause_ms = delay,
+            "{UNDECRYPTABLE}; is a key missing in secrets.previous_master_keys?"
         );
-        let next = Timestamp::from_millis(now.millis().saturating_add(pause));
+        let next = Timestamp::from_millis(now.millis().saturating_add(delay));
         let mut conn = self.0.db.write().await?;
         outbox::put_back(
             &mut conn,
@@ -187,13 +195,13 @@ impl Outbox {
             &message.message_id,
             message.attempts,
             next,
-            UNREADABLE,
+            UNDECRYPTABLE,
         )
         .await?;
-        Ok(Outcome::Unreadable)
+        Ok(Outcome::Undecryptable)
     }
 
-    async fn give_up(
+    async fn fail(
         &self,
         message: &StoredMessage,
         error: &str,

@@ -129,7 +129,7 @@ fn examples() -> Vec<Example> {
 }
 
 #[test]
-fn the_published_examples_come_out_right() {
+fn the_published_examples_verify() {
     for (index, example) in examples().into_iter().enumerate() {
         let mut headers = header_map(example.headers);
         let authorization = format!(
@@ -146,8 +146,8 @@ fn the_published_examples_come_out_right() {
             body: example.body.as_bytes(),
             now: Timestamp::from_millis(0),
         };
-        let claim = Claim::read(&headers).unwrap();
-        let signature = claim.signature_with(&SECRET.into(), &received).unwrap();
+        let header = AuthorizationHeader::parse(&headers).unwrap();
+        let signature = header.signature_with(&SECRET.into(), &received).unwrap();
         assert_eq!(signature, example.signature, "example {index}");
     }
 }
@@ -163,9 +163,9 @@ fn names_of_the_query_are_sorted_before_values() {
 
 const NOW: i64 = 1_440_938_160; // 2015-08-30T12:36:00Z
 
-fn verifier() -> Verifier {
-    Verifier {
-        credentials: Credentials::Keys(vec![Key {
+fn verifier() -> SigV4Verifier {
+    SigV4Verifier {
+        credentials: Credentials::Keys(vec![AccessKey {
             id: "AKIDEXAMPLE".to_owned(),
             secret: SECRET.into(),
         }]),
@@ -173,9 +173,9 @@ fn verifier() -> Verifier {
     }
 }
 
-fn indifferent() -> Verifier {
-    Verifier {
-        credentials: Credentials::Any { own_host: None },
+fn accepting_any() -> SigV4Verifier {
+    SigV4Verifier {
+        credentials: Credentials::Any { public_host: None },
         only_region: None,
     }
 }
@@ -216,7 +216,7 @@ impl Signed {
             HeaderValue::from_str(&text).unwrap()
         };
         self.headers.insert(AUTHORIZATION, header("00"));
-        let signature = Claim::read(&self.headers)
+        let signature = AuthorizationHeader::parse(&self.headers)
             .unwrap()
             .signature_with(&SECRET.into(), &self.received())
             .unwrap();
@@ -238,7 +238,7 @@ impl Signed {
         }
     }
 
-    fn verified_by(&self, verifier: &Verifier, seconds_later: i64) -> Result<Caller, String> {
+    fn verified_by(&self, verifier: &SigV4Verifier, seconds_later: i64) -> Result<Caller, String> {
         let now = Timestamp::from_millis((NOW + seconds_later) * 1000);
         verifier
             .verify(&self.received(), now)
@@ -249,13 +249,13 @@ impl Signed {
 static ROOT: std::sync::LazyLock<Uri> = std::sync::LazyLock::new(|| Uri::from_static("/"));
 
 #[test]
-fn a_right_signature_names_key_and_region() {
+fn a_valid_signature_gives_key_and_region() {
     let signer = Signed::new("localhost")
         .verified_by(&verifier(), 299)
         .unwrap();
     assert_eq!(signer.access_key_id, "AKIDEXAMPLE");
     assert_eq!(signer.region, "eu-west-1");
-    let one = Verifier {
+    let one = SigV4Verifier {
         only_region: Some("us-east-1".to_owned()),
         ..verifier()
     };
@@ -264,7 +264,7 @@ fn a_right_signature_names_key_and_region() {
 }
 
 #[test]
-fn whatever_is_changed_after_signing_is_noticed() {
+fn a_change_after_signing_is_refused() {
     let mismatch = "InvalidSignatureException: The request signature we calculated does not \
                     match the signature you provided. Check your AWS Secret Access Key and \
                     signing method. Consult the service documentation for details.";
@@ -282,8 +282,8 @@ fn whatever_is_changed_after_signing_is_noticed() {
     for changed in [body, target, host, date] {
         assert_eq!(changed.verified_by(&verifier(), 0).unwrap_err(), mismatch);
     }
-    let other = Verifier {
-        credentials: Credentials::Keys(vec![Key {
+    let other = SigV4Verifier {
+        credentials: Credentials::Keys(vec![AccessKey {
             id: "AKIDEXAMPLE".to_owned(),
             secret: "another".into(),
         }]),
@@ -310,7 +310,7 @@ fn unknown_keys_and_session_tokens_are_refused() {
 }
 
 #[test]
-fn a_signature_lives_five_minutes_either_way() {
+fn a_signature_is_valid_for_five_minutes_either_way() {
     let request = Signed::new("localhost");
     assert_eq!(
         request.verified_by(&verifier(), 301).unwrap_err(),
@@ -325,7 +325,7 @@ fn a_signature_lives_five_minutes_either_way() {
 }
 
 #[test]
-fn the_scope_has_to_fit() {
+fn a_scope_of_another_service_or_day_is_refused() {
     for (scope, message) in [
         (
             "AKIDEXAMPLE/20150830/eu-west-1/s3/aws4_request",
@@ -351,7 +351,7 @@ fn the_scope_has_to_fit() {
     ] {
         let mut request = Signed::new("localhost");
         request.authorize(scope, "host;x-amz-date;x-amz-target");
-        for verifier in [verifier(), indifferent()] {
+        for verifier in [verifier(), accepting_any()] {
             assert_eq!(request.verified_by(&verifier, 0).unwrap_err(), message);
         }
     }
@@ -380,7 +380,7 @@ fn host_date_and_target_have_to_be_signed() {
 }
 
 #[test]
-fn what_is_missing_is_listed() {
+fn the_error_lists_what_is_missing() {
     let mut request = Signed::new("localhost");
     request.headers.remove(AUTHORIZATION);
     assert_eq!(
@@ -410,7 +410,7 @@ fn what_is_missing_is_listed() {
 }
 
 #[test]
-fn the_date_header_serves_where_there_is_no_other() {
+fn the_date_header_is_used_without_x_amz_date() {
     let mut request = Signed::new("localhost");
     request.headers.remove("x-amz-date");
     request
@@ -423,7 +423,7 @@ fn the_date_header_serves_where_there_is_no_other() {
 }
 
 #[test]
-fn any_credentials_are_good_except_those_of_a_web_page() {
+fn any_credentials_are_accepted_except_from_a_web_page() {
     for host in [
         "localhost:2646",
         "127.0.0.1:2646",
@@ -431,7 +431,7 @@ fn any_credentials_are_good_except_those_of_a_web_page() {
         "id.localhost",
     ] {
         let signer = Signed::new(host)
-            .verified_by(&indifferent(), 86_400)
+            .verified_by(&accepting_any(), 86_400)
             .unwrap();
         assert_eq!(signer.region, "eu-west-1", "{host}");
     }
@@ -440,12 +440,12 @@ fn any_credentials_are_good_except_those_of_a_web_page() {
     let mut fetched = Signed::new("localhost:2646");
     fetched.set("sec-fetch-site", "cross-site");
     for request in [page, fetched, Signed::new("rebound.example.com:2646")] {
-        let error = request.verified_by(&indifferent(), 0).unwrap_err();
+        let error = request.verified_by(&accepting_any(), 0).unwrap_err();
         assert!(error.starts_with("AccessDeniedException: "), "{error}");
     }
-    let own = Verifier {
+    let own = SigV4Verifier {
         credentials: Credentials::Any {
-            own_host: Some("id.example.com".to_owned()),
+            public_host: Some("id.example.com".to_owned()),
         },
         only_region: None,
     };
@@ -454,7 +454,7 @@ fn any_credentials_are_good_except_those_of_a_web_page() {
 
 proptest! {
     #[test]
-    fn no_header_makes_it_panic(
+    fn no_header_causes_a_panic(
         authorization in prop_oneof![
             proptest::collection::vec(any::<u8>(), 0..300),
             "AWS4-HMAC-SHA256 [Cred ential=/,;SignedHeaders=Signature0-9a-z%é-]{0,200}"
@@ -476,7 +476,7 @@ proptest! {
             let received = SignedRequest { method: &Method::POST, uri: &uri, headers: &headers, body: &body, now: Timestamp::from_millis(0), };
             let now = Timestamp::from_millis(NOW * 1000);
             prop_assert!(verifier().verify(&received, now).is_err());
-            let _ = indifferent().verify(&received, now);
+            let _ = accepting_any().verify(&received, now);
         }
     }
 }

@@ -55,7 +55,7 @@ both_stores! {
 
     /// 5xx ends a message only where it is about the message, and not about us or our sender.
     async fn only_a_refusal_of_the_message_ends_it(store: TestStore) {
-        let cases: [(Script, Report); 8] = [
+        let cases: [(Script, DeliveryReport); 8] = [
             (|step, _| (step == "greeting").then_some(Say::Now("554 not you")), report(0, 1, 0)),
             (|step, _| (step == "EHLO").then_some(Say::Now("550 not you")), report(0, 1, 0)),
             (

@@ -45,7 +45,7 @@ both_stores! {
             node.commit(&email(), now).await;
         }
         let worker = node.outbox.start();
-        node.outbox.committed(node.write(&sms(), now.plus_seconds(-1), None).await);
+        node.outbox.dispatch(node.write(&sms(), now.plus_seconds(-1), None).await);
         wait::until("the text message", LIMIT, || async {
             (gateway.calls().len() == 1).then_some(())
         })
@@ -66,7 +66,7 @@ both_stores! {
         let node = Node::new(&store, &config).await;
         let worker = node.outbox.start();
         for count in 1..=2 {
-            node.outbox.committed(node.write(&sms(), Clock::default().now(), None).await);
+            node.outbox.dispatch(node.write(&sms(), Clock::default().now(), None).await);
             wait::until("a call", LIMIT, || async {
                 (gateway.calls().len() == count).then_some(())
             })
@@ -99,7 +99,7 @@ both_stores! {
         for _ in 0..6 {
             node.commit(&email(), Clock::default().now()).await;
         }
-        node.outbox.committed(node.write(&email(), Clock::default().now(), None).await);
+        node.outbox.dispatch(node.write(&email(), Clock::default().now(), None).await);
         all_delivered(&node, 7).await;
         worker.stop(LIMIT).await;
     }
@@ -113,11 +113,11 @@ both_stores! {
         let other = Node::new(&store, &config).await;
         let worker = node.outbox.start();
         let now = Clock::default().now();
-        let place = node.outbox.place(Medium::Email).unwrap();
+        let place = node.outbox.try_slot(Medium::Email).unwrap();
         let queued = node.write(&email(), now, Some(place)).await;
         assert_eq!(node.only().await.attempts, 1);
         assert_eq!(other.outbox.run_due(now.plus_seconds(10)).await.unwrap(), report(0, 0, 0));
-        node.outbox.committed(queued);
+        node.outbox.dispatch(queued);
         all_delivered(&node, 1).await;
         assert_eq!(node.only().await.attempts, 1);
         worker.stop(LIMIT).await;
@@ -132,7 +132,7 @@ both_stores! {
         let other = Node::new(&store, &config).await;
         let worker = node.outbox.start();
         let earliest = Clock::default().now().plus_seconds(15);
-        let place = node.outbox.place(Medium::Email).unwrap();
+        let place = node.outbox.try_slot(Medium::Email).unwrap();
         let latest = Clock::default().now().plus_seconds(15);
         drop(node.write(&email(), START, Some(place)).await);
         worker.stop(LIMIT).await;
@@ -150,8 +150,8 @@ both_stores! {
         config.outbox.attempts = 1;
         let node = Node::new(&store, &config).await;
         let worker = node.outbox.start();
-        assert!(node.outbox.place(Medium::Email).is_none());
-        node.outbox.committed(node.write(&email(), Clock::default().now(), None).await);
+        assert!(node.outbox.try_slot(Medium::Email).is_none());
+        node.outbox.dispatch(node.write(&email(), Clock::default().now(), None).await);
         all_delivered(&node, 1).await;
         worker.stop(LIMIT).await;
     }
@@ -166,7 +166,7 @@ both_stores! {
         let worker = node.outbox.start();
         let mut late = Vec::new();
         for _ in 0..2 {
-            let place = node.outbox.place(Medium::Sms).unwrap();
+            let place = node.outbox.try_slot(Medium::Sms).unwrap();
             late.push(node.write(&sms(), Clock::default().now(), Some(place)).await);
             node.clock.advance(20);
         }
@@ -174,8 +174,8 @@ both_stores! {
         // The second's claim holds for another while.
         let between = Clock::default().now().plus_seconds(16);
         assert_eq!(other.outbox.run_due(between).await.unwrap(), report(1, 0, 0));
-        node.outbox.committed(first);
-        node.outbox.committed(second);
+        node.outbox.dispatch(first);
+        node.outbox.dispatch(second);
         all_delivered(&node, 2).await;
         worker.stop(LIMIT).await;
         assert_eq!(gateway.calls().len(), 2);
@@ -189,19 +189,19 @@ both_stores! {
         config.outbox.poll_interval_ms = NEVER;
         config.outbox.parallel = 1;
         let node = Node::new(&store, &config).await;
-        assert!(node.outbox.place(Medium::Email).is_none(), "there is no worker");
+        assert!(node.outbox.try_slot(Medium::Email).is_none(), "there is no worker");
         let worker = node.outbox.start();
         // The worker looks once when it starts, for which it takes the place.
-        let place = wait::until("a place", LIMIT, || async { node.outbox.place(Medium::Email) }).await;
-        assert!(node.outbox.place(Medium::Email).is_none());
-        let text = wait::until("a place", LIMIT, || async { node.outbox.place(Medium::Sms) }).await;
+        let place = wait::until("a place", LIMIT, || async { node.outbox.try_slot(Medium::Email) }).await;
+        assert!(node.outbox.try_slot(Medium::Email).is_none());
+        let text = wait::until("a place", LIMIT, || async { node.outbox.try_slot(Medium::Sms) }).await;
         drop(text);
-        node.outbox.committed(node.write(&email(), Clock::default().now(), None).await);
+        node.outbox.dispatch(node.write(&email(), Clock::default().now(), None).await);
         drop(place);
         all_delivered(&node, 1).await;
-        drop(wait::until("a place", LIMIT, || async { node.outbox.place(Medium::Email) }).await);
+        drop(wait::until("a place", LIMIT, || async { node.outbox.try_slot(Medium::Email) }).await);
         worker.stop(LIMIT).await;
-        assert!(node.outbox.place(Medium::Email).is_none(), "the worker has stopped");
+        assert!(node.outbox.try_slot(Medium::Email).is_none(), "the worker has stopped");
     }
 
     /// What was handed over to a worker is delivered before it stops.
@@ -212,8 +212,8 @@ both_stores! {
         let node = Node::new(&store, &config).await;
         let worker = node.outbox.start();
         for _ in 0..3 {
-            let place = node.outbox.place(Medium::Email).unwrap();
-            node.outbox.committed(node.write(&email(), Clock::default().now(), Some(place)).await);
+            let place = node.outbox.try_slot(Medium::Email).unwrap();
+            node.outbox.dispatch(node.write(&email(), Clock::default().now(), Some(place)).await);
         }
         worker.stop(LIMIT).await;
         assert!(node.stored().await.iter().all(|m| m.status == Status::Delivered));

@@ -1,28 +1,28 @@
-//! What a signature may be refused for.
+//! The reasons for which a signature is refused.
 
 use std::fmt;
 
 use crate::model::ErrorCode;
 use crate::protocol::Error;
 
-/// Why a signature is not good enough. `Display` is the text for the caller.
+/// Why a signature is refused. `Display` is the message for the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refusal {
+pub enum SignatureError {
     /// There is no `Authorization` header.
     Missing,
-    /// The header lacks something.
+    /// The header is incomplete or malformed.
     Incomplete(String),
     /// The access key is not known.
     UnknownKey,
-    /// The signature was made with another secret or of another request.
+    /// The signature was made with another secret or over another request.
     Mismatch,
-    /// The signature is for another service, place or time.
+    /// The signature is for another service, region or time.
     Invalid(String),
-    /// Any credentials will do, but not those of a web page.
+    /// Any credentials are accepted, but the request may come from a web page.
     WebPage,
 }
 
-impl Refusal {
+impl SignatureError {
     /// The error's type on the wire. The status is 400 for each of them.
     #[must_use]
     pub const fn code(&self) -> ErrorCode {
@@ -36,7 +36,7 @@ impl Refusal {
     }
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for SignatureError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Missing => "Missing Authentication Token",
@@ -56,8 +56,8 @@ impl fmt::Display for Refusal {
     }
 }
 
-impl From<Refusal> for Error {
-    fn from(refusal: Refusal) -> Self {
-        Self::new(refusal.code(), refusal.to_string())
+impl From<SignatureError> for Error {
+    fn from(error: SignatureError) -> Self {
+        Self::new(error.code(), error.to_string())
     }
 }

@@ -2,7 +2,7 @@
 
 /// What a value is sealed or hashed for. Each has its own keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Purpose {
+pub enum KeyPurpose {
     /// A user's SRP verifier.
     SrpVerifier,
     /// A pool's private signing key, PKCS#8.
@@ -37,7 +37,7 @@ pub enum Purpose {
     KeyCheck,
 }
 
-impl Purpose {
+impl KeyPurpose {
     /// All of them, in the order of their discriminants.
     pub(super) const ALL: [Self; 16] = [
         Self::SrpVerifier,
