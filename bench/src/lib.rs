@@ -12,6 +12,7 @@ mod plot;
 pub mod postgres;
 pub mod process;
 mod report;
+mod results;
 mod run;
 pub mod srp;
 pub mod wire;

@@ -13,7 +13,7 @@ use crate::limits::{self, Limit};
 use crate::load::{self, Measured, Plan, Target};
 use crate::postgres::{self, Postgres};
 use crate::process::{self, Server, free_address};
-use crate::report::{Bound, CaseResult, Run};
+use crate::results::{Bound, CaseResult, Run};
 use crate::say;
 
 /// What a run has: a server, signed-in users, and what was asked for.
@@ -79,7 +79,7 @@ impl Measuring<'_> {
                 self.stage.runtime.block_on(self.stage.mailbox.emptied())?;
                 let bound = self.bound(case, &mut round, run)?;
                 if let Some(bound) = bound.as_ref().filter(|_| hashed) {
-                    run.bound_again(bound.per_second);
+                    run.average_last_bound(bound.per_second);
                 }
                 hashed = case.hashes();
                 Rc::get_mut(&mut self.stage).context("one owner")?.refresh();
@@ -105,7 +105,7 @@ impl Measuring<'_> {
             if hashed {
                 self.stage.runtime.block_on(self.stage.mailbox.emptied())?;
                 let rate = self.limit(Limit::Argon2id, round.connections, run)?;
-                run.bound_again(rate);
+                run.average_last_bound(rate);
             }
         }
         Ok(())

@@ -5,25 +5,25 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::cases::Case;
-use crate::report::{Block, thousands};
+use crate::results::{Dataset, thousands};
 
 const WIDTH: f64 = 460.0;
 const HEIGHT: f64 = 420.0;
-/// Around a panel's lines: for the axes' numbers and its title.
+/// The space around the lines of a panel, for its title and the numbers of its axes.
 const MARGIN: f64 = 56.0;
 const COLOURS: [&str; 12] = [
     "#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#e377c2", "#7f7f7f",
     "#bcbd22", "#17becf", "#000000", "#aa4400",
 ];
 
-/// Where a value lies between two others, 0 to 1, by logarithm.
+/// A logarithmic axis, which maps its range to 0 to 1.
 struct Scale {
     from: f64,
     to: f64,
 }
 
 impl Scale {
-    /// From the power of ten below the least value to the one above the greatest.
+    /// An axis from the power of ten below the least value to the one above the greatest.
     fn over(values: impl Iterator<Item = f64> + Clone) -> Self {
         let least = values.clone().fold(f64::INFINITY, f64::min).max(1e-3);
         let most = values.fold(least, f64::max);
@@ -50,17 +50,17 @@ impl Scale {
 /// The median times of a case by number of users.
 type Lines = BTreeMap<Case, Vec<(f64, f64)>>;
 
-/// An SVG of what is measured so far.
-pub fn cost(blocks: &[Block]) -> String {
-    let stores: Vec<&str> = blocks.iter().fold(Vec::new(), |mut stores, block| {
-        if !stores.contains(&block.store) {
-            stores.push(block.store);
+/// An SVG of the results.
+pub fn times_by_users(datasets: &[Dataset]) -> String {
+    let stores: Vec<&str> = datasets.iter().fold(Vec::new(), |mut stores, dataset| {
+        if !stores.contains(&dataset.store) {
+            stores.push(dataset.store);
         }
         stores
     });
     let panels: Vec<(&str, Lines)> = stores
         .iter()
-        .map(|store| (*store, lines(blocks, store)))
+        .map(|store| (*store, lines(datasets, store)))
         .collect();
     let points = || {
         panels
@@ -101,17 +101,17 @@ pub fn cost(blocks: &[Block]) -> String {
     svg + "</svg>\n"
 }
 
-fn lines(blocks: &[Block], store: &str) -> Lines {
+fn lines(datasets: &[Dataset], store: &str) -> Lines {
     let mut lines = Lines::new();
-    for block in blocks.iter().filter(|block| block.store == store) {
+    for dataset in datasets.iter().filter(|dataset| dataset.store == store) {
         for case in Case::ALL {
-            let time = block.median_of(case, 1, |result| Some(result.measured.median_ms));
+            let time = dataset.median_of(case, 1, |result| Some(result.measured.median_ms));
             #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
             if let Some(time) = time {
                 lines
                     .entry(case)
                     .or_default()
-                    .push((block.users as f64, time));
+                    .push((dataset.users as f64, time));
             }
         }
     }

@@ -19,7 +19,7 @@ use crate::mailbox::Mailbox;
 use crate::measure::Measuring;
 use crate::postgres::Postgres;
 use crate::process::{Server, free_address};
-use crate::report::{Block, Report, Run};
+use crate::results::{Dataset, Report, Run};
 use crate::{generate, load, say, world};
 
 /// Signed-in users: enough for 128 connections that each have a few of their own.
@@ -95,7 +95,7 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
         }
         let work = emptied(&directory.join("work"))?;
         let mut grounds = Vec::new();
-        let first = report.blocks.len();
+        let first = report.datasets.len();
         for users in sizes.iter().copied() {
             let (ground, rate) = match &postgres {
                 Some(postgres) if store == StoreName::Postgres => {
@@ -103,26 +103,26 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
                 }
                 _ => Ground::sqlite(options, &work, &cache, users)?,
             };
-            let mut block = Block::new(ground.store(), users);
-            block.rows_per_second = rate;
-            block.ready_ms = ground.starts()?;
-            report.blocks.push(block);
+            let mut dataset = Dataset::new(ground.store(), users);
+            dataset.rows_per_second = rate;
+            dataset.ready_ms = ground.starts()?;
+            report.datasets.push(dataset);
             grounds.push(ground);
         }
         for number in 1..=options.runs {
             let mut turn: Vec<_> = grounds
                 .iter()
-                .zip(report.blocks.iter_mut().skip(first))
+                .zip(report.datasets.iter_mut().skip(first))
                 .collect();
             if number % 2 == 0 {
                 turn.reverse();
             }
-            for (ground, block) in turn {
+            for (ground, dataset) in turn {
                 say(&format!(
                     "{}, {} users, run {number} of {}",
-                    block.store, block.users, options.runs
+                    dataset.store, dataset.users, options.runs
                 ));
-                block.runs.push(ground.run()?);
+                dataset.runs.push(ground.run()?);
             }
             // What has been measured is not lost if the rest is interrupted.
             report.write(&repository, &directory, options.write)?;
@@ -136,7 +136,7 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The database of one block and where the server's files are.
+/// The database of one dataset and where the server's files are.
 struct Ground<'a> {
     options: &'a Options,
     directory: PathBuf,
@@ -324,8 +324,8 @@ fn expected(options: &Options) -> Duration {
     // pgbench takes two seconds at least, and six with 128 connections.
     let of_limits = window * 2 + (window * 6 + Duration::from_secs(6)) * connections;
     let of_cases = window * cases * connections * 4 / 3;
-    let blocks = count(options.stores.len() * options.users.len());
-    (of_limits + of_cases + Duration::from_secs(8)) * options.runs * blocks
+    let datasets = count(options.stores.len() * options.users.len());
+    (of_limits + of_cases + Duration::from_secs(8)) * options.runs * datasets
 }
 
 fn duration(time: Duration) -> String {

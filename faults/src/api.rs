@@ -1,4 +1,4 @@
-//! Calls of the API, and the three ways in which one can end.
+//! A client of the API that records every call in the journal.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -8,9 +8,10 @@ use serde_json::Value;
 
 use crate::dice::Dice;
 use crate::journal::Journal;
+use crate::outcome::{Outcome, classify};
 
-/// Longer than the server takes to say that it gives up.
-const PATIENCE: Duration = Duration::from_secs(45);
+/// How long a call may take: longer than the request timeout of the server.
+const CALL_TIMEOUT: Duration = Duration::from_secs(45);
 
 /// The writes that a bad server would lose in [`Caller::spoil`].
 const SPOILED: [&str; 10] = [
@@ -25,34 +26,6 @@ const SPOILED: [&str; 10] = [
     "AdminCreateUser",
     "AdminDeleteUser",
 ];
-
-/// How a call ended.
-#[derive(Clone, Debug)]
-pub enum Outcome {
-    /// It happened; the body of the answer.
-    Acknowledged(Value),
-    /// It did not happen.
-    Refused(Refusal),
-    /// It may have happened: the connection broke, or the server said that it failed. The text says
-    /// how.
-    Unknown(String),
-}
-
-/// Why a call did not happen.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    /// The error's type.
-    pub code: String,
-    /// Its text.
-    pub message: String,
-}
-
-impl Refusal {
-    /// Whether the server only had too much to do.
-    pub fn is_busy(&self) -> bool {
-        self.code == "TooManyRequestsException"
-    }
-}
 
 /// A caller with a connection of its own, which is made anew when it breaks.
 pub struct Caller {
@@ -102,9 +75,9 @@ impl Caller {
                 .note(&format!("{operation} was lost on purpose"));
             return Outcome::Acknowledged(Value::Null);
         }
-        let exchange = tokio::time::timeout(PATIENCE, self.exchange(request)).await;
+        let exchange = tokio::time::timeout(CALL_TIMEOUT, self.exchange(request)).await;
         let outcome = match exchange {
-            Ok(Ok((status, body))) => judge(status, &body),
+            Ok(Ok((status, body))) => classify(status, &body),
             Ok(Err(error)) => {
                 self.wire = None;
                 Outcome::Unknown(format!("connection: {}", error.kind()))
@@ -135,57 +108,5 @@ impl Caller {
         let answer = (answer.status, answer.body.to_vec());
         self.wire = Some(wire);
         Ok(answer)
-    }
-}
-
-/// What an answer means.
-fn judge(status: u16, body: &[u8]) -> Outcome {
-    let value: Option<Value> = serde_json::from_slice(body).ok();
-    let text = |name: &str| {
-        let member = value.as_ref().and_then(|value| value.get(name));
-        member.and_then(Value::as_str).map(str::to_owned)
-    };
-    match (status, text("__type")) {
-        (200, None) => match value {
-            Some(value) => Outcome::Acknowledged(value),
-            None => Outcome::Unknown("malformed: 200 without JSON".to_owned()),
-        },
-        (400, Some(code)) => Outcome::Refused(Refusal {
-            code,
-            message: text("message").unwrap_or_default(),
-        }),
-        (500, Some(code)) if code == "InternalErrorException" => {
-            Outcome::Unknown(format!("500 {code}"))
-        }
-        // A load balancer's own answers.
-        (502..=504, None) => Outcome::Unknown(format!("{status}")),
-        (status, code) => Outcome::Unknown(format!("malformed: {status} {code:?}")),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_three_ways_are_told_apart() {
-        assert!(matches!(judge(200, b"{}"), Outcome::Acknowledged(_)));
-        let refused = judge(400, br#"{"__type":"UserNotFoundException","message":"no"}"#);
-        assert!(
-            matches!(refused, Outcome::Refused(refusal) if refusal.code == "UserNotFoundException")
-        );
-        for (status, body) in [
-            (500, r#"{"__type":"InternalErrorException"}"#),
-            (503, "gone"),
-            (200, "cut sho"),
-            (400, "{}"),
-        ] {
-            assert!(
-                matches!(judge(status, body.as_bytes()), Outcome::Unknown(_)),
-                "{status} {body}"
-            );
-        }
-        let odd = judge(500, br#"{"__type":"NotAuthorizedException"}"#);
-        assert!(matches!(odd, Outcome::Unknown(why) if why.starts_with("malformed")));
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 
-use crate::api::Outcome;
+use crate::outcome::Outcome;
 
 /// More violations of one kind say no more than this many do.
 const KEPT_PER_CHECK: usize = 20;

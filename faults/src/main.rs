@@ -1,6 +1,7 @@
 //! Loads the server while things break, and checks what is left: see `./inject-faults --help`.
 
 mod api;
+mod clock;
 mod cluster;
 mod daemon;
 mod dice;
@@ -10,6 +11,7 @@ mod faults;
 mod journal;
 mod ledger;
 mod node;
+mod outcome;
 mod report;
 mod run;
 mod scenarios;

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
@@ -10,37 +10,12 @@ use cognate_bench::process::{Start, Watched, free_address};
 use cognate_bench::wire::{self, Wire};
 
 use crate::cluster::append;
-use crate::settings;
+use crate::settings::{self, NodeSettings};
 
 /// From the start of the process until it is ready.
 const START: Duration = Duration::from_secs(60);
 /// How long a question about health may take.
 const HEALTH: Duration = Duration::from_secs(5);
-
-/// What a node is made from.
-pub struct Plan<'a> {
-    /// The server's program.
-    pub binary: &'a Path,
-    /// A directory of its own.
-    pub directory: &'a Path,
-    /// `store.url`.
-    pub store: &'a str,
-    /// The mail server.
-    pub mail: SocketAddr,
-    /// The file that moves its clock, if that can be done.
-    pub clock: Option<&'a Clock>,
-    /// Further lines for its configuration's `[store]`.
-    pub store_settings: &'a str,
-}
-
-/// The clock of server processes: libfaketime, and the file that it reads.
-#[derive(Clone, Debug)]
-pub struct Clock {
-    /// The library.
-    pub library: PathBuf,
-    /// The file.
-    pub file: PathBuf,
-}
 
 /// A server process.
 pub struct Node {
@@ -58,14 +33,14 @@ impl Node {
     ///
     /// # Errors
     /// If that cannot be written.
-    pub fn prepare(plan: &Plan<'_>) -> anyhow::Result<Self> {
-        std::fs::create_dir_all(plan.directory)?;
+    pub fn prepare(settings: &NodeSettings<'_>) -> anyhow::Result<Self> {
+        std::fs::create_dir_all(settings.directory)?;
         let address = free_address()?;
-        let configuration = plan.directory.join("cognate.toml");
-        let data = plan.directory.join("data");
-        let text = settings::configuration(address, plan, &data);
+        let configuration = settings.directory.join("cognate.toml");
+        let data = settings.directory.join("data");
+        let text = settings::configuration(address, settings, &data);
         std::fs::write(&configuration, text)?;
-        let environment = plan.clock.map_or_else(Vec::new, |clock| {
+        let environment = settings.clock.map_or_else(Vec::new, |clock| {
             vec![
                 ("LD_PRELOAD", clock.library.clone().into()),
                 ("FAKETIME_TIMESTAMP_FILE", clock.file.clone().into()),
@@ -77,9 +52,9 @@ impl Node {
         });
         Ok(Self {
             address,
-            binary: plan.binary.to_owned(),
+            binary: settings.binary.to_owned(),
             configuration: configuration.display().to_string(),
-            log: plan.directory.join("server.log"),
+            log: settings.directory.join("server.log"),
             environment,
             process: None,
         })

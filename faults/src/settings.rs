@@ -3,7 +3,23 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
-use crate::node::Plan;
+use crate::clock::Clock;
+
+/// The settings of a server process.
+pub struct NodeSettings<'a> {
+    /// The server's executable.
+    pub binary: &'a Path,
+    /// Its directory.
+    pub directory: &'a Path,
+    /// `store.url`.
+    pub store: &'a str,
+    /// The mail server.
+    pub mail: SocketAddr,
+    /// The file that moves its clock, if that can be done.
+    pub clock: Option<&'a Clock>,
+    /// Further lines for its configuration's `[store]`.
+    pub store_settings: &'a str,
+}
 
 /// The pool.
 pub const POOL: &str = "us-east-1_Faults";
@@ -15,9 +31,9 @@ const MASTER_KEY: &str = "6661756c74732e6661756c74732e6661756c74732e6661756c7473
 /// The text of the configuration file. Passwords are cheap to hash, since many are; nobody is limited;
 /// messages are tried again soon and never given up for being put off; a mail server that hangs is
 /// left after seconds; enough mails are sent at once to keep up with the load.
-pub fn configuration(listen: SocketAddr, plan: &Plan<'_>, data_dir: &Path) -> String {
-    let (store, store_settings) = (plan.store, plan.store_settings);
-    let (data_dir, mail_port) = (data_dir.display(), plan.mail.port());
+pub fn configuration(listen: SocketAddr, settings: &NodeSettings<'_>, data_dir: &Path) -> String {
+    let (store, store_settings) = (settings.store, settings.store_settings);
+    let (data_dir, mail_port) = (data_dir.display(), settings.mail.port());
     format!(
         r#"profile = "development"
 

@@ -8,10 +8,12 @@ use anyhow::Context;
 use cognate::store::Db;
 use serde_json::json;
 
-use crate::api::{Caller, Outcome};
+use crate::api::Caller;
+use crate::clock::Clock;
 use crate::cluster::Cluster;
 use crate::daemon::Beside;
-use crate::node::{Clock, Node};
+use crate::node::Node;
+use crate::outcome::Outcome;
 use crate::settings::POOL;
 use crate::workers::Stage;
 
@@ -153,28 +155,6 @@ async fn write(stage: &Stage, after: &str) -> bool {
             _ if begun.elapsed() > RECOVERY => return false,
             _ => tokio::time::sleep(Duration::from_millis(10)).await,
         }
-    }
-}
-
-impl Clock {
-    /// libfaketime, where a package put it, with a file in `directory`; `None` if it is not there.
-    pub fn find(directory: &std::path::Path) -> Option<Self> {
-        let libraries = ["x86_64-linux-gnu", "aarch64-linux-gnu"]
-            .map(|machine| PathBuf::from(format!("/usr/lib/{machine}/faketime/libfaketime.so.1")));
-        let library = libraries.into_iter().find(|library| library.is_file())?;
-        let clock = Self {
-            library,
-            file: directory.join("clock"),
-        };
-        clock.set(0).ok()?;
-        Some(clock)
-    }
-
-    /// Writes the file in one step, since it is read at any moment.
-    fn set(&self, seconds: i32) -> std::io::Result<()> {
-        let unfinished = self.file.with_extension("new");
-        std::fs::write(&unfinished, format!("{seconds:+}"))?;
-        std::fs::rename(unfinished, &self.file)
     }
 }
 

@@ -5,9 +5,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde_json::{Value, json};
 
 use super::{Fault, process};
-use crate::api::{Caller, Outcome};
+use crate::api::Caller;
 use crate::dice::Dice;
 use crate::journal::Journal;
+use crate::outcome::Outcome;
 use crate::settings::POOL;
 use crate::system::{CANARY, System};
 

@@ -3,7 +3,8 @@
 use super::Ground;
 use crate::cluster::{Cluster, ROLE};
 use crate::daemon::Beside;
-use crate::node::{Node, Plan};
+use crate::node::Node;
+use crate::settings::NodeSettings;
 use crate::system::{Database, System};
 use crate::workers::Stage;
 
@@ -18,7 +19,7 @@ pub async fn raise(ground: &Ground) -> anyhow::Result<System> {
     let port = free_address()?.port();
     let standby = cluster.standby("standby", port).await?;
     cluster.synchronize().await?;
-    let mut node = Node::prepare(&Plan {
+    let mut node = Node::prepare(&NodeSettings {
         binary: &ground.binary,
         directory: &ground.directory.join("node"),
         store: &format!(

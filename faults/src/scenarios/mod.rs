@@ -11,9 +11,9 @@ use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
 
+use crate::clock::Clock;
 use crate::faults::Fault;
 use crate::journal::Journal;
-use crate::node::Clock;
 use crate::sink::Sink;
 use crate::system::System;
 

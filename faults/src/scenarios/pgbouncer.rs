@@ -4,7 +4,8 @@
 use super::Ground;
 use crate::cluster::Cluster;
 use crate::daemon::{Beside, Daemon};
-use crate::node::{Node, Plan};
+use crate::node::Node;
+use crate::settings::NodeSettings;
 use crate::system::{Database, System};
 use crate::workers::Stage;
 
@@ -15,7 +16,7 @@ pub async fn raise(ground: &Ground) -> anyhow::Result<System> {
     let cluster = Cluster::start("pgbouncer", &["max_connections=30", "fsync=on"]).await?;
     cluster.create_database(DATABASE).await?;
     let pooler = Daemon::pgbouncer(&ground.directory, &cluster).await?;
-    let mut node = Node::prepare(&Plan {
+    let mut node = Node::prepare(&NodeSettings {
         binary: &ground.binary,
         directory: &ground.directory.join("node"),
         store: &format!("postgres://cognate@{}/{DATABASE}", pooler.address),

@@ -3,7 +3,8 @@
 use super::Ground;
 use crate::cluster::Cluster;
 use crate::daemon::Beside;
-use crate::node::{Node, Plan};
+use crate::node::Node;
+use crate::settings::NodeSettings;
 use crate::system::{Database, System};
 use crate::workers::Stage;
 
@@ -13,7 +14,7 @@ const DATABASE: &str = "cognate";
 pub async fn raise(ground: &Ground) -> anyhow::Result<System> {
     let cluster = Cluster::start("postgres", &["max_connections=30", "fsync=on"]).await?;
     cluster.create_database(DATABASE).await?;
-    let mut node = Node::prepare(&Plan {
+    let mut node = Node::prepare(&NodeSettings {
         binary: &ground.binary,
         directory: &ground.directory.join("node"),
         store: &cluster.url(DATABASE),

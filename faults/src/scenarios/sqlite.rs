@@ -2,14 +2,15 @@
 
 use super::Ground;
 use crate::daemon::Beside;
-use crate::node::{Node, Plan};
+use crate::node::Node;
+use crate::settings::NodeSettings;
 use crate::system::{Database, System};
 use crate::workers::Stage;
 
 /// Starts it.
 pub async fn raise(ground: &Ground) -> anyhow::Result<System> {
     let file = ground.directory.join("cognate.db");
-    let mut node = Node::prepare(&Plan {
+    let mut node = Node::prepare(&NodeSettings {
         binary: &ground.binary,
         directory: &ground.directory.join("node"),
         store: &format!("sqlite://{}", file.display()),

@@ -4,7 +4,8 @@
 use super::Ground;
 use crate::cluster::Cluster;
 use crate::daemon::{Beside, Daemon};
-use crate::node::{Node, Plan};
+use crate::node::Node;
+use crate::settings::NodeSettings;
 use crate::system::{Database, System};
 use crate::workers::Stage;
 
@@ -16,7 +17,7 @@ pub async fn raise(ground: &Ground) -> anyhow::Result<System> {
     cluster.create_database(DATABASE).await?;
     let mut nodes = Vec::new();
     for number in 0..2 {
-        let mut node = Node::prepare(&Plan {
+        let mut node = Node::prepare(&NodeSettings {
             binary: &ground.binary,
             directory: &ground.directory.join(format!("node{number}")),
             store: &cluster.url(DATABASE),

@@ -2,9 +2,10 @@
 
 use serde_json::json;
 
-use crate::api::{Caller, Outcome};
+use crate::api::Caller;
 use crate::journal::Journal;
 use crate::ledger::{Client, Session, User};
+use crate::outcome::Outcome;
 use crate::settings::PASSWORD;
 use crate::workers::{Fared, Stage, is_revoked, look, refresh};
 

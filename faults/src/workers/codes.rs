@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::{AGAIN, Worker};
-use crate::api::Outcome;
 use crate::ledger::{Profile, User};
+use crate::outcome::Outcome;
 
 /// How long to wait for a mail before another is asked for.
 const DELIVERY: Duration = Duration::from_secs(20);

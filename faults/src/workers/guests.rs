@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::Worker;
-use crate::api::Outcome;
 use crate::ledger::{Profile, User};
+use crate::outcome::Outcome;
 use crate::settings::POOL;
 
 impl Worker {

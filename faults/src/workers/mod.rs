@@ -16,10 +16,11 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::api::{Caller, Outcome, Refusal};
+use crate::api::Caller;
 use crate::dice::Dice;
 use crate::journal::Journal;
 use crate::ledger::{Client, Profile, User};
+use crate::outcome::{Outcome, Refusal};
 use crate::settings::POOL;
 use crate::sink::Sink;
 

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::codes::ROUNDS;
 use super::{Worker, observe};
-use crate::api::Outcome;
 use crate::ledger::{Profile, User};
+use crate::outcome::Outcome;
 
 impl Worker {
     /// Two attributes become the next number, in one call.

@@ -4,8 +4,8 @@ use serde_json::json;
 
 use super::codes::ROUNDS;
 use super::{AGAIN, Worker};
-use crate::api::Outcome;
 use crate::ledger::{Client, Profile, User};
+use crate::outcome::Outcome;
 use crate::settings::{PASSWORD, POOL};
 
 impl Worker {

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde_json::{Value, json};
 
 use super::{AGAIN, Worker};
-use crate::api::{Outcome, Refusal};
 use crate::ledger::{Client, Possible, Session, User};
+use crate::outcome::{Outcome, Refusal};
 use crate::settings::PASSWORD;
 
 /// How the newest refresh token of a session fared.
