@@ -7,10 +7,8 @@ use super::attribute::{Contact, IDENTITIES, SUB};
 use super::grant::Grant;
 use super::group::Group;
 use super::schema::DataType;
+use super::session::USER_ADMIN_SCOPE;
 use super::user_pool::UserPool;
-
-/// The scope of tokens that were not issued through OAuth.
-pub const USER_ADMIN_SCOPE: &str = "aws.cognito.signin.user.admin";
 
 /// What the claims of both tokens follow from.
 pub struct TokenClaims<'a> {

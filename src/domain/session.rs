@@ -1,7 +1,9 @@
 //! Token sessions: sign-ins, and the tokens that descend from them.
 
-use super::claims::USER_ADMIN_SCOPE;
 use super::time::Timestamp;
+
+/// The scope of tokens that were not issued through OAuth.
+pub const USER_ADMIN_SCOPE: &str = "aws.cognito.signin.user.admin";
 
 /// A sign-in and what descends from it.
 #[derive(Clone, Debug, PartialEq, Eq)]
