@@ -36,9 +36,9 @@ fn signatures_are_those_of_the_published_test_suite() {
     );
 }
 
-/// Each test has a database of its own, whose dump shows what is in it, also what is no text.
+/// Each test has a database of its own, whose dump shows its content, binary values too.
 #[tokio::test(flavor = "multi_thread")]
-async fn databases_are_apart() {
+async fn each_test_has_its_own_database() {
     // Not UTF-8, with what SQL, PostgreSQL's two ways to write bytes, and C might trip over; and
     // longer than a page of SQLite.
     let binary = b"\xff\x00\\x41'\x80\xc3\"\n".to_vec();
@@ -70,9 +70,9 @@ async fn databases_are_apart() {
     }
 }
 
-/// The catcher takes mail from a client that knows nothing of it.
+/// The catcher receives mail from an ordinary SMTP client.
 #[tokio::test(flavor = "multi_thread")]
-async fn mail_is_caught() {
+async fn the_mail_catcher_receives_mail() {
     use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 
     let catcher = MailCatcher::start(&SmtpOptions::default());
@@ -97,7 +97,7 @@ async fn mail_is_caught() {
 
 both_stores! {
     /// A server starts on each store, and an administrator makes a pool on it.
-    async fn a_server_answers(server: TestServer) {
+    async fn a_server_starts_and_answers(server: TestServer) {
         let pool = server.pool(json!({})).await;
         let answer = pool.admin("DescribeUserPool", json!({})).await;
         assert_eq!(answer.ok()["UserPool"]["Id"], json!(pool.id));

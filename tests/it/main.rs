@@ -1,8 +1,17 @@
-//! Behaviour tests: each talks to a server over HTTP and knows nothing of its inside.
+//! Behaviour tests: each talks to a server over HTTP and does not look inside it.
 //!
-//! One binary, because each extra one costs a link. A file per resource, as in `src/operations`.
-//! `support` holds the server under test and the actors; see its documentation for how a test is
-//! written.
+//! One binary, because each extra one costs a link. Where a test belongs:
+//!
+//! - A resource has the folder that it has in `src/model/generated`, `src/operations` and
+//!   `src/flows`: `authentication`, `passwords`, `profile`, `sign_up`, `user_pools`,
+//!   `user_pool_clients`, `users`.
+//! - What is tested is a part of the server: `messaging`, `protocol`, `server`, `store`.
+//! - Several resources obey one rule: `attributes` (the schema), `concurrency` (one of many callers
+//!   wins), `secrecy` (what a dump or a log shows), `user_existence` (what a stranger learns).
+//! - What is tested is the repository: `operations_doc`, `walls`, and `harness` for `support`.
+//!
+//! `support` holds the server under test and what several files need; see its documentation for how
+//! a test is written. No test file imports from another, its own folder's `mod.rs` apart.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -13,41 +22,21 @@
 
 mod support;
 
-mod admin_users;
 mod attributes;
+mod authentication;
 mod concurrency;
-mod concurrency_nodes;
-mod confirm;
-mod conformance;
-mod declared;
-mod durability;
-mod failover;
-mod hardening;
-mod hardening_existence;
-mod hardening_names;
 mod harness;
-mod job_leases;
-mod list_users;
-mod master_key;
 mod messaging;
-mod migrations;
-mod migrations_settings;
 mod operations_doc;
-mod overload;
 mod passwords;
-mod pooler;
 mod profile;
+mod protocol;
 mod secrecy;
-mod shared_reads;
-mod sign_in;
+mod server;
 mod sign_up;
-mod tokens;
+mod store;
+mod user_existence;
 mod user_pool_clients;
-mod user_pool_nested_defaults;
-mod user_pool_schema;
 mod user_pools;
+mod users;
 mod walls;
-mod wire;
-mod wire_browsers;
-mod wire_regions;
-mod wire_signatures;

@@ -2,22 +2,22 @@
 
 use serde_json::{Value, json};
 
-use super::{custom, one};
-use crate::confirm::{NO_SUCH_USER, refused};
-use crate::profile::Person;
+use crate::support::attributes::{custom_attribute, one_attribute};
+use crate::support::refusals::{NO_SUCH_USER, refused};
+use crate::support::signed_in_user::SignedInUser;
 use crate::support::{TestServer, both_stores};
 
 /// Ada, with a custom attribute that changes and one that does not.
-async fn ada(server: &TestServer, attributes: Value) -> Person {
+async fn ada(server: &TestServer, attributes: Value) -> SignedInUser {
     let pool = server
-        .pool(json!({"Schema": [custom("dept", "String", true), custom("role", "String", false)]}))
+        .pool(json!({"Schema": [custom_attribute("dept", "String", true), custom_attribute("role", "String", false)]}))
         .await;
     let app = pool.client(json!({})).await;
-    Person::invited(&app, "ada", attributes).await
+    SignedInUser::invited(&app, "ada", attributes).await
 }
 
 /// Asserts that the administrator's update with `list` is refused and nothing has changed.
-async fn refuses(person: &Person, list: Value, text: &str) {
+async fn refuses(person: &SignedInUser, list: Value, text: &str) {
     let before = person.stored().await;
     let answer = person.update_list_by_admin(list.clone()).await;
     let got = (answer.type_.as_deref(), answer.message.as_deref());
@@ -30,8 +30,9 @@ async fn refuses(person: &Person, list: Value, text: &str) {
 }
 
 both_stores! {
-    /// Attributes change, are added, and go by the empty value.
-    async fn the_administrator_updates(server: TestServer) {
+    /// AdminUpdateUserAttributes changes and adds attributes, and removes those with the empty
+    /// value.
+    async fn an_admin_update_changes_adds_and_removes_attributes(server: TestServer) {
         let person = ada(&server, json!({"name": "Ada", "nickname": "Countess"})).await;
 
         let answer = person
@@ -45,8 +46,8 @@ both_stores! {
         assert_eq!(person.own().await, expected);
     }
 
-    /// What the schema refuses is told with another beginning.
-    async fn the_administrator_keeps_to_the_schema(server: TestServer) {
+    /// The error for a value against the schema begins otherwise than the user's.
+    async fn an_admin_update_against_the_schema_is_refused(server: TestServer) {
         let person = ada(&server, json!({"custom:role": "reader"})).await;
         for (name, value, text) in [
             (
@@ -73,7 +74,7 @@ both_stores! {
             ("email", "nope", "Invalid email address format."),
             ("phone_number", "12345", "Invalid phone number format."),
         ] {
-            refuses(&person, one(name, value), text).await;
+            refuses(&person, one_attribute(name, value), text).await;
         }
         refuses(
             &person,
@@ -84,8 +85,8 @@ both_stores! {
         ).await;
     }
 
-    /// A value has to be there, which is told before the schema is asked.
-    async fn a_value_may_not_be_null(server: TestServer) {
+    /// A value must be present; that is checked before the schema.
+    async fn a_null_value_is_refused_before_the_schema_is_checked(server: TestServer) {
         let person = ada(&server, json!({"email": "ada@example.com"})).await;
         for name in ["email", "custom:role", "custom:foo"] {
             let text = format!("Attribute value for {name} must not be null");
@@ -94,8 +95,8 @@ both_stores! {
         }
     }
 
-    /// Faults of several kinds are told in one text, in the order of the request.
-    async fn faults_of_several_kinds_are_told_together(server: TestServer) {
+    /// One text lists faults of several kinds, in the order of the request.
+    async fn faults_of_several_kinds_are_reported_together(server: TestServer) {
         let person = ada(&server, json!({"custom:role": "reader"})).await;
         refuses(
             &person,
@@ -111,25 +112,25 @@ both_stores! {
         ).await;
     }
 
-    /// There is nothing to verify without an address.
-    async fn there_is_no_verification_without_an_address(server: TestServer) {
+    /// `email_verified` needs an `email`, `phone_number_verified` a `phone_number`.
+    async fn a_verified_flag_without_its_address_is_refused(server: TestServer) {
         let person = ada(&server, json!({})).await;
         for value in ["true", "false"] {
             refuses(
                 &person,
-                one("email_verified", value),
+                one_attribute("email_verified", value),
                 "Email is required to verify/un-verify an email",
             ).await;
             refuses(
                 &person,
-                one("phone_number_verified", value),
+                one_attribute("phone_number_verified", value),
                 "Phone Number is required to verify/un-verify a phone number",
             ).await;
         }
     }
 
-    /// With an address the administrator's word is enough, either way.
-    async fn the_administrator_verifies(server: TestServer) {
+    /// With an address the administrator may set its flag either way.
+    async fn an_admin_update_marks_an_address_verified_or_unverified(server: TestServer) {
         let contact = json!({"email": "ada@example.com", "phone_number": "+12025550123"});
         let person = ada(&server, contact.clone()).await;
 
@@ -153,8 +154,8 @@ both_stores! {
         server.inbox("new@home.org").stays_empty().await;
     }
 
-    /// A new address without that word is unverified.
-    async fn a_new_address_is_unverified(server: TestServer) {
+    /// A new address without its flag is unverified.
+    async fn a_new_address_is_unverified_unless_the_administrator_says_so(server: TestServer) {
         let verified = json!({"email": "ada@example.com", "email_verified": "true"});
         let person = ada(&server, verified.clone()).await;
 
@@ -171,8 +172,8 @@ both_stores! {
         let pool = server.pool(json!({"AliasAttributes": ["email"]})).await;
         let app = pool.client(json!({})).await;
         let address = json!({"email": "shared@example.com", "email_verified": "true"});
-        let ada = Person::invited(&app, "ada", address.clone()).await;
-        let bob = Person::invited(&app, "bob", json!({})).await;
+        let ada = SignedInUser::invited(&app, "ada", address.clone()).await;
+        let bob = SignedInUser::invited(&app, "bob", json!({})).await;
 
         bob.update_by_admin(address.clone()).await.ok();
 
@@ -183,8 +184,8 @@ both_stores! {
         assert_eq!(tokens.access_claims()["username"], "bob");
     }
 
-    /// Deleting: what is named goes, what is not there is no error.
-    async fn the_administrator_deletes(server: TestServer) {
+    /// The named attributes are removed; naming an absent one is no error.
+    async fn an_admin_delete_removes_the_named_attributes(server: TestServer) {
         let person = ada(&server, json!({
             "name": "Ada", "nickname": "Countess", "custom:dept": "engines",
             "email": "ada@example.com", "email_verified": "true",
@@ -199,8 +200,8 @@ both_stores! {
         assert_eq!(person.stored().await, json!({"name": "Ada"}));
     }
 
-    /// What never changes is not deleted either, and what the schema does not know is told.
-    async fn the_administrator_does_not_delete_what_never_changes(server: TestServer) {
+    /// Immutable attributes stay, and unknown names are reported.
+    async fn an_admin_delete_of_an_immutable_or_unknown_attribute_is_refused(server: TestServer) {
         let attributes = json!({"name": "Ada", "custom:role": "reader"});
         let person = ada(&server, attributes.clone()).await;
         for (name, text) in [
@@ -219,13 +220,13 @@ both_stores! {
         }
     }
 
-    /// There is nothing to change of nobody.
-    async fn an_unknown_user_is_told(server: TestServer) {
+    /// Changing a user who does not exist is refused.
+    async fn changing_an_unknown_user_is_refused(server: TestServer) {
         let pool = server.pool(json!({})).await;
         for (operation, input) in [
             (
                 "AdminUpdateUserAttributes",
-                json!({"Username": "nobody", "UserAttributes": one("name", "x")}),
+                json!({"Username": "nobody", "UserAttributes": one_attribute("name", "x")}),
             ),
             (
                 "AdminDeleteUserAttributes",
@@ -237,14 +238,14 @@ both_stores! {
     }
 
     /// Section 3.2: a user is found by name, by a verified alias and by sub.
-    async fn a_user_is_found_by_any_name(server: TestServer) {
+    async fn a_user_is_found_by_username_alias_and_sub(server: TestServer) {
         let pool = server.pool(json!({"AliasAttributes": ["email"]})).await;
         let app = pool.client(json!({})).await;
         let address = json!({"email": "ada@example.com", "email_verified": "true"});
-        let person = Person::invited(&app, "ada", address).await;
+        let person = SignedInUser::invited(&app, "ada", address).await;
         for (number, name) in ["ada", "ada@example.com", &person.sub].into_iter().enumerate() {
             let value = format!("name{number}");
-            let input = json!({"Username": name, "UserAttributes": one("name", &value)});
+            let input = json!({"Username": name, "UserAttributes": one_attribute("name", &value)});
             pool.admin("AdminUpdateUserAttributes", input).await.ok();
             assert_eq!(pool.attribute("ada", "name").await, Some(value));
         }

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{create_with, one};
-use crate::confirm::{NO_SUCH_USER, refused};
-use crate::profile::{Person, attributes_of};
+use crate::support::attributes::{create_with_list, one_attribute};
 use crate::support::pools::attribute_list;
+use crate::support::refusals::{NO_SUCH_USER, refused};
+use crate::support::signed_in_user::{SignedInUser, attributes_of};
 use crate::support::{TestServer, both_stores};
 
 fn shared() -> Value {
@@ -13,8 +13,9 @@ fn shared() -> Value {
 }
 
 both_stores! {
-    /// The answer lists the attributes, verified as the administrator says, in any case of letters.
-    async fn the_administrator_says_what_is_verified(server: TestServer) {
+    /// The answer lists the attributes with the flags that the administrator gave, in any case of
+    /// letters.
+    async fn the_administrator_sets_the_verified_flags(server: TestServer) {
         let pool = server.pool(json!({})).await;
         for (username, said, verified) in [
             ("ada", "true", true),
@@ -22,7 +23,7 @@ both_stores! {
             ("eve", "false", false),
         ] {
             let given = json!({"email": "ada@example.com", "email_verified": said, "name": "Ada"});
-            let answer = create_with(&pool, username, &attribute_list(&given)).await.ok();
+            let answer = create_with_list(&pool, username, &attribute_list(&given)).await.ok();
 
             let user = &answer["User"];
             assert_eq!(user["Username"], username);
@@ -37,27 +38,27 @@ both_stores! {
         }
     }
 
-    /// Addresses have their formats here too.
+    /// AdminCreateUser checks the formats of addresses.
     async fn malformed_addresses_are_refused(server: TestServer) {
         let pool = server.pool(json!({})).await;
         for (name, value, text) in [
             ("email", "nope", "Invalid email address format."),
             ("phone_number", "12345", "Invalid phone number format."),
         ] {
-            let answer = create_with(&pool, "ada", &one(name, value)).await;
+            let answer = create_with_list(&pool, "ada", &one_attribute(name, value)).await;
             answer.fails("InvalidParameterException", text);
             refused(&pool.user("ada").await, NO_SUCH_USER);
         }
     }
 
-    /// A verified alias of another user is not given away by itself; AWS calls that a taken
+    /// Without ForceAliasCreation another user's verified alias is refused. AWS reports a taken
     /// username (boto3#3213), as AliasExistsException is not among this operation's errors.
     async fn a_taken_alias_is_refused(server: TestServer) {
         let pool = server.pool(json!({"AliasAttributes": ["email"]})).await;
         let app = pool.client(json!({})).await;
-        let ada = Person::invited(&app, "ada", shared()).await;
+        let ada = SignedInUser::invited(&app, "ada", shared()).await;
 
-        let answer = create_with(&pool, "bob", &attribute_list(&shared())).await;
+        let answer = create_with_list(&pool, "bob", &attribute_list(&shared())).await;
 
         answer.fails(
             "UsernameExistsException",
@@ -67,11 +68,11 @@ both_stores! {
         assert_eq!(ada.stored().await, shared());
     }
 
-    /// Forced, it moves, and the former owner is no longer verified.
-    async fn a_forced_alias_moves(server: TestServer) {
+    /// With ForceAliasCreation the alias moves, and the former owner's address becomes unverified.
+    async fn a_forced_alias_moves_and_its_former_owner_is_unverified(server: TestServer) {
         let pool = server.pool(json!({"AliasAttributes": ["email"]})).await;
         let app = pool.client(json!({})).await;
-        let ada = Person::invited(&app, "ada", shared()).await;
+        let ada = SignedInUser::invited(&app, "ada", shared()).await;
         let input = json!({
             "Username": "bob", "UserAttributes": attribute_list(&shared()),
             "MessageAction": "SUPPRESS", "ForceAliasCreation": true,

@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
-use super::sign_up_with;
-use crate::confirm::{NO_SUCH_USER, refused};
-use crate::profile::{Person, UNAUTHORIZED_WRITE};
+use crate::support::attributes::sign_up_with_list;
 use crate::support::pools::Pool;
+use crate::support::refusals::{NO_SUCH_USER, UNAUTHORIZED_WRITE, refused};
+use crate::support::signed_in_user::SignedInUser;
 use crate::support::{TestServer, both_stores};
 
 async fn pool(server: &TestServer) -> Pool {
@@ -18,12 +18,12 @@ async fn pool(server: &TestServer) -> Pool {
 }
 
 both_stores! {
-    /// The administrator writes it and sees it; the application and its tokens do not.
-    async fn only_the_administrator_sees_it(server: TestServer) {
+    /// The administrator writes and reads it; applications and tokens do not show it.
+    async fn a_developer_only_attribute_is_shown_to_the_administrator_only(server: TestServer) {
         let app = pool(&server).await.client(json!({})).await;
         let attributes = json!({"name": "Ada", "dev:custom:plan": "gold"});
 
-        let person = Person::invited(&app, "ada", attributes.clone()).await;
+        let person = SignedInUser::invited(&app, "ada", attributes.clone()).await;
 
         assert_eq!(person.stored().await, attributes);
         assert_eq!(person.own().await, json!({"name": "Ada"}));
@@ -40,26 +40,26 @@ both_stores! {
         assert_eq!(person.stored().await, json!({"name": "Ada"}));
     }
 
-    /// No application writes or deletes it, though its client has no list.
-    async fn no_application_writes_it(server: TestServer) {
+    /// An application neither writes nor deletes it, even if its client has no list of attributes.
+    async fn a_developer_only_attribute_is_not_written_by_an_application(server: TestServer) {
         let pool = pool(&server).await;
         let app = pool.client(json!({})).await;
         let list = json!([{"Name": "dev:custom:plan", "Value": "gold"}]);
 
-        refused(&sign_up_with(&app, "bob", &list).await, UNAUTHORIZED_WRITE);
+        refused(&sign_up_with_list(&app, "bob", &list).await, UNAUTHORIZED_WRITE);
         refused(&pool.user("bob").await, NO_SUCH_USER);
 
         let attributes = json!({"dev:custom:plan": "lead"});
-        let person = Person::invited(&app, "ada", attributes.clone()).await;
+        let person = SignedInUser::invited(&app, "ada", attributes.clone()).await;
         refused(&person.update_list(list).await, UNAUTHORIZED_WRITE);
         refused(&person.delete(&["dev:custom:plan"]).await, UNAUTHORIZED_WRITE);
         assert_eq!(person.stored().await, attributes);
     }
 
-    /// Without its prefix there is no such attribute.
-    async fn it_has_no_other_name(server: TestServer) {
+    /// Without its prefix the attribute is unknown.
+    async fn a_developer_only_attribute_needs_its_prefix(server: TestServer) {
         let app = pool(&server).await.client(json!({})).await;
-        let person = Person::join(&app, "ada", json!({})).await;
+        let person = SignedInUser::join(&app, "ada", json!({})).await;
         person.update(json!({"custom:plan": "gold"})).await.fails(
             "InvalidParameterException",
             "user.custom:plan: Attribute does not exist in the schema.\n",

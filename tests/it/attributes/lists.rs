@@ -2,15 +2,15 @@
 
 use serde_json::{Value, json};
 
-use super::{custom, one, sign_up_with};
-use crate::confirm::{NO_SUCH_USER, refused};
-use crate::profile::{Person, UNAUTHORIZED_WRITE};
+use crate::support::attributes::{custom_attribute, one_attribute, sign_up_with_list};
 use crate::support::pools::Pool;
+use crate::support::refusals::{NO_SUCH_USER, UNAUTHORIZED_WRITE, refused};
+use crate::support::signed_in_user::SignedInUser;
 use crate::support::{TestServer, both_stores};
 
 async fn pool(server: &TestServer) -> Pool {
     server
-        .pool(json!({"Schema": [custom("dept", "String", true), custom("role", "String", false)]}))
+        .pool(json!({"Schema": [custom_attribute("dept", "String", true), custom_attribute("role", "String", false)]}))
         .await
 }
 
@@ -23,7 +23,7 @@ fn profile() -> Value {
 }
 
 /// The claims of an ID token that are attributes of [`profile`].
-fn attribute_claims(person: &Person) -> Vec<String> {
+fn attribute_claims(person: &SignedInUser) -> Vec<String> {
     let claims = person.tokens.id_claims();
     let profile = profile();
     let names = profile.as_object().unwrap().keys();
@@ -34,20 +34,20 @@ fn attribute_claims(person: &Person) -> Vec<String> {
 }
 
 both_stores! {
-    /// Without a list everything is read, custom attributes and verifications included.
-    async fn by_default_everything_is_read(server: TestServer) {
+    /// Without ReadAttributes everything is read, custom attributes and flags included.
+    async fn without_a_list_every_attribute_is_read(server: TestServer) {
         let app = pool(&server).await.client(json!({})).await;
 
-        let person = Person::invited(&app, "ada", profile()).await;
+        let person = SignedInUser::invited(&app, "ada", profile()).await;
 
         assert_eq!(person.own().await, profile());
         assert_eq!(attribute_claims(&person).len(), 5);
     }
 
-    /// A list is all that is read, from GetUser as from the ID token; the sub is always there.
-    async fn only_what_is_listed_is_read(server: TestServer) {
+    /// GetUser and the ID token show the listed attributes only, and `sub` always.
+    async fn only_listed_attributes_are_read(server: TestServer) {
         let pool = pool(&server).await;
-        Person::invited(&pool.client(json!({})).await, "ada", profile()).await;
+        SignedInUser::invited(&pool.client(json!({})).await, "ada", profile()).await;
         for (list, visible) in [
             (json!(["name"]), json!({"name": "Ada"})),
             (json!(["email"]), json!({"email": "ada@example.com"})),
@@ -58,7 +58,7 @@ both_stores! {
             ),
         ] {
             let app = pool.client(json!({"ReadAttributes": list})).await;
-            let person = Person {
+            let person = SignedInUser {
                 app: app.clone(),
                 username: "ada".to_owned(),
                 sub: pool.attribute("ada", "sub").await.unwrap(),
@@ -76,11 +76,11 @@ both_stores! {
         }
     }
 
-    /// Without a list everything is written but what is the server's own.
-    async fn by_default_everything_is_written(server: TestServer) {
+    /// Without WriteAttributes everything is written except the server's own attributes.
+    async fn without_a_list_every_attribute_is_written(server: TestServer) {
         let pool = pool(&server).await;
         let app = pool.client(json!({})).await;
-        let person = Person::join(&app, "ada", json!({"custom:role": "reader"})).await;
+        let person = SignedInUser::join(&app, "ada", json!({"custom:role": "reader"})).await;
 
         person.update(json!({"custom:dept": "engines", "name": "Ada"})).await.ok();
 
@@ -94,8 +94,8 @@ both_stores! {
         refused(&pool.user("bob").await, NO_SUCH_USER);
     }
 
-    /// Only what is listed is written at sign-up.
-    async fn sign_up_writes_only_what_is_listed(server: TestServer) {
+    /// SignUp refuses an attribute that WriteAttributes does not list.
+    async fn sign_up_writes_only_listed_attributes(server: TestServer) {
         let pool = pool(&server).await;
         let app = pool.client(json!({"WriteAttributes": ["name", "custom:role"]})).await;
         for wrong in [
@@ -109,24 +109,24 @@ both_stores! {
 
         // An immutable attribute in the list is settable here.
         let allowed = json!({"name": "Ada", "custom:role": "reader"});
-        let person = Person::join(&app, "ada", allowed.clone()).await;
+        let person = SignedInUser::join(&app, "ada", allowed.clone()).await;
         assert_eq!(person.own().await, allowed);
-        person.update_list(one("custom:role", "writer")).await.fails(
+        person.update_list(one_attribute("custom:role", "writer")).await.fails(
             "InvalidParameterException",
             "user.custom:role: Attribute cannot be updated.\n",
         );
     }
 
-    /// The lists are the client's, not the user's: another client may write and read.
+    /// The lists belong to the client and not to the user: another client may write and read.
     async fn each_client_has_its_own_lists(server: TestServer) {
         let pool = pool(&server).await;
         let narrow = pool
             .client(json!({"WriteAttributes": ["nickname"], "ReadAttributes": ["nickname"]}))
             .await;
         let wide = pool.client(json!({})).await;
-        let person = Person::join(&wide, "ada", json!({"name": "Ada"})).await;
+        let person = SignedInUser::join(&wide, "ada", json!({"name": "Ada"})).await;
         let tokens = narrow.sign_in("ada").await;
-        let input = json!({"UserAttributes": one("name", "Augusta")});
+        let input = json!({"UserAttributes": one_attribute("name", "Augusta")});
 
         let answer = narrow.with_token("UpdateUserAttributes", &tokens.access, input.clone()).await;
         refused(&answer, UNAUTHORIZED_WRITE);
@@ -135,14 +135,14 @@ both_stores! {
         person.call("UpdateUserAttributes", input).await.ok();
         assert_eq!(person.own().await, json!({"name": "Augusta"}));
         let seen = narrow.with_token("GetUser", &tokens.access, json!({})).await.ok();
-        assert_eq!(crate::profile::attributes_of(&seen), json!({}));
+        assert_eq!(crate::support::signed_in_user::attributes_of(&seen), json!({}));
     }
 
-    /// The administrator's operations know no lists.
-    async fn the_administrator_knows_no_lists(server: TestServer) {
+    /// The administrator's operations ignore the lists.
+    async fn the_lists_do_not_bind_the_administrator(server: TestServer) {
         let pool = pool(&server).await;
         let app = pool.client(json!({"WriteAttributes": ["nickname"]})).await;
-        let person = Person::invited(&app, "ada", json!({"name": "Ada"})).await;
+        let person = SignedInUser::invited(&app, "ada", json!({"name": "Ada"})).await;
 
         person.update_by_admin(json!({"name": "Augusta", "custom:dept": "engines"})).await.ok();
 
@@ -150,29 +150,29 @@ both_stores! {
         assert_eq!(person.stored().await, expected);
     }
 
-    /// An attribute that is added later is in no list, and open where there is none.
-    async fn a_later_attribute_is_in_no_list(server: TestServer) {
+    /// An attribute that is added later is in no given list, and allowed where there is none.
+    async fn an_attribute_that_is_added_later_is_in_no_list(server: TestServer) {
         let pool = pool(&server).await;
         let listed = pool
             .client(json!({"ReadAttributes": ["name"], "WriteAttributes": ["name"]}))
             .await;
         let open = pool.client(json!({})).await;
-        let input = json!({"CustomAttributes": [custom("late", "String", true)]});
+        let input = json!({"CustomAttributes": [custom_attribute("late", "String", true)]});
         pool.admin("AddCustomAttributes", input).await.ok();
 
         refused(
-            &sign_up_with(&listed, "bob", &one("custom:late", "x")).await,
+            &sign_up_with_list(&listed, "bob", &one_attribute("custom:late", "x")).await,
             UNAUTHORIZED_WRITE,
         );
-        let person = Person::join(&open, "ada", json!({"custom:late": "x"})).await;
+        let person = SignedInUser::join(&open, "ada", json!({"custom:late": "x"})).await;
         assert_eq!(person.own().await, json!({"custom:late": "x"}));
         person.update(json!({"custom:late": "y"})).await.ok();
 
         let tokens = listed.sign_in("ada").await;
         let seen = listed.with_token("GetUser", &tokens.access, json!({})).await.ok();
-        assert_eq!(crate::profile::attributes_of(&seen), json!({}));
+        assert_eq!(crate::support::signed_in_user::attributes_of(&seen), json!({}));
         assert!(tokens.id_claims()["custom:late"].is_null());
-        let input = json!({"UserAttributes": one("custom:late", "z")});
+        let input = json!({"UserAttributes": one_attribute("custom:late", "z")});
         refused(
             &listed.with_token("UpdateUserAttributes", &tokens.access, input).await,
             UNAUTHORIZED_WRITE,

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{create_with, sign_up_with};
-use crate::confirm::{NO_SUCH_USER, refused};
-use crate::profile::Person;
+use crate::support::attributes::{create_with_list, sign_up_with_list};
 use crate::support::pools::{Pool, attribute_list};
+use crate::support::refusals::{NO_SUCH_USER, refused};
+use crate::support::signed_in_user::SignedInUser;
 use crate::support::{TestServer, both_stores};
 
 /// A pool that requires `names`.
@@ -22,8 +22,8 @@ async fn requiring(server: &TestServer, names: &[&str]) -> Pool {
 }
 
 both_stores! {
-    /// Who signs up has to supply them; what is missing is told, all of it.
-    async fn sign_up_asks_for_what_is_required(server: TestServer) {
+    /// The error of SignUp names every required attribute that is missing.
+    async fn sign_up_without_required_attributes_is_refused(server: TestServer) {
         let pool = requiring(&server, &["name", "family_name"]).await;
         let app = pool.client(json!({})).await;
         for (given, missing) in [
@@ -43,23 +43,23 @@ both_stores! {
         app.sign_up("ada", all).await.ok();
     }
 
-    /// The empty value supplies nothing, to a required attribute or to another.
-    async fn the_empty_value_supplies_nothing(server: TestServer) {
+    /// The empty value does not supply an attribute, required or not.
+    async fn an_empty_value_counts_as_missing(server: TestServer) {
         let pool = requiring(&server, &["name"]).await;
         let app = pool.client(json!({})).await;
         let text = "Attributes did not conform to the schema: name: The attribute is required\n";
         app.sign_up("ada", json!({"name": ""})).await.fails("InvalidParameterException", text);
         refused(&pool.user("ada").await, NO_SUCH_USER);
 
-        let person = Person::join(&app, "ada", json!({"name": "Ada", "nickname": ""})).await;
+        let person = SignedInUser::join(&app, "ada", json!({"name": "Ada", "nickname": ""})).await;
         assert_eq!(person.stored().await, json!({"name": "Ada"}));
     }
 
-    /// An emptied one is told together with the other faults, each on a line of its own.
-    async fn an_emptied_one_is_told_with_other_faults(server: TestServer) {
+    /// Emptying a required attribute is reported with the other faults, each on a line of its own.
+    async fn an_emptied_required_attribute_is_reported_with_other_faults(server: TestServer) {
         let pool = requiring(&server, &["name"]).await;
         let app = pool.client(json!({})).await;
-        let person = Person::join(&app, "ada", json!({"name": "Ada"})).await;
+        let person = SignedInUser::join(&app, "ada", json!({"name": "Ada"})).await;
         let emptied = json!({"Name": "name", "Value": ""});
         let unknown = json!({"Name": "foo", "Value": "x"});
         let short = json!({"Name": "birthdate", "Value": "2000"});
@@ -81,8 +81,8 @@ both_stores! {
         }
     }
 
-    /// One alone, as every application meets it first.
-    async fn sign_up_asks_for_the_email(server: TestServer) {
+    /// The most frequent case, one missing attribute.
+    async fn sign_up_without_a_required_email_is_refused(server: TestServer) {
         let pool = requiring(&server, &["email"]).await;
         let app = pool.client(json!({})).await;
         let text = "Attributes did not conform to the schema: email: The attribute is required\n";
@@ -100,24 +100,25 @@ both_stores! {
             ],
         })).await;
         let app = pool.client(json!({})).await;
-        sign_up_with(&app, "ada@example.com", &json!([])).await.ok();
+        sign_up_with_list(&app, "ada@example.com", &json!([])).await.ok();
         let email = pool.attribute("ada@example.com", "email").await;
         assert_eq!(email.as_deref(), Some("ada@example.com"));
     }
 
-    /// The administrator may leave them out.
-    async fn the_administrator_need_not_supply_them(server: TestServer) {
+    /// AdminCreateUser makes users without them.
+    async fn the_administrator_may_leave_required_attributes_out(server: TestServer) {
         let pool = requiring(&server, &["name", "family_name"]).await;
-        create_with(&pool, "ada", &json!([])).await.ok();
+        create_with_list(&pool, "ada", &json!([])).await.ok();
         let user = pool.user("ada").await.ok();
         assert_eq!(user["UserStatus"], "FORCE_CHANGE_PASSWORD");
     }
 
-    /// Who lacks one supplies it with the next change, or changes nothing.
-    async fn a_missing_one_is_supplied_with_the_next_change(server: TestServer) {
+    /// An update of a user without a required attribute is refused unless it supplies that
+    /// attribute.
+    async fn a_missing_required_attribute_must_come_with_the_next_change(server: TestServer) {
         let pool = requiring(&server, &["name"]).await;
         let app = pool.client(json!({})).await;
-        let person = Person::invited(&app, "ada", json!({})).await;
+        let person = SignedInUser::invited(&app, "ada", json!({})).await;
 
         let text = "user.name: The attribute is required\n";
         let countess = json!({"nickname": "Countess"});
@@ -132,11 +133,11 @@ both_stores! {
         person.update(json!({"nickname": "Enchantress"})).await.ok();
     }
 
-    /// Neither the administrator's delete nor the empty value removes one.
-    async fn the_administrator_does_not_delete_them(server: TestServer) {
+    /// Neither AdminDeleteUserAttributes nor the empty value removes a required attribute.
+    async fn the_administrator_does_not_delete_required_attributes(server: TestServer) {
         let pool = requiring(&server, &["phone_number"]).await;
         let given = json!({"phone_number": "+12025550123", "name": "Ada"});
-        create_with(&pool, "ada", &attribute_list(&given)).await.ok();
+        create_with_list(&pool, "ada", &attribute_list(&given)).await.ok();
         let text = "Invalid user attributes: phone_number: Required attribute cannot be deleted.";
 
         for (operation, input) in [
@@ -152,6 +153,6 @@ both_stores! {
         }
 
         let user = pool.user("ada").await.ok();
-        assert_eq!(crate::profile::attributes_of(&user), given);
+        assert_eq!(crate::support::signed_in_user::attributes_of(&user), given);
     }
 }

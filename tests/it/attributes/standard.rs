@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::one;
-use crate::profile::Person;
+use crate::support::attributes::one_attribute;
+use crate::support::signed_in_user::SignedInUser;
 use crate::support::{TestServer, both_stores};
 
 both_stores! {
@@ -19,7 +19,7 @@ both_stores! {
             "address": "12 St James's Square", "updated_at": "1700000000",
         });
 
-        let person = Person::join(&app, "ada", all.clone()).await;
+        let person = SignedInUser::join(&app, "ada", all.clone()).await;
 
         assert_eq!(person.own().await, all);
         assert_eq!(person.stored().await, all);
@@ -27,10 +27,10 @@ both_stores! {
         assert_eq!(person.own().await, all);
     }
 
-    /// An address is an object in the ID token, everything free is a string.
-    async fn the_id_token_knows_the_standard_attributes(server: TestServer) {
+    /// `address` is an object in the ID token; free texts are strings.
+    async fn the_id_token_shows_standard_attributes_in_their_types(server: TestServer) {
         let app = server.pool(json!({})).await.client(json!({})).await;
-        let person = Person::join(&app, "ada", json!({
+        let person = SignedInUser::join(&app, "ada", json!({
             "name": "Ada King", "zoneinfo": "Mars/Olympus", "address": "12 St James's Square",
         })).await;
         let claims = person.tokens.id_claims();
@@ -42,9 +42,9 @@ both_stores! {
     /// updated_at is a number from zero on.
     async fn updated_at_is_not_negative(server: TestServer) {
         let app = server.pool(json!({})).await.client(json!({})).await;
-        let person = Person::join(&app, "ada", json!({"updated_at": "0"})).await;
+        let person = SignedInUser::join(&app, "ada", json!({"updated_at": "0"})).await;
 
-        person.update_list(one("updated_at", "-1")).await.fails(
+        person.update_list(one_attribute("updated_at", "-1")).await.fails(
             "InvalidParameterException",
             "user.updated_at: Number must be no less than 0\n",
         );
@@ -64,13 +64,13 @@ both_stores! {
             .pool(json!({"Schema": [standard("nickname", true), standard("given_name", false)]}))
             .await;
         let app = pool.client(json!({})).await;
-        let person = Person::join(&app, "ada", json!({"given_name": "Ada"})).await;
+        let person = SignedInUser::join(&app, "ada", json!({"given_name": "Ada"})).await;
 
-        person.update_list(one("nickname", "Countess")).await.fails(
+        person.update_list(one_attribute("nickname", "Countess")).await.fails(
             "InvalidParameterException",
             "user.nickname: String must be no longer than 4 characters\n",
         );
-        person.update_list(one("given_name", "Eve")).await.fails(
+        person.update_list(one_attribute("given_name", "Eve")).await.fails(
             "InvalidParameterException",
             "user.given_name: Attribute cannot be updated.\n",
         );

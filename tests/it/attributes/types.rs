@@ -2,10 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::{create_with, custom, one, sign_up_with};
-use crate::confirm::{NO_SUCH_USER, refused};
-use crate::profile::Person;
+use crate::support::attributes::{
+    create_with_list, custom_attribute, one_attribute, sign_up_with_list,
+};
 use crate::support::pools::{Pool, laid_over};
+use crate::support::refusals::{NO_SUCH_USER, refused};
+use crate::support::signed_in_user::SignedInUser;
 use crate::support::{TestServer, both_stores};
 
 /// One custom attribute of each type: a text of 3 to 10 characters, a number from 1 to 10.
@@ -14,13 +16,13 @@ async fn pool(server: &TestServer) -> Pool {
     let age = json!({"NumberAttributeConstraints": {"MinValue": "1", "MaxValue": "10"}});
     server
         .pool(json!({"Schema": [
-            laid_over(custom("text", "String", true), text),
-            laid_over(custom("age", "Number", true), age),
-            custom("any", "String", true),
-            custom("count", "Number", true),
-            custom("flag", "Boolean", true),
-            custom("when", "DateTime", true),
-            custom("role", "String", false),
+            laid_over(custom_attribute("text", "String", true), text),
+            laid_over(custom_attribute("age", "Number", true), age),
+            custom_attribute("any", "String", true),
+            custom_attribute("count", "Number", true),
+            custom_attribute("flag", "Boolean", true),
+            custom_attribute("when", "DateTime", true),
+            custom_attribute("role", "String", false),
         ]}))
         .await
 }
@@ -91,19 +93,19 @@ fn refused_values() -> Vec<(&'static str, &'static str, &'static str)> {
 }
 
 both_stores! {
-    /// What fits is accepted by each operation, and read back as it was written.
-    async fn what_fits_is_accepted(server: TestServer) {
+    /// Each operation accepts a fitting value, which is read back as it was written.
+    async fn fitting_values_are_stored_as_they_were_given(server: TestServer) {
         let pool = pool(&server).await;
         let app = pool.client(json!({})).await;
-        let ada = Person::join(&app, "ada", json!({})).await;
-        let bob = Person::join(&app, "bob", json!({})).await;
+        let ada = SignedInUser::join(&app, "ada", json!({})).await;
+        let bob = SignedInUser::join(&app, "bob", json!({})).await;
         for (number, (name, value)) in accepted().into_iter().enumerate() {
-            let list = one(name, value);
+            let list = one_attribute(name, value);
             let expected = Some(value.to_owned());
             let (new, created) = (format!("new{number}"), format!("created{number}"));
-            sign_up_with(&app, &new, &list).await.ok();
+            sign_up_with_list(&app, &new, &list).await.ok();
             assert_eq!(pool.attribute(&new, name).await, expected, "SignUp {name}");
-            create_with(&pool, &created, &list).await.ok();
+            create_with_list(&pool, &created, &list).await.ok();
             assert_eq!(pool.attribute(&created, name).await, expected, "AdminCreateUser {name}");
             ada.update_list(list.clone()).await.ok();
             assert_eq!(ada.own().await[name], json!(value));
@@ -112,15 +114,15 @@ both_stores! {
         }
     }
 
-    /// SignUp and AdminCreateUser tell of a violation in their words, and make no user.
-    async fn a_violation_makes_no_user(server: TestServer) {
+    /// SignUp and AdminCreateUser each have their own text, and make no user.
+    async fn a_value_against_its_type_makes_no_user(server: TestServer) {
         let pool = pool(&server).await;
         let app = pool.client(json!({})).await;
         for (name, value, detail) in refused_values() {
             let text = format!("Attributes did not conform to the schema: {name}: {detail}\n");
             for answer in [
-                sign_up_with(&app, "ada", &one(name, value)).await,
-                create_with(&pool, "ada", &one(name, value)).await,
+                sign_up_with_list(&app, "ada", &one_attribute(name, value)).await,
+                create_with_list(&pool, "ada", &one_attribute(name, value)).await,
             ] {
                 answer.fails("InvalidParameterException", &text);
             }
@@ -128,23 +130,23 @@ both_stores! {
         }
     }
 
-    /// UpdateUserAttributes has its own words.
-    async fn a_violation_updates_nothing(server: TestServer) {
+    /// UpdateUserAttributes has a text of its own.
+    async fn a_value_against_its_type_updates_nothing(server: TestServer) {
         let app = pool(&server).await.client(json!({})).await;
-        let person = Person::join(&app, "ada", json!({"custom:text": "kept"})).await;
+        let person = SignedInUser::join(&app, "ada", json!({"custom:text": "kept"})).await;
         for (name, value, detail) in refused_values() {
             let text = format!("user.{name}: {detail}\n");
-            let answer = person.update_list(one(name, value)).await;
+            let answer = person.update_list(one_attribute(name, value)).await;
             answer.fails("InvalidParameterException", &text);
             assert_eq!(person.own().await, json!({"custom:text": "kept"}));
         }
     }
 
-    /// Several violations are told in one text, in the order of the request.
-    async fn several_violations_are_told_together(server: TestServer) {
+    /// One text lists several violations, in the order of the request.
+    async fn several_violations_are_reported_together(server: TestServer) {
         let pool = pool(&server).await;
         let app = pool.client(json!({})).await;
-        let person = Person::join(&app, "ada", json!({})).await;
+        let person = SignedInUser::join(&app, "ada", json!({})).await;
         let list = json!([
             {"Name": "custom:foo", "Value": "x"},
             {"Name": "custom:bar", "Value": "x"},
@@ -152,8 +154,8 @@ both_stores! {
         let text = "Attributes did not conform to the schema: \
                     custom:foo: Attribute does not exist in the schema.\n\
                     custom:bar: Attribute does not exist in the schema.\n";
-        sign_up_with(&app, "bob", &list).await.fails("InvalidParameterException", text);
-        create_with(&pool, "bob", &list).await.fails("InvalidParameterException", text);
+        sign_up_with_list(&app, "bob", &list).await.fails("InvalidParameterException", text);
+        create_with_list(&pool, "bob", &list).await.fails("InvalidParameterException", text);
         person.update_list(list).await.fails(
             "InvalidParameterException",
             "user.custom:foo: Attribute does not exist in the schema.\n\
@@ -162,29 +164,29 @@ both_stores! {
         refused(&pool.user("bob").await, NO_SUCH_USER);
     }
 
-    /// AdminUpdateUserAttributes begins like none of them, and names the user's attributes only
-    /// where it knows none.
-    async fn a_violation_is_told_to_the_administrator(server: TestServer) {
+    /// AdminUpdateUserAttributes has a third text, which names the user's attributes only where it
+    /// knows none.
+    async fn an_admin_update_reports_a_value_against_its_type(server: TestServer) {
         let app = pool(&server).await.client(json!({})).await;
-        let person = Person::join(&app, "ada", json!({"custom:text": "kept"})).await;
+        let person = SignedInUser::join(&app, "ada", json!({"custom:text": "kept"})).await;
         for (name, value, detail) in refused_values() {
             let owner = if detail.contains("does not exist") { "user." } else { "" };
             let text = format!("Invalid user attributes: {owner}{name}: {detail}\n");
-            let answer = person.update_list_by_admin(one(name, value)).await;
+            let answer = person.update_list_by_admin(one_attribute(name, value)).await;
             answer.fails("InvalidParameterException", &text);
             assert_eq!(person.own().await, json!({"custom:text": "kept"}));
         }
     }
 
     /// Section 1.3: numbers and booleans are sent as strings.
-    async fn values_are_json_strings(server: TestServer) {
+    async fn values_that_are_no_strings_are_refused(server: TestServer) {
         let pool = pool(&server).await;
         let app = pool.client(json!({})).await;
         for (name, value) in [("custom:age", json!(5)), ("custom:flag", json!(true))] {
             let list = json!([{"Name": name, "Value": value}]);
             for answer in [
-                sign_up_with(&app, "ada", &list).await,
-                create_with(&pool, "ada", &list).await,
+                sign_up_with_list(&app, "ada", &list).await,
+                create_with_list(&pool, "ada", &list).await,
             ] {
                 answer.fails_as("SerializationException");
             }
@@ -192,14 +194,14 @@ both_stores! {
         refused(&pool.user("ada").await, NO_SUCH_USER);
     }
 
-    /// An immutable attribute is set at sign-up or by AdminCreateUser, and never after.
-    async fn an_immutable_attribute_is_set_at_the_beginning(server: TestServer) {
+    /// SignUp and AdminCreateUser set it; every later write is refused.
+    async fn an_immutable_attribute_is_set_when_the_user_is_made_and_never_after(server: TestServer) {
         let pool = pool(&server).await;
         let app = pool.client(json!({})).await;
         let role = json!({"custom:role": "reader"});
         for person in [
-            Person::join(&app, "ada", role.clone()).await,
-            Person::invited(&app, "bob", role.clone()).await,
+            SignedInUser::join(&app, "ada", role.clone()).await,
+            SignedInUser::invited(&app, "bob", role.clone()).await,
         ] {
             person.update(json!({"custom:role": "writer"})).await.fails(
                 "InvalidParameterException",
@@ -216,7 +218,7 @@ both_stores! {
             "custom:text": "abc", "custom:age": "7", "custom:flag": "true",
             "custom:when": "2024-01-31T12:00:00Z",
         });
-        let person = Person::join(&app, "ada", attributes.clone()).await;
+        let person = SignedInUser::join(&app, "ada", attributes.clone()).await;
         let claims = person.tokens.id_claims();
         for (name, value) in attributes.as_object().unwrap() {
             assert_eq!(&claims[name], value);

@@ -1,9 +1,14 @@
 //! Messages that were sealed under a master key that a node does not have.
 
-use super::*;
+use cognate::config::Profile;
+use cognate::domain::attribute::Medium;
+use cognate::store::outbox::{self, Status};
+
+use super::node::{Node, START, development, email, report};
+use crate::support::{TestStore, both_stores};
 
 both_stores! {
-    /// A node without the key neither gives a message up nor spoils it for one that has the key.
+    /// A node without the key neither ends a message nor spoils it for a node that has the key.
     async fn a_message_waits_for_its_key(store: TestStore) {
         let mut config = development();
         config.profile = Profile::Production;
@@ -25,8 +30,8 @@ both_stores! {
         assert_eq!(node.only().await.attempts, 1);
     }
 
-    /// Neither does it end what was cut short too often.
-    async fn what_was_cut_short_keeps_its_payload(store: TestStore) {
+    /// A node without the key does not end a message whose every try was cut short.
+    async fn a_message_without_its_key_keeps_its_payload_after_the_last_try(store: TestStore) {
         let mut config = development();
         config.profile = Profile::Production;
         config.outbox.attempts = 1;

@@ -1,11 +1,17 @@
 //! What a mail server's replies do to the mail they are about, and to no other.
 
+use std::time::Duration;
+
+use cognate::messaging::DeliveryReport;
+
+use super::node::{Node, START, email, report, smtp};
 use super::scripted::{Say, Script, Scripted};
-use super::*;
+use crate::support::{TestStore, both_stores, wait};
 
 both_stores! {
-    /// A reply that comes too late is nobody's: the next mail is not taken for accepted by it.
-    async fn a_late_reply_is_not_the_next_mails(store: TestStore) {
+    /// A reply that comes after its time-out is discarded: the next mail is not taken for accepted
+    /// by it.
+    async fn a_late_reply_does_not_count_for_the_next_mail(store: TestStore) {
         let server = Scripted::start(|step, number| match (step, number) {
             (".", 1) => Some(Say::Late("250 taken after all")),
             (".", _) => Some(Say::Now("554 never")),
@@ -27,8 +33,8 @@ both_stores! {
         assert_eq!(server.count("."), 2);
     }
 
-    /// The time for a command does not end a scan of the mail.
-    async fn a_server_that_scans_is_waited_for(store: TestStore) {
+    /// The time-out of a command does not end the mail server's scan of the mail.
+    async fn a_slow_scan_has_its_own_timeout(store: TestStore) {
         let server = Scripted::start(|step, number| match (step, number) {
             ("MAIL", 2) => Some(Say::Late("250 too late")),
             (".", _) => Some(Say::Late("250 clean")),
@@ -53,7 +59,8 @@ both_stores! {
         assert_eq!(report_of_run, report(1, 1, 0));
     }
 
-    /// 5xx ends a message only where it is about the message, and not about us or our sender.
+    /// 5xx ends a message only where it is about the message, and not about this server or its
+    /// sender.
     async fn only_a_refusal_of_the_message_ends_it(store: TestStore) {
         let cases: [(Script, DeliveryReport); 8] = [
             (|step, _| (step == "greeting").then_some(Say::Now("554 not you")), report(0, 1, 0)),
@@ -90,8 +97,8 @@ both_stores! {
         assert_eq!(node.run(0).await, report(0, 0, 1));
     }
 
-    /// "Go on" is no consent to anything but DATA.
-    async fn go_on_is_not_accepted(store: TestStore) {
+    /// 354 is no success of any command but DATA.
+    async fn a_354_accepts_nothing_but_data(store: TestStore) {
         let server = Scripted::start(|step, _| match step {
             "." => Some(Say::Now("354 go on")),
             _ => None,
@@ -103,8 +110,8 @@ both_stores! {
         assert!(node.only().await.last_error.unwrap().contains("354"));
     }
 
-    /// A server that is slow to say good-bye does not hold up what it has taken.
-    async fn a_good_bye_is_not_waited_for(store: TestStore) {
+    /// A mail server that replies late to QUIT does not delay the success of the mail.
+    async fn a_late_reply_to_quit_does_not_delay_the_mail(store: TestStore) {
         let server = Scripted::start(|step, _| match step {
             "QUIT" => Some(Say::Late("221 bye")),
             _ => None,

@@ -1,8 +1,18 @@
 //! When the worker looks for messages.
 
-use super::*;
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use cognate::clock::Clock;
+use cognate::domain::attribute::Medium;
+use cognate::store::outbox::Status;
+use serde_json::json;
+
+use super::gateway::{Gateway, silent_server};
+use super::node::{ADA, Node, PHONE, START, development, email, report, sms, smtp, webhook};
 use crate::support::pools::attribute_list;
-use crate::support::{TestServer, pools::Pool};
+use crate::support::{Pool, TestServer, TestStore, both_stores, wait};
 
 /// So long that only being woken explains a delivery.
 const NEVER: u64 = 600_000;
@@ -33,7 +43,7 @@ async fn all_delivered(node: &Node, count: usize) {
 
 both_stores! {
     /// While the mail server hangs, text messages go out.
-    async fn a_silent_mail_server_holds_up_no_text_message(store: TestStore) {
+    async fn a_silent_mail_server_does_not_delay_text_messages(store: TestStore) {
         let gateway = Gateway::start(|_| StatusCode::OK.into_response()).await;
         let mut config = webhook(&gateway.url);
         config.mail = smtp(silent_server().await).mail;
@@ -53,9 +63,9 @@ both_stores! {
         worker.stop(Duration::ZERO).await;
     }
 
-    /// Woken after a commit, also while its only place is taken, the worker delivers as soon as it
+    /// Woken after a commit, also while its only slot is taken, the worker delivers as soon as it
     /// can; stopped, it finishes what it began.
-    async fn the_worker_wakes_and_stops(store: TestStore) {
+    async fn a_woken_worker_delivers_and_a_stopped_one_finishes(store: TestStore) {
         let gateway = Gateway::start_slow(Duration::from_millis(300), |_| {
             StatusCode::OK.into_response()
         })
@@ -76,8 +86,8 @@ both_stores! {
         assert!(node.stored().await.iter().all(|m| m.status == Status::Delivered));
     }
 
-    /// A worker that is not woken finds what is due by itself: another node may have written it.
-    async fn the_worker_looks_by_itself(store: TestStore) {
+    /// A worker that is not woken finds what is due by polling: another node may have written it.
+    async fn the_worker_polls_for_messages_of_other_nodes(store: TestStore) {
         let mut config = development();
         config.outbox.poll_interval_ms = 20;
         let node = Node::new(&store, &config).await;
@@ -89,8 +99,8 @@ both_stores! {
         worker.stop(LIMIT).await;
     }
 
-    /// More messages than may be under way at once: each that is delivered makes room for another.
-    async fn a_backlog_takes_one_wake(store: TestStore) {
+    /// More messages than slots: each that is delivered makes room for another.
+    async fn one_wakeup_delivers_a_whole_backlog(store: TestStore) {
         let mut config = development();
         config.outbox.poll_interval_ms = NEVER;
         config.outbox.parallel = 2;
@@ -104,9 +114,9 @@ both_stores! {
         worker.stop(LIMIT).await;
     }
 
-    /// A message with a place is claimed as it is written: nobody else takes it, and once it is
-    /// handed over it is delivered without being looked for.
-    async fn a_message_with_a_place_is_handed_over(store: TestStore) {
+    /// A message with a slot is claimed as it is written: no other node takes it, and after the
+    /// commit it is delivered without being looked for.
+    async fn a_message_with_a_slot_is_delivered_without_a_query(store: TestStore) {
         let mut config = development();
         config.outbox.poll_interval_ms = NEVER;
         let node = Node::new(&store, &config).await;
@@ -123,9 +133,9 @@ both_stores! {
         worker.stop(LIMIT).await;
     }
 
-    /// A node that dies between the commit and the delivery leaves its message to others, once the
-    /// claim has ended.
-    async fn what_was_not_handed_over_is_taken_over(store: TestStore) {
+    /// The message of a node that dies between the commit and the delivery is taken over by others,
+    /// once the claim has ended.
+    async fn a_message_that_was_never_dispatched_is_taken_over(store: TestStore) {
         let mut config = development();
         config.outbox.poll_interval_ms = NEVER;
         let node = Node::new(&store, &config).await;
@@ -143,8 +153,8 @@ both_stores! {
         assert_eq!(node.only().await.attempts, 2);
     }
 
-    /// A message of one try would be lost that way, so that it has no place.
-    async fn a_message_with_one_try_has_no_place(store: TestStore) {
+    /// A message of one try would be lost with its node, so that it gets no slot.
+    async fn a_message_with_one_try_gets_no_slot(store: TestStore) {
         let mut config = development();
         config.outbox.poll_interval_ms = NEVER;
         config.outbox.attempts = 1;
@@ -156,8 +166,8 @@ both_stores! {
         worker.stop(LIMIT).await;
     }
 
-    /// A message that is handed over late is delivered if nobody has taken it over meanwhile.
-    async fn what_is_handed_over_late_is_delivered_once(store: TestStore) {
+    /// A message that is dispatched late is delivered if no other node has taken it over meanwhile.
+    async fn a_message_that_is_dispatched_late_is_delivered_once(store: TestStore) {
         let gateway = Gateway::start(|_| StatusCode::OK.into_response()).await;
         let mut config = webhook(&gateway.url);
         config.outbox.poll_interval_ms = NEVER;
@@ -182,9 +192,9 @@ both_stores! {
         assert_eq!(node.stored().await.iter().map(|m| m.attempts).sum::<i64>(), 3);
     }
 
-    /// There are as many places as deliveries may be under way, for each medium, and one that was not
-    /// used is free again, also for a message that waits for it.
-    async fn a_place_is_given_back(store: TestStore) {
+    /// Each medium has as many slots as deliveries may run at once; one that was not used is free
+    /// again, also for a message that waits for it.
+    async fn an_unused_slot_is_free_again(store: TestStore) {
         let mut config = development();
         config.outbox.poll_interval_ms = NEVER;
         config.outbox.parallel = 1;
@@ -204,8 +214,8 @@ both_stores! {
         assert!(node.outbox.try_slot(Medium::Email).is_none(), "the worker has stopped");
     }
 
-    /// What was handed over to a worker is delivered before it stops.
-    async fn the_worker_stops_after_what_was_handed_over(store: TestStore) {
+    /// What was dispatched to a worker is delivered before it stops.
+    async fn a_stopping_worker_delivers_what_was_dispatched(store: TestStore) {
         let mut config = development();
         config.outbox.poll_interval_ms = NEVER;
         config.outbox.parallel = 8;
@@ -219,7 +229,7 @@ both_stores! {
         assert!(node.stored().await.iter().all(|m| m.status == Status::Delivered));
     }
 
-    /// Whatever sends a message hands it to the worker.
+    /// Every operation that sends a message dispatches it to the worker.
     async fn every_operation_has_its_message_delivered(store: TestStore) {
         let server = TestServer::start(&store, |config| config.outbox.poll_interval_ms = NEVER).await;
         let pool = server

@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{NEW, confirm, forgot};
-use crate::admin_users::{about, invited, member};
-use crate::sign_in::{invalid_parameter, not_authorized};
+use crate::support::passwords::{NEW_PASSWORD, confirm_forgot_password, forgot_password};
 use crate::support::pools::{PASSWORD, laid_over};
+use crate::support::refusals::{invalid_parameter, not_authorized};
+use crate::support::users::{call_for_user, confirmed_user, invited_user};
 use crate::support::{TestServer, TestStore, both_stores};
 
 const NO_CONTACT: &str = "Cannot reset password for the user as there is no registered/verified \
@@ -45,11 +45,11 @@ fn silent() -> Value {
 
 both_stores! {
     /// A code of six digits goes to the verified address; nothing changes until it comes back.
-    async fn a_code_is_sent(server: TestServer) {
+    async fn a_code_goes_to_the_verified_address(server: TestServer) {
         let pool = server.pool(json!({})).await;
         let app = pool.client(json!({})).await;
-        member(&pool, "ada", verified_email()).await;
-        let answer = forgot(&app, "ada").await.ok();
+        confirmed_user(&pool, "ada", verified_email()).await;
+        let answer = forgot_password(&app, "ada").await.ok();
         assert_eq!(answer, json!({ "CodeDeliveryDetails": to_email() }));
         let message = pool.inbox("ada@example.com").next().await;
         assert_eq!(message.medium, "EMAIL");
@@ -60,7 +60,7 @@ both_stores! {
     }
 
     /// Where the code goes, by the pool's recovery setting and by what the user has verified.
-    async fn where_the_code_goes(server: TestServer) {
+    async fn the_recovery_setting_decides_where_the_code_goes(server: TestServer) {
         for (settings, attributes, details) in [
             // Without the setting e-mail comes first, with an empty one the phone (behaviour 3.5).
             (json!({}), both(), to_email()),
@@ -75,8 +75,8 @@ both_stores! {
             let case = format!("{settings} {attributes}");
             let pool = server.pool(settings).await;
             let app = pool.client(json!({})).await;
-            member(&pool, "ada", attributes).await;
-            let answer = forgot(&app, "ada").await.ok();
+            confirmed_user(&pool, "ada", attributes).await;
+            let answer = forgot_password(&app, "ada").await.ok();
             assert_eq!(answer["CodeDeliveryDetails"], details, "{case}");
             let [to, other] = match details["DeliveryMedium"].as_str() {
                 Some("SMS") => ["+15551239934", "ada@example.com"],
@@ -84,12 +84,12 @@ both_stores! {
             };
             let code = pool.inbox(to).code().await;
             pool.inbox(other).stays_empty().await;
-            confirm(&app, "ada", &code, NEW).await.ok();
+            confirm_forgot_password(&app, "ada", &code, NEW_PASSWORD).await.ok();
         }
     }
 
     /// A contact that is not there, not verified, or not among the pool's ways of recovery.
-    async fn nowhere_to_send(server: TestServer) {
+    async fn without_a_verified_contact_no_code_is_sent(server: TestServer) {
         for (settings, attributes) in [
             (json!({}), json!({})),
             (json!({}), json!({ "email": "ada@example.com", "phone_number": "+15551239934" })),
@@ -98,8 +98,8 @@ both_stores! {
         ] {
             let pool = server.pool(settings).await;
             let app = pool.client(json!({})).await;
-            member(&pool, "ada", attributes).await;
-            invalid_parameter(&forgot(&app, "ada").await, NO_CONTACT);
+            confirmed_user(&pool, "ada", attributes).await;
+            invalid_parameter(&forgot_password(&app, "ada").await, NO_CONTACT);
             for to in ["ada@example.com", "+15551239934"] {
                 pool.inbox(to).stays_empty().await;
             }
@@ -107,31 +107,31 @@ both_stores! {
     }
 
     /// A user who has not chosen a password yet.
-    async fn an_invited_user(server: TestServer) {
+    async fn an_invited_user_is_refused(server: TestServer) {
         let pool = server.pool(json!({})).await;
         let app = pool.client(json!({})).await;
-        invited(&pool, "ada", PASSWORD, verified_email()).await;
+        invited_user(&pool, "ada", PASSWORD, verified_email()).await;
         let text = "User password cannot be reset in the current state.";
-        not_authorized(&forgot(&app, "ada").await, text);
+        not_authorized(&forgot_password(&app, "ada").await, text);
         pool.inbox("ada@example.com").stays_empty().await;
     }
 
-    /// A pool in which only the administrator helps.
-    async fn the_administrator_only(server: TestServer) {
+    /// A pool in which only the administrator recovers passwords.
+    async fn with_admin_only_recovery_no_code_is_sent(server: TestServer) {
         let pool = server.pool(recovery(&["admin_only"])).await;
         let app = pool.client(json!({})).await;
-        member(&pool, "ada", verified_email()).await;
-        not_authorized(&forgot(&app, "ada").await, "Contact administrator to reset password.");
+        confirmed_user(&pool, "ada", verified_email()).await;
+        not_authorized(&forgot_password(&app, "ada").await, "Contact administrator to reset password.");
         pool.inbox("ada@example.com").stays_empty().await;
     }
 
-    /// ENABLED tells no more of an invited user than of nobody, and sends nothing.
-    async fn an_invited_user_is_not_told(server: TestServer) {
+    /// ENABLED answers to an invited user as to an unknown one, and sends nothing.
+    async fn a_hidden_invited_user_is_answered_as_an_unknown_one(server: TestServer) {
         let pool = server.pool(json!({})).await;
         let app = pool.client(silent()).await;
-        invited(&pool, "ada", PASSWORD, verified_email()).await;
+        invited_user(&pool, "ada", PASSWORD, verified_email()).await;
         for username in ["ada", "nobody"] {
-            let answer = forgot(&app, username).await.ok();
+            let answer = forgot_password(&app, username).await.ok();
             let details = &answer["CodeDeliveryDetails"];
             assert!(details["Destination"].is_string(), "{answer}");
         }
@@ -139,62 +139,62 @@ both_stores! {
         pool.inbox("ada@example.com").stays_empty().await;
     }
 
-    /// ENABLED does not change that there is the administrator only, for anybody.
-    async fn the_administrator_only_for_anybody(server: TestServer) {
+    /// ENABLED does not change the refusal of admin-only recovery, for any name.
+    async fn with_admin_only_recovery_every_name_is_refused_alike(server: TestServer) {
         let pool = server.pool(recovery(&["admin_only"])).await;
         let app = pool.client(silent()).await;
-        member(&pool, "ada", verified_email()).await;
+        confirmed_user(&pool, "ada", verified_email()).await;
         for username in ["ada", "nobody"] {
-            let answer = forgot(&app, username).await;
+            let answer = forgot_password(&app, username).await;
             not_authorized(&answer, "Contact administrator to reset password.");
         }
         pool.inbox("ada@example.com").stays_empty().await;
     }
 
     /// A disabled user.
-    async fn a_disabled_user(server: TestServer) {
+    async fn a_disabled_user_is_refused(server: TestServer) {
         let pool = server.pool(json!({})).await;
         let app = pool.client(json!({})).await;
-        member(&pool, "ada", verified_email()).await;
-        about(&pool, "AdminDisableUser", "ada").await.ok();
-        not_authorized(&forgot(&app, "ada").await, "User is disabled.");
+        confirmed_user(&pool, "ada", verified_email()).await;
+        call_for_user(&pool, "AdminDisableUser", "ada").await.ok();
+        not_authorized(&forgot_password(&app, "ada").await, "User is disabled.");
         pool.inbox("ada@example.com").stays_empty().await;
     }
 
-    /// LEGACY tells that a user is unknown.
-    async fn an_unknown_user(server: TestServer) {
+    /// LEGACY tells that a user does not exist.
+    async fn an_unknown_user_is_named_by_legacy_errors(server: TestServer) {
         let pool = server.pool(json!({})).await;
         let app = pool.client(json!({})).await;
         let text = "Username/client id combination not found.";
-        forgot(&app, "nobody").await.fails("UserNotFoundException", text);
+        forgot_password(&app, "nobody").await.fails("UserNotFoundException", text);
     }
 
-    /// ENABLED makes details up, by the look of the name, and sends nothing.
-    async fn details_are_made_up(server: TestServer) {
+    /// ENABLED simulates the details from the form of the name, and sends nothing.
+    async fn an_unknown_user_gets_simulated_delivery_details(server: TestServer) {
         let pool = server.pool(json!({})).await;
         let app = pool.client(silent()).await;
         for (username, details) in [
             ("ada@example.com", to_email()),
             ("+15551239934", to_phone()),
         ] {
-            let answer = forgot(&app, username).await.ok();
+            let answer = forgot_password(&app, username).await.ok();
             assert_eq!(answer, json!({ "CodeDeliveryDetails": details }), "{username}");
             pool.inbox(username).stays_empty().await;
         }
-        let first = forgot(&app, "nobody").await.ok();
+        let first = forgot_password(&app, "nobody").await.ok();
         assert!(first["CodeDeliveryDetails"]["Destination"].is_string(), "{first}");
-        assert_eq!(first, forgot(&app, "nobody").await.ok());
+        assert_eq!(first, forgot_password(&app, "nobody").await.ok());
     }
 
-    /// ENABLED makes them up also for who is disabled or has no verified contact.
-    async fn details_are_made_up_for_users_too(server: TestServer) {
+    /// ENABLED simulates them also for a disabled user and for one without a verified contact.
+    async fn a_user_who_cannot_recover_gets_simulated_delivery_details(server: TestServer) {
         let pool = server.pool(json!({})).await;
         let app = pool.client(silent()).await;
-        member(&pool, "ada", verified_email()).await;
-        about(&pool, "AdminDisableUser", "ada").await.ok();
-        member(&pool, "bob", json!({ "email": "bob@example.com" })).await;
+        confirmed_user(&pool, "ada", verified_email()).await;
+        call_for_user(&pool, "AdminDisableUser", "ada").await.ok();
+        confirmed_user(&pool, "bob", json!({ "email": "bob@example.com" })).await;
         for username in ["ada", "bob"] {
-            let answer = forgot(&app, username).await.ok();
+            let answer = forgot_password(&app, username).await.ok();
             let details = &answer["CodeDeliveryDetails"];
             assert!(details["Destination"].is_string(), "{answer}");
         }
@@ -203,33 +203,36 @@ both_stores! {
         }
     }
 
-    /// The limit of an hour, which ConfirmForgotPassword shares.
-    async fn the_limit_of_an_hour(store: TestStore) {
+    /// The hourly limit, which ConfirmForgotPassword shares.
+    async fn forgot_and_confirm_share_the_hourly_limit(store: TestStore) {
         let server = TestServer::start(&store, |config| {
             config.limits.forgot_password_per_hour = 5;
         })
         .await;
         let pool = server.pool(json!({})).await;
         let app = pool.client(json!({})).await;
-        member(&pool, "ada", verified_email()).await;
-        member(&pool, "bob", json!({ "email": "bob@example.com", "email_verified": "true" })).await;
+        confirmed_user(&pool, "ada", verified_email()).await;
+        let bobs = json!({ "email": "bob@example.com", "email_verified": "true" });
+        confirmed_user(&pool, "bob", bobs).await;
         for _ in 0..3 {
-            forgot(&app, "ada").await.ok();
+            forgot_password(&app, "ada").await.ok();
         }
         let code = pool.inbox("ada@example.com").code().await;
         let wrong = if code == "000000" { "111111" } else { "000000" };
         for _ in 0..2 {
-            confirm(&app, "ada", wrong, NEW).await.fails_as("CodeMismatchException");
+            let answer = confirm_forgot_password(&app, "ada", wrong, NEW_PASSWORD).await;
+            answer.fails_as("CodeMismatchException");
         }
         let text = "Attempt limit exceeded, please try after some time.";
-        forgot(&app, "ada").await.fails("LimitExceededException", text);
-        confirm(&app, "ada", &code, NEW).await.fails("LimitExceededException", text);
-        forgot(&app, "bob").await.ok();
+        forgot_password(&app, "ada").await.fails("LimitExceededException", text);
+        let answer = confirm_forgot_password(&app, "ada", &code, NEW_PASSWORD).await;
+        answer.fails("LimitExceededException", text);
+        forgot_password(&app, "bob").await.ok();
         app.sign_in("ada").await;
         server.advance(3601).await;
-        forgot(&app, "ada").await.ok();
+        forgot_password(&app, "ada").await.ok();
         let code = pool.inbox("ada@example.com").code().await;
-        confirm(&app, "ada", &code, NEW).await.ok();
+        confirm_forgot_password(&app, "ada", &code, NEW_PASSWORD).await.ok();
         server.stop().await;
     }
 }

@@ -2,10 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{Door, NEW};
-use crate::admin_users::{invited, member, set_password};
-use crate::sign_in::{choose_password, incorrect};
+use crate::support::passwords::{NEW_PASSWORD, PasswordChange};
 use crate::support::pools::PASSWORD;
+use crate::support::refusals::incorrect;
+use crate::support::sign_in::{choose_password, tokens_of};
+use crate::support::users::{confirmed_user, invited_user, set_password};
 use crate::support::{Answer, AppClient, TestServer, both_stores};
 
 /// A pool that remembers `size` passwords, with the default policy otherwise.
@@ -26,47 +27,50 @@ fn used_before(answer: &Answer) {
 async fn with_ada(server: &TestServer, size: u32) -> AppClient {
     let pool = server.pool(remembering(size)).await;
     let attributes = json!({ "email": "ada@example.com", "email_verified": "true" });
-    member(&pool, "ada", attributes).await;
+    confirmed_user(&pool, "ada", attributes).await;
     pool.client(json!({})).await
 }
 
 both_stores! {
-    /// A password of late is refused at every door, and the present one stays.
-    async fn a_password_of_late(server: TestServer) {
+    /// A recent password is refused by every operation, and the present one stays.
+    async fn a_recent_password_is_refused(server: TestServer) {
         let app = with_ada(&server, 3).await;
-        Door::Set.enter(&app, NEW).await.ok();
-        let access = app.initiate("ada", NEW).await.ok()["AuthenticationResult"]["AccessToken"]
-            .as_str().unwrap().to_owned();
-        for door in [Door::Change(access, NEW.to_owned()), Door::Recover, Door::Set] {
-            used_before(&door.enter(&app, PASSWORD).await);
+        PasswordChange::AdminSet.set(&app, NEW_PASSWORD).await.ok();
+        let access = tokens_of(app.initiate("ada", NEW_PASSWORD).await).access;
+        for way in [
+            PasswordChange::Change(access, NEW_PASSWORD.to_owned()),
+            PasswordChange::Recovery,
+            PasswordChange::AdminSet,
+        ] {
+            used_before(&way.set(&app, PASSWORD).await);
             incorrect(&app.initiate("ada", PASSWORD).await);
-            app.initiate("ada", NEW).await.ok();
+            app.initiate("ada", NEW_PASSWORD).await.ok();
         }
     }
 
     /// A password of long ago may be used again.
-    async fn a_password_of_long_ago(server: TestServer) {
+    async fn an_older_password_may_be_used_again(server: TestServer) {
         let app = with_ada(&server, 2).await;
         for password in ["S3cond-Horse!", "Th1rd-Horse!", "F0urth-Horse!", PASSWORD] {
-            Door::Set.enter(&app, password).await.ok();
+            PasswordChange::AdminSet.set(&app, password).await.ok();
         }
         app.sign_in("ada").await;
     }
 
-    /// A pool that remembers nothing forbids nothing.
-    async fn no_history(server: TestServer) {
+    /// A pool without a history refuses no former password.
+    async fn without_a_history_any_password_is_accepted(server: TestServer) {
         let app = with_ada(&server, 0).await;
-        for password in [NEW, PASSWORD, PASSWORD] {
-            Door::Set.enter(&app, password).await.ok();
+        for password in [NEW_PASSWORD, PASSWORD, PASSWORD] {
+            PasswordChange::AdminSet.set(&app, password).await.ok();
         }
         app.sign_in("ada").await;
     }
 
-    /// A challenge for a new password asks the history as well, each user's own.
-    async fn a_password_of_late_in_a_challenge(server: TestServer) {
+    /// NEW_PASSWORD_REQUIRED checks the history as well, each user's own.
+    async fn a_recent_password_is_refused_in_a_challenge(server: TestServer) {
         let app = with_ada(&server, 3).await;
-        Door::Set.enter(&app, NEW).await.ok();
-        invited(&app.pool, "bob", "T3mporary-Horse!", json!({})).await;
+        PasswordChange::AdminSet.set(&app, NEW_PASSWORD).await.ok();
+        invited_user(&app.pool, "bob", "T3mporary-Horse!", json!({})).await;
         set_password(&app.pool, "ada", "T3mporary-Horse!", false).await.ok();
         let challenge = app.initiate("ada", "T3mporary-Horse!").await.ok();
         used_before(&choose_password(&app, &challenge, PASSWORD, json!({})).await);

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{EMAIL_TAKEN, Person};
-use crate::confirm::{NO_SUCH_USER, refused};
 use crate::support::pools::{PASSWORD, Pool, attribute_list};
+use crate::support::refusals::{EMAIL_TAKEN, NO_SUCH_USER, refused};
+use crate::support::signed_in_user::SignedInUser;
 use crate::support::{TestServer, both_stores};
 
 async fn alias_pool(server: &TestServer) -> Pool {
@@ -24,10 +24,10 @@ fn email(address: &str) -> Value {
 }
 
 both_stores! {
-    /// Where the address is the username, the new one signs in at once and the old one no more.
+    /// Where the address is the username, the new one signs in at once and the old one no longer.
     async fn a_new_username_signs_in_at_once(server: TestServer) {
         let app = username_pool(&server).await.client(json!({})).await;
-        let person = Person::join(&app, "ada@example.com", json!({})).await;
+        let person = SignedInUser::join(&app, "ada@example.com", json!({})).await;
 
         person.update(email("new@home.org")).await.ok();
 
@@ -35,13 +35,13 @@ both_stores! {
         assert_eq!(tokens.access_claims()["sub"], json!(person.sub));
         refused(&app.initiate("ada@example.com", PASSWORD).await, NO_SUCH_USER);
         // The former address is free for somebody else.
-        Person::join(&app, "ada@example.com", json!({})).await;
+        SignedInUser::join(&app, "ada@example.com", json!({})).await;
     }
 
-    /// Where it is an alias, neither signs in until the new one is verified.
+    /// Where the address is an alias, neither signs in until the new one is verified.
     async fn a_new_alias_signs_in_when_it_is_verified(server: TestServer) {
         let app = alias_pool(&server).await.client(json!({})).await;
-        let person = Person::join(&app, "ada", email("ada@example.com")).await;
+        let person = SignedInUser::join(&app, "ada", email("ada@example.com")).await;
 
         person.update(email("new@home.org")).await.ok();
 
@@ -55,10 +55,10 @@ both_stores! {
         refused(&app.initiate("ada@example.com", PASSWORD).await, NO_SUCH_USER);
     }
 
-    /// Another user's username cannot be taken, verified or not.
+    /// Another user's username is refused, verified or not.
     async fn a_taken_username_is_refused(server: TestServer) {
         let app = username_pool(&server).await.client(json!({})).await;
-        let person = Person::join(&app, "ada@example.com", json!({})).await;
+        let person = SignedInUser::join(&app, "ada@example.com", json!({})).await;
         app.sign_up("bob@example.com", json!({})).await.ok();
         server.inbox("bob@example.com").code().await;
 
@@ -75,8 +75,8 @@ both_stores! {
     /// verified.
     async fn a_taken_alias_conflicts_when_it_is_verified(server: TestServer) {
         let app = alias_pool(&server).await.client(json!({})).await;
-        let ada = Person::join(&app, "ada", email("ada@example.com")).await;
-        let bob = Person::join(&app, "bob", email("bob@example.com")).await;
+        let ada = SignedInUser::join(&app, "ada", email("ada@example.com")).await;
+        let bob = SignedInUser::join(&app, "bob", email("bob@example.com")).await;
 
         ada.update(email("bob@example.com")).await.ok();
         let code = server.inbox("bob@example.com").code().await;
@@ -103,12 +103,12 @@ both_stores! {
             "AliasExistsException",
             "An account with the given phone_number already exists.",
         );
-        let ada = Person::join(&app, "ada", json!({})).await;
+        let ada = SignedInUser::join(&app, "ada", json!({})).await;
         ada.update(phone.clone()).await.ok();
         let inbox = server.inbox("+12025550123");
         let adas = inbox.code().await;
-        Person::join(&app, "bob", phone.clone()).await;
-        let eve = Person::join(&app, "eve", json!({})).await;
+        SignedInUser::join(&app, "bob", phone.clone()).await;
+        let eve = SignedInUser::join(&app, "eve", json!({})).await;
 
         eve.update(phone.clone()).await.ok();
         let eves = inbox.code().await;
@@ -133,8 +133,8 @@ both_stores! {
             .await;
         let app = pool.client(json!({})).await;
         let verified = |address: &str| json!({"email": address, "email_verified": "true"});
-        Person::invited(&app, "bob@example.com", verified("bob@example.com")).await;
-        let ada = Person::invited(&app, "ada@example.com", verified("ada@example.com")).await;
+        SignedInUser::invited(&app, "bob@example.com", verified("bob@example.com")).await;
+        let ada = SignedInUser::invited(&app, "ada@example.com", verified("ada@example.com")).await;
 
         let all = json!({
             "name": "Augusta", "phone_number": "+12025550123", "email": "bob@example.com",
@@ -155,8 +155,8 @@ both_stores! {
             let app = pool.client(json!({})).await;
             let flag = format!("{contact}_verified");
             let address = |verified: &str| json!({contact: value, &flag: verified});
-            let ada = Person::invited(&app, "ada", address("true")).await;
-            let bob = Person::invited(&app, "bob", json!({})).await;
+            let ada = SignedInUser::invited(&app, "ada", address("true")).await;
+            let bob = SignedInUser::invited(&app, "bob", json!({})).await;
             let update = async |attributes: Value| {
                 let input = json!({
                     "Username": "bob", "UserAttributes": attribute_list(&attributes),
@@ -180,8 +180,8 @@ both_stores! {
     async fn an_administrator_does_not_move_a_username(server: TestServer) {
         let pool = username_pool(&server).await;
         let app = pool.client(json!({})).await;
-        let ada = Person::join(&app, "ada@example.com", json!({})).await;
-        let bob = Person::join(&app, "bob@example.com", json!({})).await;
+        let ada = SignedInUser::join(&app, "ada@example.com", json!({})).await;
+        let bob = SignedInUser::join(&app, "bob@example.com", json!({})).await;
 
         let taken = json!({"email": "ada@example.com", "email_verified": "true"});
         let input = json!({
@@ -196,8 +196,8 @@ both_stores! {
     /// Two may want the same alias: who verifies it first has it.
     async fn the_first_to_verify_has_the_alias(server: TestServer) {
         let app = alias_pool(&server).await.client(json!({})).await;
-        let ada = Person::join(&app, "ada", json!({})).await;
-        let bob = Person::join(&app, "bob", json!({})).await;
+        let ada = SignedInUser::join(&app, "ada", json!({})).await;
+        let bob = SignedInUser::join(&app, "bob", json!({})).await;
         let inbox = server.inbox("shared@example.com");
         ada.update(email("shared@example.com")).await.ok();
         let adas = inbox.code().await;

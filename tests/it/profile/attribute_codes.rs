@@ -2,26 +2,27 @@
 
 use serde_json::{Value, json};
 
-use super::{NOT_VERIFIABLE, Person};
-use crate::confirm::{EXPIRED_CODE, WRONG_CODE, other_than, refused};
+use crate::support::refusals::{EXPIRED_CODE, NOT_VERIFIABLE, WRONG_CODE, refused};
+use crate::support::sign_up::wrong_code_for;
+use crate::support::signed_in_user::SignedInUser;
 use crate::support::{TestServer, both_stores};
 
 const DAY: i64 = 24 * 60 * 60;
 
 /// A user with an unverified e-mail address and phone number, in a pool that verifies both.
-async fn unverified(server: &TestServer) -> Person {
+async fn unverified(server: &TestServer) -> SignedInUser {
     let pool = server
         .pool(json!({"AutoVerifiedAttributes": ["email", "phone_number"]}))
         .await;
     let app = pool.client(json!({})).await;
-    Person::invited(&app, "ada", contact()).await
+    SignedInUser::invited(&app, "ada", contact()).await
 }
 
 fn contact() -> Value {
     json!({"email": "ada@example.com", "phone_number": "+12025559934"})
 }
 
-async fn is_verified(person: &Person, name: &str) -> bool {
+async fn is_verified(person: &SignedInUser, name: &str) -> bool {
     person.attribute(name).await.as_deref() == Some("true")
 }
 
@@ -55,7 +56,7 @@ both_stores! {
         person.ask_code("email").await.ok();
         let code = server.inbox("ada@example.com").code().await;
 
-        refused(&person.verify("email", other_than(&code)).await, WRONG_CODE);
+        refused(&person.verify("email", wrong_code_for(&code)).await, WRONG_CODE);
 
         assert!(!is_verified(&person, "email_verified").await);
         person.verify("email", &code).await.ok();
@@ -73,7 +74,7 @@ both_stores! {
         assert!(is_verified(&person, "email_verified").await);
     }
 
-    /// So is one that was never asked for.
+    /// A code that was never asked for is expired.
     async fn a_code_that_was_never_sent_is_expired(server: TestServer) {
         let person = unverified(&server).await;
         refused(&person.verify("email", "123456").await, EXPIRED_CODE);
@@ -98,8 +99,8 @@ both_stores! {
         assert!(is_verified(&person, "phone_number_verified").await);
     }
 
-    /// The code of one attribute is nothing to the other.
-    async fn a_code_is_its_attributes_own(server: TestServer) {
+    /// The code of one attribute does not verify the other.
+    async fn a_code_of_another_attribute_is_refused(server: TestServer) {
         let person = unverified(&server).await;
         person.ask_code("email").await.ok();
         let code = server.inbox("ada@example.com").code().await;
@@ -110,10 +111,10 @@ both_stores! {
         person.verify("email", &code).await.ok();
     }
 
-    /// Nor is one user's to another.
-    async fn a_code_is_its_users_own(server: TestServer) {
+    /// The code of one user does not verify another's attribute.
+    async fn a_code_of_another_user_is_refused(server: TestServer) {
         let ada = unverified(&server).await;
-        let bob = Person::invited(&ada.app, "bob", json!({"email": "bob@example.com"})).await;
+        let bob = SignedInUser::invited(&ada.app, "bob", json!({"email": "bob@example.com"})).await;
         ada.ask_code("email").await.ok();
         let code = server.inbox("ada@example.com").code().await;
 
@@ -123,7 +124,8 @@ both_stores! {
         ada.verify("email", &code).await.ok();
     }
 
-    /// Only addresses are verified, for both operations, whether the user has the attribute or not.
+    /// Only addresses can be verified, by both operations, whether the user has the attribute or
+    /// not.
     async fn only_addresses_are_verified(server: TestServer) {
         let person = unverified(&server).await;
         for name in ["name", "preferred_username", "email_verified", "sub", "custom:none"] {
@@ -132,14 +134,14 @@ both_stores! {
         }
     }
 
-    /// Who has no address has nothing to verify.
-    async fn a_missing_address_is_told(server: TestServer) {
+    /// A user without an address has nothing to verify.
+    async fn a_missing_address_is_refused(server: TestServer) {
         let app = server
             .pool(json!({"AutoVerifiedAttributes": ["email", "phone_number"]}))
             .await
             .client(json!({}))
             .await;
-        let person = Person::join(&app, "ada", json!({})).await;
+        let person = SignedInUser::join(&app, "ada", json!({})).await;
         for (name, text) in [
             ("email", "User does not have a valid registered email address"),
             ("phone_number", "User does not have a valid registered phone number"),
@@ -152,7 +154,7 @@ both_stores! {
     async fn a_verified_address_can_be_verified_again(server: TestServer) {
         let pool = server.pool(json!({"AutoVerifiedAttributes": ["email"]})).await;
         let app = pool.client(json!({})).await;
-        let person = Person::join(&app, "ada", json!({"email": "ada@example.com"})).await;
+        let person = SignedInUser::join(&app, "ada", json!({"email": "ada@example.com"})).await;
 
         let answer = person.ask_code("email").await.ok();
 
@@ -163,10 +165,10 @@ both_stores! {
         assert!(is_verified(&person, "email_verified").await);
     }
 
-    /// A pool that verifies nothing by itself still does when it is asked.
-    async fn auto_verification_is_not_needed(server: TestServer) {
+    /// A pool that verifies nothing by itself still sends a code on request.
+    async fn a_code_on_request_needs_no_auto_verification(server: TestServer) {
         let app = server.pool(json!({})).await.client(json!({})).await;
-        let person = Person::invited(&app, "ada", contact()).await;
+        let person = SignedInUser::invited(&app, "ada", contact()).await;
 
         person.ask_code("email").await.ok();
 
@@ -175,11 +177,11 @@ both_stores! {
         assert!(is_verified(&person, "email_verified").await);
     }
 
-    /// A code is for the address it was sent to: it dies with it, and verifies no other.
-    async fn a_code_dies_with_its_address(server: TestServer) {
+    /// A code is for the address it was sent to, and verifies no other.
+    async fn a_code_ends_when_its_address_changes(server: TestServer) {
         // No change sends a code here, so that nothing replaces the one that is asked for.
         let app = server.pool(json!({})).await.client(json!({})).await;
-        let person = Person::invited(&app, "ada", contact()).await;
+        let person = SignedInUser::invited(&app, "ada", contact()).await;
         for change in [json!({"email": "new@home.org"}), json!({"email": ""})] {
             person.update(json!({"email": "ada@example.com"})).await.ok();
             person.ask_code("email").await.ok();

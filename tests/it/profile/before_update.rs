@@ -2,13 +2,14 @@
 
 use serde_json::{Value, json};
 
-use super::{EMAIL_TAKEN, Person};
-use crate::confirm::{EXPIRED_CODE, NO_SUCH_USER, WRONG_CODE, other_than, refused};
 use crate::support::pools::{PASSWORD, laid_over};
+use crate::support::refusals::{EMAIL_TAKEN, EXPIRED_CODE, NO_SUCH_USER, WRONG_CODE, refused};
+use crate::support::sign_up::wrong_code_for;
+use crate::support::signed_in_user::SignedInUser;
 use crate::support::{TestServer, both_stores};
 
 /// A verified user of a pool that keeps the old address until the new one is verified.
-async fn ada(server: &TestServer, settings: Value) -> Person {
+async fn ada(server: &TestServer, settings: Value) -> SignedInUser {
     let pool = json!({
         "AutoVerifiedAttributes": ["email"],
         "UserAttributeUpdateSettings": {"AttributesRequireVerificationBeforeUpdate": ["email"]},
@@ -18,7 +19,7 @@ async fn ada(server: &TestServer, settings: Value) -> Person {
         .await
         .client(json!({}))
         .await;
-    Person::join(&app, "ada", json!({"email": "ada@example.com"})).await
+    SignedInUser::join(&app, "ada", json!({"email": "ada@example.com"})).await
 }
 
 fn verified(address: &str) -> Value {
@@ -61,7 +62,7 @@ both_stores! {
         refused(&person.verify("email", &code).await, EXPIRED_CODE);
     }
 
-    /// Other attributes of the same call do not wait.
+    /// Other attributes of the same call are stored at once.
     async fn other_attributes_do_not_wait(server: TestServer) {
         let person = ada(&server, json!({})).await;
 
@@ -71,7 +72,7 @@ both_stores! {
         assert_eq!(person.own().await, expected);
     }
 
-    /// The value that is there already is no change: nothing is sent, and it stays verified.
+    /// The value that is already stored is no change: nothing is sent, and it stays verified.
     async fn the_same_address_is_no_change(server: TestServer) {
         let person = ada(&server, json!({})).await;
 
@@ -83,7 +84,7 @@ both_stores! {
         assert_eq!(person.own().await, verified("ada@example.com"));
     }
 
-    /// Address and number change in one call, and wait each for its own code.
+    /// Address and number change in one call, and each waits for its own code.
     async fn address_and_number_wait_side_by_side(server: TestServer) {
         let both = json!(["email", "phone_number"]);
         let pool = server
@@ -97,7 +98,7 @@ both_stores! {
             "email": "ada@example.com", "email_verified": "true",
             "phone_number": "+12025550123", "phone_number_verified": "true",
         });
-        let person = Person::invited(&app, "ada", old.clone()).await;
+        let person = SignedInUser::invited(&app, "ada", old.clone()).await;
         let new = json!({"email": "new@home.org", "phone_number": "+12025559934"});
 
         let answer = person.update(new).await.ok();
@@ -140,7 +141,7 @@ both_stores! {
         person.update(new_address()).await.ok();
         let code = server.inbox("new@home.org").code().await;
 
-        refused(&person.verify("email", other_than(&code)).await, WRONG_CODE);
+        refused(&person.verify("email", wrong_code_for(&code)).await, WRONG_CODE);
         assert_eq!(person.own().await, verified("ada@example.com"));
 
         server.advance(24 * 60 * 60 + 1).await;
@@ -163,10 +164,10 @@ both_stores! {
         refused(&person.app.initiate("ada@example.com", PASSWORD).await, NO_SUCH_USER);
     }
 
-    /// So it is with an address that is the username.
+    /// The same with an address that is the username.
     async fn the_old_username_signs_in_meanwhile(server: TestServer) {
         let app = server.pool(waiting_usernames()).await.client(json!({})).await;
-        let person = Person::join(&app, "ada@example.com", json!({})).await;
+        let person = SignedInUser::join(&app, "ada@example.com", json!({})).await;
         person.update(new_address()).await.ok();
 
         app.sign_in("ada@example.com").await;
@@ -192,7 +193,7 @@ both_stores! {
         assert_eq!(person.own().await, verified("ada@example.com"));
     }
 
-    /// What was sent to the present address does not verify the one that waits.
+    /// The code that was sent to the present address does not verify the one that waits.
     async fn a_code_for_the_present_address_does_not_store_the_new_one(server: TestServer) {
         let person = ada(&server, json!({})).await;
         person.update(new_address()).await.ok();
@@ -204,8 +205,8 @@ both_stores! {
         assert_eq!(person.own().await, verified("ada@example.com"));
     }
 
-    /// Updating once more sends the new address another code; with it the value is stored.
-    async fn updating_again_is_resending(server: TestServer) {
+    /// Updating once more sends the new address another code, with which the value is stored.
+    async fn updating_again_sends_another_code(server: TestServer) {
         let person = ada(&server, json!({})).await;
         let inbox = server.inbox("new@home.org");
         person.update(new_address()).await.ok();
@@ -222,8 +223,8 @@ both_stores! {
         assert_eq!(person.own().await, verified("new@home.org"));
     }
 
-    /// A third address takes the place of the one that waits.
-    async fn a_third_address_takes_the_place_of_the_second(server: TestServer) {
+    /// A third address replaces the one that waits.
+    async fn a_third_address_replaces_the_second(server: TestServer) {
         let person = ada(&server, json!({})).await;
         person.update(new_address()).await.ok();
         let second = server.inbox("new@home.org").code().await;
@@ -240,11 +241,11 @@ both_stores! {
     }
 
     /// An address that another user verified meanwhile cannot be stored.
-    async fn an_alias_may_be_taken_meanwhile(server: TestServer) {
+    async fn an_alias_that_was_taken_meanwhile_is_refused(server: TestServer) {
         let person = ada(&server, json!({"AliasAttributes": ["email"]})).await;
         person.update(new_address()).await.ok();
         let code = server.inbox("new@home.org").code().await;
-        let bob = Person::join(&person.app, "bob", new_address()).await;
+        let bob = SignedInUser::join(&person.app, "bob", new_address()).await;
 
         refused(&person.verify("email", &code).await, EMAIL_TAKEN);
 
@@ -253,13 +254,13 @@ both_stores! {
         person.app.sign_in("ada@example.com").await;
     }
 
-    /// Nor one that somebody signed up with meanwhile.
-    async fn a_username_may_be_taken_meanwhile(server: TestServer) {
+    /// An address that another user signed up with meanwhile cannot be stored.
+    async fn a_username_that_was_taken_meanwhile_is_refused(server: TestServer) {
         let app = server.pool(waiting_usernames()).await.client(json!({})).await;
-        let person = Person::join(&app, "ada@example.com", json!({})).await;
+        let person = SignedInUser::join(&app, "ada@example.com", json!({})).await;
         person.update(new_address()).await.ok();
         let code = server.inbox("new@home.org").code().await;
-        let bob = Person::join(&app, "new@home.org", json!({})).await;
+        let bob = SignedInUser::join(&app, "new@home.org", json!({})).await;
 
         refused(&person.verify("email", &code).await, EMAIL_TAKEN);
 
@@ -278,7 +279,7 @@ both_stores! {
             },
         })).await;
         let app = pool.client(json!({})).await;
-        let person = Person::join(&app, "ada", json!({"phone_number": "+12025550123"})).await;
+        let person = SignedInUser::join(&app, "ada", json!({"phone_number": "+12025550123"})).await;
 
         let answer = person.update(json!({"phone_number": "+442071832076"})).await.ok();
 
@@ -297,7 +298,7 @@ both_stores! {
     }
 
     /// An address that the setting does not name is stored at once.
-    async fn an_attribute_that_is_not_named_does_not_wait(server: TestServer) {
+    async fn an_attribute_that_the_setting_does_not_name_is_stored_at_once(server: TestServer) {
         let settings = json!({"AutoVerifiedAttributes": ["email", "phone_number"]});
         let person = ada(&server, settings).await;
 
@@ -307,8 +308,8 @@ both_stores! {
         assert_eq!(person.attribute("phone_number_verified").await.as_deref(), Some("false"));
     }
 
-    /// An administrator who vouches for the address stores it at once.
-    async fn the_administrator_can_vouch(server: TestServer) {
+    /// An administrator who marks the address as verified stores it at once.
+    async fn an_address_that_the_administrator_verifies_is_stored_at_once(server: TestServer) {
         let person = ada(&server, json!({})).await;
 
         let answer = person.update_by_admin(verified("new@home.org")).await.ok();
@@ -317,8 +318,8 @@ both_stores! {
         assert_eq!(person.own().await, verified("new@home.org"));
     }
 
-    /// One who does not waits as the user does.
-    async fn the_administrator_waits_too(server: TestServer) {
+    /// Without the flag the administrator's change waits as the user's does.
+    async fn an_address_of_the_administrator_waits_unless_verified(server: TestServer) {
         let person = ada(&server, json!({})).await;
 
         person.update_by_admin(new_address()).await.ok();

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::confirm::{Refusal, refused};
 use crate::support::pools::{Pool, laid_over};
+use crate::support::refusals::{Refusal, refused};
 use crate::support::{TestServer, both_stores};
 
 const NOT_AUTO_VERIFIED: Refusal = (
@@ -24,14 +24,14 @@ async fn described(pool: &Pool) -> Value {
 }
 
 both_stores! {
-    /// A pool that was never told of it does not speak of it.
-    async fn unset_it_is_not_described(server: TestServer) {
+    /// A pool that never had the setting does not describe it.
+    async fn an_unset_setting_is_not_described(server: TestServer) {
         let pool = server.pool(json!({"AutoVerifiedAttributes": ["email"]})).await;
         assert_eq!(described(&pool).await, Value::Null);
     }
 
-    /// Only what the pool verifies can wait for it, when the pool is made …
-    async fn a_new_pool_has_to_verify_what_waits(server: TestServer) {
+    /// CreateUserPool: only auto-verified attributes can wait for their verification.
+    async fn a_new_pool_must_verify_what_waits(server: TestServer) {
         for (verified, waits) in [
             (json!([]), json!(["email"])),
             (json!(["email"]), json!(["phone_number"])),
@@ -43,8 +43,8 @@ both_stores! {
         }
     }
 
-    /// … and when it is updated, where auto-verification that is left out is none.
-    async fn an_updated_pool_has_to_verify_what_waits(server: TestServer) {
+    /// UpdateUserPool: the same, where auto-verification that is left out is none.
+    async fn an_updated_pool_must_verify_what_waits(server: TestServer) {
         let verified = json!({"AutoVerifiedAttributes": ["email"]});
         let settings = waiting(&json!(["email"]));
         let pool = server.pool(laid_over(verified.clone(), settings.clone())).await;

@@ -2,19 +2,19 @@
 
 use serde_json::json;
 
-use super::{Person, UNAUTHORIZED_WRITE};
-use crate::confirm::{NO_SUCH_USER, refused};
 use crate::support::pools::PASSWORD;
+use crate::support::refusals::{NO_SUCH_USER, UNAUTHORIZED_WRITE, refused};
+use crate::support::signed_in_user::SignedInUser;
 use crate::support::{TestServer, both_stores};
 
 both_stores! {
-    /// Named attributes go, the others stay.
-    async fn named_attributes_go(server: TestServer) {
+    /// The named attributes are deleted, the others stay.
+    async fn named_attributes_are_deleted(server: TestServer) {
         let pool = server.pool(json!({
             "Schema": [{"Name": "dept", "AttributeDataType": "String", "Mutable": true}],
         })).await;
         let app = pool.client(json!({})).await;
-        let person = Person::join(&app, "ada", json!({
+        let person = SignedInUser::join(&app, "ada", json!({
             "name": "Ada", "nickname": "Countess", "custom:dept": "engines",
         })).await;
 
@@ -25,10 +25,10 @@ both_stores! {
         assert_eq!(person.stored().await, json!({"name": "Ada"}));
     }
 
-    /// With an address goes what was known of it: a later one is not verified by the former.
-    async fn with_an_address_goes_its_verification(server: TestServer) {
+    /// A later address is not verified by the former one's flag.
+    async fn deleting_an_address_deletes_its_verification(server: TestServer) {
         let app = server.pool(json!({})).await.client(json!({})).await;
-        let person = Person::invited(&app, "ada", json!({
+        let person = SignedInUser::invited(&app, "ada", json!({
             "email": "ada@example.com", "email_verified": "true",
             "phone_number": "+12025550123", "phone_number_verified": "true",
         })).await;
@@ -40,12 +40,12 @@ both_stores! {
         assert_eq!(person.stored().await, json!({"email": "ada@example.com"}));
     }
 
-    /// An alias that was deleted is free, and signs nobody in.
+    /// A deleted alias is free for others, and signs nobody in.
     async fn a_deleted_alias_is_free(server: TestServer) {
         let pool = server.pool(json!({"AliasAttributes": ["email"]})).await;
         let app = pool.client(json!({})).await;
         let address = json!({"email": "shared@example.com", "email_verified": "true"});
-        let ada = Person::invited(&app, "ada", address.clone()).await;
+        let ada = SignedInUser::invited(&app, "ada", address.clone()).await;
         app.sign_in("shared@example.com").await;
 
         ada.delete(&["email"]).await.ok();
@@ -54,15 +54,15 @@ both_stores! {
             &app.initiate("shared@example.com", PASSWORD).await,
             NO_SUCH_USER,
         );
-        Person::invited(&app, "bob", address).await;
+        SignedInUser::invited(&app, "bob", address).await;
         let tokens = app.sign_in("shared@example.com").await;
         assert_eq!(tokens.access_claims()["username"], "bob");
     }
 
-    /// What is not there can be deleted, and an empty list deletes nothing.
+    /// An absent attribute can be deleted, and an empty list deletes nothing.
     async fn deleting_nothing_succeeds(server: TestServer) {
         let app = server.pool(json!({})).await.client(json!({})).await;
-        let person = Person::join(&app, "ada", json!({"name": "Ada"})).await;
+        let person = SignedInUser::join(&app, "ada", json!({"name": "Ada"})).await;
 
         person.delete(&["nickname", "email"]).await.ok();
         person.delete(&[]).await.ok();
@@ -70,12 +70,12 @@ both_stores! {
         assert_eq!(person.own().await, json!({"name": "Ada"}));
     }
 
-    /// Deleting needs the client's permission to write, and one that lacks keeps the others.
-    async fn deleting_is_writing(server: TestServer) {
+    /// Deleting needs the client's permission to write; one attribute without it keeps all of them.
+    async fn deleting_needs_permission_to_write(server: TestServer) {
         let pool = server.pool(json!({})).await;
         let app = pool.client(json!({"WriteAttributes": ["nickname"]})).await;
         let attributes = json!({"name": "Ada", "nickname": "Countess"});
-        let person = Person::invited(&app, "ada", attributes.clone()).await;
+        let person = SignedInUser::invited(&app, "ada", attributes.clone()).await;
 
         refused(&person.delete(&["name"]).await, UNAUTHORIZED_WRITE);
         refused(&person.delete(&["nickname", "name"]).await, UNAUTHORIZED_WRITE);
@@ -85,14 +85,14 @@ both_stores! {
         assert_eq!(person.stored().await, json!({"name": "Ada"}));
     }
 
-    /// Neither what is the server's own nor what never changes is deleted, nor what is unknown.
-    async fn what_never_changes_stays(server: TestServer) {
+    /// The server's own, immutable and unknown attributes are refused.
+    async fn immutable_and_unknown_attributes_are_not_deleted(server: TestServer) {
         let pool = server.pool(json!({
             "Schema": [{"Name": "role", "AttributeDataType": "String", "Mutable": false}],
         })).await;
         let app = pool.client(json!({})).await;
         let attributes = json!({"name": "Ada", "custom:role": "reader"});
-        let person = Person::join(&app, "ada", attributes.clone()).await;
+        let person = SignedInUser::join(&app, "ada", attributes.clone()).await;
 
         for (name, text) in [
             ("sub", "Cannot modify the non-mutable attribute sub"),

@@ -2,17 +2,17 @@
 
 use serde_json::json;
 
-use super::{Person, attributes_of};
 use crate::support::pools::attribute;
+use crate::support::signed_in_user::{SignedInUser, attributes_of};
 use crate::support::{TestServer, both_stores};
 
 both_stores! {
-    /// The user's name and attributes; nothing of second factors where there are none.
+    /// The user's name and attributes; nothing about MFA without MFA.
     async fn a_user_sees_the_own_profile(server: TestServer) {
         let pool = server.pool(json!({"AutoVerifiedAttributes": ["email"]})).await;
         let app = pool.client(json!({})).await;
         let person =
-            Person::join(&app, "ada", json!({"email": "ada@example.com", "name": "Ada"})).await;
+            SignedInUser::join(&app, "ada", json!({"email": "ada@example.com", "name": "Ada"})).await;
 
         let user = person.call("GetUser", json!({})).await.ok();
 

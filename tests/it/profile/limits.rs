@@ -2,18 +2,19 @@
 
 use serde_json::json;
 
-use super::Person;
-use crate::confirm::{TOO_MANY_ATTEMPTS, WRONG_CODE, other_than, refused};
+use crate::support::refusals::{TOO_MANY_ATTEMPTS, WRONG_CODE, refused};
+use crate::support::sign_up::wrong_code_for;
+use crate::support::signed_in_user::SignedInUser;
 use crate::support::{TestServer, both_stores};
 
 const HOUR: i64 = 60 * 60;
 
-async fn ada(server: &TestServer) -> Person {
+async fn ada(server: &TestServer) -> SignedInUser {
     let pool = server
         .pool(json!({"AutoVerifiedAttributes": ["email"]}))
         .await;
     let app = pool.client(json!({})).await;
-    Person::invited(&app, "ada", json!({"email": "ada@example.com"})).await
+    SignedInUser::invited(&app, "ada", json!({"email": "ada@example.com"})).await
 }
 
 both_stores! {
@@ -33,21 +34,21 @@ both_stores! {
         // The refused call replaced nothing.
         person.verify("email", &code).await.ok();
         // It is this user who asked too often, and no other.
-        let bob = Person::invited(&person.app, "bob", json!({"email": "bob@example.com"})).await;
+        let bob = SignedInUser::invited(&person.app, "bob", json!({"email": "bob@example.com"})).await;
         bob.ask_code("email").await.ok();
         server.advance(HOUR + 1).await;
         person.again().await.ask_code("email").await.ok();
         inbox.code().await;
     }
 
-    /// Fifteen tries in an hour, then not even the right code is looked at.
+    /// Fifteen tries in an hour, after which not even the right code is checked.
     async fn codes_are_tried_fifteen_times_an_hour(server: TestServer) {
         let person = ada(&server).await;
         let inbox = server.inbox("ada@example.com");
         person.ask_code("email").await.ok();
         let code = inbox.code().await;
         for _ in 0..15 {
-            refused(&person.verify("email", other_than(&code)).await, WRONG_CODE);
+            refused(&person.verify("email", wrong_code_for(&code)).await, WRONG_CODE);
         }
 
         refused(&person.verify("email", &code).await, TOO_MANY_ATTEMPTS);

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::Person;
-use crate::confirm::{NO_SUCH_USER, Refusal, refused};
+use crate::support::refusals::{NO_SUCH_USER, Refusal, refused};
+use crate::support::signed_in_user::SignedInUser;
 use crate::support::{TestServer, both_stores};
 
 const INVALID: Refusal = ("NotAuthorizedException", "Invalid Access Token");
@@ -39,13 +39,13 @@ fn calls() -> [(&'static str, Value); 6] {
     ]
 }
 
-async fn ada(server: &TestServer) -> Person {
+async fn ada(server: &TestServer) -> SignedInUser {
     let app = server.pool(json!({})).await.client(json!({})).await;
-    Person::join(&app, "ada", json!({"name": "Ada"})).await
+    SignedInUser::join(&app, "ada", json!({"name": "Ada"})).await
 }
 
 /// Asserts that no operation accepts `token`.
-async fn opens_nothing(person: &Person, token: &str, expected: Refusal) {
+async fn opens_nothing(person: &SignedInUser, token: &str, expected: Refusal) {
     for (operation, input) in calls() {
         refused(
             &person.app.with_token(operation, token, input).await,
@@ -55,7 +55,7 @@ async fn opens_nothing(person: &Person, token: &str, expected: Refusal) {
 }
 
 both_stores! {
-    /// Something of the right characters that is no token, and a token of the other kind.
+    /// A text with the right characters that is no token, and an ID token.
     async fn what_is_no_access_token_is_invalid(server: TestServer) {
         let person = ada(&server).await;
 
@@ -66,8 +66,8 @@ both_stores! {
         assert_eq!(person.own().await, json!({"name": "Ada"}));
     }
 
-    /// Section 1.4: what cannot be a token is not repeated in the answer.
-    async fn what_cannot_be_a_token_is_not_shown(server: TestServer) {
+    /// Section 1.4: a text that cannot be a token is not repeated in the answer.
+    async fn a_malformed_token_is_not_repeated(server: TestServer) {
         let person = ada(&server).await;
         opens_nothing(&person, "not a token!", (
             "InvalidParameterException",
@@ -76,7 +76,7 @@ both_stores! {
         )).await;
     }
 
-    /// A token whose signature is not ours.
+    /// A token with another key's signature.
     async fn a_forged_token_is_refused(server: TestServer) {
         let person = ada(&server).await;
         let (signed, signature) = person.tokens.access.rsplit_once('.').unwrap();
@@ -100,7 +100,7 @@ both_stores! {
         assert_eq!(person.again().await.own().await, json!({"name": "Ada"}));
     }
 
-    /// Revoking the refresh token takes its access tokens with it, at once.
+    /// Revoking the refresh token ends its access tokens at once.
     async fn a_revoked_token_is_refused(server: TestServer) {
         let person = ada(&server).await;
         let other = person.app.sign_in("ada").await;
@@ -113,7 +113,7 @@ both_stores! {
         person.app.with_token("GetUser", &other.access, json!({})).await.ok();
     }
 
-    /// Signing out everywhere takes every token.
+    /// GlobalSignOut ends every token.
     async fn a_global_sign_out_revokes_all(server: TestServer) {
         let person = ada(&server).await;
         let other = person.app.sign_in("ada").await;
@@ -126,7 +126,7 @@ both_stores! {
         assert_eq!(person.again().await.own().await, json!({"name": "Ada"}));
     }
 
-    /// A deleted user's tokens open nothing from the next call on.
+    /// A deleted user's tokens are refused from the next call on.
     async fn a_deleted_user_has_no_profile(server: TestServer) {
         let person = ada(&server).await;
         person.app.pool.admin("AdminDeleteUser", json!({"Username": "ada"})).await.ok();
@@ -137,7 +137,7 @@ both_stores! {
         answer.fails(NO_SUCH_USER.0, NO_SUCH_USER.1);
     }
 
-    /// So it is with a disabled user's.
+    /// A disabled user's tokens are refused from the next call on.
     async fn a_disabled_user_has_no_access(server: TestServer) {
         let person = ada(&server).await;
         let pool = &person.app.pool;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Person;
+use crate::support::signed_in_user::SignedInUser;
 use crate::support::{AppClient, TestServer, both_stores};
 
 async fn app_that_verifies(server: &TestServer, attributes: Value) -> AppClient {
@@ -19,11 +19,11 @@ fn deliveries(answer: &Value) -> Vec<Value> {
 }
 
 both_stores! {
-    /// Attributes that nobody verifies change without further ado, and are added.
+    /// Attributes without verification are changed and added at once.
     async fn plain_attributes_change_at_once(server: TestServer) {
         let app = app_that_verifies(&server, json!(["email"])).await;
         let attributes = json!({"email": "ada@example.com", "name": "Ada"});
-        let person = Person::join(&app, "ada", attributes).await;
+        let person = SignedInUser::join(&app, "ada", attributes).await;
 
         let answer = person.update(json!({"name": "Augusta", "nickname": "Countess"})).await.ok();
 
@@ -40,7 +40,7 @@ both_stores! {
     /// A new address is stored at once, unverified; a code goes there and verifies it.
     async fn a_new_address_is_stored_unverified(server: TestServer) {
         let app = app_that_verifies(&server, json!(["email"])).await;
-        let person = Person::join(&app, "ada", json!({"email": "ada@example.com"})).await;
+        let person = SignedInUser::join(&app, "ada", json!({"email": "ada@example.com"})).await;
 
         let answer = person.update(json!({"email": "new@home.org"})).await.ok();
 
@@ -65,7 +65,7 @@ both_stores! {
     /// The same for a phone number, by SMS.
     async fn a_new_number_is_stored_unverified(server: TestServer) {
         let app = app_that_verifies(&server, json!(["phone_number"])).await;
-        let person = Person::join(&app, "ada", json!({"phone_number": "+12025550123"})).await;
+        let person = SignedInUser::join(&app, "ada", json!({"phone_number": "+12025550123"})).await;
 
         let answer = person.update(json!({"phone_number": "+442071832076"})).await.ok();
 
@@ -81,10 +81,10 @@ both_stores! {
         }));
     }
 
-    /// Both at once are two codes, each for its own attribute.
+    /// E-mail and phone number in one call get a code each.
     async fn two_addresses_get_two_codes(server: TestServer) {
         let app = app_that_verifies(&server, json!(["email", "phone_number"])).await;
-        let person = Person::join(&app, "ada", json!({})).await;
+        let person = SignedInUser::join(&app, "ada", json!({})).await;
 
         let both = json!({"email": "ada@example.com", "phone_number": "+12025559934"});
         let answer = person.update(both).await.ok();
@@ -109,11 +109,11 @@ both_stores! {
         assert_eq!(person.attribute("email_verified").await.as_deref(), Some("true"));
     }
 
-    /// What the pool does not verify is stored unverified too, and no code is sent.
+    /// What the pool does not verify is stored unverified, and no code is sent.
     async fn without_auto_verification_no_code_is_sent(server: TestServer) {
         let app = app_that_verifies(&server, json!(["phone_number"])).await;
         let attributes = json!({"email": "ada@example.com", "email_verified": "true"});
-        let person = Person::invited(&app, "ada", attributes).await;
+        let person = SignedInUser::invited(&app, "ada", attributes).await;
 
         let answer = person.update(json!({"email": "new@home.org"})).await.ok();
 
@@ -123,14 +123,14 @@ both_stores! {
         server.inbox("new@home.org").stays_empty().await;
     }
 
-    /// The value that is there already sends no code and stays verified.
+    /// The value that is already stored sends no code and stays verified.
     async fn the_same_address_sends_no_code(server: TestServer) {
         let app = app_that_verifies(&server, json!(["email", "phone_number"])).await;
         let attributes = json!({
             "email": "ada@example.com", "email_verified": "true",
             "phone_number": "+12025550123", "phone_number_verified": "true",
         });
-        let person = Person::invited(&app, "ada", attributes.clone()).await;
+        let person = SignedInUser::invited(&app, "ada", attributes.clone()).await;
 
         let same = json!({"email": "ada@example.com", "phone_number": "+12025550123"});
         let answer = person.update(same).await.ok();
@@ -142,7 +142,8 @@ both_stores! {
         }
     }
 
-    /// The empty value deletes: addresses, plain and custom attributes, however short they may be.
+    /// The empty value deletes: addresses, plain and custom attributes, even below their minimal
+    /// length.
     async fn the_empty_value_deletes(server: TestServer) {
         let pool = server.pool(json!({
             "AutoVerifiedAttributes": ["email"],
@@ -152,7 +153,7 @@ both_stores! {
             }],
         })).await;
         let app = pool.client(json!({})).await;
-        let person = Person::join(&app, "ada", json!({
+        let person = SignedInUser::join(&app, "ada", json!({
             "email": "ada@example.com", "name": "Ada", "nickname": "Countess",
             "phone_number": "+12025550123",
             "custom:cart_uuid": "3fa85f64-5717-4562-b3fc-2c963f66afa6",
@@ -168,11 +169,11 @@ both_stores! {
         server.inbox("ada@example.com").stays_empty().await;
     }
 
-    /// One failure keeps everything as it was, and nothing is sent.
+    /// One fault leaves everything as it was, and nothing is sent.
     async fn a_call_is_all_or_nothing(server: TestServer) {
         let app = app_that_verifies(&server, json!(["email"])).await;
         let attributes = json!({"email": "ada@example.com", "name": "Ada"});
-        let person = Person::join(&app, "ada", attributes).await;
+        let person = SignedInUser::join(&app, "ada", attributes).await;
         let before = person.stored().await;
         for wrong in [
             json!({"birthdate": "short"}),
@@ -190,10 +191,10 @@ both_stores! {
         server.inbox("new@home.org").stays_empty().await;
     }
 
-    /// Section 9: the administrator sees when the profile was changed last.
+    /// Section 9: UserLastModifiedDate moves.
     async fn an_update_is_dated(server: TestServer) {
         let app = app_that_verifies(&server, json!(["email"])).await;
-        let person = Person::join(&app, "ada", json!({"name": "Ada"})).await;
+        let person = SignedInUser::join(&app, "ada", json!({"name": "Ada"})).await;
         let dates = async || {
             let user = app.pool.user("ada").await.ok();
             let date = |member: &str| user[member].as_f64().unwrap();
@@ -210,11 +211,11 @@ both_stores! {
         assert!(after >= before + 600.0, "{before} {after}");
     }
 
-    /// An update shows in the next ID token.
-    async fn the_next_id_token_tells_of_it(server: TestServer) {
+    /// The next ID token shows the update.
+    async fn the_next_id_token_shows_the_update(server: TestServer) {
         let app = app_that_verifies(&server, json!(["email"])).await;
         let person =
-            Person::join(&app, "ada", json!({"email": "ada@example.com", "name": "Ada"})).await;
+            SignedInUser::join(&app, "ada", json!({"email": "ada@example.com", "name": "Ada"})).await;
         assert_eq!(person.tokens.id_claims()["email_verified"], json!(true));
 
         person.update(json!({"email": "new@home.org", "name": "Augusta"})).await.ok();

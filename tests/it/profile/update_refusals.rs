@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Person, UNAUTHORIZED_WRITE};
-use crate::confirm::refused;
 use crate::support::pools::Pool;
+use crate::support::refusals::{UNAUTHORIZED_WRITE, refused};
+use crate::support::signed_in_user::SignedInUser;
 use crate::support::{Answer, TestServer, both_stores};
 
 /// A pool with a custom attribute of 36 characters, one of at most ten and two that never change.
@@ -30,16 +30,16 @@ async fn pool(server: &TestServer) -> Pool {
         .await
 }
 
-async fn ada(server: &TestServer) -> Person {
+async fn ada(server: &TestServer) -> SignedInUser {
     let app = pool(server).await.client(json!({})).await;
     let attributes = json!({
         "email": "ada@example.com", "custom:role": "reader", "family_name": "King",
     });
-    Person::join(&app, "ada", attributes).await
+    SignedInUser::join(&app, "ada", attributes).await
 }
 
 /// Asserts that an update with `list` is refused with `text`, and that nothing has changed.
-async fn refuses(person: &Person, list: Value, text: &str) {
+async fn refuses(person: &SignedInUser, list: Value, text: &str) {
     let before = person.stored().await;
     let answer: Answer = person.update_list(list.clone()).await;
     let got = (answer.type_.as_deref(), answer.message.as_deref());
@@ -56,7 +56,7 @@ fn one(name: &str, value: &str) -> Value {
 }
 
 both_stores! {
-    /// What belongs to the server alone.
+    /// Attributes that belong to the server are refused.
     async fn the_servers_own_attributes_are_not_written(server: TestServer) {
         let person = ada(&server).await;
         for name in ["sub", "email_verified", "phone_number_verified"] {
@@ -68,16 +68,16 @@ both_stores! {
         }
     }
 
-    /// A value has to be there.
-    async fn a_value_may_not_be_null(server: TestServer) {
+    /// A value must be present.
+    async fn a_null_value_is_refused(server: TestServer) {
         let person = ada(&server).await;
         let text = "Attribute value for email must not be null";
         refuses(&person, json!([{"Name": "email"}]), text).await;
         refuses(&person, json!([{"Name": "email", "Value": null}]), text).await;
     }
 
-    /// A missing value is told before the schema is asked.
-    async fn a_null_value_goes_before_the_schema(server: TestServer) {
+    /// A missing value is reported before the schema is checked.
+    async fn a_null_value_is_refused_before_the_schema_is_checked(server: TestServer) {
         let person = ada(&server).await;
         for name in ["custom:role", "foo", "custom:none"] {
             let text = format!("Attribute value for {name} must not be null");
@@ -85,8 +85,9 @@ both_stores! {
         }
     }
 
-    /// An immutable attribute is not updated, deleted by the empty value, or set for the first time.
-    async fn immutable_attributes_stay(server: TestServer) {
+    /// An immutable attribute is not updated, deleted by the empty value, or set for the first
+    /// time.
+    async fn immutable_attributes_are_not_changed(server: TestServer) {
         let person = ada(&server).await;
         for (name, value) in [
             ("custom:role", "writer"),
@@ -100,8 +101,8 @@ both_stores! {
         }
     }
 
-    /// Lengths, custom and standard.
-    async fn lengths_are_kept(server: TestServer) {
+    /// Lengths of custom and of standard attributes.
+    async fn lengths_out_of_bounds_are_refused(server: TestServer) {
         let person = ada(&server).await;
         for (name, value, detail) in [
             ("custom:cart_uuid", "too-short", "String must be no shorter than 36 characters"),
@@ -113,7 +114,7 @@ both_stores! {
         }
     }
 
-    /// What the schema does not know, one by one or several in a row.
+    /// Unknown attributes, one by one or several together.
     async fn unknown_attributes_are_refused(server: TestServer) {
         let person = ada(&server).await;
         for name in ["foo", "custom:none", "cart_uuid", "Email"] {
@@ -132,8 +133,8 @@ both_stores! {
         ).await;
     }
 
-    /// Faults of several kinds are told in one text, in the order of the request.
-    async fn faults_of_several_kinds_are_told_together(server: TestServer) {
+    /// One text lists faults of several kinds, in the order of the request.
+    async fn faults_of_several_kinds_are_reported_together(server: TestServer) {
         let person = ada(&server).await;
         let several = json!([
             {"Name": "custom:role", "Value": "writer"},
@@ -169,11 +170,11 @@ both_stores! {
         }
     }
 
-    /// What the client may not write is told first, whatever the schema says of it.
-    async fn a_missing_permission_goes_before_the_schema(server: TestServer) {
+    /// What the client may not write is reported first, whatever the schema says of it.
+    async fn a_missing_permission_is_refused_before_the_schema_is_checked(server: TestServer) {
         let pool = pool(&server).await;
         let app = pool.client(json!({"WriteAttributes": ["email", "custom:x"]})).await;
-        let person = Person::invited(&app, "ada", json!({"custom:role": "reader"})).await;
+        let person = SignedInUser::invited(&app, "ada", json!({"custom:role": "reader"})).await;
         let before = person.stored().await;
         for (name, value) in [
             ("name", "Ada"),
@@ -201,7 +202,7 @@ both_stores! {
             ],
         })).await;
         let app = pool.client(json!({})).await;
-        let person = Person::join(&app, "ada", json!({"email": "ada@example.com"})).await;
+        let person = SignedInUser::join(&app, "ada", json!({"email": "ada@example.com"})).await;
         let text = "user.email: Required attribute cannot be deleted.";
 
         refuses(&person, one("email", ""), text).await;
@@ -212,7 +213,7 @@ both_stores! {
     }
 
     /// Section 1.3: a value is a JSON string, whatever the attribute's type.
-    async fn values_are_strings(server: TestServer) {
+    async fn values_that_are_no_strings_are_refused(server: TestServer) {
         let person = ada(&server).await;
         let before = person.stored().await;
         for value in [json!(5), json!(true), json!(["x"]), json!({"x": "y"})] {
@@ -223,7 +224,7 @@ both_stores! {
     }
 
     /// Sections 1.4 and 2.2: no value is longer than 2048 characters, and none is shown.
-    async fn no_value_is_longer_than_2048(server: TestServer) {
+    async fn a_value_longer_than_2048_is_refused_and_not_shown(server: TestServer) {
         let person = ada(&server).await;
         let text = "1 validation error detected: Value at 'userAttributes.1.member.value' failed \
                     to satisfy constraint: Member must have length less than or equal to 2048";

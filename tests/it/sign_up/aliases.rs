@@ -3,9 +3,10 @@
 use serde_json::json;
 
 use super::refused_without_trace;
-use crate::confirm::{NO_SUCH_USER, confirm, refused};
-use crate::profile::Person;
 use crate::support::pools::PASSWORD;
+use crate::support::refusals::{NO_SUCH_USER, refused};
+use crate::support::sign_up::confirm_sign_up;
+use crate::support::signed_in_user::SignedInUser;
 use crate::support::{TestServer, both_stores};
 
 const PREFERRED_TAKEN: (&str, &str) = (
@@ -27,7 +28,7 @@ both_stores! {
             refused(&app.initiate(address, PASSWORD).await, NO_SUCH_USER);
 
             let code = server.inbox(address).code().await;
-            confirm(&app, "ada", &code).await.ok();
+            confirm_sign_up(&app, "ada", &code).await.ok();
 
             let tokens = app.sign_in(address).await;
             assert_eq!(tokens.access_claims()["username"], "ada");
@@ -46,7 +47,7 @@ both_stores! {
         refused(&app.initiate("ada@example.com", PASSWORD).await, NO_SUCH_USER);
     }
 
-    /// Section 9: an address is no name where it is not configured as one, however verified.
+    /// Section 9: an address does not sign in where it is not configured to, verified or not.
     async fn an_address_that_is_no_alias_signs_nobody_in(server: TestServer) {
         let pool = server
             .pool(json!({"AliasAttributes": ["email"], "AutoVerifiedAttributes": ["phone_number"]}))
@@ -62,7 +63,7 @@ both_stores! {
     }
 
     /// A username that could be mistaken for an alias is refused, and only that.
-    async fn usernames_do_not_look_like_aliases(server: TestServer) {
+    async fn a_username_that_looks_like_an_alias_is_refused(server: TestServer) {
         let pool = server.pool(json!({"AliasAttributes": ["email"]})).await;
         let app = pool.client(json!({})).await;
 
@@ -94,7 +95,7 @@ both_stores! {
     }
 
     /// A preferred_username that signs in cannot be chosen before the confirmation.
-    async fn a_preferred_username_is_chosen_later(server: TestServer) {
+    async fn a_preferred_username_is_refused_before_the_confirmation(server: TestServer) {
         let pool = server.pool(json!({"AliasAttributes": ["preferred_username"]})).await;
         let app = pool.client(json!({})).await;
 
@@ -106,18 +107,19 @@ both_stores! {
              configured for preferred username alias.",
         );
         refused(&pool.user("ada").await, NO_SUCH_USER);
-        let person = Person::join(&app, "ada", json!({})).await;
+        let person = SignedInUser::join(&app, "ada", json!({})).await;
         person.update(json!({"preferred_username": "countess"})).await.ok();
         let tokens = app.sign_in("countess").await;
         assert_eq!(tokens.access_claims()["username"], "ada");
     }
 
-    /// It belongs to one user at a time, and is free again when that one leaves it.
+    /// A preferred_username belongs to one user at a time, and is free again when that user changes
+    /// it.
     async fn a_preferred_username_is_unique(server: TestServer) {
         let pool = server.pool(json!({"AliasAttributes": ["preferred_username"]})).await;
         let app = pool.client(json!({})).await;
-        let ada = Person::join(&app, "ada", json!({})).await;
-        let bob = Person::join(&app, "bob", json!({})).await;
+        let ada = SignedInUser::join(&app, "ada", json!({})).await;
+        let bob = SignedInUser::join(&app, "bob", json!({})).await;
         let chosen = json!({"preferred_username": "countess"});
         ada.update(chosen.clone()).await.ok();
 
@@ -131,7 +133,7 @@ both_stores! {
     }
 
     /// Where it is no alias it is an attribute like another.
-    async fn a_preferred_username_that_is_no_alias_is_free(server: TestServer) {
+    async fn a_preferred_username_that_is_no_alias_need_not_be_unique(server: TestServer) {
         let pool = server.pool(json!({})).await;
         let app = pool.client(json!({})).await;
         for username in ["ada", "bob"] {

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::confirm::{NO_SUCH_USER, email_pool, refused, standing, unconfirmed};
-use crate::profile::attributes_of;
 use crate::support::pools::{PASSWORD, attribute, attribute_list};
+use crate::support::refusals::{NO_SUCH_USER, refused};
+use crate::support::sign_up::{email_pool, standing, unconfirmed};
+use crate::support::signed_in_user::attributes_of;
 use crate::support::{TestServer, both_stores};
 
 fn members(answer: &Value) -> Vec<&str> {
@@ -63,8 +64,8 @@ both_stores! {
         assert_eq!(standing(&pool, "ada").await, unconfirmed());
     }
 
-    /// The attribute has to be supplied: a pool that verifies e-mail does not ask for it.
-    async fn an_auto_verified_attribute_that_is_absent_is_sent_nothing(server: TestServer) {
+    /// A pool that verifies e-mail does not require it: without an address no code is sent.
+    async fn an_absent_auto_verified_attribute_is_not_required(server: TestServer) {
         let pool = server.pool(email_pool(json!({}))).await;
         let app = pool.client(json!({})).await;
 
@@ -75,7 +76,7 @@ both_stores! {
     }
 
     /// With e-mail and phone both auto-verified and supplied one SMS goes to the phone.
-    async fn the_phone_goes_before_the_address(server: TestServer) {
+    async fn the_phone_is_preferred_to_the_address(server: TestServer) {
         let pool = server.pool(json!({"AutoVerifiedAttributes": ["email", "phone_number"]})).await;
         let app = pool.client(json!({})).await;
         let attributes = json!({"email": "ada@example.com", "phone_number": "+12025559934"});
@@ -98,7 +99,7 @@ both_stores! {
         server.inbox("bob@example.com").code().await;
     }
 
-    /// The answer shows enough of an address to know it again, and no more.
+    /// The answer shows enough of an address to recognise it, and no more.
     async fn destinations_are_masked(server: TestServer) {
         let pool = server.pool(json!({"AutoVerifiedAttributes": ["email", "phone_number"]})).await;
         let app = pool.client(json!({})).await;
@@ -115,9 +116,9 @@ both_stores! {
         }
     }
 
-    /// Who signs up has the flags of both contacts at once, as "false"; whom the administrator
-    /// makes has them when they are given.
-    async fn contacts_are_flagged_from_the_beginning(server: TestServer) {
+    /// SignUp sets the flags of both contacts at once, to "false"; AdminCreateUser sets those of
+    /// the contacts that are given.
+    async fn contacts_have_flags_from_the_beginning(server: TestServer) {
         let pool = server.pool(json!({})).await;
         let app = pool.client(json!({})).await;
         let contacts = json!({"email": "ada@example.com", "phone_number": "+12025550123"});
@@ -133,7 +134,7 @@ both_stores! {
         }
     }
 
-    /// The password of an unconfirmed user is looked at before the status.
+    /// The password of an unconfirmed user is checked before the status.
     async fn an_unconfirmed_user_cannot_sign_in(server: TestServer) {
         let pool = server.pool(email_pool(json!({}))).await;
         let app = pool.client(json!({})).await;
@@ -147,7 +148,7 @@ both_stores! {
     }
 
     /// Without a passwordless way to sign in a password is needed.
-    async fn a_password_may_not_be_left_out(server: TestServer) {
+    async fn a_missing_password_is_refused(server: TestServer) {
         let pool = server.pool(email_pool(json!({}))).await;
         let app = pool.client(json!({})).await;
         let attributes = attribute_list(&json!({"email": "ada@example.com"}));

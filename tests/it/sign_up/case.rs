@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::USERNAME_TAKEN;
-use crate::confirm::{NO_SUCH_USER, confirm, refused};
-use crate::profile::Person;
 use crate::support::pools::PASSWORD;
+use crate::support::refusals::{NO_SUCH_USER, USERNAME_TAKEN, refused};
+use crate::support::sign_up::confirm_sign_up;
+use crate::support::signed_in_user::SignedInUser;
 use crate::support::{TestServer, both_stores};
 
 fn insensitive(mut pool: Value) -> Value {
@@ -30,7 +30,7 @@ both_stores! {
         }
     }
 
-    /// So do addresses, as usernames and as aliases.
+    /// Addresses too, as usernames and as aliases.
     async fn case_counts_in_addresses_by_default(server: TestServer) {
         let pool = server.pool(json!({"UsernameAttributes": ["email"]})).await;
         let app = pool.client(json!({})).await;
@@ -47,7 +47,7 @@ both_stores! {
         refused(&app.initiate("ada@example.com", PASSWORD).await, NO_SUCH_USER);
     }
 
-    /// Insensitive, every spelling is the same name, which is shown in lower case.
+    /// Not case-sensitive: every spelling is the same username, which is shown in lower case.
     async fn any_spelling_is_the_same_name(server: TestServer) {
         let pool = server.pool(insensitive(json!({}))).await;
         let app = pool.client(json!({})).await;
@@ -63,7 +63,7 @@ both_stores! {
         }
     }
 
-    /// So it is with addresses that are usernames, and they are shown in lower case.
+    /// The same with addresses that are usernames.
     async fn any_spelling_is_the_same_address(server: TestServer) {
         let pool = server.pool(insensitive(json!({"UsernameAttributes": ["email"]}))).await;
         let app = pool.client(json!({})).await;
@@ -80,7 +80,7 @@ both_stores! {
         assert_eq!(email.as_deref(), Some("ada@example.com"));
     }
 
-    /// And with aliases, an address and a preferred_username.
+    /// The same with aliases, an address and a preferred_username.
     async fn any_spelling_is_the_same_alias(server: TestServer) {
         let pool = server
             .pool(insensitive(json!({
@@ -92,8 +92,8 @@ both_stores! {
         let answer = app.sign_up("ada", json!({"email": "Ada@Example.com"})).await.ok();
         assert_eq!(answer["CodeDeliveryDetails"]["Destination"], "a***@e***");
         let code = server.inbox("ada@example.com").code().await;
-        confirm(&app, "ADA", &code).await.ok();
-        let person = Person {
+        confirm_sign_up(&app, "ADA", &code).await.ok();
+        let person = SignedInUser {
             app: app.clone(),
             username: "ada".to_owned(),
             sub: answer["UserSub"].as_str().unwrap().to_owned(),
@@ -110,7 +110,7 @@ both_stores! {
         person.update(json!({"email": "ADA@EXAMPLE.COM"})).await.ok();
         server.inbox("ada@example.com").stays_empty().await;
         assert_eq!(person.attribute("email_verified").await.as_deref(), Some("true"));
-        let bob = Person::join(&app, "bob", json!({})).await;
+        let bob = SignedInUser::join(&app, "bob", json!({})).await;
         bob.update(json!({"preferred_username": "COUNTESS"})).await.fails(
             "AliasExistsException",
             "An account with the given preferred_username already exists.",

@@ -7,7 +7,7 @@ use cognate::store::outbox::{self, Status, StoredMessage};
 use cognate::store::{Db, OpenOptions};
 use serde_json::json;
 
-use crate::confirm::{confirm, email_pool};
+use crate::support::sign_up::{confirm_sign_up, email_pool};
 use crate::support::{MailCatcher, SmtpOptions, TestServer, TestStore, both_stores, wait};
 
 const ADA: &str = "ada@example.com";
@@ -62,13 +62,13 @@ async fn signs_up(server: &TestServer, far: impl Fn(&StoredMessage) -> bool) -> 
     assert_eq!(user["UserStatus"], "UNCONFIRMED");
     // The code is good, had it only come.
     let code = server.inbox(ADA).code().await;
-    confirm(&app, "ada", &code).await.ok();
+    confirm_sign_up(&app, "ada", &code).await.ok();
     message
 }
 
 both_stores! {
-    /// Nobody listens: the code is sent again and again.
-    async fn a_dead_mail_server_does_not_disturb_a_sign_up(store: TestStore) {
+    /// Nothing listens: the code is sent again and again.
+    async fn an_absent_mail_server_does_not_fail_a_sign_up(store: TestStore) {
         let server = TestServer::start(&store, smtp(dead_port())).await;
         let first = signs_up(&server, |message| message.last_error.is_some()).await;
         assert_eq!((first.status, first.attempts), (Status::Pending, 1));
@@ -79,7 +79,7 @@ both_stores! {
     }
 
     /// The address is refused: that ends the message, and can be seen.
-    async fn a_refused_address_does_not_disturb_a_sign_up(store: TestStore) {
+    async fn a_refused_address_does_not_fail_a_sign_up(store: TestStore) {
         let refuse = Some(ADA);
         let catcher = MailCatcher::start(&SmtpOptions { refuse, ..SmtpOptions::default() });
         let server = TestServer::start(&store, smtp(catcher.port)).await;

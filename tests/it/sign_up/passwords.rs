@@ -34,7 +34,7 @@ async fn policy(server: &TestServer, policy: Value) -> (Pool, AppClient) {
 
 both_stores! {
     /// The default policy: eight characters, and one of each kind.
-    async fn each_rule_has_its_text(server: TestServer) {
+    async fn each_broken_rule_has_its_text(server: TestServer) {
         let pool = server.pool(json!({})).await;
         let app = pool.client(json!({})).await;
         for (password, text) in [
@@ -50,8 +50,8 @@ both_stores! {
         sign_up(&app, "ada", "Sh0rt!xy").await.ok();
     }
 
-    /// Of several violations one is told: length, uppercase, lowercase, numeric, symbol.
-    async fn violations_are_told_one_at_a_time(server: TestServer) {
+    /// Of several violations one is reported: length, uppercase, lowercase, numeric, symbol.
+    async fn violations_are_reported_one_at_a_time(server: TestServer) {
         let pool = server.pool(json!({})).await;
         let app = pool.client(json!({})).await;
         for (password, text) in [
@@ -65,7 +65,7 @@ both_stores! {
         }
     }
 
-    /// Only what the policy asks for is asked for.
+    /// Only the rules of the policy apply.
     async fn rules_can_be_switched_off(server: TestServer) {
         let (pool, app) = policy(&server, json!({
             "MinimumLength": 10, "RequireUppercase": false, "RequireLowercase": false,
@@ -92,7 +92,7 @@ both_stores! {
         }
     }
 
-    /// Nothing else is a symbol.
+    /// No other character is a symbol.
     async fn other_characters_are_no_symbols(server: TestServer) {
         let (pool, app) = policy(&server, json!({
             "MinimumLength": 6, "RequireUppercase": false, "RequireLowercase": false,

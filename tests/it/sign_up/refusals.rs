@@ -2,14 +2,16 @@
 
 use serde_json::json;
 
-use super::{USERNAME_TAKEN, refused_without_trace};
-use crate::confirm::{NO_SUCH_USER, confirm, email_pool, refused};
-use crate::profile::attributes_of;
+use super::refused_without_trace;
 use crate::support::pools::PASSWORD;
+use crate::support::refusals::{NO_SUCH_USER, USERNAME_TAKEN, refused};
+use crate::support::sign_up::{confirm_sign_up, email_pool};
+use crate::support::signed_in_user::attributes_of;
 use crate::support::{TestServer, both_stores};
 
 both_stores! {
-    /// A taken name is told, whether its owner is confirmed or not, and the owner loses nothing.
+    /// A taken username is refused, whether its owner is confirmed or not, and the owner loses
+    /// nothing.
     async fn a_taken_username_is_refused(server: TestServer) {
         let pool = server.pool(email_pool(json!({}))).await;
         let app = pool.client(json!({})).await;
@@ -24,7 +26,7 @@ both_stores! {
 
         server.inbox("eve@example.com").stays_empty().await;
         let code = server.inbox("ada@example.com").code().await;
-        confirm(&app, "ada", &code).await.ok();
+        confirm_sign_up(&app, "ada", &code).await.ok();
         refused(&app.call("SignUp", again).await, USERNAME_TAKEN);
         app.sign_in("ada").await;
         let user = pool.user("ada").await.ok();
@@ -33,8 +35,8 @@ both_stores! {
         }));
     }
 
-    /// The administrator's user has the name as well.
-    async fn the_administrators_username_is_taken_too(server: TestServer) {
+    /// The username of a user whom the administrator made.
+    async fn the_username_of_an_invited_user_is_refused(server: TestServer) {
         let pool = server.pool(json!({})).await;
         let app = pool.client(json!({})).await;
         let input = json!({"Username": "ada", "MessageAction": "SUPPRESS"});
@@ -50,7 +52,7 @@ both_stores! {
     }
 
     /// A name is free in another pool.
-    async fn another_pool_has_names_of_its_own(server: TestServer) {
+    async fn a_username_is_free_in_another_pool(server: TestServer) {
         let mut subs = Vec::new();
         for _ in 0..2 {
             let app = server.pool(json!({})).await.client(json!({})).await;
@@ -59,8 +61,8 @@ both_stores! {
         assert_ne!(subs[0], subs[1]);
     }
 
-    /// Where only the administrator makes users nobody signs up.
-    async fn sign_up_can_be_switched_off(server: TestServer) {
+    /// AllowAdminCreateUserOnly: SignUp is refused.
+    async fn sign_up_is_refused_where_it_is_switched_off(server: TestServer) {
         let pool = server
             .pool(email_pool(json!({"AdminCreateUserConfig": {"AllowAdminCreateUserOnly": true}})))
             .await;
@@ -73,7 +75,7 @@ both_stores! {
         server.inbox("ada@example.com").stays_empty().await;
     }
 
-    /// A client that never was, and one that is no more.
+    /// A client that never existed, and one that was deleted.
     async fn an_unknown_client_is_refused(server: TestServer) {
         let pool = server.pool(json!({})).await;
         let app = pool.client(json!({})).await;
@@ -87,7 +89,7 @@ both_stores! {
         refused(&pool.user("ada").await, NO_SUCH_USER);
     }
 
-    /// Section 2.4: addresses have their formats.
+    /// Section 2.4: the formats of addresses.
     async fn malformed_addresses_are_refused(server: TestServer) {
         let pool = server.pool(email_pool(json!({}))).await;
         let app = pool.client(json!({})).await;

@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::refused_without_trace;
-use crate::confirm::{confirm, standing};
-use crate::profile::{Person, attributes_of};
+use crate::support::sign_up::{confirm_sign_up, standing};
+use crate::support::signed_in_user::{SignedInUser, attributes_of};
 use crate::support::{TestServer, both_stores};
 
 fn addressed(attributes: &Value) -> Value {
@@ -21,7 +21,7 @@ both_stores! {
             let pool = server.pool(addressed(&json!([attribute]))).await;
             let app = pool.client(json!({})).await;
 
-            let person = Person::join(&app, address, json!({})).await;
+            let person = SignedInUser::join(&app, address, json!({})).await;
 
             assert!(uuid::Uuid::parse_str(&person.sub).is_ok(), "{}", person.sub);
             let own = person.call("GetUser", json!({})).await.ok();
@@ -38,7 +38,7 @@ both_stores! {
         }
     }
 
-    /// The sub is a username from the first moment.
+    /// The sub is accepted as username from the first moment.
     async fn a_sign_up_is_confirmed_by_sub(server: TestServer) {
         let pool = server.pool(addressed(&json!(["email"]))).await;
         let app = pool.client(json!({})).await;
@@ -46,13 +46,14 @@ both_stores! {
         let sub = answer["UserSub"].as_str().unwrap();
         let code = server.inbox("ada@example.com").code().await;
 
-        confirm(&app, sub, &code).await.ok();
+        confirm_sign_up(&app, sub, &code).await.ok();
 
         assert_eq!(standing(&pool, sub).await.0, "CONFIRMED");
     }
 
-    /// In a pool of both, either will do; the attribute is what the username looks like.
-    async fn either_address_will_do(server: TestServer) {
+    /// In a pool of both kinds either is accepted; the attribute follows from the form of the
+    /// username.
+    async fn either_kind_of_address_is_a_username(server: TestServer) {
         let pool = server.pool(addressed(&json!(["email", "phone_number"]))).await;
         let app = pool.client(json!({})).await;
         for (address, attribute, medium) in [
@@ -68,7 +69,7 @@ both_stores! {
     }
 
     /// Anything else is refused, with a text per pool.
-    async fn a_username_has_to_be_an_address(server: TestServer) {
+    async fn a_username_that_is_no_address_is_refused(server: TestServer) {
         for (attributes, wrong, text) in [
             (json!(["email"]), "ada", "Username should be an email."),
             (json!(["email"]), "+12025550123", "Username should be an email."),
@@ -88,7 +89,7 @@ both_stores! {
         }
     }
 
-    /// A taken address is named, confirmed or not.
+    /// A taken address is refused, confirmed or not.
     async fn a_taken_address_is_refused(server: TestServer) {
         for (attribute, address) in [("email", "ada@example.com"), ("phone_number", "+12025550123")]
         {
@@ -99,15 +100,15 @@ both_stores! {
 
             app.sign_up(address, json!({})).await.fails("UsernameExistsException", &text);
             let code = server.inbox(address).code().await;
-            confirm(&app, address, &code).await.ok();
+            confirm_sign_up(&app, address, &code).await.ok();
             app.sign_up(address, json!({})).await.fails("UsernameExistsException", &text);
 
             assert_eq!(pool.user(address).await.ok()["Username"], sub);
         }
     }
 
-    /// The administrator's users are named alike.
-    async fn the_administrator_names_users_by_address(server: TestServer) {
+    /// AdminCreateUser follows the same rules.
+    async fn the_administrator_makes_users_by_address(server: TestServer) {
         let pool = server.pool(addressed(&json!(["email"]))).await;
         let input = |name: &str| json!({"Username": name, "MessageAction": "SUPPRESS"});
 

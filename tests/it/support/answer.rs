@@ -129,3 +129,12 @@ impl std::fmt::Display for Answer {
         )
     }
 }
+
+/// The members of a JSON object, sorted.
+#[track_caller]
+pub fn member_names(object: &Value) -> Vec<&str> {
+    let object = object.as_object().expect("a JSON object");
+    let mut names: Vec<_> = object.keys().map(String::as_str).collect();
+    names.sort_unstable();
+    names
+}

@@ -1,4 +1,4 @@
-//! The server under test and everybody who talks to it.
+//! The server under test, its callers, and what tests of several files share.
 //!
 //! A test is written once and runs on both stores, as `name::sqlite` and `name::postgres`:
 //!
@@ -28,29 +28,37 @@
 
 pub mod answer;
 pub mod application;
+pub mod attributes;
 pub mod client;
-pub mod crowd;
+pub mod fixture;
 pub mod inbox;
+pub mod parallel;
+pub mod passwords;
 pub mod pools;
 pub mod postgres;
 pub mod process;
 pub mod proxy;
+pub mod refusals;
 pub mod server;
+pub mod sign_in;
+pub mod sign_up;
+pub mod signed_in_user;
 pub mod sigv4;
 pub mod smtp;
 pub mod srp;
 pub mod store;
-pub mod story;
+pub mod tokens;
+pub mod users;
 pub mod wait;
 
 pub use answer::Answer;
 pub use client::{Admin, Client};
-pub use crowd::{at_once, tally};
+pub(crate) use fixture::{both_stores, several_nodes};
 pub use inbox::{Inbox, Message};
+pub use parallel::{at_once, tally};
 pub use pools::{AppClient, Pool, Tokens};
 pub use process::ServerProcess;
 pub use server::TestServer;
 pub use smtp::{MailCatcher, SmtpOptions};
 pub use srp::SrpClient;
 pub use store::{StoreKind, TestStore};
-pub(crate) use story::{both_stores, several_nodes};

@@ -9,9 +9,9 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use super::fixture::Fixture;
 use super::server::Endpoint;
 use super::store::TestStore;
-use super::story::Given;
 use super::wait;
 
 /// From the start of the process to its first answer; the first start makes keys.
@@ -237,13 +237,13 @@ impl Drop for Inner {
     }
 }
 
-impl Given for ServerProcess {
-    async fn enter(store: TestStore) -> Self {
+impl Fixture for ServerProcess {
+    async fn set_up(store: TestStore) -> Self {
         Self::start(&store, &[]).await
     }
 
-    async fn leave(self) {
-        // Not gracefully: the story is over, and the data goes too.
+    async fn tear_down(self) {
+        // Not gracefully: the test is over, and the data goes too.
         if self.id().is_some() {
             self.kill();
         }

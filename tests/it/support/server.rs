@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 
 use super::application::{self, Running};
 use super::client::{Admin, Client};
+use super::fixture::Fixture;
 use super::inbox::Inbox;
 use super::pools::Pool;
 use super::store::TestStore;
-use super::story::Given;
 
 /// A running server as its callers see it, in this process or not.
 #[derive(Clone, Debug)]
@@ -108,12 +108,12 @@ impl Deref for TestServer {
     }
 }
 
-impl Given for TestServer {
-    async fn enter(store: TestStore) -> Self {
+impl Fixture for TestServer {
+    async fn set_up(store: TestStore) -> Self {
         Self::start(&store, |_| {}).await
     }
 
-    async fn leave(self) {
+    async fn tear_down(self) {
         self.stop().await;
     }
 }

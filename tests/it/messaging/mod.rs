@@ -1,0 +1,12 @@
+//! Messages and the ways they leave: each test has a store and real servers to deliver to.
+
+mod foreign_key;
+mod gateway;
+mod inbox;
+mod mail;
+mod node;
+mod outbox;
+mod scripted;
+mod smtp_server;
+mod webhook;
+mod worker;

@@ -1,0 +1,9 @@
+//! Both databases: migrations, kills, failover, poolers and several nodes.
+
+mod durability;
+mod failover;
+mod job_leases;
+mod migrations;
+mod pooler;
+mod shared_reads;
+mod stored_settings;
