@@ -42,7 +42,7 @@ pub use outbox::OutboxConfig;
 pub use passwords::PasswordsConfig;
 pub use problems::{Problem, Problems, SourceLocation};
 pub use secrets::{MasterKeyError, MasterKeys, SecretsConfig};
-pub use server::{ServerConfig, TlsConfig};
+pub use server::{ForwardedHeader, ServerConfig, TlsConfig};
 pub use sms::{SmsConfig, SmsProvider, SmsWebhookConfig, WebhookUrl};
 pub use store::{StoreConfig, StoreKind, StoreUrl};
 pub use tokens::{IssuerMode, TokensConfig};

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 /// Addresses, identity and bounds of the HTTP server.
@@ -21,6 +22,11 @@ pub struct ServerConfig {
     pub only_region: bool,
     /// The account id in ARNs, 12 digits.
     pub account_id: String,
+    /// The networks of the proxies that clients reach the server through, as `10.0.0.0/8`. Only a
+    /// request from one of them may name its source address in `forwarded_header`.
+    pub trusted_proxies: Vec<IpNet>,
+    /// The header in which these proxies append the address of their peer.
+    pub forwarded_header: ForwardedHeader,
     /// Open connections at once; further ones wait in the kernel's queue.
     pub max_connections: usize,
     /// API requests in flight at once; further ones are answered TooManyRequestsException.
@@ -52,6 +58,8 @@ impl Default for ServerConfig {
             region: "us-east-1".to_owned(),
             only_region: false,
             account_id: "000000000000".to_owned(),
+            trusted_proxies: Vec::new(),
+            forwarded_header: ForwardedHeader::default(),
             max_connections: 4096,
             max_requests_in_flight: 512,
             max_body_bytes: 256 * 1024,
@@ -64,6 +72,17 @@ impl Default for ServerConfig {
             tls: TlsConfig::default(),
         }
     }
+}
+
+/// The header in which a proxy names the address that a request came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ForwardedHeader {
+    /// `X-Forwarded-For`, which most proxies write.
+    #[default]
+    XForwardedFor,
+    /// `Forwarded` (RFC 7239).
+    Forwarded,
 }
 
 /// TLS of the API listener. Off unless a certificate is given or to be generated.

@@ -1,182 +1,107 @@
-//! The endpoint of the API: reads a request within its limits and dispatches it to the operations.
+//! The endpoint of the API: dispatches requests to the operations.
 
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::{Body, Bytes, HttpBody};
+use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::response::Response;
 use axum::routing::any;
 use http_body_util::BodyExt;
-use tokio::sync::{Semaphore, SemaphorePermit};
-use tokio::time::timeout;
 use uuid::Uuid;
 
-use super::listener::Peer;
+use super::limits::{Refusal, RequestLimits, discard};
+use super::source_address::SourceAddress;
 use crate::config::ServerConfig;
 use crate::entropy::Entropy;
 use crate::model::ErrorCode;
 use crate::protocol::{self, Environment, Error, Registry};
 
-/// The most bytes of request bodies that are in memory at once.
-const MAX_BUFFERED_BYTES: usize = 64 * 1024 * 1024;
-/// How long the rest of a refused body is read and discarded. A client that is still sending when the
-/// connection closes does not get the response.
-const DISCARD_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// The operations, and the limits of their requests.
+/// The operations, and the timeout of a request.
 pub struct Api<S> {
     state: Arc<S>,
     operations: Registry<S>,
-    in_flight: Semaphore,
-    buffered: Semaphore,
-    max_body_bytes: usize,
-    body_timeout: Duration,
     request_timeout: Duration,
 }
 
 impl<S: Environment> Api<S> {
-    /// An API with the limits of `config`.
+    /// An API with the request timeout of `config`.
     #[must_use]
     pub fn new(state: Arc<S>, operations: Registry<S>, config: &ServerConfig) -> Self {
         Self {
             state,
             operations,
-            in_flight: Semaphore::new(config.max_requests_in_flight),
-            buffered: Semaphore::new(MAX_BUFFERED_BYTES.max(config.max_body_bytes)),
-            max_body_bytes: config.max_body_bytes,
-            body_timeout: Duration::from_secs(config.body_timeout_seconds),
             request_timeout: Duration::from_secs(config.request_timeout_seconds),
         }
     }
 
-    /// The route `/` of the operations, and a fallback that answers other paths in the form of the API.
-    pub fn router(self) -> Router {
+    /// The route `/` of the operations, within `limits`, and a fallback that answers other paths in
+    /// the form of the API.
+    pub fn router(self, limits: &Arc<RequestLimits>) -> Router {
         let api = Arc::new(self);
-        Router::new()
+        let operations = Router::new()
             .route("/", any(operation::<S>))
-            .fallback(unknown_path::<S>)
-            .with_state(api)
-    }
-
-    async fn answer(&self, request: Request) -> Response {
-        let id = Entropy.uuid();
-        into_axum(match self.answer_within_limits(request, id).await {
-            Ok(response) => response,
-            Err(Refused::TooLarge) => protocol::too_large(id),
-            Err(Refused::Because(error)) => protocol::failure(id, &error),
-        })
-    }
-
-    async fn answer_within_limits(
-        &self,
-        request: Request,
-        id: Uuid,
-    ) -> Result<axum::http::Response<Bytes>, Refused> {
-        let (head, body) = request.into_parts();
-        let content_length = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
-        if content_length > self.max_body_bytes {
-            discard(body);
-            return Err(Refused::TooLarge);
-        }
-        let (body, _memory) = self.read(body).await?;
-        let Ok(_permit) = self.in_flight.try_acquire() else {
-            return Err(too_many_requests());
-        };
-        let peer = head.extensions.get::<Peer>().map(|peer| peer.0.ip());
-        let request = Request::from_parts(head, body);
-        Ok(self.dispatch(&request, id, peer).await)
+            .with_state(Arc::clone(&api));
+        let fallback = Router::new().fallback(unknown_path::<S>).with_state(api);
+        limits.apply(operations, refuse).merge(fallback)
     }
 
     async fn dispatch(
         &self,
         request: &axum::http::Request<Bytes>,
         id: Uuid,
-        peer: Option<IpAddr>,
-    ) -> axum::http::Response<Bytes> {
+        source_address: Option<IpAddr>,
+    ) -> Response {
         self.operations
-            .answer(&self.state, request, id, peer, self.request_timeout)
+            .answer(
+                &self.state,
+                request,
+                id,
+                source_address,
+                self.request_timeout,
+            )
             .await
+            .map(Body::from)
     }
+}
 
-    /// The whole body, and its share of [`MAX_BUFFERED_BYTES`]. Only received bytes count, so that a
-    /// client cannot reserve memory with a Content-Length alone.
-    async fn read(&self, mut body: Body) -> Result<(Bytes, SemaphorePermit<'_>), Refused> {
-        // The error's own text would quote the request.
-        let unreadable = || Refused::from(Error::bare(ErrorCode::SerializationException));
-        let mut bytes = Vec::new();
-        let mut memory = self
-            .buffered
-            .try_acquire_many(0)
-            .map_err(|_| too_many_requests())?;
-        let all = async {
-            while let Some(frame) = body.frame().await {
-                let data = frame.map_err(|_| unreadable())?.into_data();
-                let data = data.unwrap_or_default();
-                if bytes.len() + data.len() > self.max_body_bytes {
-                    return Err(Refused::TooLarge);
-                }
-                let more = u32::try_from(data.len()).unwrap_or(u32::MAX);
-                memory.merge(
-                    self.buffered
-                        .try_acquire_many(more)
-                        .map_err(|_| too_many_requests())?,
-                );
-                bytes.extend_from_slice(&data);
-            }
-            Ok(())
-        };
-        match timeout(self.body_timeout, all).await {
-            Ok(Ok(())) => Ok((bytes.into(), memory)),
-            Ok(Err(refused)) => {
-                discard(body);
-                Err(refused)
-            }
-            Err(_) => Err(Error::new(
+/// The response to a request that the limits refuse.
+fn refuse(refusal: Refusal) -> Response {
+    let id = Entropy.uuid();
+    let response = match refusal {
+        Refusal::BodyTooLarge => protocol::too_large(id),
+        Refusal::BodyTimeout => protocol::failure(
+            id,
+            &Error::new(
                 ErrorCode::SerializationException,
                 "The request body did not arrive in time.",
-            )
-            .into()),
+            ),
+        ),
+        Refusal::BodyUnreadable => {
+            protocol::failure(id, &Error::bare(ErrorCode::SerializationException))
         }
-    }
-}
-
-/// Why a request was refused before its operation was called.
-enum Refused {
-    TooLarge,
-    Because(Error),
-}
-
-impl From<Error> for Refused {
-    fn from(error: Error) -> Self {
-        Self::Because(error)
-    }
-}
-
-/// The response to a request beyond the limits.
-fn too_many_requests() -> Refused {
-    metrics::counter!("cognate_requests_shed_total").increment(1);
-    Error::new(ErrorCode::TooManyRequestsException, "Too many requests").into()
-}
-
-/// Reads the rest of a body in the background, for [`DISCARD_TIMEOUT`] at the most.
-fn discard(mut body: Body) {
-    if body.is_end_stream() {
-        return;
-    }
-    tokio::spawn(timeout(DISCARD_TIMEOUT, async move {
-        while let Some(Ok(_)) = body.frame().await {}
-    }));
-}
-
-fn into_axum(response: axum::http::Response<Bytes>) -> Response {
+        Refusal::Overloaded => protocol::failure(
+            id,
+            &Error::new(ErrorCode::TooManyRequestsException, "Too many requests"),
+        ),
+    };
     response.map(Body::from)
 }
 
 async fn operation<S: Environment>(State(api): State<Arc<Api<S>>>, request: Request) -> Response {
-    api.answer(request).await
+    let (head, body) = request.into_parts();
+    // The limits have read the body already.
+    let Ok(body) = body.collect().await else {
+        return refuse(Refusal::BodyUnreadable);
+    };
+    let source = head
+        .extensions
+        .get::<SourceAddress>()
+        .map(|source| source.0);
+    let request = Request::from_parts(head, body.to_bytes());
+    api.dispatch(&request, Entropy.uuid(), source).await
 }
 
 /// Dispatches a request to an unknown path without its body, for the response that the API gives.
@@ -187,7 +112,7 @@ async fn unknown_path<S: Environment>(
     let (head, body) = request.into_parts();
     discard(body);
     let request = Request::from_parts(head, Bytes::new());
-    into_axum(api.dispatch(&request, Entropy.uuid(), None).await)
+    api.dispatch(&request, Entropy.uuid(), None).await
 }
 
 #[cfg(test)]
@@ -244,7 +169,7 @@ mod tests {
         };
         let operations = Registry::new().with::<ops::DeleteUser>();
         Api::new(Arc::new(Slow), operations, &config)
-            .router()
+            .router(&Arc::new(RequestLimits::new(&config)))
             .layer(super::super::panic_layer())
     }
 

@@ -11,6 +11,7 @@ use anyhow::Context;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{Response, StatusCode, Uri};
+use axum::middleware;
 use tokio::sync::watch;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
@@ -27,17 +28,21 @@ pub mod cli;
 mod development;
 mod fd_limit;
 mod health;
+mod limits;
 mod listener;
 mod logs;
 mod metrics;
 mod signals;
+mod source_address;
 #[cfg(test)]
 mod tests;
 mod tls;
 mod well_known;
 
 use health::Draining;
+use limits::RequestLimits;
 use listener::{ConnectionLimits, Listener};
+use source_address::TrustedProxies;
 
 /// The most open connections of the metrics listener.
 const METRICS_CONNECTIONS: usize = 64;
@@ -67,13 +72,13 @@ impl Application {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let recorder = metrics::recorder()?;
         let server = config.server.clone();
-        let limits = ConnectionLimits {
+        let connection_limits = ConnectionLimits {
             max_connections: connections_within_limits(server.max_connections),
             idle_timeout: Duration::from_secs(server.idle_timeout_seconds),
             shutdown_timeout: Duration::from_secs(server.shutdown_grace_seconds),
         };
         let tls = tls::acceptor(&server.tls, &config.store.data_dir)?;
-        let listener = bind(server.listen, tls, limits, "server.listen").await?;
+        let listener = bind(server.listen, tls, connection_limits, "server.listen").await?;
         let address = listener.address()?;
         config.server.listen = address;
         config.server.public_url = Some(match &config.server.public_url {
@@ -85,7 +90,7 @@ impl Application {
             MetricsListen::On(at) => {
                 let limits = ConnectionLimits {
                     max_connections: METRICS_CONNECTIONS,
-                    ..limits
+                    ..connection_limits
                 };
                 Some(bind(at, None, limits, "metrics.listen").await?)
             }
@@ -101,7 +106,7 @@ impl Application {
         app.start_workers();
         let draining = Draining::default();
         let health = health::router(app.db.clone(), draining.clone());
-        let mut pages = health.clone().merge(well_known::router(Arc::clone(&app)));
+        let mut pages = well_known::router(Arc::clone(&app));
         if config.is_development() {
             let access = development::LocalAccess {
                 loopback_only: address.ip().is_loopback(),
@@ -111,12 +116,22 @@ impl Application {
             pages = pages.merge(development::router(app.clock.clone(), inbox, access));
         }
         let timeout = Duration::from_secs(server.request_timeout_seconds);
-        let pages = pages.layer(TimeoutLayer::with_status_code(
-            StatusCode::SERVICE_UNAVAILABLE,
-            timeout,
-        ));
-        let api = api::Api::new(Arc::clone(&app), operations::registry(), &server).router();
-        let router = pages.merge(api).layer(panic_layer());
+        let limits = Arc::new(RequestLimits::new(&server));
+        let api = api::Api::new(Arc::clone(&app), operations::registry(), &server);
+        // Health is outside of the limits: it answers under overload too, and reads no body.
+        let router = limits
+            .apply(pages, limits::plain_refusal)
+            .merge(health.clone())
+            .layer(TimeoutLayer::with_status_code(
+                StatusCode::SERVICE_UNAVAILABLE,
+                timeout,
+            ))
+            .merge(api.router(&limits))
+            .layer(middleware::map_request_with_state(
+                Arc::new(TrustedProxies::new(&server)),
+                source_address::insert,
+            ))
+            .layer(panic_layer());
         tracing::info!(
             %address,
             metrics = ?metrics_address,
