@@ -64,7 +64,8 @@ pub async fn pool(app: &App, context: &RequestContext, pool_id: &str) -> Result<
     }
 }
 
-async fn cached_pool(app: &App, pool_id: &str) -> Result<Option<Arc<UserPool>>> {
+/// The pool with this id, in whatever region.
+pub(super) async fn cached_pool(app: &App, pool_id: &str) -> Result<Option<Arc<UserPool>>> {
     let read =
         async { Result::Ok(store::user_pools::find(&mut app.db.read().await?, pool_id).await?) };
     app.caches

@@ -10,8 +10,8 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use crate::app::App;
-use crate::flows::{self, signing_keys};
-use crate::store;
+use crate::domain::failure::Failure;
+use crate::flows::{self, discovery};
 
 /// How long clients may cache the documents. A rotated key stays in the JWKS for much longer.
 const CACHE_CONTROL_VALUE: &str = "public, max-age=300";
@@ -28,13 +28,12 @@ pub fn router(app: Arc<App>) -> Router {
 }
 
 async fn jwks(State(app): State<Arc<App>>, Path(pool_id): Path<String>) -> Response {
-    if !may_be_pool_id(&pool_id) {
-        return not_found();
+    if !is_pool_id(&pool_id) {
+        return not_found(&pool_id);
     }
-    match signing_keys::of_pool(&app, &pool_id, app.clock.now()).await {
-        Ok(Some(keys)) => document(&json!({ "keys": keys.jwks })),
-        Ok(None) => not_found(),
-        Err(error) => failed(&error),
+    match discovery::keys(&app, &pool_id).await {
+        Ok(keys) => document(&json!({ "keys": keys.jwks })),
+        Err(error) => failure(&pool_id, &error),
     }
 }
 
@@ -42,25 +41,23 @@ async fn openid_configuration(
     State(app): State<Arc<App>>,
     Path(pool_id): Path<String>,
 ) -> Response {
-    if !may_be_pool_id(&pool_id) {
-        return not_found();
+    if !is_pool_id(&pool_id) {
+        return not_found(&pool_id);
     }
-    let pool = async { store::user_pools::find(&mut app.db.read().await?, &pool_id).await };
-    match pool.await {
-        Ok(Some(pool)) => document(&json!({
-            "issuer": app.issuer(&pool.region, &pool.id),
-            "jwks_uri": format!("{}/{}/.well-known/jwks.json", app.public_url, pool.id),
+    match discovery::openid_configuration(&app, &pool_id).await {
+        Ok(pool) => document(&json!({
+            "issuer": pool.issuer,
+            "jwks_uri": pool.jwks_uri,
             "id_token_signing_alg_values_supported": ["RS256"],
             "response_types_supported": ["code", "token"],
             "subject_types_supported": ["public"],
         })),
-        Ok(None) => not_found(),
-        Err(error) => failed(&error.into()),
+        Err(error) => failure(&pool_id, &error),
     }
 }
 
 /// Whether `text` has the form of a pool id. Other texts are not looked up: PostgreSQL refuses U+0000.
-fn may_be_pool_id(text: &str) -> bool {
+fn is_pool_id(text: &str) -> bool {
     text.len() <= 55
         && text
             .bytes()
@@ -76,17 +73,21 @@ fn document(body: &Value) -> Response {
     (headers, Json(body)).into_response()
 }
 
-fn not_found() -> Response {
-    let body = Json(json!({ "message": "There is no such user pool." }));
-    (
-        StatusCode::NOT_FOUND,
-        [(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")],
-        body,
-    )
-        .into_response()
+/// The response that AWS gives for an unknown pool.
+fn not_found(pool_id: &str) -> Response {
+    let message = format!("User pool {pool_id} does not exist.");
+    let headers = [(header::ACCESS_CONTROL_ALLOW_ORIGIN, "*")];
+    let body = Json(json!({ "message": message }));
+    (StatusCode::NOT_FOUND, headers, body).into_response()
 }
 
-fn failed(error: &flows::Error) -> Response {
-    tracing::error!(?error, "a pool's public document could not be made");
-    StatusCode::INTERNAL_SERVER_ERROR.into_response()
+fn failure(pool_id: &str, error: &flows::Error) -> Response {
+    match error {
+        flows::Error::Refused(Failure::PoolNotFound(_)) => not_found(pool_id),
+        flows::Error::Busy => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        flows::Error::Refused(_) | flows::Error::Stale | flows::Error::Internal(_) => {
+            tracing::error!(?error, "a public document of a pool could not be made");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
 }

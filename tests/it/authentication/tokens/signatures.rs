@@ -108,10 +108,14 @@ both_stores! {
     /// A pool that does not exist has neither keys nor discovery document.
     async fn an_unknown_pool_has_no_keys_and_no_discovery_document(server: TestServer) {
         for name in ["jwks.json", "openid-configuration"] {
-            let path = format!("/us-east-1_Nowhere12/.well-known/{name}");
-            let request = server.client.raw(reqwest::Method::GET, &path);
-            let answer = server.client.send(request).await;
-            assert!((400..500).contains(&answer.status), "{answer}");
+            for pool in ["us-east-1_Nowhere12", "favicon.ico"] {
+                let path = format!("/{pool}/.well-known/{name}");
+                let request = server.client.raw(reqwest::Method::GET, &path);
+                let answer = server.client.send(request).await;
+                assert_eq!(answer.status, 404, "{answer}");
+                let message = format!("User pool {pool} does not exist.");
+                assert_eq!(answer.body, json!({ "message": message }));
+            }
         }
     }
 
