@@ -16,6 +16,7 @@ pub async fn take(
     user_id: &str,
 ) -> Result<bool> {
     let rows = execute!(
+        "db.aliases.take",
         conn,
         "INSERT INTO aliases (pool_id, attribute, value_key, user_id) VALUES ($1, $2, $3, $4)
          ON CONFLICT (pool_id, attribute, value_key) DO UPDATE SET user_id = excluded.user_id
@@ -40,6 +41,7 @@ pub async fn release(
     user_id: &str,
 ) -> Result<()> {
     execute!(
+        "db.aliases.release",
         conn,
         "DELETE FROM aliases
          WHERE pool_id = $1 AND attribute = $2 AND value_key = $3 AND user_id = $4",
@@ -67,6 +69,7 @@ pub async fn owner(
     value_key: &str,
 ) -> Result<Option<String>> {
     Ok(fetch_optional!(
+        "db.aliases.owner",
         Owner,
         conn,
         "SELECT user_id FROM aliases WHERE pool_id = $1 AND attribute = $2 AND value_key = $3",

@@ -24,6 +24,7 @@ pub async fn count_within(
     now: Timestamp,
 ) -> Result<bool> {
     let counted = fetch_optional!(
+        "db.attempts.count_within",
         CountRow,
         conn,
         "INSERT INTO attempts (pool_id, kind, subject, count, started_at, last_at)
@@ -68,6 +69,7 @@ pub async fn find(
     subject: &str,
 ) -> Result<Option<AttemptCounter>> {
     Ok(fetch_optional!(
+        "db.attempts.find",
         AttemptCounter,
         conn,
         "SELECT count, last_at, locked_until FROM attempts
@@ -110,6 +112,7 @@ pub async fn record_failure(
         0
     };
     let counted = fetch_optional!(
+        "db.attempts.record_failure",
         CountRow,
         conn,
         "INSERT INTO attempts (pool_id, kind, subject, count, started_at, last_at, locked_until)
@@ -151,6 +154,7 @@ pub async fn record(
     now: Timestamp,
 ) -> Result<()> {
     execute!(
+        "db.attempts.record",
         conn,
         "INSERT INTO attempts (pool_id, kind, subject, count, started_at, last_at)
          VALUES ($1, $2, $3, 1, $4, $4)
@@ -170,6 +174,7 @@ pub async fn record(
 /// If the database fails.
 pub async fn clear(conn: &mut Conn, pool_id: &str, kind: &str, subject: &str) -> Result<()> {
     execute!(
+        "db.attempts.clear",
         conn,
         "DELETE FROM attempts WHERE pool_id = $1 AND kind = $2 AND subject = $3",
         pool_id,

@@ -16,6 +16,7 @@ pub async fn mark_answered(
     expires_at: Timestamp,
 ) -> Result<bool> {
     let rows = execute!(
+        "db.challenges.mark_answered",
         conn,
         "INSERT INTO spent_challenges (pool_id, challenge_id, expires_at) VALUES ($1, $2, $3)
          ON CONFLICT DO NOTHING",
@@ -37,6 +38,7 @@ struct Row {
 /// If the database fails.
 pub async fn is_answered(conn: &mut Conn, pool_id: &str, challenge_id: &str) -> Result<bool> {
     let row = fetch_optional!(
+        "db.challenges.is_answered",
         Row,
         conn,
         "SELECT expires_at FROM spent_challenges WHERE pool_id = $1 AND challenge_id = $2",

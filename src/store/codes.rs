@@ -27,6 +27,7 @@ pub async fn replace(
     now: Timestamp,
 ) -> Result<()> {
     execute!(
+        "db.codes.replace",
         conn,
         "INSERT INTO codes
            (pool_id, user_id, purpose, code_hash, attribute, value, created_at, expires_at, failures)
@@ -57,6 +58,7 @@ pub async fn find(
     purpose: CodePurpose,
 ) -> Result<Option<Code>> {
     Ok(fetch_optional!(
+        "db.codes.find",
         Row,
         conn,
         "SELECT code_hash, attribute, value, expires_at, failures
@@ -87,6 +89,7 @@ pub async fn redeem(
     hash: &[u8],
 ) -> Result<bool> {
     let rows = execute!(
+        "db.codes.redeem",
         conn,
         "DELETE FROM codes
          WHERE pool_id = $1 AND user_id = $2 AND purpose = $3 AND code_hash = $4",
@@ -109,6 +112,7 @@ pub async fn count_failure(
     purpose: CodePurpose,
 ) -> Result<()> {
     execute!(
+        "db.codes.count_failure",
         conn,
         "UPDATE codes SET failures = failures + 1
          WHERE pool_id = $1 AND user_id = $2 AND purpose = $3",
@@ -130,6 +134,7 @@ pub async fn discard(
     purpose: CodePurpose,
 ) -> Result<()> {
     execute!(
+        "db.codes.discard",
         conn,
         "DELETE FROM codes WHERE pool_id = $1 AND user_id = $2 AND purpose = $3",
         pool_id,
@@ -150,6 +155,7 @@ pub async fn discard_sent_to(
     attribute: &str,
 ) -> Result<()> {
     execute!(
+        "db.codes.discard_sent_to",
         conn,
         "DELETE FROM codes WHERE pool_id = $1 AND user_id = $2 AND attribute = $3",
         pool_id,

@@ -6,6 +6,7 @@ use sqlx::Executor;
 use sqlx::postgres::PgConnection;
 use sqlx::sqlite::SqliteConnection;
 use tokio::runtime::Handle;
+use tracing::Instrument;
 
 use super::Result;
 use super::pool::{self, PooledConnection};
@@ -120,9 +121,10 @@ impl Conn {
 
     /// Runs a statement without binds, which is one step that no pooler can come between.
     async fn run(&mut self, statement: &'static str) -> Result<()> {
+        let span = tracing::debug_span!("db.transaction", statement);
         let result = match self.mark_in_use()? {
-            Driver::Postgres(db) => db.execute(statement).await.map(drop),
-            Driver::Sqlite(db) => db.execute(statement).await.map(drop),
+            Driver::Postgres(db) => db.execute(statement).instrument(span).await.map(drop),
+            Driver::Sqlite(db) => db.execute(statement).instrument(span).await.map(drop),
         };
         self.mark_finished(result)
     }

@@ -227,7 +227,7 @@ impl Db {
     /// If it does not answer.
     pub async fn ping(&self) -> Result<()> {
         let mut conn = self.read().await?;
-        execute!(conn, "SELECT 1");
+        execute!("db.db.ping", conn, "SELECT 1");
         Ok(())
     }
 

@@ -18,6 +18,7 @@ pub async fn delete_expired(
 ) -> Result<u64> {
     let mut deleted = 0;
     deleted += execute!(
+        "db.expiry.delete_codes",
         conn,
         "DELETE FROM codes WHERE (pool_id, user_id, purpose) IN
            (SELECT pool_id, user_id, purpose FROM codes WHERE expires_at < $1 LIMIT $2)",
@@ -25,6 +26,7 @@ pub async fn delete_expired(
         batch,
     );
     deleted += execute!(
+        "db.expiry.delete_sessions",
         conn,
         "DELETE FROM sessions WHERE (pool_id, user_id, session_id) IN
            (SELECT pool_id, user_id, session_id FROM sessions WHERE expires_at < $1 LIMIT $2)",
@@ -33,6 +35,7 @@ pub async fn delete_expired(
         batch,
     );
     deleted += execute!(
+        "db.expiry.delete_challenges",
         conn,
         "DELETE FROM spent_challenges WHERE (pool_id, challenge_id) IN
            (SELECT pool_id, challenge_id FROM spent_challenges WHERE expires_at < $1 LIMIT $2)",
@@ -40,6 +43,7 @@ pub async fn delete_expired(
         batch,
     );
     deleted += execute!(
+        "db.expiry.delete_attempts",
         conn,
         "DELETE FROM attempts WHERE (pool_id, kind, subject) IN
            (SELECT pool_id, kind, subject FROM attempts WHERE last_at < $1 LIMIT $2)",

@@ -62,6 +62,7 @@ impl OptionalRow {
 /// If the database fails.
 pub async fn insert(conn: &mut Conn, group: &Group) -> Result<bool> {
     let rows = execute!(
+        "db.groups.insert",
         conn,
         "INSERT INTO groups
            (pool_id, group_name, description, precedence, role_arn, created_at, modified_at)
@@ -83,6 +84,7 @@ pub async fn insert(conn: &mut Conn, group: &Group) -> Result<bool> {
 /// If the database fails.
 pub async fn find(conn: &mut Conn, pool_id: &str, name: &str) -> Result<Option<Group>> {
     let row = fetch_optional!(
+        "db.groups.find",
         Row,
         conn,
         "SELECT pool_id, group_name, description, precedence, role_arn, created_at, modified_at
@@ -100,6 +102,7 @@ pub async fn find(conn: &mut Conn, pool_id: &str, name: &str) -> Result<Option<G
 /// If the database fails.
 pub async fn update(conn: &mut Conn, group: &Group) -> Result<bool> {
     let rows = execute!(
+        "db.groups.update",
         conn,
         "UPDATE groups SET description = $3, precedence = $4, role_arn = $5, modified_at = $6
          WHERE pool_id = $1 AND group_name = $2",
@@ -125,6 +128,7 @@ pub async fn add_member(
     now: Timestamp,
 ) -> Result<bool> {
     let rows = execute!(
+        "db.groups.add_member",
         conn,
         "INSERT INTO group_members (pool_id, user_id, group_name, added_at)
          VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
@@ -143,6 +147,7 @@ pub async fn add_member(
 /// If the database fails.
 pub async fn of_user(conn: &mut Conn, pool_id: &str, user_id: &str) -> Result<Vec<Group>> {
     let rows = fetch_all!(
+        "db.groups.of_user",
         Row,
         conn,
         "SELECT g.pool_id, g.group_name, g.description, g.precedence, g.role_arn, g.created_at,

@@ -22,6 +22,7 @@ pub async fn acquire(
     let length = until.millis().saturating_sub(now.millis());
     let latest_end = now.millis().saturating_add(length.saturating_mul(2));
     let rows = execute!(
+        "db.job_leases.acquire",
         conn,
         "INSERT INTO job_leases (name, holder, held_until) VALUES ($1, $2, $3)
          ON CONFLICT (name) DO UPDATE SET
@@ -43,6 +44,7 @@ pub async fn acquire(
 /// If the database fails.
 pub async fn release(conn: &mut Conn, name: &str, holder: &str) -> Result<bool> {
     let rows = execute!(
+        "db.job_leases.release",
         conn,
         "DELETE FROM job_leases WHERE name = $1 AND holder = $2",
         name,

@@ -10,6 +10,7 @@ use crate::domain::time::Timestamp;
 /// If the database fails.
 pub async fn find(conn: &mut Conn) -> Result<Option<Vec<u8>>> {
     let row = fetch_optional!(
+        "db.master_key_check.find",
         (Vec<u8>,),
         conn,
         "SELECT sealed FROM master_key_check WHERE id = 'master_key'",
@@ -23,6 +24,7 @@ pub async fn find(conn: &mut Conn) -> Result<Option<Vec<u8>>> {
 /// If the database fails.
 pub async fn insert(conn: &mut Conn, sealed: &[u8], now: Timestamp) -> Result<()> {
     execute!(
+        "db.master_key_check.insert",
         conn,
         "INSERT INTO master_key_check (id, sealed, sealed_at) VALUES ('master_key', $1, $2)
          ON CONFLICT (id) DO NOTHING",
@@ -43,6 +45,7 @@ pub async fn replace(
     now: Timestamp,
 ) -> Result<bool> {
     let rows = execute!(
+        "db.master_key_check.replace",
         conn,
         "UPDATE master_key_check SET sealed = $2, sealed_at = $3
          WHERE id = 'master_key' AND sealed = $1",

@@ -112,6 +112,7 @@ impl TryFrom<Row> for StoredMessage {
 /// If the database fails.
 pub async fn insert(conn: &mut Conn, message: &StoredMessage, user_id: &str) -> Result<()> {
     execute!(
+        "db.outbox.insert",
         conn,
         "INSERT INTO outbox (pool_id, message_id, user_id, username, medium, destination, purpose,
                              payload, status, attempts, next_attempt_at, created_at)
@@ -137,6 +138,7 @@ pub async fn insert(conn: &mut Conn, message: &StoredMessage, user_id: &str) -> 
 /// If the database fails.
 pub async fn is_due(conn: &mut Conn, medium: Medium, now: Timestamp) -> Result<bool> {
     let row = fetch_optional!(
+        "db.outbox.is_due",
         (i64,),
         conn,
         "SELECT next_attempt_at FROM outbox
@@ -179,6 +181,7 @@ pub async fn claim(
         limit = limit.min(MAX_CLAIMED),
     );
     fetch_all!(
+        "db.outbox.claim",
         Row,
         conn,
         sqlx::AssertSqlSafe(sql.as_str()),
@@ -204,6 +207,7 @@ pub async fn extend(
     lease_until: Timestamp,
 ) -> Result<bool> {
     let rows = execute!(
+        "db.outbox.extend",
         conn,
         "UPDATE outbox SET next_attempt_at = $4
          WHERE pool_id = $1 AND message_id = $2 AND status = 'pending' AND attempts = $3",
@@ -229,6 +233,7 @@ pub async fn reschedule(
     error: &str,
 ) -> Result<bool> {
     let rows = execute!(
+        "db.outbox.reschedule",
         conn,
         "UPDATE outbox SET next_attempt_at = $4, last_error = $5
          WHERE pool_id = $1 AND message_id = $2 AND status = 'pending' AND attempts = $3",
@@ -258,6 +263,7 @@ pub async fn put_back(
     error: &str,
 ) -> Result<bool> {
     let rows = execute!(
+        "db.outbox.put_back",
         conn,
         "UPDATE outbox SET attempts = attempts - 1, next_attempt_at = $4, last_error = $5
          WHERE pool_id = $1 AND message_id = $2 AND status = 'pending' AND attempts = $3",
@@ -283,6 +289,7 @@ pub async fn mark_delivered(
     now: Timestamp,
 ) -> Result<bool> {
     let rows = execute!(
+        "db.outbox.mark_delivered",
         conn,
         "UPDATE outbox SET status = 'delivered', finished_at = $3, last_error = NULL,
                            payload = CASE WHEN $4 THEN payload ELSE $5 END
@@ -311,6 +318,7 @@ pub async fn mark_failed(
     now: Timestamp,
 ) -> Result<bool> {
     let rows = execute!(
+        "db.outbox.mark_failed",
         conn,
         "UPDATE outbox SET status = 'failed', finished_at = $4, last_error = $5,
                            payload = CASE WHEN $6 THEN payload ELSE $7 END
@@ -337,6 +345,7 @@ pub async fn newest(
     limit: i64,
 ) -> Result<Vec<StoredMessage>> {
     fetch_all!(
+        "db.outbox.newest",
         Row,
         conn,
         "SELECT pool_id, message_id, username, medium, destination, purpose, payload, status,
@@ -357,6 +366,7 @@ pub async fn newest(
 /// If the database fails.
 pub async fn count_pending(conn: &mut Conn) -> Result<i64> {
     let row = fetch_optional!(
+        "db.outbox.count_pending",
         (i64,),
         conn,
         "SELECT COUNT(*) FROM outbox WHERE status = 'pending'",
@@ -370,6 +380,7 @@ pub async fn count_pending(conn: &mut Conn) -> Result<i64> {
 /// If the database fails.
 pub async fn purge(conn: &mut Conn, before: Timestamp, limit: i64) -> Result<u64> {
     Ok(execute!(
+        "db.outbox.purge",
         conn,
         // A message is created before it is finished, so the index on created_at narrows the search.
         "DELETE FROM outbox WHERE (pool_id, message_id) IN

@@ -22,6 +22,7 @@ pub async fn insert(
     now: Timestamp,
 ) -> Result<()> {
     execute!(
+        "db.refresh_tokens.insert",
         conn,
         "INSERT INTO refresh_tokens (pool_id, user_id, token_hash, session_id, created_at)
          VALUES ($1, $2, $3, $4, $5)",
@@ -51,6 +52,7 @@ pub async fn replaced_at(
     token_hash: &[u8],
 ) -> Result<Option<Option<Timestamp>>> {
     Ok(fetch_optional!(
+        "db.refresh_tokens.replaced_at",
         TokenRow,
         conn,
         "SELECT replaced_at FROM refresh_tokens
@@ -100,6 +102,7 @@ pub async fn find(
     token_hash: &[u8],
 ) -> Result<Option<RefreshContext>> {
     let rows = fetch_all!(
+        "db.refresh_tokens.find",
         Row,
         conn,
         concat!(
@@ -157,6 +160,7 @@ pub async fn replace(
     now: Timestamp,
 ) -> Result<bool> {
     let rows = execute!(
+        "db.refresh_tokens.replace",
         conn,
         "UPDATE refresh_tokens SET replaced_at = $4
          WHERE pool_id = $1 AND user_id = $2 AND token_hash = $3 AND replaced_at IS NULL",

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use tracing::Instrument;
+
 use super::Result;
 use super::conn::{Conn, Driver};
 use super::statement::fetch_optional;
@@ -65,6 +67,7 @@ pub(super) async fn find_one(
     session_id: &str,
 ) -> Result<Option<SessionUserRow>> {
     Ok(fetch_optional!(
+        "db.session_user_rows.find_one",
         SessionUserRow,
         conn,
         concat!(
@@ -113,6 +116,7 @@ pub(super) async fn find_batch(
     );
     let column = |of: fn(&Key) -> &str| keys.iter().map(of).collect::<Vec<_>>();
     let persistent = conn.caches_statements();
+    let span = tracing::debug_span!("db.session_user_rows.find_batch", keys = keys.len());
     let result: sqlx::Result<Vec<NumberedRow>> = match conn.driver_connection().await? {
         Driver::Postgres(db) => {
             sqlx::query_as(BATCH)
@@ -121,6 +125,7 @@ pub(super) async fn find_batch(
                 .bind(column(|key| &key.session_id))
                 .persistent(persistent)
                 .fetch_all(db)
+                .instrument(span)
                 .await
         }
         // SQLite has no arrays, and its reads are cached instead of batched.

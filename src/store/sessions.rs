@@ -75,6 +75,7 @@ pub async fn insert(
     // The row is locked first: a transaction that disables the user and revokes its sessions comes
     // either before, and this session is refused, or after, and it is revoked.
     let locked = execute!(
+        "db.sessions.lock_user",
         conn,
         "UPDATE users SET version = version
          WHERE pool_id = $1 AND user_id = $2 AND enabled AND credentials_version = $3",
@@ -87,6 +88,7 @@ pub async fn insert(
     }
     let scopes = session.scopes.join(" ");
     execute!(
+        "db.sessions.insert",
         conn,
         "INSERT INTO sessions
            (pool_id, user_id, session_id, origin_jti, client_id, auth_time, expires_at, scopes,
@@ -123,6 +125,7 @@ pub async fn is_live(
     session_id: &str,
 ) -> Result<bool> {
     let row = fetch_optional!(
+        "db.sessions.is_live",
         LiveRow,
         conn,
         "SELECT revoked_at FROM sessions
@@ -146,6 +149,7 @@ pub async fn revoke(
     now: Timestamp,
 ) -> Result<()> {
     execute!(
+        "db.sessions.revoke",
         conn,
         "UPDATE sessions SET revoked_at = $4
          WHERE pool_id = $1 AND user_id = $2 AND session_id = $3 AND revoked_at IS NULL",
@@ -168,6 +172,7 @@ pub async fn revoke_all(
     now: Timestamp,
 ) -> Result<()> {
     execute!(
+        "db.sessions.revoke_all",
         conn,
         "UPDATE sessions SET revoked_at = $3
          WHERE pool_id = $1 AND user_id = $2 AND revoked_at IS NULL",

@@ -60,6 +60,7 @@ pub async fn find(
     user_id: &str,
 ) -> Result<Option<UserWithCredentials>> {
     fetch_optional!(
+        "db.sign_in.find",
         UserWithCredentialsRow,
         conn,
         concat!(
@@ -84,6 +85,7 @@ pub async fn find_by_username(
     username_key: &str,
 ) -> Result<Option<UserWithCredentials>> {
     fetch_optional!(
+        "db.sign_in.find_by_username",
         UserWithCredentialsRow,
         conn,
         concat!(
@@ -111,6 +113,7 @@ pub async fn find_by_name_or_alias(
 ) -> Result<Option<UserWithCredentials>> {
     let alias = |number: usize| aliases.get(number).copied().unwrap_or_default();
     fetch_optional!(
+        "db.sign_in.find_by_name_or_alias",
         UserWithCredentialsRow,
         conn,
         by_name_or_alias!(user_with_credentials_columns!()),
@@ -146,6 +149,7 @@ pub async fn lockout_and_groups(
     user_id: &str,
 ) -> Result<(Option<AttemptCounter>, Vec<Group>)> {
     let rows = fetch_all!(
+        "db.sign_in.lockout_and_groups",
         CounterAndGroupRow,
         conn,
         "SELECT a.count, a.last_at, a.locked_until,

@@ -36,6 +36,7 @@ pub async fn insert(
     now: Timestamp,
 ) -> Result<()> {
     execute!(
+        "db.signing_keys.insert",
         conn,
         "INSERT INTO signing_keys (pool_id, kid, token_use, public_jwk, private_key, created_at)
          VALUES ($1, $2, $3, $4, $5, $6)",
@@ -55,6 +56,7 @@ pub async fn insert(
 /// If the database fails.
 pub async fn list(conn: &mut Conn, pool_id: &str) -> Result<Vec<StoredKey>> {
     Ok(fetch_all!(
+        "db.signing_keys.list",
         StoredKey,
         conn,
         "SELECT kid, token_use, public_jwk, private_key, created_at, retired_at

@@ -1,25 +1,35 @@
-//! Macros that run one SQL text on either database.
+//! Macros that run one SQL text on either database, each in a span with a name of its own:
+//! `db.<file>.<what>`, at the level `debug`. A span that is not recorded costs a comparison and allocates
+//! nothing.
 
 /// Runs one body on whichever database `conn: &mut Conn` belongs to: the same SQL text, the same
 /// binds, compiled once for each driver.
 ///
 /// ```ignore
-/// on!(conn, db => sqlx::query("DELETE FROM users WHERE pool_id = $1").bind(pool).execute(db).await?)
+/// on!("db.users.clear", conn, db => {
+///     sqlx::query("DELETE FROM users WHERE pool_id = $1").bind(pool).execute(db).await?
+/// })
 /// ```
 macro_rules! on {
-    ($conn:ident, $db:ident => $body:expr) => {{
-        let result: std::result::Result<_, sqlx::Error> = match $conn.driver_connection().await? {
-            $crate::store::conn::DriverConnection::Postgres($db) => async { Ok($body) }.await,
-            $crate::store::conn::DriverConnection::Sqlite($db) => async { Ok($body) }.await,
+    ($span:literal, $conn:ident, $db:ident => $body:expr) => {{
+        let statement = async {
+            let result: std::result::Result<_, sqlx::Error> = match $conn
+                .driver_connection()
+                .await?
+            {
+                $crate::store::conn::DriverConnection::Postgres($db) => async { Ok($body) }.await,
+                $crate::store::conn::DriverConnection::Sqlite($db) => async { Ok($body) }.await,
+            };
+            $conn.finish_statement(result).await
         };
-        $conn.finish_statement(result).await?
+        tracing::Instrument::instrument(statement, tracing::debug_span!($span)).await?
     }};
 }
 /// The number of rows that a statement with these binds changed.
 macro_rules! execute {
-    ($conn:ident, $sql:expr $(, $bind:expr)* $(,)?) => {{
+    ($span:literal, $conn:ident, $sql:expr $(, $bind:expr)* $(,)?) => {{
         let persistent = $conn.caches_statements();
-        $crate::store::statement::on!($conn, db => {
+        $crate::store::statement::on!($span, $conn, db => {
             sqlx::query($sql)
                 $(.bind($bind))*
                 .persistent(persistent)
@@ -31,9 +41,9 @@ macro_rules! execute {
 }
 /// At most one row, as `$row`.
 macro_rules! fetch_optional {
-    ($row:ty, $conn:ident, $sql:expr $(, $bind:expr)* $(,)?) => {{
+    ($span:literal, $row:ty, $conn:ident, $sql:expr $(, $bind:expr)* $(,)?) => {{
         let persistent = $conn.caches_statements();
-        $crate::store::statement::on!($conn, db => {
+        $crate::store::statement::on!($span, $conn, db => {
             sqlx::query_as::<_, $row>($sql)
                 $(.bind($bind))*
                 .persistent(persistent)
@@ -44,9 +54,9 @@ macro_rules! fetch_optional {
 }
 /// All rows, as `Vec<$row>`.
 macro_rules! fetch_all {
-    ($row:ty, $conn:ident, $sql:expr $(, $bind:expr)* $(,)?) => {{
+    ($span:literal, $row:ty, $conn:ident, $sql:expr $(, $bind:expr)* $(,)?) => {{
         let persistent = $conn.caches_statements();
-        $crate::store::statement::on!($conn, db => {
+        $crate::store::statement::on!($span, $conn, db => {
             sqlx::query_as::<_, $row>($sql)
                 $(.bind($bind))*
                 .persistent(persistent)
@@ -57,3 +67,72 @@ macro_rules! fetch_all {
 }
 
 pub(super) use {execute, fetch_all, fetch_optional, on};
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::sync::{Arc, Mutex};
+    use std::time::Duration;
+
+    use tracing::Level;
+    use tracing_subscriber::fmt::format::FmtSpan;
+
+    use crate::store::{Db, OpenOptions, users};
+
+    #[derive(Clone, Default)]
+    struct Log(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Log {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// What is logged about spans at `level` while users are counted in a transaction.
+    async fn spans(level: Level) -> String {
+        let directory = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}/store.db", directory.path().display());
+        let options = OpenOptions {
+            max_connections: 1,
+            acquire_timeout: Duration::from_secs(5),
+            statement_cache: 10,
+        };
+        let db = Db::open(&url, &options).await.unwrap();
+        db.migrate().await.unwrap();
+        let log = Log::default();
+        let writer = log.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(level)
+            .with_span_events(FmtSpan::NEW)
+            .with_ansi(false)
+            .with_writer(move || writer.clone())
+            .finish();
+        let logging = tracing::subscriber::set_default(subscriber);
+        let mut tx = db.begin().await.unwrap();
+        users::count(&mut tx, "pool").await.unwrap();
+        tx.commit().await.unwrap();
+        drop(logging);
+        let log = log.0.lock().unwrap().clone();
+        String::from_utf8(log).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_statement_has_a_span_of_its_own_at_debug_level() {
+        let log = spans(Level::DEBUG).await;
+        let statements: Vec<&str> = log.lines().filter(|line| line.contains("db.")).collect();
+        assert_eq!(statements.len(), 3, "{log}");
+        for (line, expected) in statements.into_iter().zip([
+            r#"db.transaction{statement="BEGIN IMMEDIATE"}"#,
+            "db.users.count",
+            r#"db.transaction{statement="COMMIT"}"#,
+        ]) {
+            assert!(line.contains(expected), "{line}");
+        }
+        assert!(!spans(Level::INFO).await.contains("db."));
+    }
+}

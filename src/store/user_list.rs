@@ -136,7 +136,7 @@ async fn by_condition(
         columns = user_columns!(),
     );
     let persistent = conn.caches_statements();
-    Ok(on!(conn, db => {
+    Ok(on!("db.user_list.by_condition", conn, db => {
         sqlx::query_as::<_, Row>(AssertSqlSafe(sql))
             .bind(pool_id)
             .bind(after_id)
@@ -164,7 +164,7 @@ async fn by_value(
         compared = column.compared,
     );
     let persistent = conn.caches_statements();
-    Ok(on!(conn, db => {
+    Ok(on!("db.user_list.by_value", conn, db => {
         sqlx::query_as::<_, Row>(AssertSqlSafe(sql))
             .bind(pool_id)
             .bind(value)
@@ -202,7 +202,7 @@ async fn by_prefix(
         columns = user_columns!(),
     );
     let persistent = conn.caches_statements();
-    Ok(on!(conn, db => {
+    Ok(on!("db.user_list.by_prefix", conn, db => {
         let mut query = sqlx::query_as::<_, Row>(AssertSqlSafe(sql))
             .bind(pool_id)
             .bind(after_value)

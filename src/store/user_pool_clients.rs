@@ -45,6 +45,7 @@ impl TryFrom<Row> for AppClient {
 pub async fn insert(conn: &mut Conn, client: &AppClient) -> Result<bool> {
     let settings = super::to_json(TABLE, &client.settings)?;
     let rows = execute!(
+        "db.user_pool_clients.insert",
         conn,
         "INSERT INTO user_pool_clients
            (pool_id, client_id, name, secret, settings, created_at, modified_at, version)
@@ -67,6 +68,7 @@ pub async fn insert(conn: &mut Conn, client: &AppClient) -> Result<bool> {
 /// If the database fails.
 pub async fn find(conn: &mut Conn, client_id: &str) -> Result<Option<AppClient>> {
     fetch_optional!(
+        "db.user_pool_clients.find",
         Row,
         conn,
         "SELECT pool_id, client_id, name, secret, settings, created_at, modified_at, version
@@ -93,6 +95,7 @@ pub async fn update(
 ) -> Result<bool> {
     let settings = super::to_json(TABLE, settings)?;
     let rows = execute!(
+        "db.user_pool_clients.update",
         conn,
         "UPDATE user_pool_clients
          SET name = $4, settings = $5, modified_at = $6, version = version + 1
@@ -118,6 +121,7 @@ pub async fn set_secret(
     sealed_secret: Option<&[u8]>,
 ) -> Result<bool> {
     let rows = execute!(
+        "db.user_pool_clients.set_secret",
         conn,
         "UPDATE user_pool_clients SET secret = $3, version = version + 1
          WHERE pool_id = $1 AND client_id = $2",
@@ -139,6 +143,7 @@ struct CountRow {
 /// If the database fails.
 pub async fn count(conn: &mut Conn, pool_id: &str) -> Result<i64> {
     let row = fetch_optional!(
+        "db.user_pool_clients.count",
         CountRow,
         conn,
         "SELECT COUNT(*) AS count FROM user_pool_clients WHERE pool_id = $1",
@@ -153,6 +158,7 @@ pub async fn count(conn: &mut Conn, pool_id: &str) -> Result<i64> {
 /// If the database fails.
 pub async fn delete(conn: &mut Conn, pool_id: &str, client_id: &str) -> Result<bool> {
     let rows = execute!(
+        "db.user_pool_clients.delete",
         conn,
         "DELETE FROM user_pool_clients WHERE pool_id = $1 AND client_id = $2",
         pool_id,
@@ -172,6 +178,7 @@ pub async fn list(
     limit: i64,
 ) -> Result<Vec<AppClient>> {
     fetch_all!(
+        "db.user_pool_clients.list",
         Row,
         conn,
         "SELECT pool_id, client_id, name, secret, settings, created_at, modified_at, version

@@ -43,6 +43,7 @@ impl TryFrom<Row> for UserPool {
 pub async fn insert(conn: &mut Conn, pool: &UserPool) -> Result<bool> {
     let settings = super::to_json(TABLE, &pool.settings)?;
     let rows = execute!(
+        "db.user_pools.insert",
         conn,
         "INSERT INTO user_pools (pool_id, region, name, settings, created_at, modified_at, version)
          VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
@@ -63,6 +64,7 @@ pub async fn insert(conn: &mut Conn, pool: &UserPool) -> Result<bool> {
 /// If the database fails.
 pub async fn find(conn: &mut Conn, pool_id: &str) -> Result<Option<UserPool>> {
     fetch_optional!(
+        "db.user_pools.find",
         Row,
         conn,
         "SELECT pool_id, region, name, settings, created_at, modified_at, version
@@ -88,6 +90,7 @@ pub async fn update(
 ) -> Result<bool> {
     let settings = super::to_json(TABLE, settings)?;
     let rows = execute!(
+        "db.user_pools.update",
         conn,
         "UPDATE user_pools SET name = $3, settings = $4, modified_at = $5, version = version + 1
          WHERE pool_id = $1 AND version = $2",
@@ -109,6 +112,7 @@ pub async fn update(
 /// If the database fails.
 pub async fn lock(tx: &mut Tx, pool_id: &str) -> Result<bool> {
     let rows = execute!(
+        "db.user_pools.lock",
         tx,
         "UPDATE user_pools SET version = version WHERE pool_id = $1",
         pool_id,
@@ -127,6 +131,7 @@ struct CountRow {
 /// If the database fails.
 pub async fn count(conn: &mut Conn, region: &str) -> Result<i64> {
     let row = fetch_optional!(
+        "db.user_pools.count",
         CountRow,
         conn,
         "SELECT COUNT(*) AS count FROM user_pools WHERE region = $1",
@@ -145,9 +150,14 @@ pub async fn delete(conn: &mut Conn, pool_id: &str) -> Result<bool> {
         "DELETE FROM attempts WHERE pool_id = $1",
         "DELETE FROM spent_challenges WHERE pool_id = $1",
     ] {
-        execute!(conn, sql, pool_id);
+        execute!("db.user_pools.delete_unreferenced", conn, sql, pool_id);
     }
-    Ok(execute!(conn, "DELETE FROM user_pools WHERE pool_id = $1", pool_id) == 1)
+    Ok(execute!(
+        "db.user_pools.delete",
+        conn,
+        "DELETE FROM user_pools WHERE pool_id = $1",
+        pool_id
+    ) == 1)
 }
 
 /// Up to `limit` pools of the region in the order of their ids, after the id `after`.
@@ -156,6 +166,7 @@ pub async fn delete(conn: &mut Conn, pool_id: &str) -> Result<bool> {
 /// If the database fails.
 pub async fn list(conn: &mut Conn, region: &str, after: &str, limit: i64) -> Result<Vec<UserPool>> {
     fetch_all!(
+        "db.user_pools.list",
         Row,
         conn,
         "SELECT pool_id, region, name, settings, created_at, modified_at, version

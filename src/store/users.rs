@@ -83,6 +83,7 @@ pub async fn insert(
     let attributes = super::to_json(TABLE, &user.attributes)?;
     let former = super::to_json(TABLE, &credentials.map_or(&[][..], |c| &c.former))?;
     let rows = execute!(
+        "db.users.insert",
         conn,
         "INSERT INTO users (pool_id, user_id, username, username_key, status, enabled, attributes,
            email, phone_number, name, given_name, family_name, preferred_username,
@@ -122,6 +123,7 @@ pub async fn insert(
 /// If the database fails.
 pub async fn find(conn: &mut Conn, pool_id: &str, user_id: &str) -> Result<Option<User>> {
     fetch_optional!(
+        "db.users.find",
         Row,
         conn,
         concat!(
@@ -146,6 +148,7 @@ pub async fn find_by_username(
     username_key: &str,
 ) -> Result<Option<User>> {
     fetch_optional!(
+        "db.users.find_by_username",
         Row,
         conn,
         concat!(
@@ -166,6 +169,7 @@ pub async fn find_by_username(
 /// If the database fails.
 pub async fn has_name(conn: &mut Conn, pool_id: &str, key: &str) -> Result<bool> {
     let row = fetch_optional!(
+        "db.users.has_name",
         (i32,),
         conn,
         "SELECT 1 FROM users WHERE pool_id = $1 AND username_key = $2
@@ -189,6 +193,7 @@ pub async fn find_by_name_or_alias(
 ) -> Result<Option<User>> {
     let alias = |number: usize| aliases.get(number).copied().unwrap_or_default();
     fetch_optional!(
+        "db.users.find_by_name_or_alias",
         Row,
         conn,
         by_name_or_alias!(user_columns!()),
@@ -213,6 +218,7 @@ pub async fn find_by_alias(
     value_key: &str,
 ) -> Result<Option<User>> {
     fetch_optional!(
+        "db.users.find_by_alias",
         Row,
         conn,
         concat!(
@@ -236,6 +242,7 @@ pub async fn find_by_alias(
 /// If the database fails.
 pub async fn hold(conn: &mut Conn, user: &User) -> Result<bool> {
     let rows = execute!(
+        "db.users.hold",
         conn,
         "UPDATE users SET version = version
          WHERE pool_id = $1 AND user_id = $2 AND version = $3",
@@ -256,6 +263,7 @@ pub async fn update(conn: &mut Conn, before: &User, after: &User, now: Timestamp
     // SQLite rewrites every index on a column that is set, even if the value stays the same.
     let rows = if indexed_columns_unchanged(before, after) {
         execute!(
+            "db.users.update_attributes",
             conn,
             "UPDATE users SET attributes = $4, modified_at = $5, version = version + 1
              WHERE pool_id = $1 AND user_id = $2 AND version = $3",
@@ -267,6 +275,7 @@ pub async fn update(conn: &mut Conn, before: &User, after: &User, now: Timestamp
         )
     } else {
         execute!(
+            "db.users.update",
             conn,
             "UPDATE users SET status = $4, enabled = $5, attributes = $6, email = $7,
                phone_number = $8, name = $9, given_name = $10, family_name = $11,
@@ -313,6 +322,7 @@ fn indexed_columns_unchanged(before: &User, after: &User) -> bool {
 /// If the database fails.
 pub async fn delete(conn: &mut Conn, pool_id: &str, user_id: &str) -> Result<bool> {
     let rows = execute!(
+        "db.users.delete",
         conn,
         "DELETE FROM users WHERE pool_id = $1 AND user_id = $2",
         pool_id,
@@ -371,6 +381,7 @@ pub async fn credentials(
     user_id: &str,
 ) -> Result<Option<Credentials>> {
     let row = fetch_optional!(
+        "db.users.credentials",
         CredentialsRow,
         conn,
         concat!(
@@ -399,6 +410,7 @@ pub async fn update_with_credentials(
     let attributes = super::to_json(TABLE, &after.attributes)?;
     let former = super::to_json(TABLE, &credentials.former)?;
     let rows = execute!(
+        "db.users.update_with_credentials",
         conn,
         "UPDATE users SET status = $4, enabled = $5, attributes = $6, email = $7,
            phone_number = $8, name = $9, given_name = $10, family_name = $11,
@@ -442,6 +454,7 @@ pub async fn rehash(
     hash: &str,
 ) -> Result<()> {
     execute!(
+        "db.users.rehash",
         conn,
         "UPDATE users SET password_hash = $4
          WHERE pool_id = $1 AND user_id = $2 AND password_hash = $3",
@@ -464,6 +477,7 @@ struct CountRow {
 /// If the database fails.
 pub async fn count(conn: &mut Conn, pool_id: &str) -> Result<i64> {
     let row = fetch_all!(
+        "db.users.count",
         CountRow,
         conn,
         "SELECT COUNT(*) AS count FROM users WHERE pool_id = $1",
