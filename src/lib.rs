@@ -15,6 +15,7 @@ pub mod flows;
 pub mod messaging;
 pub mod model;
 pub mod operations;
+pub mod pages;
 pub mod protocol;
 pub mod provisioning;
 pub mod server;

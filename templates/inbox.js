@@ -1,17 +1,17 @@
-// Looks for news once a second and, when there are any, takes over the list of the page anew, so
-// that only the server has to know how a message is shown.
-let seen;
+// Polls the inbox once a second. When it has changed, replaces the list by that of a new page, so that
+// only the template decides how a message is shown.
+let shown;
 async function refresh() {
   try {
-    const news = await (await fetch("inbox.json")).text();
-    if (seen !== undefined && seen !== news) {
+    const current = await (await fetch("inbox.json")).text();
+    if (shown !== undefined && shown !== current) {
       const text = await (await fetch("inbox")).text();
       const page = new DOMParser().parseFromString(text, "text/html");
       document.querySelector("main").replaceWith(page.querySelector("main"));
     }
-    seen = news;
+    shown = current;
   } catch {
-    // The server is being restarted; it is asked again.
+    // The server is restarting; the next poll tries again.
   }
   setTimeout(refresh, 1000);
 }

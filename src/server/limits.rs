@@ -180,7 +180,10 @@ mod tests {
             ..ServerConfig::default()
         };
         let router = router(&config);
-        assert_eq!(status(router.clone(), "/echo", "12345678".into()).await, 200);
+        assert_eq!(
+            status(router.clone(), "/echo", "12345678".into()).await,
+            200
+        );
         assert_eq!(status(router, "/echo", "123456789".into()).await, 413);
     }
 

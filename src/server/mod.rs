@@ -19,13 +19,13 @@ use tower_http::timeout::TimeoutLayer;
 use crate::app::App;
 use crate::config::{Config, MetricsListen};
 use crate::entropy::Entropy;
+use crate::pages::{development, inbox};
 use crate::protocol::sigv4::{AccessKey, Credentials, SigV4Verifier};
 use crate::provisioning::{declared, starter};
-use crate::{messaging, operations, protocol};
+use crate::{operations, protocol};
 
 mod api;
 pub mod cli;
-mod development;
 mod fd_limit;
 mod health;
 mod limits;
@@ -112,7 +112,7 @@ impl Application {
                 loopback_only: address.ip().is_loopback(),
                 public_host: public_host(&config),
             };
-            let inbox = messaging::inbox::router(app.db.clone(), app.vault.clone());
+            let inbox = inbox::router(app.db.clone(), app.vault.clone());
             pages = pages.merge(development::router(app.clock.clone(), inbox, access));
         }
         let timeout = Duration::from_secs(server.request_timeout_seconds);

@@ -163,6 +163,18 @@ const ROOMS: &[Room] = &[
         must_not_use: OUTSIDE,
     },
     Room {
+        name: "pages",
+        may_know: &[
+            "clock",
+            "crypto",
+            "domain",
+            "messaging",
+            "protocol",
+            "store",
+        ],
+        must_not_use: SQL,
+    },
+    Room {
         name: "server",
         may_know: &[
             "app",
@@ -176,6 +188,7 @@ const ROOMS: &[Room] = &[
             "messaging",
             "model",
             "operations",
+            "pages",
             "protocol",
             "provisioning",
             "store",

@@ -14,9 +14,9 @@ use cognate::domain::time::Timestamp;
 use cognate::domain::user_pool::{PoolSettings, UserPool};
 use cognate::entropy::Entropy;
 use cognate::messaging::{
-    DeliveryReport, EnqueuedMessage, MessageKind, Outbox, OutgoingMessage, Recipient, Slot,
-    enqueue, inbox,
+    DeliveryReport, EnqueuedMessage, MessageKind, Outbox, OutgoingMessage, Recipient, Slot, enqueue,
 };
+use cognate::pages::inbox;
 use cognate::store::outbox::{self, StoredMessage};
 use cognate::store::{Db, OpenOptions};
 use serde_json::Value;

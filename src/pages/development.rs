@@ -1,4 +1,5 @@
-//! The routes of the development profile, under `/_cognate/`: the inbox and the clock.
+//! What only the development profile serves, under `/_cognate/`: the inbox, and the route that moves the
+//! clock.
 //!
 //! They need no authentication, so web pages of other origins in the developer's browser must not
 //! reach them: neither by a cross-origin request nor by a host name that was rebound to loopback.
