@@ -16,6 +16,7 @@ pub mod generated;
 pub mod operations_table;
 pub mod shapes;
 pub mod wire;
+mod wire_enum;
 
 pub use generated::*;
 pub use wire::{Empty, EpochSeconds, Operation};

@@ -1,4 +1,5 @@
-//! What the generated code is made of: the operation trait, the timestamp, and two macros.
+//! What the generated code is made of: the operation trait and its macro, the timestamp, and the
+//! macro of [`super::wire_enum`].
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -66,51 +67,6 @@ impl<'de> Deserialize<'de> for EpochSeconds {
     }
 }
 
-/// An enum whose values are strings on the wire.
-macro_rules! wire_enum {
-    ($name:ident { $($variant:ident = $text:literal,)* }) => {
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $name { $($variant,)* }
-
-        impl $name {
-            /// Every value, in the model's order.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
-
-            /// The value as the wire spells it.
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $text,)* }
-            }
-
-            /// The value that the wire spells `text`.
-            #[must_use]
-            pub fn from_wire(text: &str) -> Option<Self> {
-                match text { $($text => Some(Self::$variant),)* _ => None }
-            }
-        }
-
-        impl std::fmt::Display for $name {
-            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                formatter.write_str(self.as_str())
-            }
-        }
-
-        impl serde::Serialize for $name {
-            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.as_str())
-            }
-        }
-
-        impl<'de> serde::Deserialize<'de> for $name {
-            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = <String as serde::Deserialize>::deserialize(deserializer)?;
-                Self::from_wire(&text)
-                    .ok_or_else(|| serde::de::Error::custom(concat!("no ", stringify!($name))))
-            }
-        }
-    };
-}
-
 /// The marker type of an operation.
 macro_rules! operation {
     ($name:ident, signed: $signed:literal, $input:ident => $output:ident, [$($error:ident),* $(,)?]) => {
@@ -128,7 +84,8 @@ macro_rules! operation {
     };
 }
 
-pub(crate) use {operation, wire_enum};
+pub(crate) use super::wire_enum::wire_enum;
+pub(crate) use operation;
 
 #[cfg(test)]
 mod tests {

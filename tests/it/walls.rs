@@ -1,14 +1,21 @@
-//! Each room of `src/` imports only from the rooms it may know; the compiler does not check this
-//! within one crate. See `docs/architecture.md`.
+//! Each module of `src/` imports only from the modules that it may import from; the compiler does not
+//! check this within one crate. See `docs/architecture.md`.
+
+mod circles;
+mod lengths;
+mod modules;
+mod rust_files;
+mod source_text;
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A room, the rooms it may name besides itself, and the foreign crates it must not.
-struct Room {
+/// A top-level module, the modules that it may import from besides itself, and the foreign crates
+/// that it must not use.
+struct Rule {
     name: &'static str,
-    may_know: &'static [&'static str],
+    may_import: &'static [&'static str],
     must_not_use: &'static [&'static str],
 }
 
@@ -50,65 +57,65 @@ const IMPURE: &[&str] = &[
     "aws_lc_rs",
 ];
 
-const ROOMS: &[Room] = &[
-    Room {
+const RULES: &[Rule] = &[
+    Rule {
         name: "domain",
-        may_know: &[],
+        may_import: &[],
         must_not_use: IMPURE,
     },
-    Room {
+    Rule {
         name: "model",
-        may_know: &[],
+        may_import: &[],
         must_not_use: IMPURE,
     },
-    Room {
+    Rule {
         name: "entropy",
-        may_know: &[],
+        may_import: &[],
         must_not_use: OUTSIDE,
     },
-    Room {
+    Rule {
         name: "clock",
-        may_know: &["domain"],
+        may_import: &["domain"],
         must_not_use: OUTSIDE,
     },
-    Room {
+    Rule {
         name: "config",
-        may_know: &[],
+        may_import: &[],
         must_not_use: OUTSIDE,
     },
-    Room {
+    Rule {
         name: "crypto",
-        may_know: &["domain", "entropy"],
+        may_import: &["domain", "entropy"],
         must_not_use: OUTSIDE,
     },
-    Room {
+    Rule {
         name: "store",
-        may_know: &["domain"],
+        may_import: &["domain"],
         must_not_use: HTTP,
     },
-    Room {
+    Rule {
         name: "messaging",
-        may_know: &["clock", "config", "crypto", "domain", "entropy", "store"],
+        may_import: &["clock", "config", "crypto", "domain", "entropy", "store"],
         must_not_use: SQL,
     },
-    Room {
+    Rule {
         name: "protocol",
-        may_know: &["context", "domain::time", "model"],
+        may_import: &["context", "domain::time", "model"],
         must_not_use: SQL,
     },
-    Room {
+    Rule {
         name: "context",
-        may_know: &["domain::time"],
+        may_import: &["domain::time"],
         must_not_use: OUTSIDE,
     },
-    Room {
+    Rule {
         name: "cache",
-        may_know: &["crypto", "domain"],
+        may_import: &["crypto", "domain"],
         must_not_use: OUTSIDE,
     },
-    Room {
+    Rule {
         name: "flows",
-        may_know: &[
+        may_import: &[
             "app",
             "cache",
             "clock",
@@ -122,15 +129,15 @@ const ROOMS: &[Room] = &[
         ],
         must_not_use: OUTSIDE,
     },
-    Room {
+    Rule {
         name: "operations",
-        may_know: &["app", "context", "domain", "flows", "model", "protocol"],
+        may_import: &["app", "context", "domain", "flows", "model", "protocol"],
         must_not_use: OUTSIDE,
     },
-    // What every door of the server shares; it answers nothing itself.
-    Room {
+    // What all operations and routes share; it answers nothing itself.
+    Rule {
         name: "app",
-        may_know: &[
+        may_import: &[
             "cache",
             "clock",
             "config",
@@ -145,9 +152,9 @@ const ROOMS: &[Room] = &[
         ],
         must_not_use: OUTSIDE,
     },
-    Room {
+    Rule {
         name: "provisioning",
-        may_know: &[
+        may_import: &[
             "app",
             "config",
             "context",
@@ -162,9 +169,9 @@ const ROOMS: &[Room] = &[
         ],
         must_not_use: OUTSIDE,
     },
-    Room {
+    Rule {
         name: "pages",
-        may_know: &[
+        may_import: &[
             "clock",
             "crypto",
             "domain",
@@ -174,9 +181,9 @@ const ROOMS: &[Room] = &[
         ],
         must_not_use: SQL,
     },
-    Room {
+    Rule {
         name: "server",
-        may_know: &[
+        may_import: &[
             "app",
             "clock",
             "config",
@@ -195,14 +202,14 @@ const ROOMS: &[Room] = &[
         ],
         must_not_use: SQL,
     },
-    Room {
+    Rule {
         name: "lib",
-        may_know: &[],
+        may_import: &[],
         must_not_use: OUTSIDE,
     },
-    Room {
+    Rule {
         name: "main",
-        may_know: &[],
+        may_import: &[],
         must_not_use: OUTSIDE,
     },
 ];
@@ -215,29 +222,29 @@ struct Named {
 }
 
 #[test]
-fn every_room_has_a_row_in_the_table() {
-    let rooms: BTreeSet<_> = sources().iter().map(|file| room_of(file)).collect();
-    let table: BTreeSet<_> = ROOMS.iter().map(|room| room.name.to_owned()).collect();
-    assert_eq!(rooms, table);
+fn every_module_has_a_rule() {
+    let modules: BTreeSet<_> = sources().iter().map(|file| module_of(file)).collect();
+    let table: BTreeSet<_> = RULES.iter().map(|rule| rule.name.to_owned()).collect();
+    assert_eq!(modules, table);
 }
 
 #[test]
-fn rooms_know_only_those_they_may() {
+fn modules_import_only_what_they_may() {
     let mut faults = Vec::new();
-    for (file, room) in files_with_rooms() {
+    for (file, rule) in files_with_rules() {
         let code = fs::read_to_string(&file).unwrap();
         for Named { line, path } in crate_paths(&code) {
             let target = path.split("::").next().unwrap();
-            let may = target == room.name
-                || room
-                    .may_know
+            let may = target == rule.name
+                || rule
+                    .may_import
                     .iter()
                     .any(|may| path == *may || path.starts_with(&format!("{may}::")));
             if !may {
                 faults.push(format!(
                     "{}:{line}: {} names crate::{path}",
                     shown(&file),
-                    room.name
+                    rule.name
                 ));
             }
         }
@@ -246,18 +253,18 @@ fn rooms_know_only_those_they_may() {
 }
 
 #[test]
-fn rooms_use_no_crate_that_is_not_for_them() {
+fn modules_use_no_forbidden_crate() {
     let mut faults = Vec::new();
-    for (file, room) in files_with_rooms() {
+    for (file, rule) in files_with_rules() {
         let code = fs::read_to_string(&file).unwrap();
         for (number, line) in without_comments(&code).lines().enumerate() {
-            for name in room.must_not_use {
+            for name in rule.must_not_use {
                 if starts_path(line, name) {
                     let line = number + 1;
                     faults.push(format!(
                         "{}:{line}: {} uses {name}",
                         shown(&file),
-                        room.name
+                        rule.name
                     ));
                 }
             }
@@ -268,7 +275,7 @@ fn rooms_use_no_crate_that_is_not_for_them() {
 
 /// The scanner itself, on what it has to see and what it has to overlook.
 #[test]
-fn the_scanner_sees_every_way_to_name_a_room() {
+fn the_scanner_sees_every_way_to_name_a_module() {
     let code = "\
 use crate::store::users;
 // use crate::server;
@@ -301,13 +308,13 @@ pub(crate) mod x { use super::super::model::Y; }
     assert!(!starts_path("self::tower::f()", "tower"));
 }
 
-fn files_with_rooms() -> Vec<(PathBuf, &'static Room)> {
+fn files_with_rules() -> Vec<(PathBuf, &'static Rule)> {
     sources()
         .into_iter()
         .filter_map(|file| {
-            let name = room_of(&file);
-            let room = ROOMS.iter().find(|room| room.name == name)?;
-            Some((file, room))
+            let name = module_of(&file);
+            let rule = RULES.iter().find(|rule| rule.name == name)?;
+            Some((file, rule))
         })
         .collect()
 }
@@ -339,7 +346,7 @@ fn source_folder() -> PathBuf {
 }
 
 /// `store` for `src/store/users.rs`, `app` for `src/app.rs`.
-fn room_of(file: &Path) -> String {
+fn module_of(file: &Path) -> String {
     let inside = file.strip_prefix(source_folder()).unwrap();
     let first = Path::new(inside.iter().next().unwrap());
     first.file_stem().unwrap().to_str().unwrap().to_owned()
@@ -351,7 +358,7 @@ fn shown(file: &Path) -> String {
 }
 
 /// Every path into this crate, without the `crate::`; those of a group each for itself, with the
-/// line on which the group begins. `super::super::` counts where it leads to another room.
+/// line on which the group begins. `super::super::` counts where it leads to another top-level module.
 fn crate_paths(code: &str) -> Vec<Named> {
     let code = without_comments(code);
     let mut found = Vec::new();
@@ -365,14 +372,14 @@ fn crate_paths(code: &str) -> Vec<Named> {
             while let Some(further) = rest.strip_prefix("super::") {
                 rest = further;
             }
-            let is_room = |path: &String| {
+            let is_module = |path: &String| {
                 let first = path.split("::").next().unwrap_or_default();
-                ROOMS.iter().any(|room| room.name == first)
+                RULES.iter().any(|rule| rule.name == first)
             };
             let paths = expand(rest).into_iter();
             found.extend(
                 paths
-                    .filter(|path| root == "crate::" || is_room(path))
+                    .filter(|path| root == "crate::" || is_module(path))
                     .map(|path| Named { line, path }),
             );
         }

@@ -11,6 +11,13 @@ use super::server::Endpoint;
 /// A password that every default policy takes.
 pub const PASSWORD: &str = "Corr3ct-Horse!";
 
+impl Endpoint {
+    /// Creates a user pool: a plain one, with `overrides` laid over it.
+    pub async fn pool(&self, overrides: Value) -> Pool {
+        Pool::create(self, overrides).await
+    }
+}
+
 /// A user pool.
 #[derive(Clone, Debug)]
 pub struct Pool {

@@ -6,13 +6,12 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use cognate::config::Config;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::application::{self, Running};
 use super::client::{Admin, Client};
 use super::fixture::Fixture;
 use super::inbox::Inbox;
-use super::pools::Pool;
 use super::store::TestStore;
 
 /// A running server as its callers see it, in this process or not.
@@ -61,11 +60,6 @@ impl Endpoint {
     /// What the server's clock says by now, if nobody else has moved it.
     pub fn now(&self) -> jiff::Timestamp {
         super::client::now(self.advanced.load(Ordering::Relaxed))
-    }
-
-    /// Creates a user pool: a plain one, with `overrides` laid over it.
-    pub async fn pool(&self, overrides: Value) -> Pool {
-        Pool::create(self, overrides).await
     }
 }
 
