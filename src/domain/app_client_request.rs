@@ -167,7 +167,8 @@ fn check_providers(request: &ClientRequest, pool_id: &str) -> Result<(), Failure
     }
 }
 
-/// Behaviour 5.2 and 4.4. AWS's texts of both refusals are not known; these are Cognate's own.
+/// Behaviour 5.2 and 4.4. The first text is AWS's (administration 13.4). AWS's text of the second refusal
+/// is not known.
 fn check_flows(request: &ClientRequest) -> Result<(), Failure> {
     let Some(flows) = &request.explicit_auth_flows else {
         return Ok(());
@@ -179,7 +180,7 @@ fn check_flows(request: &ClientRequest) -> Result<(), Failure> {
         .count();
     if new_names != 0 && new_names != flows.len() {
         return refuse(
-            "ExplicitAuthFlows with the prefix ALLOW_ cannot be combined with values without it.",
+            "Auth flow name with prefix 'ALLOW' cannot be used with legacy auth flow names.",
         );
     }
     let rotates = request.rotation.is_some_and(|rotation| rotation.enabled);
@@ -322,7 +323,7 @@ mod tests {
         let pool = pool();
         assert!(flows(&["USER_PASSWORD_AUTH"], None).create(&pool).is_ok());
         let mixed = flows(&["ALLOW_USER_SRP_AUTH", "ADMIN_NO_SRP_AUTH"], None);
-        assert!(text(mixed.create(&pool)).contains("ALLOW_"));
+        assert!(text(mixed.create(&pool)).contains("legacy auth flow names"));
     }
 
     #[test]

@@ -177,7 +177,7 @@ impl PoolRequest {
             !create_only.alias_attributes.is_empty() && !create_only.username_attributes.is_empty();
         if both {
             return refuse(
-                "Only one of the aliasAttributes or usernameAttributes can be set in a user pool.",
+                "Only one of the aliasAttributes or usernameAttributes can be set in a User pool.",
             );
         }
         let schema = schema_change::create(&create_only.schema)?;

@@ -85,7 +85,7 @@ fn aliases_and_username_attributes_exclude_each_other() {
     };
     assert_eq!(
         text(PoolRequest::default().create(&create_only)),
-        "Only one of the aliasAttributes or usernameAttributes can be set in a user pool."
+        "Only one of the aliasAttributes or usernameAttributes can be set in a User pool."
     );
 }
 

@@ -239,7 +239,7 @@ both_stores! {
         refused(
             &app,
             json!({ "ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH", "USER_PASSWORD_AUTH"] }),
-            "ExplicitAuthFlows with the prefix ALLOW_ cannot be combined with values without it.",
+            "Auth flow name with prefix 'ALLOW' cannot be used with legacy auth flow names.",
         ).await;
         refused(
             &app,

@@ -242,7 +242,7 @@ both_stores! {
         for (input, text) in [
             (
                 json!({ "AliasAttributes": ["email"], "UsernameAttributes": ["email"] }),
-                "Only one of the aliasAttributes or usernameAttributes can be set in a user pool.",
+                "Only one of the aliasAttributes or usernameAttributes can be set in a User pool.",
             ),
             (
                 json!({
