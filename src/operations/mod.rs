@@ -6,6 +6,7 @@ mod environment;
 pub mod errors;
 mod passwords;
 mod profile;
+mod sessions;
 mod sign_up;
 pub mod user_pool_clients;
 pub mod user_pools;

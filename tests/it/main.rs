@@ -3,8 +3,8 @@
 //! One binary, because each extra one costs a link. Where a test belongs:
 //!
 //! - A resource has the folder that it has in `src/model/generated`, `src/operations` and
-//!   `src/flows`: `authentication`, `passwords`, `profile`, `sign_up`, `user_pools`,
-//!   `user_pool_clients`, `users`.
+//!   `src/flows`: `authentication`, `passwords`, `profile`, `sessions`, `sign_up`,
+//!   `user_pools`, `user_pool_clients`, `users`.
 //! - What is tested is a part of the server: `messaging`, `protocol`, `server`, `store`.
 //! - Several resources obey one rule: `attributes` (the schema), `concurrency` (one of many callers
 //!   wins), `secrecy` (what a dump or a log shows), `user_existence` (what a stranger learns).
@@ -33,6 +33,7 @@ mod profile;
 mod protocol;
 mod secrecy;
 mod server;
+mod sessions;
 mod sign_up;
 mod store;
 mod user_existence;

@@ -2,6 +2,7 @@
 //! check this within one crate. See `docs/architecture.md`.
 
 mod circles;
+mod folders;
 mod lengths;
 mod modules;
 mod rust_files;

@@ -8,5 +8,4 @@ mod admin_disable_user;
 mod admin_enable_user;
 mod admin_get_user;
 mod admin_update_user_attributes;
-mod admin_user_global_sign_out;
 mod list_users;

@@ -5,7 +5,6 @@ mod claims;
 mod groups;
 mod nodes;
 mod refresh;
-mod revocation;
 mod rotation;
 mod signatures;
 mod validity;

@@ -1,0 +1,3 @@
+//! Sessions of signed-in users, and what ends them before their tokens expire.
+
+mod revocation;
