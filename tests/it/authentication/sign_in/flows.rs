@@ -136,36 +136,6 @@ both_stores! {
         }
     }
 
-    /// Section 3.1: the password is checked before it matters that the user is not confirmed.
-    async fn an_unconfirmed_user_is_told_so_whatever_the_password(server: TestServer) {
-        let pool = server.pool(json!({})).await;
-        let app = pool.client(json!({})).await;
-        app.sign_up("ada", json!({})).await.ok();
-        let not_confirmed = ("UserNotConfirmedException", "User is not confirmed.");
-        for password in [PASSWORD, WRONG_PASSWORD] {
-            let answer = app.initiate("ada", password).await;
-            answer.fails(not_confirmed.0, not_confirmed.1);
-        }
-        // By SRP it is the answer to A already: no challenge is set.
-        let answer = SrpClient::new().initiate(&app, "ada").await;
-        answer.fails(not_confirmed.0, not_confirmed.1);
-        call_for_user(&pool, "AdminConfirmSignUp", "ada").await.ok();
-        app.sign_in("ada").await;
-    }
-
-    /// A client that hides users hides the state until the password is right.
-    async fn a_hidden_unconfirmed_user_is_told_so_for_the_right_password(server: TestServer) {
-        let pool = server.pool(json!({})).await;
-        let app = pool.client(json!({ "PreventUserExistenceErrors": "ENABLED" })).await;
-        app.sign_up("ada", json!({})).await.ok();
-        incorrect(&app.initiate("ada", WRONG_PASSWORD).await);
-        incorrect(&SrpClient::sign_in(&app, "ada", WRONG_PASSWORD).await);
-        let text = "User is not confirmed.";
-        app.initiate("ada", PASSWORD).await.fails("UserNotConfirmedException", text);
-        let by_srp = SrpClient::sign_in(&app, "ada", PASSWORD).await;
-        by_srp.fails("UserNotConfirmedException", text);
-    }
-
     /// Section 3.6: a disabled user is told so, if the password is right.
     async fn a_disabled_user_with_the_right_password_is_refused_as_disabled(server: TestServer) {
         let app = client_with_ada(&server).await;

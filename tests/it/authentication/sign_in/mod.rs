@@ -12,3 +12,4 @@ mod secret_hash;
 mod sessions;
 mod srp;
 mod srp_answers;
+mod unconfirmed;
