@@ -31,7 +31,7 @@ pub async fn list(
     token: Option<&str>,
 ) -> Result<Page> {
     let pool = lookup::pool(app, context, pool_id).await?;
-    let parsed = UserFilter::parse(filter)?.map(|parsed| as_compared(&pool, parsed));
+    let parsed = UserFilter::parse(filter)?.map(|parsed| as_compared(&pool, &parsed));
     let list = ["ListUsers", pool.id.as_str(), filter];
     let after: Option<Cursor> = pagination::decode_token(&app.vault, &list, token)?;
     let users = user_list::page(
@@ -54,7 +54,7 @@ pub fn is_missing(users: &[User], name: &str) -> bool {
 }
 
 /// The filter with its value in the form in which the store compares it.
-fn as_compared(pool: &UserPool, filter: UserFilter) -> UserFilter {
+fn as_compared(pool: &UserPool, filter: &UserFilter) -> UserFilter {
     let value = match filter.field {
         Field::Username => username::key(&pool.settings, &filter.value),
         Field::Email => username::stored_value(&pool.settings, "email", &filter.value),
@@ -69,5 +69,10 @@ fn as_compared(pool: &UserPool, filter: UserFilter) -> UserFilter {
         | Field::UserStatus
         | Field::Enabled => filter.value.clone(),
     };
-    UserFilter { value, ..filter }.folded()
+    UserFilter {
+        field: filter.field,
+        prefix: filter.prefix,
+        value,
+    }
+    .folded()
 }
