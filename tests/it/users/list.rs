@@ -372,4 +372,74 @@ both_stores! {
             assert_eq!(found, Some(sub), "{settings}");
         }
     }
+
+    /// Section 9.1: comparison ignores case in every attribute but `username` and `status`.
+    async fn only_username_and_status_are_compared_by_case(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        let names = json!({ "name": "Ada LOVELACE", "family_name": "Straße", "given_name": "Адa" });
+        let sub = confirmed_user(&pool, "Ada", names).await;
+        let upper = sub.to_uppercase();
+        for (filter, is_found) in [
+            (format!("sub = \"{upper}\""), true),
+            (format!("sub ^= \"{}\"", &upper[..20]), true),
+            ("name = \"aDA lOVELACE\"".to_owned(), true),
+            ("name ^= \"ADA love\"".to_owned(), true),
+            ("family_name = \"sTRAßE\"".to_owned(), true),
+            ("family_name ^= \"STRAß\"".to_owned(), true),
+            ("given_name = \"АдA\"".to_owned(), true),
+            ("cognito:user_status = \"Confirmed\"".to_owned(), true),
+            ("cognito:user_status ^= \"conf\"".to_owned(), true),
+            ("username = \"Ada\"".to_owned(), true),
+            ("username = \"ada\"".to_owned(), false),
+            ("username ^= \"a\"".to_owned(), false),
+            ("status = \"Enabled\"".to_owned(), true),
+            ("status = \"enabled\"".to_owned(), false),
+        ] {
+            let page = list(&pool, json!({ "Filter": filter })).await.ok();
+            let count = page["Users"].as_array().unwrap().len();
+            assert_eq!(count == 1, is_found, "{filter}");
+        }
+    }
+
+    /// Section 9.1: only the users of the answered page must have what is asked for.
+    async fn only_the_answered_page_must_have_the_attributes(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        for (username, attributes) in [("a", json!({ "name": "A" })), ("b", json!({}))] {
+            confirmed_user(&pool, username, attributes).await;
+        }
+        let first = list(&pool, json!({ "Limit": 1 })).await.ok();
+        let second = list(&pool, json!({
+            "Limit": 1, "PaginationToken": first["PaginationToken"],
+        })).await.ok();
+        for (page, token) in [(&first, Value::Null), (&second, first["PaginationToken"].clone())] {
+            let mut input = json!({ "Limit": 1, "AttributesToGet": ["name"] });
+            if !token.is_null() {
+                input["PaginationToken"] = token;
+            }
+            let answer = list(&pool, input).await;
+            if names(page) == ["a"] {
+                assert_eq!(names(&answer.ok()), ["a"]);
+            } else {
+                invalid_parameter(&answer, "One or more requested attributes do not exist.");
+            }
+        }
+    }
+
+    /// Section 9.1: the name of the attribute may be quoted, the value must be.
+    async fn a_quoted_name_is_read_and_a_half_quoted_one_is_not(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        confirmed_user(&pool, "ada", json!({ "email": "ada@example.com" })).await;
+        for filter in [
+            "\"email\" ^= \"a\"", "\"email\"=\"ada@example.com\"", "\"cognito:user_status\" = \"CONFIRMED\"",
+        ] {
+            let page = list(&pool, json!({ "Filter": filter })).await.ok();
+            assert_eq!(names(&page), ["ada"], "{filter}");
+        }
+        for filter in ["\"email = \"a\"", "email\" = \"a\"", "\"email\" = a", "\"\" = \"a\"", "'email' = \"a\""] {
+            let answer = list(&pool, json!({ "Filter": filter })).await;
+            answer.fails_as("InvalidParameterException");
+        }
+        let answer = list(&pool, json!({ "Filter": "\"custom:foo\" = \"a\"" })).await;
+        invalid_parameter(&answer, "Invalid search attribute: custom:foo");
+    }
 }
