@@ -1,9 +1,7 @@
 //! What every door of the server shares.
 
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-
-use tokio::task::JoinHandle;
 
 use crate::cache::Caches;
 use crate::clock::Clock;
@@ -14,18 +12,12 @@ use crate::entropy::Entropy;
 use crate::flows::master_key_check;
 use crate::messaging::{Outbox, Worker};
 use crate::protocol::sigv4::SigV4Verifier;
-use crate::store::{self, Db, OpenOptions};
+use crate::store::{Db, OpenOptions};
 
 /// Prepared statements kept per connection: more than the server has.
 const STATEMENT_CACHE: usize = 256;
 /// How long deliveries in progress may take at the end.
 const DELIVERY_GRACE: Duration = Duration::from_secs(5);
-/// How long counters of limits and lock-outs are kept after their last change: longer than any of
-/// them looks back.
-const COUNTERS_KEPT_SECONDS: i64 = 86_400;
-/// Rows of a kind that one transaction of the purge removes at the most.
-const PURGE_BATCH: i64 = 1_000;
-
 /// The state behind all requests.
 pub struct App {
     /// The effective configuration.
@@ -49,13 +41,7 @@ pub struct App {
     /// Messages on their way.
     pub outbox: Outbox,
     verifier: SigV4Verifier,
-    workers: Mutex<Option<Workers>>,
-}
-
-/// What runs beside the requests.
-struct Workers {
-    outbox: Worker,
-    purge: JoinHandle<()>,
+    delivery: Mutex<Option<Worker>>,
 }
 
 impl App {
@@ -109,30 +95,26 @@ impl App {
             outbox,
             config,
             verifier,
-            workers: Mutex::new(None),
+            delivery: Mutex::new(None),
         }))
     }
 
-    /// Starts what runs beside the requests: delivery of messages, and the purge of what time has
-    /// made worthless. Once; [`App::stop`] ends it.
-    pub fn start_workers(self: &Arc<Self>) {
-        let workers = Workers {
-            outbox: self.outbox.start(),
-            purge: tokio::spawn(purge(Arc::downgrade(self))),
-        };
-        *self.workers.lock().unwrap_or_else(PoisonError::into_inner) = Some(workers);
+    /// Starts the delivery of messages. Once; [`App::stop`] ends it.
+    pub fn start_delivery(&self) {
+        let worker = self.outbox.start();
+        *self.delivery.lock().unwrap_or_else(PoisonError::into_inner) = Some(worker);
     }
 
-    /// Ends the workers, letting deliveries in progress finish for a while, and closes the store.
+    /// Ends the delivery of messages, letting deliveries in progress finish for a while, and closes the
+    /// store.
     pub async fn stop(&self) {
-        let workers = self
-            .workers
+        let worker = self
+            .delivery
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        if let Some(workers) = workers {
-            workers.purge.abort();
-            workers.outbox.stop(DELIVERY_GRACE).await;
+        if let Some(worker) = worker {
+            worker.stop(DELIVERY_GRACE).await;
         }
         self.db.close().await;
     }
@@ -183,30 +165,4 @@ pub async fn open_store(config: &Config) -> anyhow::Result<Db> {
     } else {
         Db::open(url.expose(), &options).await?
     })
-}
-
-/// Removes, once a minute, what time has made worthless.
-async fn purge(app: Weak<App>) {
-    let mut minute = tokio::time::interval(Duration::from_secs(60));
-    loop {
-        minute.tick().await;
-        let Some(app) = app.upgrade() else { return };
-        if let Err(error) = purge_once(&app).await {
-            tracing::warn!(%error, "the purge failed; it is tried again in a minute");
-        }
-    }
-}
-
-async fn purge_once(app: &App) -> store::Result<()> {
-    let now = app.clock.now();
-    let counted_before = now.plus_seconds(-COUNTERS_KEPT_SECONDS);
-    loop {
-        let mut tx = app.db.begin().await?;
-        let removed =
-            store::expiry::delete_expired(&mut tx, now, counted_before, PURGE_BATCH).await?;
-        tx.commit().await?;
-        if removed < PURGE_BATCH.unsigned_abs() {
-            return Ok(());
-        }
-    }
 }

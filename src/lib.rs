@@ -12,6 +12,7 @@ pub mod crypto;
 pub mod domain;
 pub mod entropy;
 pub mod flows;
+pub mod jobs;
 pub mod messaging;
 pub mod model;
 pub mod operations;

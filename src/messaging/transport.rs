@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tracing::Instrument;
+
 use super::error::{DeliveryError, SetUpError};
 use super::log_sms::LogSms;
 use super::outbox::Payload;
@@ -72,7 +74,10 @@ impl Transports {
         let sms = match (message.medium, &self.mail) {
             (Medium::Email, None) => return Ok(()),
             // Every SMTP command has its own timeout.
-            (Medium::Email, Some(mail)) => return mail.send(message, payload, at).await,
+            (Medium::Email, Some(mail)) => {
+                let span = tracing::debug_span!("smtp.send", message_id = message.message_id);
+                return mail.send(message, payload, at).instrument(span).await;
+            }
             (Medium::Sms, _) => SmsMessage {
                 to: &message.destination,
                 text: &payload.body,
@@ -81,7 +86,8 @@ impl Transports {
             },
         };
         let limit = self.sms_timeout;
-        tokio::time::timeout(limit, self.sms.send(sms))
+        let span = tracing::debug_span!("sms.send", message_id = message.message_id);
+        tokio::time::timeout(limit, self.sms.send(sms).instrument(span))
             .await
             .unwrap_or_else(|_| {
                 let text = format!("not done within {} s", limit.as_secs());

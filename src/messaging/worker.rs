@@ -10,7 +10,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, MissedTickBehavior};
+use tokio::time::Instant;
 
 use super::delivery_slots::{
     Claim, ClaimedMessage, DeliveryQueues, EnqueuedMessage, LEASE_SECONDS, Slot, Slots,
@@ -28,8 +28,6 @@ use crate::store::{self, Db};
 
 /// The pause after an error of the store.
 const PAUSE_AFTER_STORE_ERROR: Duration = Duration::from_secs(2);
-/// How often finished messages are purged and pending ones counted.
-const MAINTENANCE_INTERVAL: Duration = Duration::from_secs(60);
 /// The most messages that one statement purges.
 const PURGE_BATCH: u16 = 500;
 /// The most statements that one purge runs.
@@ -174,7 +172,6 @@ impl Outbox {
                 tasks.spawn(self.clone().run_queue(medium, receiver, stopped.clone()));
             }
         }
-        tasks.spawn(self.clone().run_maintenance(stopped));
         Worker { stop, tasks }
     }
 
@@ -229,6 +226,14 @@ impl Outbox {
         Ok(purged)
     }
 
+    /// How many messages of all nodes wait for their delivery.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn count_pending(&self) -> store::Result<i64> {
+        outbox::count_pending(&mut self.0.db.read().await?).await
+    }
+
     /// Delivers the messages of one medium until the worker is stopped.
     async fn run_queue(
         self,
@@ -276,27 +281,6 @@ impl Outbox {
             self.start_delivery(claimed, &mut deliveries);
         }
         while deliveries.join_next().await.is_some() {}
-    }
-
-    /// Purges and counts the outbox at intervals until the worker is stopped.
-    async fn run_maintenance(self, mut stopped: watch::Receiver<bool>) {
-        let mut rounds = tokio::time::interval(MAINTENANCE_INTERVAL);
-        rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                _ = stopped.changed() => break,
-                _ = rounds.tick() => {}
-            }
-            if let Err(error) = self.purge(self.0.clock.now()).await {
-                tracing::error!(%error, "cannot purge the outbox");
-            }
-            let pending = async { outbox::count_pending(&mut self.0.db.read().await?).await };
-            match pending.await {
-                #[expect(clippy::cast_precision_loss, reason = "a gauge is a double")]
-                Ok(count) => metrics::gauge!("cognate_outbox_pending").set(count as f64),
-                Err(error) => tracing::error!(%error, "cannot count the outbox"),
-            }
-        }
     }
 
     /// Claims due messages, as many as slots are free, and starts their deliveries. Returns the

@@ -61,6 +61,10 @@ fn describe() {
         "cognate_requests_shed_total",
         "Requests refused because too many were in flight"
     );
+    metrics::describe_counter!(
+        "cognate_job_runs_total",
+        "Runs of jobs on this node, by job and outcome"
+    );
     metrics::describe_counter!("cognate_panics_total", "Requests that ended in a panic");
 }
 

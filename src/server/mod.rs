@@ -19,6 +19,7 @@ use tower_http::timeout::TimeoutLayer;
 use crate::app::App;
 use crate::config::{Config, MetricsListen};
 use crate::entropy::Entropy;
+use crate::jobs::{self, JobRunner, RunningJobs};
 use crate::pages::{development, inbox};
 use crate::protocol::sigv4::{AccessKey, Credentials, SigV4Verifier};
 use crate::provisioning::{declared, starter};
@@ -46,12 +47,15 @@ use source_address::TrustedProxies;
 
 /// The most open connections of the metrics listener.
 const METRICS_CONNECTIONS: usize = 64;
+/// How long jobs may take to release their leases at shutdown.
+const JOBS_GRACE: Duration = Duration::from_secs(2);
 /// File descriptors that connections must leave free, for the store, files and listeners.
 const RESERVED_DESCRIPTORS: usize = 128;
 
 /// A server that is bound and ready to run.
 pub struct Application {
     app: Arc<App>,
+    jobs: RunningJobs,
     api: (Listener, Router),
     metrics: Option<(Listener, Router)>,
     address: SocketAddr,
@@ -61,8 +65,8 @@ pub struct Application {
 }
 
 impl Application {
-    /// Binds the addresses, opens and migrates the store, creates the declared user pools and starts
-    /// the workers. Requests are served once [`Application::run_until`] runs.
+    /// Binds the addresses, opens and migrates the store, creates the declared user pools, and starts
+    /// the jobs and the delivery of messages. Requests are served once [`Application::run_until`] runs.
     ///
     /// # Errors
     /// The reason for which the server cannot start, in words for the operator.
@@ -103,7 +107,8 @@ impl Application {
         let app = App::open(config.clone(), config.public_url(), verifier(&config)).await?;
         declared::apply(&app, &app.internal_context(), &config.user_pools).await?;
         let greeting = starter::prepare(&app).await?;
-        app.start_workers();
+        app.start_delivery();
+        let jobs = JobRunner::new(Arc::clone(&app)).start(&jobs::ALL);
         let draining = Draining::default();
         let health = health::router(app.db.clone(), draining.clone());
         let mut pages = well_known::router(Arc::clone(&app));
@@ -144,6 +149,7 @@ impl Application {
         );
         Ok(Self {
             app,
+            jobs,
             api: (listener, router),
             metrics: metrics_listener
                 .map(|listener| (listener, metrics::router(recorder).merge(health))),
@@ -211,6 +217,7 @@ impl Application {
             (in_time, ()) = async { tokio::join!(serve, serve_metrics) } => in_time,
             () = upkeep => false,
         };
+        self.jobs.stop(JOBS_GRACE).await;
         self.app.stop().await;
         if !in_time {
             tracing::warn!("connections were still open when the grace period ended");

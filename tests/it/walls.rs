@@ -171,6 +171,11 @@ const RULES: &[Rule] = &[
         must_not_use: OUTSIDE,
     },
     Rule {
+        name: "jobs",
+        may_import: &["app", "store"],
+        must_not_use: OUTSIDE,
+    },
+    Rule {
         name: "pages",
         may_import: &[
             "clock",
@@ -193,6 +198,7 @@ const RULES: &[Rule] = &[
             "domain",
             "entropy",
             "flows",
+            "jobs",
             "messaging",
             "model",
             "operations",

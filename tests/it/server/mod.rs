@@ -1,5 +1,6 @@
 //! A server as its operator sees it: its start, its configuration and its bounds.
 
+mod jobs;
 mod master_key;
 mod overload;
 mod provisioning;

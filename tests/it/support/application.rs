@@ -1,8 +1,10 @@
 //! Where the tests touch the inside of the server: its start, its configuration, and the model. When
 //! one of these changes, this file does, and no other.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use cognate::app::App;
 use cognate::config::{Config, MetricsListen, StoreUrl};
 use cognate::server::Application;
 use tokio::sync::oneshot;
@@ -42,6 +44,14 @@ pub fn test_config(store: &TestStore) -> Config {
     config.tokens.key_reserve = 2;
     config.outbox.poll_interval_ms = 50;
     config
+}
+
+/// The state of a server that serves no requests and runs no jobs.
+pub async fn open_app(config: Config) -> Arc<App> {
+    let verifier = cognate::server::verifier(&config);
+    App::open(config.clone(), config.public_url(), verifier)
+        .await
+        .unwrap()
 }
 
 /// Starts a server and returns when it listens.

@@ -1,0 +1,29 @@
+//! Deletes what has expired: codes, sessions, records of answered challenges, and old counters.
+
+use std::sync::Arc;
+
+use crate::app::App;
+use crate::store;
+
+/// How long counters of attempts and lock-outs stay in the store after their last change, in seconds:
+/// longer than any limit looks back.
+const COUNTER_RETENTION_SECONDS: i64 = 86_400;
+/// The most rows of a kind that one transaction deletes.
+const BATCH: i64 = 1_000;
+
+/// Deletes in batches until nothing is left.
+///
+/// # Errors
+/// If the store fails; what was deleted before stays deleted.
+pub async fn delete_expired(app: Arc<App>) -> anyhow::Result<()> {
+    let now = app.clock.now();
+    let counted_before = now.plus_seconds(-COUNTER_RETENTION_SECONDS);
+    loop {
+        let mut tx = app.db.begin().await?;
+        let deleted = store::expiry::delete_expired(&mut tx, now, counted_before, BATCH).await?;
+        tx.commit().await?;
+        if deleted < BATCH.unsigned_abs() {
+            return Ok(());
+        }
+    }
+}

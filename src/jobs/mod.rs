@@ -1,0 +1,36 @@
+//! What the server repeats beside the requests. To add a job: a function here or in a file of its own,
+//! and an entry in [`ALL`].
+
+mod expiry;
+mod outbox;
+mod runner;
+
+pub use runner::{Job, JobRunner, Placement, RunningJobs};
+
+use std::time::Duration;
+
+/// The interval of every job so far.
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// The jobs of a server.
+pub const ALL: [Job; 3] = [
+    Job {
+        name: "delete-expired",
+        interval: MINUTE,
+        placement: Placement::OneNode,
+        run: |app| Box::pin(expiry::delete_expired(app)),
+    },
+    Job {
+        name: "purge-outbox",
+        interval: MINUTE,
+        placement: Placement::OneNode,
+        run: |app| Box::pin(outbox::purge(app)),
+    },
+    Job {
+        name: "count-outbox",
+        interval: MINUTE,
+        // Each node's metrics have the number, and counting changes nothing.
+        placement: Placement::EveryNode,
+        run: |app| Box::pin(outbox::count(app)),
+    },
+];
