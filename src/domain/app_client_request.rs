@@ -5,6 +5,7 @@ use super::attribute::{Contact, IDENTITIES, SUB};
 use super::failure::Failure;
 use super::oauth_settings::{Analytics, OAuthSettings};
 use super::schema::Schema;
+use super::setting_fault::SettingFault;
 use super::token_validity;
 use super::user_pool::UserPool;
 
@@ -43,20 +44,13 @@ pub struct ClientRequest {
     pub propagates_user_context: bool,
 }
 
-/// The operation, which AWS's texts name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Operation {
-    Create,
-    Update,
-}
-
 impl ClientRequest {
     /// The settings of a new client of the pool.
     ///
     /// # Errors
-    /// [`Failure::InvalidRequest`], in AWS's words where they are known.
+    /// [`Failure::Setting`].
     pub fn create(self, pool: &UserPool) -> Result<ClientSettings, Failure> {
-        self.settings(pool, Operation::Create)
+        self.settings(pool)
     }
 
     /// The settings that replace `former` in the pool.
@@ -76,12 +70,12 @@ impl ClientRequest {
         let passthrough = former.passthrough.clone();
         Ok(ClientSettings {
             passthrough,
-            ..self.settings(pool, Operation::Update)?
+            ..self.settings(pool)?
         })
     }
 
-    fn settings(self, pool: &UserPool, operation: Operation) -> Result<ClientSettings, Failure> {
-        check_lists(&self, &pool.settings.schema, operation)?;
+    fn settings(self, pool: &UserPool) -> Result<ClientSettings, Failure> {
+        check_lists(&self, &pool.settings.schema)?;
         check_providers(&self, &pool.id)?;
         check_flows(&self)?;
         token_validity::check(&self.validity)?;
@@ -111,11 +105,7 @@ impl ClientRequest {
 
 /// Behaviour 2.3: the lists name attributes of the schema that are not developer-only. The list of
 /// writable attributes contains every required attribute and none that only the server writes.
-fn check_lists(
-    request: &ClientRequest,
-    schema: &Schema,
-    operation: Operation,
-) -> Result<(), Failure> {
+fn check_lists(request: &ClientRequest, schema: &Schema) -> Result<(), Failure> {
     let listable = |name: &String| {
         name == OIDC_PROFILE
             || schema
@@ -124,15 +114,6 @@ fn check_lists(
     };
     let server_written =
         |name: &str| name == SUB || name == IDENTITIES || Contact::flagged(name).is_some();
-    let refuse = |what: &str| {
-        let act = match operation {
-            Operation::Create => "creating",
-            Operation::Update => "updating",
-        };
-        Err(Failure::InvalidRequest(format!(
-            "Invalid {what} attributes specified while {act} a client"
-        )))
-    };
     if let Some(list) = &request.write_attributes {
         let complete = schema
             .required()
@@ -141,13 +122,13 @@ fn check_lists(
             .iter()
             .all(|name| listable(name) && !server_written(name));
         if !complete || !writable {
-            return refuse("write");
+            return Err(Failure::Setting(SettingFault::WriteAttributes));
         }
     }
     if let Some(list) = &request.read_attributes
         && !list.iter().all(listable)
     {
-        return refuse("read");
+        return Err(Failure::Setting(SettingFault::ReadAttributes));
     }
     Ok(())
 }
@@ -161,33 +142,28 @@ fn check_providers(request: &ClientRequest, pool_id: &str) -> Result<(), Failure
         .find(|name| *name != OWN_USERS)
     {
         None => Ok(()),
-        Some(unknown) => Err(Failure::InvalidRequest(format!(
-            "The provider {unknown} does not exist for User Pool {pool_id}."
-        ))),
+        Some(unknown) => Err(Failure::Setting(SettingFault::UnknownProvider {
+            provider: unknown.clone(),
+            pool_id: pool_id.to_owned(),
+        })),
     }
 }
 
-/// Behaviour 5.2 and 4.4. The first text is AWS's (administration 13.4). AWS's text of the second refusal
-/// is not known.
+/// Behaviour 5.2 and 4.4.
 fn check_flows(request: &ClientRequest) -> Result<(), Failure> {
     let Some(flows) = &request.explicit_auth_flows else {
         return Ok(());
     };
-    let refuse = |text: &str| Err(Failure::InvalidRequest(text.to_owned()));
     let new_names = flows
         .iter()
         .filter(|name| name.starts_with("ALLOW_"))
         .count();
     if new_names != 0 && new_names != flows.len() {
-        return refuse(
-            "Auth flow name with prefix 'ALLOW' cannot be used with legacy auth flow names.",
-        );
+        return Err(Failure::Setting(SettingFault::MixedFlowNames));
     }
     let rotates = request.rotation.is_some_and(|rotation| rotation.enabled);
     if rotates && flows.iter().any(|name| name == "ALLOW_REFRESH_TOKEN_AUTH") {
-        return refuse(
-            "ALLOW_REFRESH_TOKEN_AUTH cannot be enabled while refresh token rotation is enabled.",
-        );
+        return Err(Failure::Setting(SettingFault::RefreshFlowWithRotation));
     }
     Ok(())
 }
@@ -257,9 +233,10 @@ mod tests {
         }
     }
 
-    fn text(result: Result<ClientSettings, Failure>) -> String {
+    #[track_caller]
+    fn fault(result: Result<ClientSettings, Failure>) -> SettingFault {
         match result {
-            Err(Failure::InvalidRequest(text)) => text,
+            Err(Failure::Setting(fault)) => fault,
             other => panic!("{other:?}"),
         }
     }
@@ -291,8 +268,8 @@ mod tests {
             &["email", "dev:custom:note"],
         ] {
             assert_eq!(
-                text(writing(bad).create(&pool)),
-                "Invalid write attributes specified while creating a client",
+                fault(writing(bad).create(&pool)),
+                SettingFault::WriteAttributes,
                 "{bad:?}"
             );
         }
@@ -311,8 +288,8 @@ mod tests {
         let former = ClientRequest::default().create(&pool).unwrap();
         for bad in ["custom:unheard_of", "dev:custom:note", ""] {
             assert_eq!(
-                text(reading(&[bad]).update(&pool, &former)),
-                "Invalid read attributes specified while updating a client",
+                fault(reading(&[bad]).update(&pool, &former)),
+                SettingFault::ReadAttributes,
                 "{bad}"
             );
         }
@@ -323,14 +300,17 @@ mod tests {
         let pool = pool();
         assert!(flows(&["USER_PASSWORD_AUTH"], None).create(&pool).is_ok());
         let mixed = flows(&["ALLOW_USER_SRP_AUTH", "ADMIN_NO_SRP_AUTH"], None);
-        assert!(text(mixed.create(&pool)).contains("legacy auth flow names"));
+        assert_eq!(fault(mixed.create(&pool)), SettingFault::MixedFlowNames);
     }
 
     #[test]
     fn rotation_excludes_the_refresh_token_flow() {
         let pool = pool();
         let refresh = ["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"];
-        assert!(text(flows(&refresh, Some(true)).create(&pool)).contains("rotation"));
+        assert_eq!(
+            fault(flows(&refresh, Some(true)).create(&pool)),
+            SettingFault::RefreshFlowWithRotation
+        );
         assert!(flows(&refresh, Some(false)).create(&pool).is_ok());
         let rotating = flows(&refresh[..1], Some(true)).create(&pool).unwrap();
         assert!(rotating.rotates());
@@ -349,8 +329,11 @@ mod tests {
         };
         assert!(from("COGNITO").create(&pool()).is_ok());
         assert_eq!(
-            text(from("Google").create(&pool())),
-            "The provider Google does not exist for User Pool eu-west-1_Abc123xyz."
+            fault(from("Google").create(&pool())),
+            SettingFault::UnknownProvider {
+                provider: "Google".to_owned(),
+                pool_id: "eu-west-1_Abc123xyz".to_owned(),
+            }
         );
     }
 }

@@ -153,10 +153,7 @@ pub fn validate_new_user(
         let value = username::stored_value(pool, contact.attribute(), value);
         let own = attributes.insert(contact.attribute().to_owned(), value.clone());
         if own.is_some_and(|own| own != value) {
-            let name = contact.attribute();
-            return Err(Failure::InvalidRequest(format!(
-                "Attribute value for {name} must be the same as the username."
-            )));
+            return Err(Failure::UsernameAttributeDiffers(contact));
         }
     }
     if client.is_some() {

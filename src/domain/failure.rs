@@ -4,6 +4,8 @@
 use super::app_client::AuthFlow;
 use super::attribute::Contact;
 use super::schema::Violation;
+use super::schema_fault::SchemaFault;
+use super::setting_fault::SettingFault;
 use super::user::UserStatus;
 
 /// A refusal. A flow that returns one has committed nothing, save what is counted against limits.
@@ -14,11 +16,14 @@ pub enum Failure {
     PoolNotFound(String),
     /// No app client has this id (in this pool).
     ClientNotFound(String),
-    /// A request that is well formed but cannot be carried out as a whole; the text says why, in
-    /// AWS's words.
-    InvalidRequest(String),
-    /// A declared limit on the number of things is reached.
-    TooMany(String),
+    /// A pool or client cannot have these settings.
+    Setting(SettingFault),
+    /// A pool cannot have this schema.
+    Schema(SchemaFault),
+    /// There are as many as there may be.
+    LimitReached(Limited, i64),
+    /// The pool's settings protect it against deletion.
+    DeletionProtected,
     /// The same thing was changed at the same time.
     ConcurrentChange,
 
@@ -76,6 +81,8 @@ pub enum Failure {
     UnauthorizedAttribute,
     /// Not an e-mail address, or not a phone number.
     MalformedContact(Contact),
+    /// The contact that is the username is given another value among the attributes.
+    UsernameAttributeDiffers(Contact),
     /// A verified flag without the contact that it speaks of.
     FlagWithoutContact(Contact),
     /// Neither `email` nor `phone_number`.
@@ -191,7 +198,7 @@ pub enum Category {
     Unauthenticated,
     /// The caller is known and may not do this.
     Forbidden,
-    /// The user is in a state in which this cannot be done.
+    /// The user or the pool is in a state in which this cannot be done.
     WrongState,
     /// A code, token, session or temporary password was right once and is no more.
     Expired,
@@ -214,7 +221,8 @@ impl Failure {
             Self::UsernameExists | Self::ContactIsUsername(_) | Self::AliasExists(_) => {
                 Category::AlreadyExists
             }
-            Self::InvalidRequest(_)
+            Self::Setting(_)
+            | Self::Schema(_)
             | Self::UsernameMustBe(_)
             | Self::UsernameLooksLike(_)
             | Self::NoContact(_)
@@ -222,6 +230,7 @@ impl Failure {
             | Self::NotMutable(_)
             | Self::NullAttribute(_)
             | Self::MalformedContact(_)
+            | Self::UsernameAttributeDiffers(_)
             | Self::FlagWithoutContact(_)
             | Self::NotVerifiable
             | Self::NothingToVerify(_)
@@ -258,7 +267,8 @@ impl Failure {
             | Self::RecoveryByAdminOnly
             | Self::AccessTokenScope
             | Self::TokenOfAnotherClient => Category::Forbidden,
-            Self::UserNotConfirmed
+            Self::DeletionProtected
+            | Self::UserNotConfirmed
             | Self::PasswordResetRequired
             | Self::CannotConfirm(_)
             | Self::AlreadyConfirmed
@@ -271,9 +281,9 @@ impl Failure {
             | Self::SessionSpent
             | Self::AccessTokenExpired
             | Self::RefreshTokenExpired => Category::Expired,
-            Self::TooMany(_) | Self::PasswordAttemptsExceeded | Self::AttemptLimitExceeded => {
-                Category::LimitReached
-            }
+            Self::LimitReached(..)
+            | Self::PasswordAttemptsExceeded
+            | Self::AttemptLimitExceeded => Category::LimitReached,
             Self::AutoVerificationOff
             | Self::FlowNotEnabled(_)
             | Self::FlowNotSupported
@@ -284,6 +294,15 @@ impl Failure {
             Self::ConcurrentChange => Category::Conflict,
         }
     }
+}
+
+/// What there can be only so many of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limited {
+    /// User pools of a region.
+    UserPools,
+    /// App clients of a pool.
+    AppClients,
 }
 
 /// What a password lacks; one is named at a time (behaviour 3.1).

@@ -3,6 +3,7 @@
 use super::attribute::{Contact, IDENTITIES, MAX_VALUE_LENGTH, SUB};
 use super::failure::Failure;
 use super::schema::{AttributeDefinition, Bounds, DataType, Schema, decimal, is_standard};
+use super::schema_fault::SchemaFault;
 
 /// Most custom attributes of a pool, developer-only ones included (behaviour 2.2).
 pub const MAX_CUSTOM_ATTRIBUTES: usize = 50;
@@ -53,18 +54,21 @@ impl AttributeRequest {
 /// attribute's name, and a custom attribute for each other request.
 ///
 /// # Errors
-/// [`Failure::InvalidRequest`] in the words of behaviour 2.3.
+/// [`Failure::Schema`].
 pub fn create(requests: &[AttributeRequest]) -> Result<Schema, Failure> {
     let mut schema = Schema::standard();
     let mut changed: Vec<&str> = Vec::new();
     for (index, request) in requests.iter().enumerate() {
-        let name = name_of(request, "schema", index)?;
+        let name = name_of(request, index)?;
         if !is_standard(name) {
             add(&mut schema, name, request)?;
             continue;
         }
         if changed.contains(&name) {
-            return Err(existing(name, name));
+            return refuse(SchemaFault::NameTaken {
+                name: name.to_owned(),
+                full_name: name.to_owned(),
+            });
         }
         changed.push(name);
         if let Some(definition) = schema
@@ -81,60 +85,46 @@ pub fn create(requests: &[AttributeRequest]) -> Result<Schema, Failure> {
 /// Adds the requested custom attributes to the schema, all or none.
 ///
 /// # Errors
-/// [`Failure::InvalidRequest`] in the words of behaviour 2.3.
+/// [`Failure::Schema`].
 pub fn extend(schema: &Schema, requests: &[AttributeRequest]) -> Result<Schema, Failure> {
     let mut extended = schema.clone();
     for (index, request) in requests.iter().enumerate() {
-        let name = name_of(request, "customAttributes", index)?;
+        let name = name_of(request, index)?;
         add(&mut extended, name, request)?;
     }
     Ok(extended)
 }
 
-fn invalid<T>(text: String) -> Result<T, Failure> {
-    Err(Failure::InvalidRequest(text))
+fn refuse<T>(fault: SchemaFault) -> Result<T, Failure> {
+    Err(Failure::Schema(fault))
 }
 
-fn existing(name: &str, full_name: &str) -> Failure {
-    Failure::InvalidRequest(format!(
-        "{name}: Existing attribute already has name {full_name}."
-    ))
-}
-
-/// The name in a request. The model makes it optional, but AWS answers as for an absent required member.
-fn name_of<'r>(
-    request: &'r AttributeRequest,
-    list: &str,
-    index: usize,
-) -> Result<&'r str, Failure> {
-    request.name.as_deref().ok_or_else(|| {
-        Failure::InvalidRequest(format!(
-            "1 validation error detected: Value null at '{list}.{}.member.name' failed to \
-             satisfy constraint: Member must not be null",
-            index + 1
-        ))
-    })
+/// The name in the request at `index` of its list. The model makes it optional, but AWS answers as for an
+/// absent required member.
+fn name_of(request: &AttributeRequest, index: usize) -> Result<&str, Failure> {
+    request
+        .name
+        .as_deref()
+        .ok_or(Failure::Schema(SchemaFault::NameMissing(index + 1)))
 }
 
 fn add(schema: &mut Schema, name: &str, request: &AttributeRequest) -> Result<(), Failure> {
     let Some(data_type) = request.data_type else {
-        return invalid(
-            "Invalid AttributeDataType input, consider using the provided AttributeDataType enum."
-                .to_owned(),
-        );
+        return refuse(SchemaFault::DataTypeMissing);
     };
     if request.required == Some(true) {
-        return invalid("Required custom attributes are not supported currently.".to_owned());
+        return refuse(SchemaFault::CustomRequired);
     }
     let developer_only = request.developer_only == Some(true);
     let full_name = request.custom_name(name);
     if schema.get(&full_name).is_some() {
-        return Err(existing(&format!("custom:{name}"), &full_name));
+        return refuse(SchemaFault::NameTaken {
+            name: format!("custom:{name}"),
+            full_name,
+        });
     }
     if schema.custom().count() >= MAX_CUSTOM_ATTRIBUTES {
-        return invalid(format!(
-            "The number of custom attributes exceeds the limit of {MAX_CUSTOM_ATTRIBUTES}."
-        ));
+        return refuse(SchemaFault::TooManyCustomAttributes(MAX_CUSTOM_ATTRIBUTES));
     }
     let mut definition = AttributeDefinition {
         name: full_name,
@@ -158,11 +148,7 @@ fn change_standard(
         .data_type
         .is_none_or(|given| given == definition.data_type);
     if !same_type || request.developer_only == Some(true) {
-        return invalid(format!(
-            "You can not change AttributeDataType or set developerOnlyAttribute for standard \
-             schema attribute {}",
-            definition.name
-        ));
+        return refuse(SchemaFault::StandardAttribute(definition.name.clone()));
     }
     // Attributes that only the server writes stay unchanged: no client could supply one that is
     // required.
@@ -189,39 +175,33 @@ fn set_bounds(
     let name = definition.name.clone();
     match definition.data_type {
         DataType::String => {
-            let refusal =
-                || format!("Invalid StringAttributeConstraints for schema attribute {name}");
-            let Some(bounds) = given_bounds(request.length.as_ref(), refusal)? else {
+            let not_whole = || SchemaFault::LengthNotWhole(name.clone());
+            let Some(bounds) = given_bounds(request.length.as_ref(), not_whole)? else {
                 return Ok(());
             };
             let too_long = |bound: &Option<String>| exceeds(bound.as_deref(), MAX_LENGTH);
             if too_long(&bounds.min) || too_long(&bounds.max) {
-                return invalid(format!(
-                    "user.{name}: String attributes cannot have a length of more than \
-                     {MAX_VALUE_LENGTH}"
-                ));
+                return refuse(SchemaFault::LengthAboveLimit {
+                    attribute: name,
+                    limit: MAX_VALUE_LENGTH,
+                });
             }
             if is_inverted(&bounds) {
-                return invalid(format!(
-                    "user.{name}: Max length cannot be less than min length."
-                ));
+                return refuse(SchemaFault::LengthInverted(name));
             }
             definition.length = bounds;
         }
         DataType::Number => {
-            let refusal =
-                || format!("Invalid NumberAttributeConstraints for schema attribute {name}");
-            let Some(bounds) = given_bounds(request.range.as_ref(), refusal)? else {
+            let not_whole = || SchemaFault::RangeNotWhole(name.clone());
+            let Some(bounds) = given_bounds(request.range.as_ref(), not_whole)? else {
                 return Ok(());
             };
             let too_large = |bound: &Option<String>| exceeds(bound.as_deref(), 2_f64.powi(1023));
             if too_large(&bounds.min) || too_large(&bounds.max) {
-                return invalid(refusal());
+                return refuse(SchemaFault::RangeNotWhole(name));
             }
             if is_inverted(&bounds) {
-                return invalid(format!(
-                    "user.{name}: Max value cannot be less than min value."
-                ));
+                return refuse(SchemaFault::RangeInverted(name));
             }
             definition.range = bounds;
         }
@@ -237,7 +217,7 @@ const MAX_LENGTH: f64 = 2048.0;
 /// numbers without a sign.
 fn given_bounds(
     given: Option<&Bounds>,
-    refusal: impl Fn() -> String,
+    not_whole: impl Fn() -> SchemaFault,
 ) -> Result<Option<Bounds>, Failure> {
     let nonempty = |bound: &Option<String>| bound.clone().filter(|text| !text.is_empty());
     let Some(bounds) = given
@@ -255,7 +235,7 @@ fn given_bounds(
         })
     };
     if !whole(&bounds.min) || !whole(&bounds.max) {
-        return invalid(refusal());
+        return refuse(not_whole());
     }
     Ok(Some(bounds))
 }

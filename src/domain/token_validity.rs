@@ -2,6 +2,7 @@
 
 use super::app_client::TokenValidity;
 use super::failure::Failure;
+use super::setting_fault::SettingFault;
 
 /// Seconds that access and ID tokens may live: five minutes to a day.
 const ACCESS_AND_ID: std::ops::RangeInclusive<i64> = 300..=86_400;
@@ -13,7 +14,7 @@ const REFRESH: std::ops::RangeInclusive<i64> = 3_600..=315_360_000;
 /// too short.
 ///
 /// # Errors
-/// [`Failure::InvalidRequest`], in AWS's words.
+/// [`SettingFault::TokenValidity`].
 pub fn check(validity: &TokenValidity) -> Result<(), Failure> {
     let (access, id, refresh) = (
         validity.access_seconds(),
@@ -26,9 +27,7 @@ pub fn check(validity: &TokenValidity) -> Result<(), Failure> {
     if in_range && refresh > access.max(id) {
         Ok(())
     } else {
-        Err(Failure::InvalidRequest(
-            "Invalid range for token validity.".to_owned(),
-        ))
+        Err(Failure::Setting(SettingFault::TokenValidity))
     }
 }
 
@@ -60,8 +59,7 @@ mod tests {
 
     #[track_caller]
     fn refused(validity: TokenValidity) {
-        let text = "Invalid range for token validity.".to_owned();
-        let refusal = Err(Failure::InvalidRequest(text));
+        let refusal = Err(Failure::Setting(SettingFault::TokenValidity));
         assert_eq!(check(&validity), refusal, "{validity:?}");
     }
 

@@ -9,6 +9,7 @@ use super::failure::Failure;
 use super::message_settings::{EmailSettings, SmsSettings};
 use super::schema::Schema;
 use super::schema_change::{self, AttributeRequest};
+use super::setting_fault::{SettingFault, Unsupported};
 use super::sign_in_settings::{
     DeviceSettings, FirstFactor, ThreatProtection, ThreatProtectionMode,
 };
@@ -139,46 +140,16 @@ pub struct AdminCreateUserRequest {
     pub invitation_email_subject: Option<String>,
 }
 
-/// A setting that this version does not implement, and refuses so that no operator relies on it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unsupported {
-    /// A trigger.
-    Triggers,
-    /// Encryption under the operator's key in AWS KMS.
-    CustomerManagedKey,
-}
-
-impl Unsupported {
-    const fn text(self) -> &'static str {
-        match self {
-            Self::Triggers => {
-                "LambdaConfig is not supported: this version of Cognate has no triggers."
-            }
-            Self::CustomerManagedKey => {
-                "KeyType CUSTOMER_MANAGED_KEY is not supported: Cognate encrypts under the master \
-                 key of its configuration."
-            }
-        }
-    }
-}
-
-const NO_THREAT_PROTECTION: &str = "AdvancedSecurityMode ENFORCED is not supported: this version of Cognate has no threat protection.";
-
-const NO_SECOND_FACTORS: &str =
-    "MfaConfiguration ON is not supported: this version of Cognate has no second factors.";
-
 impl PoolRequest {
     /// The settings of a new pool.
     ///
     /// # Errors
-    /// [`Failure::InvalidRequest`], in AWS's words where they are known.
+    /// [`Failure::Setting`] or [`Failure::Schema`].
     pub fn create(self, create_only: &CreateOnlySettings) -> Result<PoolSettings, Failure> {
         let both =
             !create_only.alias_attributes.is_empty() && !create_only.username_attributes.is_empty();
         if both {
-            return refuse(
-                "Only one of the aliasAttributes or usernameAttributes can be set in a User pool.",
-            );
+            return refuse(SettingFault::AliasAndUsernameAttributes);
         }
         let schema = schema_change::create(&create_only.schema)?;
         let preferred_username = Alias::PreferredUsername;
@@ -186,9 +157,7 @@ impl PoolRequest {
             .required()
             .any(|definition| definition.name == preferred_username.attribute());
         if required && create_only.alias_attributes.contains(&preferred_username) {
-            return refuse(
-                "preferred_username cannot be both a required attribute and an alias attribute.",
-            );
+            return refuse(SettingFault::PreferredUsernameRequiredAndAlias);
         }
         let fixed = FixedSettings {
             schema,
@@ -282,25 +251,25 @@ impl PoolRequest {
 
     fn refuse_unsupported(&self) -> Result<(), Failure> {
         if let Some(unsupported) = self.unsupported {
-            return refuse(unsupported.text());
+            return refuse(SettingFault::Unsupported(unsupported));
         }
         let enforced = self.threat_protection.is_some_and(|threat_protection| {
             threat_protection.mode == ThreatProtectionMode::Enforced
         });
         if enforced {
-            return refuse(NO_THREAT_PROTECTION);
+            return refuse(SettingFault::Unsupported(Unsupported::ThreatProtection));
         }
         if self.mfa == Some(MfaMode::On) {
-            return refuse(NO_SECOND_FACTORS);
+            return refuse(SettingFault::Unsupported(Unsupported::RequiredSecondFactor));
         }
         let without_password = |factors: &Vec<FirstFactor>| {
             !factors.is_empty() && !factors.contains(&FirstFactor::Password)
         };
         if self.first_factors.as_ref().is_some_and(without_password) {
-            return refuse("AllowedFirstAuthFactors must contain PASSWORD.");
+            return refuse(SettingFault::FirstFactorsWithoutPassword);
         }
         if self.tags.as_ref().is_some_and(|tags| tags.len() > MAX_TAGS) {
-            return refuse(&format!("A user pool can have at most {MAX_TAGS} tags."));
+            return refuse(SettingFault::TooManyTags(MAX_TAGS));
         }
         Ok(())
     }
@@ -315,8 +284,8 @@ struct FixedSettings {
     case_sensitivity_given: bool,
 }
 
-fn refuse<T>(text: &str) -> Result<T, Failure> {
-    Err(Failure::InvalidRequest(text.to_owned()))
+fn refuse<T>(fault: SettingFault) -> Result<T, Failure> {
+    Err(Failure::Setting(fault))
 }
 
 /// The items without repetitions, in the order of their first occurrence.
@@ -336,10 +305,7 @@ fn checked_subset(list: &[Contact], auto_verified: &[Contact]) -> Result<Vec<Con
     if list.iter().all(|contact| auto_verified.contains(contact)) {
         return Ok(list);
     }
-    refuse(
-        "All attributes in AttributesRequireVerificationBeforeUpdate must exist in \
-         AutoVerifiedAttributes",
-    )
+    refuse(SettingFault::VerifiedBeforeUpdateOnly)
 }
 
 /// The policy of a request. The days that a temporary password lives can also be given by
@@ -369,10 +335,7 @@ fn password_policy(
         account_days,
     ) {
         (Some(policy), Some(account)) if policy != account => {
-            return refuse(
-                "Please use TemporaryPasswordValidityDays in PasswordPolicy instead of \
-                 UnusedAccountValidityDays",
-            );
+            return refuse(SettingFault::TemporaryPasswordDays);
         }
         (policy, account) => policy.or(account),
     };
@@ -432,7 +395,7 @@ fn passthrough(given: Map<String, Value>, former: &Map<String, Value>) -> Map<St
 fn check_recovery(ways: &[Recovery]) -> Result<(), Failure> {
     let admin_only = ways.iter().any(|way| way.by == RecoveryMeans::AdminOnly);
     if admin_only && ways.len() > 1 {
-        return refuse("admin_only cannot be combined with another recovery mechanism.");
+        return refuse(SettingFault::AdminRecoveryNotAlone);
     }
     let twice = ways.iter().enumerate().any(|(index, way)| {
         ways.iter()
@@ -440,7 +403,7 @@ fn check_recovery(ways: &[Recovery]) -> Result<(), Failure> {
             .any(|earlier| earlier.by == way.by || earlier.priority == way.priority)
     });
     if twice {
-        return refuse("A recovery mechanism or a priority is given twice.");
+        return refuse(SettingFault::RecoveryRepeated);
     }
     Ok(())
 }

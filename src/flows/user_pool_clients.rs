@@ -7,9 +7,9 @@ use crate::context::RequestContext;
 use crate::crypto::KeyPurpose;
 use crate::domain::app_client::AppClient;
 use crate::domain::app_client_request::ClientRequest;
-use crate::domain::failure::Failure;
+use crate::domain::failure::{Failure, Limited};
 use crate::entropy::LOWER_ALPHANUMERIC;
-use crate::flows::{Error, Result, lookup, pagination, user_pools};
+use crate::flows::{Error, Result, lookup, pagination, refuse, user_pools};
 use crate::store;
 
 /// Most clients of a pool (behaviour 8).
@@ -30,7 +30,7 @@ pub enum NewSecret {
     /// A random one.
     Generated,
     /// This one.
-    AttributeInput(SecretString),
+    Given(SecretString),
 }
 
 /// The pool's client with this id.
@@ -74,7 +74,7 @@ pub fn seal_secret(
 /// Creates a client with a random id.
 ///
 /// # Errors
-/// [`Failure::PoolNotFound`], what [`ClientRequest::create`] refuses, [`Failure::TooMany`] if the
+/// [`Failure::PoolNotFound`], what [`ClientRequest::create`] refuses, [`Failure::LimitReached`] if the
 /// pool is full, or if cryptography or the database fails.
 pub async fn create(
     app: &App,
@@ -87,17 +87,14 @@ pub async fn create(
     let secret = match secret {
         NewSecret::None => None,
         NewSecret::Generated => Some(app.entropy.text(LOWER_ALPHANUMERIC, SECRET_LENGTH).into()),
-        NewSecret::AttributeInput(secret) => Some(secret),
+        NewSecret::Given(secret) => Some(secret),
     };
     let mut tx = app.db.begin().await?;
     // The lock keeps other requests from deleting the pool or adding clients until the commit.
     let pool = user_pools::locked(&mut tx, context.region.as_str(), pool_id).await?;
     let settings = request.create(&pool)?;
     if store::user_pool_clients::count(&mut tx, pool_id).await? >= MAX_CLIENTS {
-        return Err(Failure::TooMany(format!(
-            "A user pool can have at most {MAX_CLIENTS} app clients."
-        ))
-        .into());
+        return refuse(Failure::LimitReached(Limited::AppClients, MAX_CLIENTS));
     }
     for _ in 0..ID_TRIES {
         let id = app.entropy.text(LOWER_ALPHANUMERIC, ID_LENGTH);

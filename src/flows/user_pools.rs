@@ -2,12 +2,12 @@
 
 use crate::app::App;
 use crate::context::RequestContext;
-use crate::domain::failure::Failure;
+use crate::domain::failure::{Failure, Limited};
 use crate::domain::schema_change::{self, AttributeRequest};
 use crate::domain::user_pool::{PoolSettings, TokenUse, UserPool};
 use crate::domain::user_pool_request::PoolRequest;
 use crate::entropy::ALPHANUMERIC;
-use crate::flows::{Error, Result, pagination, signing_keys};
+use crate::flows::{Error, Result, pagination, refuse, signing_keys};
 use crate::store::{self, Tx};
 
 /// Most pools of a region (behaviour 8).
@@ -51,7 +51,7 @@ pub async fn find_with_count(
 /// Creates a pool in the region, with a random id and a signing key for each use.
 ///
 /// # Errors
-/// [`Failure::TooMany`] if the region is full, or if cryptography or the database fails.
+/// [`Failure::LimitReached`] if the region is full, or if cryptography or the database fails.
 pub async fn create(
     app: &App,
     context: &RequestContext,
@@ -61,10 +61,7 @@ pub async fn create(
     let count =
         store::user_pools::count(&mut app.db.read().await?, context.region.as_str()).await?;
     if count >= MAX_POOLS {
-        return Err(Failure::TooMany(format!(
-            "A context.region.as_str() can have at most {MAX_POOLS} user pools."
-        ))
-        .into());
+        return refuse(Failure::LimitReached(Limited::UserPools, MAX_POOLS));
     }
     for _ in 0..ID_TRIES {
         let pool = UserPool {
@@ -166,18 +163,12 @@ async fn change(
 /// Deletes the pool with everything in it.
 ///
 /// # Errors
-/// [`Failure::PoolNotFound`], [`Failure::InvalidRequest`] if the pool is protected, or if the
-/// database fails.
+/// [`Failure::PoolNotFound`], [`Failure::DeletionProtected`], or if the database fails.
 pub async fn delete(app: &App, context: &RequestContext, pool_id: &str) -> Result<()> {
     let mut tx = app.db.begin().await?;
     let pool = locked(&mut tx, context.region.as_str(), pool_id).await?;
     if pool.settings.deletion_protection {
-        return Err(Failure::InvalidRequest(
-            "The user pool cannot be deleted because deletion protection is activated. Deletion \
-             protection must be inactivated first."
-                .to_owned(),
-        )
-        .into());
+        return refuse(Failure::DeletionProtected);
     }
     store::user_pools::delete(&mut tx, pool_id).await?;
     tx.commit().await?;

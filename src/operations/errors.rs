@@ -2,13 +2,15 @@
 //! stands here. Where AWS words the same fact differently from operation to operation, the
 //! operation's name decides; flows and rules do not know which operation was called.
 
+mod settings;
+
 use std::fmt::Write as _;
 
 use uuid::Uuid;
 
 use crate::domain::app_client::AuthFlow;
 use crate::domain::attribute::Contact;
-use crate::domain::failure::{Failure, PasswordFault};
+use crate::domain::failure::{Failure, Limited, PasswordFault};
 use crate::domain::schema::{Fault, Violation};
 use crate::flows;
 use crate::model::ErrorCode as Code;
@@ -94,8 +96,19 @@ fn to_wire(call: Call<'_>, failure: Failure) -> (Code, String) {
             client_fault(call.operation, Code::ResourceNotFoundException),
             format!("User pool client {id} does not exist."),
         ),
-        Failure::InvalidRequest(text) => (Code::InvalidParameterException, text),
-        Failure::TooMany(text) => (Code::LimitExceededException, text),
+        Failure::Setting(fault) => invalid(&settings::setting(call.operation, &fault)),
+        Failure::Schema(fault) => invalid(&settings::schema(call.operation, &fault)),
+        Failure::LimitReached(limited, limit) => (
+            Code::LimitExceededException,
+            match limited {
+                Limited::UserPools => format!("A region can have at most {limit} user pools."),
+                Limited::AppClients => format!("A user pool can have at most {limit} app clients."),
+            },
+        ),
+        Failure::DeletionProtected => invalid(
+            "The user pool cannot be deleted because deletion protection is activated. Deletion \
+             protection must be inactivated first.",
+        ),
         Failure::ConcurrentChange => (Code::TooManyRequestsException, TOO_MANY_REQUESTS.to_owned()),
 
         Failure::SecretHashMissing(id) => denied(&format!(
@@ -194,6 +207,10 @@ fn to_wire(call: Call<'_>, failure: Failure) -> (Code, String) {
             Contact::Email => "Invalid email address format.",
             Contact::PhoneNumber => "Invalid phone number format.",
         }),
+        Failure::UsernameAttributeDiffers(contact) => invalid(&format!(
+            "Attribute value for {} must be the same as the username.",
+            contact.attribute()
+        )),
         Failure::FlagWithoutContact(contact) => invalid(match contact {
             Contact::Email => "Email is required to verify/un-verify an email",
             Contact::PhoneNumber => "Phone Number is required to verify/un-verify a phone number",
@@ -400,4 +417,42 @@ fn attributes(channel: AttributeChannel, violations: &[Violation]) -> String {
         };
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_protection_and_a_second_username_have_their_texts() {
+        let call = Call {
+            operation: "DeleteUserPool",
+            request_id: Uuid::nil(),
+        };
+        for (failure, code, text) in [
+            (
+                Failure::LimitReached(Limited::UserPools, 1_000),
+                Code::LimitExceededException,
+                "A region can have at most 1000 user pools.",
+            ),
+            (
+                Failure::LimitReached(Limited::AppClients, 1_000),
+                Code::LimitExceededException,
+                "A user pool can have at most 1000 app clients.",
+            ),
+            (
+                Failure::DeletionProtected,
+                Code::InvalidParameterException,
+                "The user pool cannot be deleted because deletion protection is activated. Deletion \
+                 protection must be inactivated first.",
+            ),
+            (
+                Failure::UsernameAttributeDiffers(Contact::Email),
+                Code::InvalidParameterException,
+                "Attribute value for email must be the same as the username.",
+            ),
+        ] {
+            assert_eq!(to_wire(call, failure), (code, text.to_owned()));
+        }
+    }
 }

@@ -18,13 +18,43 @@ use crate::domain::failure::Failure;
 use crate::domain::group::Group;
 use crate::domain::schema::Schema;
 use crate::domain::schema_change::MAX_CUSTOM_ATTRIBUTES;
+use crate::domain::schema_fault::SchemaFault;
 use crate::domain::user::UserStatus;
 use crate::domain::user_pool::UserPool;
 use crate::domain::user_pool_request::{CreateOnlySettings, PoolRequest};
 use crate::flows::create_user::{self, NewUser, Origin};
 use crate::flows::update_user::AliasConflict;
-use crate::flows::{Error, Result, lookup, refuse, user_pool_clients, user_pools};
+use crate::flows::{self, lookup, user_pool_clients, user_pools};
 use crate::store;
+
+/// Why a declaration was not carried out.
+#[derive(Debug)]
+pub enum Error {
+    /// A flow refused or failed.
+    Flow(flows::Error),
+    /// The store has something that the declaration would have to change and that never changes.
+    Fixed(Fixed),
+}
+
+/// What a declaration cannot change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fixed {
+    /// This member of the pool's settings.
+    PoolSetting(&'static str),
+    /// The definition of this attribute of the pool's schema.
+    Attribute(String),
+    /// The pool of an app client.
+    ClientPool,
+}
+
+impl<E: Into<flows::Error>> From<E> for Error {
+    fn from(error: E) -> Self {
+        Self::Flow(error.into())
+    }
+}
+
+/// Result of applying a declaration.
+pub type Result<T> = std::result::Result<T, Error>;
 
 /// A declared pool.
 pub struct Pool {
@@ -69,8 +99,8 @@ pub struct User {
 /// Makes the pool, or brings it to what is declared.
 ///
 /// # Errors
-/// What [`PoolRequest::create`] refuses, [`Failure::InvalidRequest`] if a setting is declared
-/// differently that cannot change, or if cryptography or the database fails.
+/// What [`PoolRequest::create`] refuses, [`Error::Fixed`] if a setting is declared differently that
+/// cannot change, or if cryptography or the database fails.
 pub async fn pool(app: &App, context: &RequestContext, declared: &Pool) -> Result<UserPool> {
     let settings = declared.request.clone().create(&declared.create_only)?;
     if let Some(found) = update_pool(app, context, declared).await? {
@@ -89,9 +119,13 @@ pub async fn pool(app: &App, context: &RequestContext, declared: &Pool) -> Resul
         return Ok(pool);
     }
     // Another node that starts at the same time made it.
-    update_pool(app, context, declared)
-        .await?
-        .ok_or_else(|| Error::Internal(anyhow::anyhow!("the pool {} came and went", pool.id)))
+    update_pool(app, context, declared).await?.ok_or_else(|| {
+        let id = &pool.id;
+        flows::Error::Internal(anyhow::anyhow!(
+            "the pool {id} was created and deleted by others meanwhile"
+        ))
+        .into()
+    })
 }
 
 /// The pool as it is after the change; `None` if there is none.
@@ -128,9 +162,7 @@ async fn update_pool(
         ),
     ] {
         if differs {
-            return refuse(Failure::InvalidRequest(format!(
-                "{member} cannot change once the user pool is made."
-            )));
+            return Err(Error::Fixed(Fixed::PoolSetting(member)));
         }
     }
     if found.name == declared.name && same(&settings, &found.settings)? {
@@ -138,7 +170,7 @@ async fn update_pool(
     }
     let (id, version, name) = (&found.id, found.version, &declared.name);
     if !store::user_pools::update(&mut tx, id, version, name, &settings, context.now).await? {
-        return Err(Error::Stale);
+        return Err(flows::Error::Stale.into());
     }
     tx.commit().await?;
     found.name.clone_from(&declared.name);
@@ -156,17 +188,13 @@ fn grown(schema: &Schema, declared: &Schema) -> Result<Schema> {
             None => grown.attributes.push(attribute.clone()),
             Some(found) if found == attribute => {}
             Some(_) => {
-                return refuse(Failure::InvalidRequest(format!(
-                    "The attribute {} cannot change once it is in the schema.",
-                    attribute.name
-                )));
+                return Err(Error::Fixed(Fixed::Attribute(attribute.name.clone())));
             }
         }
     }
     if grown.custom().count() > MAX_CUSTOM_ATTRIBUTES {
-        return refuse(Failure::InvalidRequest(format!(
-            "The number of custom attributes exceeds the limit of {MAX_CUSTOM_ATTRIBUTES}."
-        )));
+        let fault = SchemaFault::TooManyCustomAttributes(MAX_CUSTOM_ATTRIBUTES);
+        return Err(Failure::Schema(fault).into());
     }
     Ok(grown)
 }
@@ -175,7 +203,7 @@ fn grown(schema: &Schema, declared: &Schema) -> Result<Schema> {
 fn same<T: Serialize>(one: &T, other: &T) -> Result<bool> {
     let stored = |settings| {
         serde_json::to_value(settings).map_err(|error| {
-            Error::Internal(anyhow::Error::new(error).context("settings cannot be written"))
+            flows::Error::Internal(anyhow::Error::new(error).context("settings cannot be written"))
         })
     };
     Ok(stored(one)? == stored(other)?)
@@ -184,8 +212,8 @@ fn same<T: Serialize>(one: &T, other: &T) -> Result<bool> {
 /// Makes the app client, or brings it to what is declared.
 ///
 /// # Errors
-/// What [`ClientRequest::create`] refuses, [`Failure::InvalidRequest`] if another pool has a
-/// client of this id, or if cryptography or the database fails.
+/// What [`ClientRequest::create`] refuses, [`Error::Fixed`] if another pool has a client of
+/// this id, or if cryptography or the database fails.
 pub async fn client(
     app: &App,
     context: &RequestContext,
@@ -215,9 +243,7 @@ pub async fn client(
     }
     let found = store::user_pool_clients::find(&mut tx, &client.id).await?;
     let Some(found) = found.filter(|found| found.pool_id == pool.id) else {
-        return refuse(Failure::InvalidRequest(
-            "Another user pool has an app client of this id.".to_owned(),
-        ));
+        return Err(Error::Fixed(Fixed::ClientPool));
     };
     let settings = declared.request.clone().update(pool, &found.settings)?;
     let has_secret = match (lookup::client_secret(app, &found)?, &declared.secret) {
@@ -240,7 +266,7 @@ pub async fn client(
         )
         .await?
         {
-            return Err(Error::Stale);
+            return Err(flows::Error::Stale.into());
         }
     }
     if !has_secret {
@@ -290,7 +316,7 @@ pub async fn user(
         Some(user) => user.id,
         None => match insert_user(app, context, pool, declared).await {
             Ok(user_id) => user_id,
-            Err(refused @ Error::Refused(_)) => {
+            Err(refused @ Error::Flow(flows::Error::Refused(_))) => {
                 // Another node that starts at the same time may have made it.
                 let made = lookup::by_sign_in_name(&mut app.db.read().await?, pool, name).await?;
                 made.ok_or(refused)?.id

@@ -7,13 +7,12 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::apply;
+use super::apply::{self, Fixed};
 use crate::app::App;
 use crate::config::{DeclaredClient, DeclaredUser, DeclaredUserPool, WireSettings};
 use crate::context::RequestContext;
 use crate::domain::attribute_update::AttributeInput;
 use crate::domain::group::Group;
-use crate::flows;
 use crate::model::shapes::{Kind, MODEL};
 use crate::model::{CreateUserPoolClientRequest, CreateUserPoolRequest, Operation, ops};
 use crate::operations::errors::Call;
@@ -173,7 +172,7 @@ fn declared_pool(place: &str, source: &DeclaredUserPool) -> Result<apply::Pool, 
     let (create_only, request) = user_pools::settings::of_new_pool(request);
     // The rules are asked now, so that all problems are found at once.
     if let Err(failure) = request.clone().create(&create_only) {
-        return Err(refused(at, failure.into()));
+        return Err(refused(at, failure));
     }
     Ok(apply::Pool {
         id: source.id.clone(),
@@ -239,14 +238,23 @@ fn request<O: Operation, T: DeserializeOwned>(
     serde_json::from_value(input).map_err(|_| problem("does not fit the request".to_owned()))
 }
 
-fn refused(place: String, error: flows::Error) -> Problem {
-    Problem {
-        place,
-        text: text_of(&operations::Error::from(error).to_wire(Call {
+fn refused(place: String, error: impl Into<apply::Error>) -> Problem {
+    let text = match error.into() {
+        apply::Error::Flow(error) => text_of(&operations::Error::from(error).to_wire(Call {
             operation: "AdminCreateUser",
             request_id: Uuid::nil(),
         })),
-    }
+        apply::Error::Fixed(Fixed::PoolSetting(member)) => {
+            format!("{member} cannot change once the user pool is made.")
+        }
+        apply::Error::Fixed(Fixed::Attribute(name)) => {
+            format!("The attribute {name} cannot change once it is in the schema.")
+        }
+        apply::Error::Fixed(Fixed::ClientPool) => {
+            "Another user pool has an app client of this id.".to_owned()
+        }
+    };
+    Problem { place, text }
 }
 
 /// What the caller of the interface would be told, or what the log would.

@@ -16,11 +16,8 @@ fn bounds(min: Option<&str>, max: Option<&str>) -> Option<Bounds> {
 }
 
 #[track_caller]
-fn refused(requests: &[AttributeRequest], text: &str) {
-    assert_eq!(
-        create(requests),
-        Err(Failure::InvalidRequest(text.to_owned()))
-    );
+fn refused(requests: &[AttributeRequest], fault: SchemaFault) {
+    assert_eq!(create(requests), Err(Failure::Schema(fault)));
 }
 
 #[test]
@@ -94,34 +91,37 @@ fn invalid_definitions_are_refused_as_in_behaviour_2_3() {
             data_type: None,
             ..custom("team")
         }],
-        "Invalid AttributeDataType input, consider using the provided AttributeDataType enum.",
+        SchemaFault::DataTypeMissing,
     );
     refused(
         &[AttributeRequest {
             required: Some(true),
             ..custom("team")
         }],
-        "Required custom attributes are not supported currently.",
+        SchemaFault::CustomRequired,
     );
-    let standard = "You can not change AttributeDataType or set developerOnlyAttribute for \
-                    standard schema attribute email";
+    let taken = |full_name: &str| SchemaFault::NameTaken {
+        name: "custom:banana".to_owned(),
+        full_name: full_name.to_owned(),
+    };
+    let standard = || SchemaFault::StandardAttribute("email".to_owned());
     refused(
         &[AttributeRequest {
             data_type: Some(DataType::Number),
             ..custom("email")
         }],
-        standard,
+        standard(),
     );
     refused(
         &[AttributeRequest {
             developer_only: Some(true),
             ..custom("email")
         }],
-        standard,
+        standard(),
     );
     refused(
         &[custom("banana"), custom("banana")],
-        "custom:banana: Existing attribute already has name custom:banana.",
+        taken("custom:banana"),
     );
     let developers = AttributeRequest {
         developer_only: Some(true),
@@ -129,7 +129,7 @@ fn invalid_definitions_are_refused_as_in_behaviour_2_3() {
     };
     refused(
         &[developers.clone(), developers],
-        "custom:banana: Existing attribute already has name dev:custom:banana.",
+        taken("dev:custom:banana"),
     );
 }
 
@@ -143,32 +143,36 @@ fn invalid_constraints_are_refused() {
             ..custom("x")
         }]
     };
+    let name = || "custom:x".to_owned();
     for bad in ["a", "-1", "1.5", "1e3"] {
         refused(
             &with(bounds(Some(bad), None), None, DataType::String),
-            "Invalid StringAttributeConstraints for schema attribute custom:x",
+            SchemaFault::LengthNotWhole(name()),
         );
         refused(
             &with(None, bounds(None, Some(bad)), DataType::Number),
-            "Invalid NumberAttributeConstraints for schema attribute custom:x",
+            SchemaFault::RangeNotWhole(name()),
         );
     }
     refused(
         &with(bounds(None, Some("2049")), None, DataType::String),
-        "user.custom:x: String attributes cannot have a length of more than 2048",
+        SchemaFault::LengthAboveLimit {
+            attribute: name(),
+            limit: 2048,
+        },
     );
     refused(
         &with(bounds(Some("10"), Some("9")), None, DataType::String),
-        "user.custom:x: Max length cannot be less than min length.",
+        SchemaFault::LengthInverted(name()),
     );
     refused(
         &with(None, bounds(Some("10"), Some("9")), DataType::Number),
-        "user.custom:x: Max value cannot be less than min value.",
+        SchemaFault::RangeInverted(name()),
     );
     let huge = format!("1{}", "0".repeat(308));
     refused(
         &with(None, bounds(None, Some(&huge)), DataType::Number),
-        "Invalid NumberAttributeConstraints for schema attribute custom:x",
+        SchemaFault::RangeNotWhole(name()),
     );
     let empty = with(bounds(Some(""), None), bounds(None, None), DataType::String);
     assert!(create(&empty).is_ok());
@@ -213,9 +217,7 @@ fn more_than_fifty_custom_attributes_are_refused() {
     let schema = create(&requests).unwrap();
     assert_eq!(
         extend(&schema, &[custom("one_more")]),
-        Err(Failure::InvalidRequest(
-            "The number of custom attributes exceeds the limit of 50.".to_owned()
-        ))
+        Err(Failure::Schema(SchemaFault::TooManyCustomAttributes(50)))
     );
 }
 
@@ -223,7 +225,6 @@ fn more_than_fifty_custom_attributes_are_refused() {
 fn an_attribute_needs_a_name() {
     refused(
         &[custom("a"), AttributeRequest::default()],
-        "1 validation error detected: Value null at 'schema.2.member.name' failed to satisfy \
-         constraint: Member must not be null",
+        SchemaFault::NameMissing(2),
     );
 }

@@ -2,9 +2,9 @@ use super::*;
 use crate::domain::schema::DataType;
 
 #[track_caller]
-fn text(result: Result<PoolSettings, Failure>) -> String {
+fn fault(result: Result<PoolSettings, Failure>) -> SettingFault {
     match result {
-        Err(Failure::InvalidRequest(text)) => text,
+        Err(Failure::Setting(fault)) => fault,
         other => panic!("{other:?}"),
     }
 }
@@ -70,9 +70,8 @@ fn verification_before_update_needs_an_auto_verified_attribute() {
         ..PoolRequest::default()
     };
     assert_eq!(
-        text(create(request)),
-        "All attributes in AttributesRequireVerificationBeforeUpdate must exist in \
-         AutoVerifiedAttributes"
+        fault(create(request)),
+        SettingFault::VerifiedBeforeUpdateOnly
     );
 }
 
@@ -84,8 +83,8 @@ fn aliases_and_username_attributes_exclude_each_other() {
         ..CreateOnlySettings::default()
     };
     assert_eq!(
-        text(PoolRequest::default().create(&create_only)),
-        "Only one of the aliasAttributes or usernameAttributes can be set in a User pool."
+        fault(PoolRequest::default().create(&create_only)),
+        SettingFault::AliasAndUsernameAttributes
     );
 }
 
@@ -100,7 +99,10 @@ fn a_preferred_username_is_not_both_required_and_an_alias() {
         alias_attributes: vec![Alias::PreferredUsername],
         ..CreateOnlySettings::default()
     };
-    assert!(text(PoolRequest::default().create(&create_only)).contains("preferred_username"));
+    assert_eq!(
+        fault(PoolRequest::default().create(&create_only)),
+        SettingFault::PreferredUsernameRequiredAndAlias
+    );
 }
 
 #[test]
@@ -110,7 +112,10 @@ fn settings_that_are_not_implemented_are_refused() {
             unsupported: Some(unsupported),
             ..PoolRequest::default()
         };
-        assert_eq!(text(create(request)), unsupported.text());
+        assert_eq!(
+            fault(create(request)),
+            SettingFault::Unsupported(unsupported)
+        );
     }
     let mfa = |mode| {
         create(PoolRequest {
@@ -118,7 +123,10 @@ fn settings_that_are_not_implemented_are_refused() {
             ..PoolRequest::default()
         })
     };
-    assert_eq!(text(mfa(MfaMode::On)), NO_SECOND_FACTORS);
+    assert_eq!(
+        fault(mfa(MfaMode::On)),
+        SettingFault::Unsupported(Unsupported::RequiredSecondFactor)
+    );
     assert_eq!(mfa(MfaMode::Optional).unwrap().mfa, MfaMode::Optional);
     let protection = |mode| {
         create(PoolRequest {
@@ -130,8 +138,8 @@ fn settings_that_are_not_implemented_are_refused() {
         })
     };
     assert_eq!(
-        text(protection(ThreatProtectionMode::Enforced)),
-        NO_THREAT_PROTECTION
+        fault(protection(ThreatProtectionMode::Enforced)),
+        SettingFault::Unsupported(Unsupported::ThreatProtection)
     );
     assert!(protection(ThreatProtectionMode::Audit).is_ok());
 }
@@ -145,7 +153,10 @@ fn first_factors_without_the_password_are_refused() {
         })
     };
     assert!(factors(&[FirstFactor::Password, FirstFactor::EmailOtp]).is_ok());
-    assert!(text(factors(&[FirstFactor::EmailOtp])).contains("PASSWORD"));
+    assert_eq!(
+        fault(factors(&[FirstFactor::EmailOtp])),
+        SettingFault::FirstFactorsWithoutPassword
+    );
     assert_eq!(factors(&[]).unwrap().first_factors, [FirstFactor::Password]);
 }
 
@@ -179,7 +190,10 @@ fn either_member_gives_the_days_of_a_temporary_password() {
         let account = settings.admin_create_user;
         assert_eq!(account.unused_account_validity_days, expected);
     }
-    assert!(text(days(Some(3), Some(4))).starts_with("Please use"));
+    assert_eq!(
+        fault(days(Some(3), Some(4))),
+        SettingFault::TemporaryPasswordDays
+    );
 }
 
 #[test]
@@ -225,6 +239,24 @@ fn recovery_by_the_administrator_excludes_other_ways() {
     use RecoveryMeans::{AdminOnly, VerifiedEmail, VerifiedPhoneNumber};
     assert!(recovery(&[(1, AdminOnly)]).is_ok());
     assert!(recovery(&[(1, VerifiedEmail), (2, VerifiedPhoneNumber)]).is_ok());
-    assert!(text(recovery(&[(1, VerifiedEmail), (2, AdminOnly)])).contains("admin_only"));
-    assert!(text(recovery(&[(1, VerifiedEmail), (1, VerifiedPhoneNumber)])).contains("twice"));
+    assert_eq!(
+        fault(recovery(&[(1, VerifiedEmail), (2, AdminOnly)])),
+        SettingFault::AdminRecoveryNotAlone
+    );
+    assert_eq!(
+        fault(recovery(&[(1, VerifiedEmail), (1, VerifiedPhoneNumber)])),
+        SettingFault::RecoveryRepeated
+    );
+}
+
+#[test]
+fn more_than_fifty_tags_are_refused() {
+    let tagged = |count: usize| {
+        create(PoolRequest {
+            tags: Some((0..count).map(|n| (n.to_string(), String::new())).collect()),
+            ..PoolRequest::default()
+        })
+    };
+    assert!(tagged(50).is_ok());
+    assert_eq!(fault(tagged(51)), SettingFault::TooManyTags(50));
 }

@@ -4,6 +4,7 @@ use crate::domain::app_client::{DEFAULT_REFRESH_VALIDITY, Rotation, TimeUnit, To
 use crate::domain::app_client_request::ClientRequest;
 use crate::domain::failure::Failure;
 use crate::domain::oauth_settings::{Analytics, OAuthFlow, OAuthSettings};
+use crate::domain::setting_fault::SettingFault;
 use crate::flows::user_pool_clients::NewSecret;
 use crate::model::{
     CreateUserPoolClientRequest, FeatureType, OAuthFlowType, PreventUserExistenceErrorTypes,
@@ -13,7 +14,7 @@ use crate::model::{
 /// The secret of the new client. A given secret is moved out of the request.
 ///
 /// # Errors
-/// [`Failure::InvalidRequest`] if one is given and another is to be generated. The text is Cognate's own.
+/// [`SettingFault::SecretGivenAndGenerated`].
 pub fn secret(request: &mut CreateUserPoolClientRequest) -> Result<NewSecret, Failure> {
     match (
         request.client_secret.take(),
@@ -21,10 +22,8 @@ pub fn secret(request: &mut CreateUserPoolClientRequest) -> Result<NewSecret, Fa
     ) {
         (None, false) => Ok(NewSecret::None),
         (None, true) => Ok(NewSecret::Generated),
-        (Some(secret), false) => Ok(NewSecret::AttributeInput(secret.into())),
-        (Some(_), true) => Err(Failure::InvalidRequest(
-            "ClientSecret and GenerateSecret cannot be given together.".to_owned(),
-        )),
+        (Some(secret), false) => Ok(NewSecret::Given(secret.into())),
+        (Some(_), true) => Err(Failure::Setting(SettingFault::SecretGivenAndGenerated)),
     }
 }
 

@@ -9,12 +9,13 @@ use crate::domain::message_settings::{
 };
 use crate::domain::schema::{Bounds, DataType};
 use crate::domain::schema_change::AttributeRequest;
+use crate::domain::setting_fault::Unsupported;
 use crate::domain::sign_in_settings::{
     AdditionalFlows, DeviceSettings, FirstFactor, ThreatProtection, ThreatProtectionMode,
 };
 use crate::domain::user_pool::{Alias, MfaMode, Recovery, RecoveryMeans, VerificationMessage};
 use crate::domain::user_pool_request::{
-    AdminCreateUserRequest, CreateOnlySettings, PasswordPolicyRequest, PoolRequest, Unsupported,
+    AdminCreateUserRequest, CreateOnlySettings, PasswordPolicyRequest, PoolRequest,
     VerificationTexts,
 };
 use crate::model::{
