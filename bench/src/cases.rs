@@ -1,4 +1,4 @@
-//! The cases: what one turn of a connection sends and what it takes for success.
+//! The cases: what a connection sends in one iteration, and what counts as success.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -9,10 +9,10 @@ use cognate::clock::Clock;
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Runtime;
 
+use crate::dataset::{CLIENT, PASSWORD, POOL, email, splitmix64, username};
 use crate::mailbox::Mailbox;
 use crate::srp::{self, Challenge};
 use crate::wire::{self, Signer, Wire};
-use crate::world::{CLIENT, PASSWORD, POOL, email, scattered, username};
 
 /// What is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum, Serialize)]
@@ -44,7 +44,7 @@ pub enum Case {
 }
 
 impl Case {
-    /// All of them. Those that hash passwords are last, so that memory can be read before them.
+    /// All cases. Those that hash passwords come last, so that memory can be read before them.
     pub const ALL: [Self; 12] = [
         Self::GetUser,
         Self::AdminGetUser,
@@ -97,13 +97,13 @@ pub struct Session {
     pub refresh: String,
 }
 
-/// What all turns share.
-pub struct Stage {
-    /// The generator's one thread; what it opened, such as the mailbox, lives in it.
+/// What all connections share.
+pub struct Workload {
+    /// The single-threaded runtime of the generator, to which the mailbox's connections belong.
     pub runtime: Runtime,
-    /// How many users the pool has.
+    /// The number of users in the pool.
     pub users: u64,
-    /// Those who are signed in.
+    /// The users who are signed in.
     pub sessions: Vec<Session>,
     /// Reads codes out of the store.
     pub mailbox: Mailbox,
@@ -111,44 +111,44 @@ pub struct Stage {
     pub signer: Signer,
     /// The client's time in an SRP exchange, likewise.
     pub timestamp: String,
-    turns: Cell<u64>,
+    iterations: Cell<u64>,
     clock: Clock,
 }
 
-/// Which connection it is.
+/// The number of a connection, which gives it users of its own.
 #[derive(Clone, Copy)]
-pub struct Seat {
+pub struct ConnectionNumber {
     /// Its number.
     pub number: usize,
-    /// Of how many.
+    /// The number of connections.
     pub of: usize,
 }
 
-/// What a connection counted.
+/// The counts of a connection.
 #[derive(Default)]
-pub struct Tally {
-    /// When each operation ended, and what it took, in microseconds.
+pub struct Counts {
+    /// When each successful operation ended, and its duration in microseconds.
     pub done: Vec<(Instant, u32)>,
-    /// What went wrong, by type.
-    pub faults: BTreeMap<String, u64>,
+    /// The number of errors, by type.
+    pub errors: BTreeMap<String, u64>,
 }
 
-impl Tally {
+impl Counts {
     fn took(&mut self, time: Duration) {
         let micros = u32::try_from(time.as_micros()).unwrap_or(u32::MAX);
         self.done.push((Instant::now(), micros));
     }
 
     fn failed(&mut self, what: &str) {
-        *self.faults.entry(what.to_owned()).or_default() += 1;
+        *self.errors.entry(what.to_owned()).or_default() += 1;
     }
 }
 
-/// Codes that a connection asks for before it redeems them.
+/// The number of codes that a connection requests before it redeems them.
 pub const CODES_AT_ONCE: usize = 4;
 
 #[derive(Deserialize)]
-struct Fault<'a> {
+struct ErrorBody<'a> {
     #[serde(rename = "__type")]
     kind: &'a str,
 }
@@ -166,11 +166,11 @@ struct Issued<'a> {
     refresh_token: &'a str,
 }
 
-impl Stage {
-    /// A stage whose users are not signed in yet.
+impl Workload {
+    /// A workload without signed-in users.
     pub fn new(runtime: Runtime, users: u64, mailbox: Mailbox) -> Self {
         let clock = Clock::default();
-        let mut stage = Self {
+        let mut workload = Self {
             runtime,
             users,
             sessions: Vec::new(),
@@ -178,14 +178,14 @@ impl Stage {
             signer: Signer::new(),
             timestamp: String::new(),
             // New users of a later run must not have the names of an earlier one's.
-            turns: Cell::new(u64::try_from(clock.now().millis()).unwrap_or(0) << 16),
+            iterations: Cell::new(u64::try_from(clock.now().millis()).unwrap_or(0) << 16),
             clock,
         };
-        stage.refresh();
-        stage
+        workload.refresh();
+        workload
     }
 
-    /// Makes what is dated anew.
+    /// Renews the signer and the timestamp, which are valid for minutes.
     pub fn refresh(&mut self) {
         let now = jiff::Timestamp::from_millisecond(self.clock.now().millis());
         let format = "%a %b %-d %H:%M:%S UTC %Y";
@@ -193,48 +193,50 @@ impl Stage {
         self.signer = Signer::new();
     }
 
-    fn turn(&self) -> u64 {
-        let turn = self.turns.get();
-        self.turns.set(turn + 1);
-        turn
+    fn next_iteration(&self) -> u64 {
+        let iteration = self.iterations.get();
+        self.iterations.set(iteration + 1);
+        iteration
     }
 
-    fn session(&self, turn: u64) -> Option<&Session> {
+    fn session(&self, iteration: u64) -> Option<&Session> {
         let count = u64::try_from(self.sessions.len()).ok()?;
         self.sessions
-            .get(usize::try_from(turn.checked_rem(count)?).ok()?)
+            .get(usize::try_from(iteration.checked_rem(count)?).ok()?)
     }
 
-    /// One turn of a connection: one operation, or for codes a few. What came of it is in `tally`;
-    /// an error is that of the connection.
-    pub async fn perform(
+    /// One iteration of a connection: one operation, or for codes a few. Outcomes are added to `counts`.
+    ///
+    /// # Errors
+    /// If the connection breaks.
+    pub async fn run_iteration(
         &self,
         case: Case,
-        seat: Seat,
+        connection_number: ConnectionNumber,
         wire: &mut Wire,
-        tally: &mut Tally,
+        counts: &mut Counts,
     ) -> std::io::Result<()> {
-        let turn = self.turn();
-        wire.take_waited();
+        let iteration = self.next_iteration();
+        wire.take_exchange_time();
         let result = match case {
-            Case::VerifyUserAttribute => return self.verify(seat, wire, tally).await,
+            Case::VerifyUserAttribute => return self.verify(connection_number, wire, counts).await,
             Case::SrpSignIn => {
-                let user = scattered(turn) % self.users;
+                let user = splitmix64(iteration) % self.users;
                 self.sign_in(user, wire).await?.map(|_| ())
             }
-            _ => expect_success(wire, &self.request(case, turn)).await?,
+            _ => expect_success(wire, &self.request(case, iteration)).await?,
         };
         match result {
-            Ok(()) => tally.took(wire.take_waited()),
-            Err(kind) => tally.failed(&kind),
+            Ok(()) => counts.took(wire.take_exchange_time()),
+            Err(kind) => counts.failed(&kind),
         }
         Ok(())
     }
 
     /// The request of a case that is one request.
-    pub fn request(&self, case: Case, turn: u64) -> Vec<u8> {
-        let user = scattered(turn) % self.users;
-        let session = self.session(turn);
+    pub fn request(&self, case: Case, iteration: u64) -> Vec<u8> {
+        let user = splitmix64(iteration) % self.users;
+        let session = self.session(iteration);
         let access = session.map_or("", |session| &session.access);
         match case {
             Case::GetUser => wire::call("GetUser", &format!(r#"{{"AccessToken":"{access}"}}"#)),
@@ -255,9 +257,9 @@ impl Stage {
             Case::Jwks => wire::get(&format!("/{POOL}/.well-known/jwks.json")),
             Case::UpdateUserAttributes => wire::call(
                 "UpdateUserAttributes",
-                // Another value each time, else there is nothing to write.
+                // A different value each time, so that the server has to write.
                 &format!(
-                    r#"{{"AccessToken":"{access}","UserAttributes":[{{"Name":"custom:plan","Value":"plan-{turn}"}}]}}"#
+                    r#"{{"AccessToken":"{access}","UserAttributes":[{{"Name":"custom:plan","Value":"plan-{iteration}"}}]}}"#
                 ),
             ),
             Case::GetTokensFromRefreshToken => wire::call(
@@ -270,13 +272,13 @@ impl Stage {
             Case::AdminCreateUser => self.signer.call(
                 "AdminCreateUser",
                 &format!(
-                    r#"{{"UserPoolId":"{POOL}","Username":"made{turn}","MessageAction":"SUPPRESS","UserAttributes":[{{"Name":"email","Value":"made{turn}@example.com"}},{{"Name":"email_verified","Value":"true"}}]}}"#
+                    r#"{{"UserPoolId":"{POOL}","Username":"made{iteration}","MessageAction":"SUPPRESS","UserAttributes":[{{"Name":"email","Value":"made{iteration}@example.com"}},{{"Name":"email_verified","Value":"true"}}]}}"#
                 ),
             ),
             Case::SignUp => wire::call(
                 "SignUp",
                 &format!(
-                    r#"{{"ClientId":"{CLIENT}","Username":"new{turn}","Password":"{PASSWORD}","UserAttributes":[{{"Name":"email","Value":"new{turn}@example.com"}},{{"Name":"name","Value":"New User"}}]}}"#
+                    r#"{{"ClientId":"{CLIENT}","Username":"new{iteration}","Password":"{PASSWORD}","UserAttributes":[{{"Name":"email","Value":"new{iteration}@example.com"}},{{"Name":"name","Value":"New User"}}]}}"#
                 ),
             ),
             Case::UserPasswordAuth => wire::call(
@@ -303,7 +305,7 @@ impl Stage {
         );
         let answer = wire.exchange(&wire::call("InitiateAuth", &begin)).await?;
         if answer.status != 200 {
-            return Ok(Err(fault(answer.status, answer.body)));
+            return Ok(Err(error_kind(answer.status, answer.body)));
         }
         let response = Challenge::read(answer.body)
             .and_then(|challenge| challenge.response(CLIENT, &self.timestamp));
@@ -313,7 +315,7 @@ impl Stage {
         let request = wire::call("RespondToAuthChallenge", &response);
         let answer = wire.exchange(&request).await?;
         if answer.status != 200 {
-            return Ok(Err(fault(answer.status, answer.body)));
+            return Ok(Err(error_kind(answer.status, answer.body)));
         }
         let signed_in: Result<SignedIn<'_>, _> = serde_json::from_slice(answer.body);
         Ok(signed_in
@@ -325,13 +327,22 @@ impl Stage {
             .map_err(|_| "no tokens in the answer".to_owned()))
     }
 
-    /// A few codes asked for, read with one query, and redeemed. An operation is both calls of a
-    /// user; the reading counts in none of them.
-    async fn verify(&self, seat: Seat, wire: &mut Wire, tally: &mut Tally) -> std::io::Result<()> {
+    /// Requests a few codes, reads them with one query, and redeems them. Both calls of a user count as
+    /// one operation, without the query.
+    async fn verify(
+        &self,
+        connection_number: ConnectionNumber,
+        wire: &mut Wire,
+        counts: &mut Counts,
+    ) -> std::io::Result<()> {
         let since = self.clock.now().millis();
-        // Each connection has users of its own, or one would replace another's code.
-        let own = self.sessions.iter().skip(seat.number).step_by(seat.of);
-        let begin = usize::try_from(scattered(self.turn()) % 1024).unwrap_or(0);
+        // Each connection has users of its own, so that none replaces the code of another.
+        let own = self
+            .sessions
+            .iter()
+            .skip(connection_number.number)
+            .step_by(connection_number.of);
+        let begin = usize::try_from(splitmix64(self.next_iteration()) % 1024).unwrap_or(0);
         let mut asked = Vec::with_capacity(CODES_AT_ONCE);
         for session in own.cycle().skip(begin).take(CODES_AT_ONCE) {
             let body = format!(
@@ -340,21 +351,21 @@ impl Stage {
             );
             let request = wire::call("GetUserAttributeVerificationCode", &body);
             match expect_success(wire, &request).await? {
-                Ok(()) => asked.push((session, wire.take_waited())),
-                Err(kind) => tally.failed(&kind),
+                Ok(()) => asked.push((session, wire.take_exchange_time())),
+                Err(kind) => counts.failed(&kind),
             }
         }
         let users: Vec<u64> = asked.iter().map(|(session, _)| session.user).collect();
         let codes = match self.mailbox.codes(&users, since).await {
             Ok(codes) => codes,
             Err(error) => {
-                tally.failed(&format!("mailbox: {error}"));
+                counts.failed(&format!("mailbox: {error}"));
                 return Ok(());
             }
         };
         for (session, asking) in asked {
             let Some(code) = codes.get(&session.user) else {
-                tally.failed("no code in the store");
+                counts.failed("no code in the store");
                 continue;
             };
             let body = format!(
@@ -362,10 +373,10 @@ impl Stage {
                 session.access
             );
             let request = wire::call("VerifyUserAttribute", &body);
-            wire.take_waited();
+            wire.take_exchange_time();
             match expect_success(wire, &request).await? {
-                Ok(()) => tally.took(asking + wire.take_waited()),
-                Err(kind) => tally.failed(&kind),
+                Ok(()) => counts.took(asking + wire.take_exchange_time()),
+                Err(kind) => counts.failed(&kind),
             }
         }
         Ok(())
@@ -376,11 +387,11 @@ async fn expect_success(wire: &mut Wire, request: &[u8]) -> std::io::Result<Resu
     let answer = wire.exchange(request).await?;
     Ok(match answer.status {
         200 => Ok(()),
-        status => Err(fault(status, answer.body)),
+        status => Err(error_kind(status, answer.body)),
     })
 }
 
-fn fault(status: u16, body: &[u8]) -> String {
-    let kind: Option<Fault<'_>> = serde_json::from_slice(body).ok();
-    kind.map_or_else(|| format!("HTTP {status}"), |fault| fault.kind.to_owned())
+fn error_kind(status: u16, body: &[u8]) -> String {
+    let kind: Option<ErrorBody<'_>> = serde_json::from_slice(body).ok();
+    kind.map_or_else(|| format!("HTTP {status}"), |error| error.kind.to_owned())
 }

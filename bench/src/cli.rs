@@ -4,10 +4,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use crate::{limits, process, run, say};
+use crate::{limits, print_progress, process, run};
 use clap::{Parser, Subcommand};
 
-const HOW: &str = "\
+const LONG_HELP: &str = "\
 How it measures:
   Every run has each number of users, and before the cases that it bounds each limit (Argon2id after each of
   them, too; the mean counts), so that a machine that is slower for a while is so for both numbers of a
@@ -31,7 +31,7 @@ How it measures:
   PostgreSQL's pages lie in its own. A filled SQLite store is kept in target/bench/cache. A million users
   take some 3 GB there and as much again while they are measured.
 
-Results: target/bench/report.md (docs/benchmark.md with --write), benchmark.svg beside it, and
+Results: target/bench/report.md (docs/benchmark.md with --write), benchmark.svg reference it, and
 target/bench/report.json with everything.";
 
 /// Measures the Cognate server, and what its parts allow, on this machine.
@@ -50,7 +50,7 @@ enum Command {
     /// COGNATE_TEST_POSTGRES_URL, else a private one with fsync on), fills a pool with users past the
     /// server, and sends requests over keep-alive connections, each of which waits for its answer.
     /// Everything ends with this process.
-    #[command(after_long_help = HOW)]
+    #[command(after_long_help = LONG_HELP)]
     Run(run::Options),
     /// (internal) Answer every request with the bytes of a file
     #[command(hide = true)]
@@ -74,12 +74,12 @@ pub fn main() -> ExitCode {
             parent,
             program,
             arguments,
-        } => process::become_child(parent, &program, &arguments),
+        } => process::exec_with_parent_death_signal(parent, &program, &arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            say(&format!("benchmark: {error:#}"));
+            print_progress(&format!("benchmark: {error:#}"));
             ExitCode::FAILURE
         }
     }

@@ -15,22 +15,22 @@ use sqlx::postgres::PgConnection;
 use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Connection, QueryBuilder, Sqlite};
 
-use crate::say;
+use crate::dataset::{POOL, attributes, user_id, username};
+use crate::print_progress;
 use crate::srp;
-use crate::world::{POOL, attributes, user_id, username};
 
 const COLUMNS: &str = "pool_id, user_id, username, username_key, status, enabled, attributes, \
     email, phone_number, name, given_name, family_name, password_hash, srp_salt, srp_verifier, \
     password_set_at, former_passwords, created_at, modified_at, version";
 /// When all users were made, 2025-01-01.
-const MADE_AT: i64 = 1_735_689_600_000;
+const CREATED_AT: i64 = 1_735_689_600_000;
 /// Rows of one transaction or buffer.
 const BATCH: u64 = 10_000;
 /// Rows of one INSERT: SQLite takes 32,766 values at most.
 const ROWS_PER_INSERT: u64 = 200;
 
 /// Writes rows of users.
-struct Filler {
+struct UserWriter {
     app: Arc<App>,
     /// Everybody's hash: each sign-in verifies it anew, so one is as good as many.
     password_hash: String,
@@ -45,7 +45,7 @@ struct Row {
     verifier: Vec<u8>,
 }
 
-impl Filler {
+impl UserWriter {
     fn row(&self, number: u64) -> anyhow::Result<Row> {
         let id = user_id(number);
         let given = attributes(number);
@@ -77,7 +77,7 @@ impl Filler {
             writeln!(
                 text,
                 "{POOL}\t{}\t{}\t{}\tCONFIRMED\tt\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t\\\\x{}\t\\\\x{}\t\
-                 {MADE_AT}\t[]\t{MADE_AT}\t{MADE_AT}\t1",
+                 {CREATED_AT}\t[]\t{CREATED_AT}\t{CREATED_AT}\t1",
                 row.id,
                 row.username,
                 row.username,
@@ -134,8 +134,11 @@ impl Filler {
                     tuple
                         .push_bind(self.salt.as_slice())
                         .push_bind(row.verifier);
-                    tuple.push_bind(MADE_AT).push_bind("[]");
-                    tuple.push_bind(MADE_AT).push_bind(MADE_AT).push_bind(1_i64);
+                    tuple.push_bind(CREATED_AT).push_bind("[]");
+                    tuple
+                        .push_bind(CREATED_AT)
+                        .push_bind(CREATED_AT)
+                        .push_bind(1_i64);
                 });
                 query.build().execute(&mut *tx).await?;
             }
@@ -154,7 +157,7 @@ struct Progress {
 impl Progress {
     fn at(&self, done: u64) {
         if done.is_multiple_of(100_000) && done < self.of {
-            say(&format!(
+            print_progress(&format!(
                 "  {done} of {} users, {:.0} s",
                 self.of,
                 self.begun.elapsed().as_secs_f64()
@@ -165,7 +168,7 @@ impl Progress {
 
 /// Deletes the users that AdminCreateUser and SignUp made, whose names begin with `made` and `new`:
 /// a pool has as many users in the next run, and the same on its first page. For when no server runs.
-pub async fn forget_made(url: &str) -> anyhow::Result<()> {
+pub async fn delete_created_users(url: &str) -> anyhow::Result<()> {
     const DELETE: &str = "DELETE FROM users WHERE pool_id = $1
         AND (username_key BETWEEN 'made' AND 'madf' OR username_key BETWEEN 'new' AND 'nex')";
     let db = crate::open_store(url).await?;
@@ -192,8 +195,8 @@ pub fn fill(configuration: &Path, users: u64) -> anyhow::Result<f64> {
         let app = App::open(config.clone(), config.public_url(), verifier).await?;
         cognate::provisioning::declared::apply(&app, &app.internal_context(), &config.user_pools)
             .await?;
-        let password = crate::world::PASSWORD.into();
-        let filler = Filler {
+        let password = crate::dataset::PASSWORD.into();
+        let user_writer = UserWriter {
             password_hash: app.passwords.hash(&password, *b"cognate's benchm").await?,
             salt: *b"\x01ognate's benchm",
             app: Arc::clone(&app),
@@ -214,7 +217,7 @@ pub fn fill(configuration: &Path, users: u64) -> anyhow::Result<f64> {
                         .execute(&mut *conn)
                         .await?;
                 }
-                filler.copy(&mut conn, users, &progress).await?;
+                user_writer.copy(&mut conn, users, &progress).await?;
                 for (_, definition) in indexes {
                     sqlx::query(AssertSqlSafe(definition))
                         .execute(&mut *conn)
@@ -238,7 +241,7 @@ pub fn fill(configuration: &Path, users: u64) -> anyhow::Result<f64> {
                         .execute(&mut *conn)
                         .await?;
                 }
-                filler.insert(&mut conn, users, &progress).await?;
+                user_writer.insert(&mut conn, users, &progress).await?;
                 for (_, definition) in indexes {
                     sqlx::query(AssertSqlSafe(definition))
                         .execute(&mut *conn)
@@ -258,7 +261,7 @@ pub fn cached(directory: &Path, users: u64) -> anyhow::Result<PathBuf> {
     let mut hash = digest::Context::new(&digest::SHA256);
     for source in [
         include_str!("generate.rs"),
-        include_str!("world.rs"),
+        include_str!("dataset.rs"),
         include_str!("srp.rs"),
     ] {
         hash.update(source.as_bytes());

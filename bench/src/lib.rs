@@ -1,8 +1,9 @@
-//! The benchmark of the whole server, and what other programs that run the server as a process share
-//! with it: processes that end with their parent, a PostgreSQL, requests as bytes, SRP.
+//! The benchmark of the whole server. The fault program shares its parts that run the server as a
+//! process: child processes, a PostgreSQL, an HTTP client, SRP.
 
 mod cases;
 pub mod cli;
+pub mod dataset;
 mod generate;
 mod limits;
 mod load;
@@ -16,19 +17,18 @@ mod results;
 mod run;
 pub mod srp;
 pub mod wire;
-pub mod world;
 
 use std::time::Duration;
 
 use cognate::store::{Db, OpenOptions};
 
-/// Tells the person who waits.
+/// Prints the progress of the program.
 #[expect(clippy::print_stderr, reason = "progress goes to standard error")]
-pub fn say(text: &str) {
+pub fn print_progress(text: &str) {
     eprintln!("{text}");
 }
 
-/// A store beside the server's.
+/// A store reference the server's.
 ///
 /// # Errors
 /// If it cannot be opened.

@@ -1,5 +1,5 @@
-//! What the parts allow that a case cannot do without: cryptography through the library's own code,
-//! SQLite through its driver, and a handler that does nothing.
+//! Upper limits of the cases: the rates of their indispensable parts, which are cryptography through the
+//! library's own code, SQLite through its driver, and an HTTP handler that does nothing.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -17,8 +17,8 @@ use cognate::crypto::{
 use cognate::store::Db;
 use serde_json::json;
 
+use crate::dataset::{PASSWORD, POOL, splitmix64, user_id};
 use crate::srp;
-use crate::world::{PASSWORD, POOL, scattered, user_id};
 
 /// What is measured without the server.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -56,8 +56,8 @@ impl Limit {
         }
     }
 
-    /// What is measured once beside it, for comparison.
-    pub const fn beside(self) -> Option<Self> {
+    /// What is measured once reference it, for comparison.
+    pub const fn reference(self) -> Option<Self> {
         match self {
             Self::Signatures => Some(Self::Verifications),
             Self::SrpExchanges => Some(Self::BenchmarkSrpExchanges),
@@ -178,7 +178,7 @@ pub fn sqlite(
         else {
             bail!("{url} is not SQLite");
         };
-        let user = move |turn| user_id(scattered(turn) % users);
+        let user = move |turn| user_id(splitmix64(turn) % users);
         let per_second = if limit == Limit::Update {
             rate(connections, window, move |turn| {
                 let writer = writer.clone();

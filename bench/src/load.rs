@@ -10,25 +10,25 @@ use anyhow::bail;
 use serde::Serialize;
 use tokio::task::{JoinSet, LocalSet};
 
-use crate::cases::{Case, Seat, Session, Stage, Tally};
+use crate::cases::{Case, ConnectionNumber, Counts, Session, Workload};
 use crate::process;
 use crate::wire::Wire;
 
-/// Errors in a row after which a connection gives up.
-const PATIENCE: u32 = 1_000;
+/// The failures in a row after which a connection stops.
+const MAX_FAILURES_IN_A_ROW: u32 = 1_000;
 
-/// How long, with how many.
+/// The duration of a measurement, and the number of connections.
 #[derive(Clone, Copy)]
 pub struct Plan {
     /// Connections.
     pub connections: usize,
-    /// Before anything counts.
+    /// The time before the measurement.
     pub warm_up: Duration,
-    /// While everything counts.
+    /// The time of the measurement.
     pub window: Duration,
 }
 
-/// Who answers, and whose use of the processors is read before and after.
+/// The measured server, with the processes whose CPU time is read.
 #[derive(Clone, Copy)]
 pub struct Target {
     /// Where to connect.
@@ -39,9 +39,9 @@ pub struct Target {
     pub database: Option<u32>,
 }
 
-/// What one case at one number of connections came to.
+/// The result of one case with one number of connections.
 #[derive(Clone, Debug, Default, Serialize)]
-pub struct Measured {
+pub struct Measurement {
     /// Operations per second that succeeded.
     pub per_second: f64,
     /// Median of their time, in milliseconds.
@@ -58,66 +58,71 @@ pub struct Measured {
     pub server_cpu: f64,
     /// Processors that PostgreSQL kept busy.
     pub database_cpu: f64,
-    /// Processors that everybody else kept busy: where this is
-    /// not next to nothing, the measurement was disturbed.
+    /// Processors that other processes kept busy. Unless this is close to 0, the measurement was
+    /// disturbed.
     pub others_cpu: f64,
 }
 
 impl Target {
-    /// Processor seconds of generator, server, database and everybody.
+    /// The CPU seconds of generator, server, database and the whole machine.
     fn read(&self) -> [f64; 4] {
         [
-            process::cpu_of(std::process::id()),
-            process::cpu_of(self.server),
-            self.database.map_or(0.0, process::cpu_of_family),
-            process::cpu_of_all(),
+            process::cpu_of_process(std::process::id()),
+            process::cpu_of_process(self.server),
+            self.database.map_or(0.0, process::cpu_of_process_tree),
+            process::cpu_of_machine(),
         ]
     }
 }
 
 /// Runs one case.
-pub fn run(case: Case, stage: &Rc<Stage>, plan: Plan, target: Target) -> anyhow::Result<Measured> {
+pub fn run(
+    case: Case,
+    workload: &Rc<Workload>,
+    plan: Plan,
+    target: Target,
+) -> anyhow::Result<Measurement> {
     let begun = Instant::now();
-    let opens = begun + plan.warm_up;
-    let closes = opens + plan.window;
-    LocalSet::new().block_on(&stage.runtime, async {
+    let window_start = begun + plan.warm_up;
+    let window_end = window_start + plan.window;
+    LocalSet::new().block_on(&workload.runtime, async {
         let mut connections = JoinSet::new();
         for number in 0..plan.connections {
-            let seat = Seat {
+            let connection_number = ConnectionNumber {
                 number,
                 of: plan.connections,
             };
             connections.spawn_local(connection(
                 case,
-                Rc::clone(stage),
-                seat,
+                Rc::clone(workload),
+                connection_number,
                 target.address,
-                opens,
-                closes,
+                window_start,
+                window_end,
             ));
         }
-        tokio::time::sleep_until(opens.into()).await;
+        tokio::time::sleep_until(window_start.into()).await;
         let before = target.read();
         let at = Instant::now();
-        tokio::time::sleep_until(closes.into()).await;
+        tokio::time::sleep_until(window_end.into()).await;
         let after = target.read();
         let busy = at.elapsed().as_secs_f64();
         let share = |which: usize| match (before.get(which), after.get(which)) {
             (Some(before), Some(after)) => (after - before) / busy,
             _ => 0.0,
         };
-        let mut all = Tally::default();
-        while let Some(tally) = connections.join_next().await {
-            let tally = tally?;
-            all.done.extend(tally.done);
-            for (kind, count) in tally.faults {
-                *all.faults.entry(kind).or_default() += count;
+        let mut all = Counts::default();
+        while let Some(counts) = connections.join_next().await {
+            let counts = counts?;
+            all.done.extend(counts.done);
+            for (kind, count) in counts.errors {
+                *all.errors.entry(kind).or_default() += count;
             }
         }
         let mut times: Vec<u32> = all
             .done
             .iter()
-            .filter(|(at, _)| (opens..closes).contains(at))
+            .filter(|(at, _)| (window_start..window_end).contains(at))
             .map(|(_, time)| *time)
             .collect();
         let mut counted_for = plan.window;
@@ -128,13 +133,13 @@ pub fn run(case: Case, stage: &Rc<Stage>, plan: Plan, target: Target) -> anyhow:
         }
         times.sort_unstable();
         let count = times.len();
-        Ok(Measured {
+        Ok(Measurement {
             #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
             per_second: count as f64 / counted_for.as_secs_f64(),
             median_ms: percentile(&times, 50),
             p99_ms: percentile(&times, 99),
             count,
-            errors: all.faults,
+            errors: all.errors,
             generator_cpu: share(0),
             server_cpu: share(1),
             database_cpu: share(2),
@@ -145,69 +150,83 @@ pub fn run(case: Case, stage: &Rc<Stage>, plan: Plan, target: Target) -> anyhow:
 
 async fn connection(
     case: Case,
-    stage: Rc<Stage>,
-    seat: Seat,
+    workload: Rc<Workload>,
+    connection_number: ConnectionNumber,
     address: SocketAddr,
-    opens: Instant,
-    closes: Instant,
-) -> Tally {
-    let mut counted = Tally::default();
+    window_start: Instant,
+    window_end: Instant,
+) -> Counts {
+    let mut counted = Counts::default();
     let mut wire = None;
     let mut failed_in_a_row = 0;
-    while Instant::now() < closes && failed_in_a_row < PATIENCE {
-        let mut tally = Tally::default();
-        let result = turn(case, &stage, seat, address, &mut wire, &mut tally).await;
+    while Instant::now() < window_end && failed_in_a_row < MAX_FAILURES_IN_A_ROW {
+        let mut counts = Counts::default();
+        let result = run_iteration(
+            case,
+            &workload,
+            connection_number,
+            address,
+            &mut wire,
+            &mut counts,
+        )
+        .await;
         if let Err(error) = result {
             wire = None;
-            *tally
-                .faults
+            *counts
+                .errors
                 .entry(format!("connection: {}", error.kind()))
                 .or_default() += 1;
         }
-        failed_in_a_row = if tally.done.is_empty() {
+        failed_in_a_row = if counts.done.is_empty() {
             failed_in_a_row + 1
         } else {
             0
         };
-        counted.done.append(&mut tally.done);
-        if Instant::now() < opens {
+        counted.done.append(&mut counts.done);
+        if Instant::now() < window_start {
             continue;
         }
-        for (kind, count) in tally.faults {
-            *counted.faults.entry(kind).or_default() += count;
+        for (kind, count) in counts.errors {
+            *counted.errors.entry(kind).or_default() += count;
         }
     }
     counted
 }
 
-async fn turn(
+async fn run_iteration(
     case: Case,
-    stage: &Stage,
-    seat: Seat,
+    workload: &Workload,
+    connection_number: ConnectionNumber,
     address: SocketAddr,
     wire: &mut Option<Wire>,
-    tally: &mut Tally,
+    counts: &mut Counts,
 ) -> std::io::Result<()> {
     let wire = match wire {
         Some(wire) => wire,
         None => wire.insert(Wire::connect(address).await?),
     };
-    stage.perform(case, seat, wire, tally).await
+    workload
+        .run_iteration(case, connection_number, wire, counts)
+        .await
 }
 
-/// Signs users in whose numbers lie evenly over the pool.
-pub fn sign_in(stage: &Rc<Stage>, address: SocketAddr, count: u64) -> anyhow::Result<Vec<Session>> {
+/// Signs in `count` users, evenly distributed over the pool.
+pub fn sign_in(
+    workload: &Rc<Workload>,
+    address: SocketAddr,
+    count: u64,
+) -> anyhow::Result<Vec<Session>> {
     const CONNECTIONS: u64 = 8;
-    LocalSet::new().block_on(&stage.runtime, async {
+    LocalSet::new().block_on(&workload.runtime, async {
         let mut connections = JoinSet::new();
         for first in 0..CONNECTIONS {
-            let stage = Rc::clone(stage);
+            let workload = Rc::clone(workload);
             connections.spawn_local(async move {
                 let mut wire = Wire::connect(address).await?;
                 let mut sessions = Vec::new();
                 for number in (first..count).step_by(8) {
-                    let user = number * (stage.users / count);
-                    match stage.sign_in(user, &mut wire).await? {
+                    let user = number * (workload.users / count);
+                    match workload.sign_in(user, &mut wire).await? {
                         Ok(session) => sessions.push(session),
                         Err(kind) => bail!("a user cannot sign in: {kind}"),
                     }
@@ -224,10 +243,10 @@ pub fn sign_in(stage: &Rc<Stage>, address: SocketAddr, count: u64) -> anyhow::Re
 }
 
 /// One request of a case, and the body of its answer.
-pub fn once(stage: &Stage, address: SocketAddr, case: Case) -> anyhow::Result<Vec<u8>> {
-    stage.runtime.block_on(async {
+pub fn once(workload: &Workload, address: SocketAddr, case: Case) -> anyhow::Result<Vec<u8>> {
+    workload.runtime.block_on(async {
         let mut wire = Wire::connect(address).await?;
-        let answer = wire.exchange(&stage.request(case, 0)).await?;
+        let answer = wire.exchange(&workload.request(case, 0)).await?;
         if answer.status != 200 {
             bail!(
                 "{} answers {}",

@@ -10,11 +10,11 @@ use cognate::crypto::{KeyPurpose, Vault};
 use cognate::store::{Db, outbox};
 use serde::Deserialize;
 
-use crate::world::{POOL, user_id};
+use crate::dataset::{POOL, user_id};
 
 /// Reads the outbox.
 pub struct Mailbox {
-    /// A store of its own, so as not to take the server's connections.
+    /// Connections of its own, so that the server keeps all of its connections.
     pub db: Db,
     /// Opens the messages.
     pub vault: Vault,
@@ -25,23 +25,22 @@ struct Payload {
     code: String,
 }
 
-/// As many places as [`crate::cases::CODES_AT_ONCE`].
+/// With a parameter for each of [`crate::cases::CODES_AT_ONCE`] users.
 const QUERY: &str = "SELECT message_id, user_id, payload FROM outbox
     WHERE created_at >= $1 AND user_id IN ($2, $3, $4, $5) ORDER BY message_id";
 
-/// How long the messages of one case may take.
-const LONGEST: Duration = Duration::from_secs(120);
+/// How long the deliveries of one case may take.
+const DELIVERY_TIMEOUT: Duration = Duration::from_secs(120);
 
 type Row = (String, String, Vec<u8>);
 
 impl Mailbox {
-    /// Waits until every message has been delivered: what one case leaves to do is not the next
-    /// one's.
-    pub async fn emptied(&self) -> anyhow::Result<()> {
+    /// Waits until every message is delivered, so that the deliveries of one case do not slow the next.
+    pub async fn wait_until_delivered(&self) -> anyhow::Result<()> {
         let begun = Instant::now();
         while outbox::count_pending(&mut self.db.read().await?).await? > 0 {
-            if begun.elapsed() > LONGEST {
-                bail!("messages are still not delivered after {LONGEST:?}");
+            if begun.elapsed() > DELIVERY_TIMEOUT {
+                bail!("messages are still not delivered after {DELIVERY_TIMEOUT:?}");
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }

@@ -1,4 +1,4 @@
-//! One run on one store: each limit, and at once the cases that it bounds.
+//! One run on one store: each limit, and directly after it the cases that it bounds.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,20 +8,20 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 
-use crate::cases::{Case, Stage};
+use crate::cases::{Case, Workload};
 use crate::limits::{self, Limit};
-use crate::load::{self, Measured, Plan, Target};
+use crate::load::{self, Measurement, Plan, Target};
 use crate::postgres::{self, Postgres};
+use crate::print_progress;
 use crate::process::{self, Server, free_address};
 use crate::results::{Bound, CaseResult, Run};
-use crate::say;
 
-/// What a run has: a server, signed-in users, and what was asked for.
-pub struct Measuring<'a> {
+/// The server, the signed-in users and the options of a run.
+pub struct RunContext<'a> {
     /// The server.
     pub server: &'a Server,
     /// The users.
-    pub stage: Rc<Stage>,
+    pub workload: Rc<Workload>,
     /// The server's store.
     pub url: &'a str,
     /// How many users it has.
@@ -38,21 +38,21 @@ pub struct Measuring<'a> {
     pub cases: &'a [Case],
     /// The store's file, if it is SQLite's.
     pub file: Option<&'a Path>,
-    /// When it was last read through.
+    /// When that file was last read.
     pub read_at: Option<Instant>,
 }
 
-/// How long SQLite's file may go unread between two cases. Some systems, as the one that we measure
-/// on, take out of memory what nobody has read for a minute.
-const UNREAD: Duration = Duration::from_secs(20);
+/// How long SQLite's file may stay unread between two cases. Some systems evict a file from their cache
+/// that was not read for a minute.
+const MAX_UNREAD_TIME: Duration = Duration::from_secs(20);
 
-/// The limits of the case before, which are the next one's too if it is bound by the same.
-struct Round {
+/// The limits of the previous case, which are used again for the next one if they bound it too.
+struct MeasuredLimits {
     connections: usize,
     limits: BTreeMap<Limit, f64>,
 }
 
-impl Measuring<'_> {
+impl RunContext<'_> {
     /// Measures everything.
     pub fn run(mut self) -> anyhow::Result<Run> {
         let mut run = Run::default();
@@ -68,24 +68,28 @@ impl Measuring<'_> {
         let chosen = self.cases;
         let wanted = |case: &Case| of(*case) && (chosen.is_empty() || chosen.contains(case));
         for connections in self.connections.iter().copied().map(usize::from) {
-            let mut round = Round {
+            let mut measured_limits = MeasuredLimits {
                 connections,
                 limits: BTreeMap::new(),
             };
             let mut hashed = false;
             for case in Case::ALL.into_iter().filter(wanted) {
                 self.warm()?;
-                // What the case before left to be delivered would count against this one's limit.
-                self.stage.runtime.block_on(self.stage.mailbox.emptied())?;
-                let bound = self.bound(case, &mut round, run)?;
+                // Deliveries of the previous case would disturb this measurement.
+                self.workload
+                    .runtime
+                    .block_on(self.workload.mailbox.wait_until_delivered())?;
+                let bound = self.bound(case, &mut measured_limits, run)?;
                 if let Some(bound) = bound.as_ref().filter(|_| hashed) {
                     run.average_last_bound(bound.per_second);
                 }
                 hashed = case.hashes();
-                Rc::get_mut(&mut self.stage).context("one owner")?.refresh();
+                Rc::get_mut(&mut self.workload)
+                    .context("one owner")?
+                    .refresh();
                 let measured = self.case(case, connections, self.server)?;
                 let errors: u64 = measured.errors.values().sum();
-                say(&format!(
+                print_progress(&format!(
                     "  {:<32} {connections:>4} connections {:>9.0} /s  median {:>8.2} ms  p99 {:>8.2} ms  {errors} errors",
                     case.name(),
                     measured.per_second,
@@ -103,8 +107,10 @@ impl Measuring<'_> {
                 }
             }
             if hashed {
-                self.stage.runtime.block_on(self.stage.mailbox.emptied())?;
-                let rate = self.limit(Limit::Argon2id, round.connections, run)?;
+                self.workload
+                    .runtime
+                    .block_on(self.workload.mailbox.wait_until_delivered())?;
+                let rate = self.limit(Limit::Argon2id, measured_limits.connections, run)?;
                 run.average_last_bound(rate);
             }
         }
@@ -114,9 +120,9 @@ impl Measuring<'_> {
     /// Keeps SQLite's file in the system's cache, as PostgreSQL keeps its pages in its own.
     fn warm(&mut self) -> anyhow::Result<()> {
         if let Some(file) = self.file
-            && self.read_at.is_none_or(|at| at.elapsed() > UNREAD)
+            && self.read_at.is_none_or(|at| at.elapsed() > MAX_UNREAD_TIME)
         {
-            // By another process: if this one closed the file, it would lose SQLite's locks on it.
+            // In another process: closing the file in this one would release SQLite's locks on it.
             let read = Command::new("cat").arg(file).stdout(Stdio::null()).status();
             anyhow::ensure!(read?.success(), "cannot read {}", file.display());
             self.read_at = Some(Instant::now());
@@ -124,21 +130,26 @@ impl Measuring<'_> {
         Ok(())
     }
 
-    /// What bounds a case. Its limits are measured unless the case before had them measured; Argon2id
-    /// always, since passwords take so long, and once more after the case.
-    fn bound(&self, case: Case, round: &mut Round, run: &mut Run) -> anyhow::Result<Option<Bound>> {
+    /// The bound of a case. Its limits are measured unless the previous case had them measured. Argon2id
+    /// is measured always, and once more after the case, since such cases take long.
+    fn bound(
+        &self,
+        case: Case,
+        measured_limits: &mut MeasuredLimits,
+        run: &mut Run,
+    ) -> anyhow::Result<Option<Bound>> {
         let driver = if self.postgres.is_some() {
             "pgbench"
         } else {
             "SQLite"
         };
-        let before = std::mem::take(&mut round.limits);
+        let before = std::mem::take(&mut measured_limits.limits);
         let mut limit = |limit: Limit| -> anyhow::Result<f64> {
             let rate = match before.get(&limit) {
                 Some(rate) if limit != Limit::Argon2id => *rate,
-                _ => self.limit(limit, round.connections, run)?,
+                _ => self.limit(limit, measured_limits.connections, run)?,
             };
-            round.limits.insert(limit, rate);
+            measured_limits.limits.insert(limit, rate);
             Ok(rate)
         };
         let (name, per_second) = match case {
@@ -189,12 +200,12 @@ impl Measuring<'_> {
         } else {
             limit.name().to_owned()
         };
-        say(&format!("  limit: {name:<34} {rate:>10.0} /s"));
+        print_progress(&format!("  limit: {name:<34} {rate:>10.0} /s"));
         run.limits.entry(name).or_default().push(rate);
-        if let Some(beside) = limit.beside()
-            && !run.limits.contains_key(beside.name())
+        if let Some(reference) = limit.reference()
+            && !run.limits.contains_key(reference.name())
         {
-            self.limit(beside, connections, run)?;
+            self.limit(reference, connections, run)?;
         }
         Ok(rate)
     }
@@ -213,9 +224,9 @@ impl Measuring<'_> {
         postgres.measure(self.url, &script, self.users, connections, seconds)
     }
 
-    fn bare(&self, connections: usize) -> anyhow::Result<Measured> {
+    fn bare(&self, connections: usize) -> anyhow::Result<Measurement> {
         let body = self.directory.join("get-user.json");
-        let answer = load::once(&self.stage, self.server.address, Case::GetUser)?;
+        let answer = load::once(&self.workload, self.server.address, Case::GetUser)?;
         std::fs::write(&body, answer)?;
         let address = free_address()?;
         let arguments = ["bare", &address.to_string(), &body.display().to_string()];
@@ -223,7 +234,7 @@ impl Measuring<'_> {
         self.case(Case::GetUser, connections, &bare)
     }
 
-    fn case(&self, case: Case, connections: usize, server: &Server) -> anyhow::Result<Measured> {
+    fn case(&self, case: Case, connections: usize, server: &Server) -> anyhow::Result<Measurement> {
         let mut window = self.window;
         // With a hundred passwords to hash at once, one takes seconds.
         if case.hashes() && connections > 32 {
@@ -239,6 +250,6 @@ impl Measuring<'_> {
             server: server.id(),
             database: self.postgres.and_then(|postgres| postgres.pid),
         };
-        load::run(case, &self.stage, plan, target)
+        load::run(case, &self.workload, plan, target)
     }
 }

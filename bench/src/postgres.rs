@@ -6,8 +6,8 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, bail};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
-use crate::process::{Watched, parent_of};
-use crate::world::{POOL, SEED};
+use crate::dataset::{POOL, SEED};
+use crate::process::{ChildProcess, parent_of};
 
 /// What a production server has and the tests' server has not.
 const SETTINGS: [&str; 3] = ["fsync=on", "synchronous_commit=on", "full_page_writes=on"];
@@ -100,7 +100,7 @@ impl Postgres {
         // To connect takes time, and comes off it.
         let seconds = seconds.max(2 + u64::try_from(clients / 32)?);
         let threads = std::thread::available_parallelism()?.get().min(clients);
-        let child = Watched::start(
+        let child = ChildProcess::start(
             &self.pgbench,
             &[
                 "--no-vacuum",

@@ -1,4 +1,4 @@
-//! The processes of a run: each ends with this one, however this one ends.
+//! Child processes, which end with this process, however it ends.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -12,19 +12,20 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 use rustix::process::{Pid, Signal, kill_process};
 
-/// This program, also after another one was built in its place.
+/// The executable of this process, even if the file was replaced meanwhile.
 pub const THIS_PROGRAM: &str = "/proc/self/exe";
-/// From the start of a server to its first answer.
-const START: Duration = Duration::from_secs(60);
-/// From asking a child to end to killing it.
-const STOP: Duration = Duration::from_secs(20);
+/// How long a server may take to answer after its start.
+const START_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long a child may take to end after SIGTERM.
+const STOP_TIMEOUT: Duration = Duration::from_secs(20);
 /// The kernel's unit of processor time in `/proc`, on every Linux there is.
 const TICKS_PER_SECOND: f64 = 100.0;
 
-/// A child that is asked to end when it is dropped, and killed by the kernel when this process dies.
-pub struct Watched(Child);
+/// A child process that gets SIGTERM when this is dropped, and SIGKILL from the kernel when this process
+/// dies.
+pub struct ChildProcess(Child);
 
-/// How a child is started; see [`Watched::spawn`].
+/// How a child is started; see [`ChildProcess::spawn`].
 pub struct Start<'a> {
     /// The program.
     pub program: &'a Path,
@@ -40,8 +41,8 @@ pub struct Start<'a> {
     pub errors: Stdio,
 }
 
-impl Watched {
-    /// Starts `program` through `with-parent` (see [`become_child`]).
+impl ChildProcess {
+    /// Starts `program` through `with-parent` (see [`exec_with_parent_death_signal`]).
     ///
     /// # Errors
     /// If the process cannot be started.
@@ -68,7 +69,7 @@ impl Watched {
             .args(["with-parent", &std::process::id().to_string()])
             .arg(start.program)
             .args(start.arguments)
-            // What the developer's shell has set is not for the run.
+            // The run does not use variables of the developer's shell.
             .envs(std::env::vars_os().filter(|(name, _)| {
                 !name
                     .to_string_lossy()
@@ -95,7 +96,7 @@ impl Watched {
         }
     }
 
-    /// SIGKILL: nothing is flushed, nobody is told. Returns when it has ended.
+    /// Sends SIGKILL and waits for the end.
     pub fn kill(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
@@ -131,12 +132,12 @@ impl Watched {
     }
 }
 
-impl Drop for Watched {
+impl Drop for ChildProcess {
     fn drop(&mut self) {
         let pid = i32::try_from(self.0.id()).ok().and_then(Pid::from_raw);
         let asked = pid.is_some_and(|pid| kill_process(pid, Signal::TERM).is_ok());
         let begun = Instant::now();
-        while asked && begun.elapsed() < STOP {
+        while asked && begun.elapsed() < STOP_TIMEOUT {
             if !matches!(self.0.try_wait(), Ok(None)) {
                 return;
             }
@@ -147,12 +148,16 @@ impl Drop for Watched {
     }
 }
 
-/// What a child does first: asks the kernel for SIGKILL at the end of its parent, and becomes the
-/// program. Returns only if that fails.
+/// The first step of a child: requests SIGKILL from the kernel at the end of its parent, and executes
+/// the program. Returns only if that fails.
 ///
 /// # Errors
 /// Always: that is why it returned.
-pub fn become_child(parent: i32, program: &Path, arguments: &[String]) -> anyhow::Result<()> {
+pub fn exec_with_parent_death_signal(
+    parent: i32,
+    program: &Path,
+    arguments: &[String],
+) -> anyhow::Result<()> {
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
     let still = rustix::process::getppid().map(|pid| pid.as_raw_nonzero().get());
     if still != Some(parent) {
@@ -164,7 +169,7 @@ pub fn become_child(parent: i32, program: &Path, arguments: &[String]) -> anyhow
 
 /// A running server.
 pub struct Server {
-    process: Watched,
+    process: ChildProcess,
     /// Where it listens.
     pub address: SocketAddr,
     /// From its start to its first answer that it is ready.
@@ -183,12 +188,12 @@ impl Server {
         path: &str,
     ) -> anyhow::Result<Self> {
         let begun = Instant::now();
-        let mut process = Watched::start(program, arguments, Stdio::null())?;
+        let mut process = ChildProcess::start(program, arguments, Stdio::null())?;
         while !answers(address, path) {
             if let Some(status) = process.0.try_wait()? {
                 bail!("{} ended with {status}", program.display());
             }
-            if begun.elapsed() > START {
+            if begun.elapsed() > START_TIMEOUT {
                 bail!("{} does not answer", program.display());
             }
             pause(Duration::from_millis(1));
@@ -247,25 +252,25 @@ pub fn pause(duration: Duration) {
 }
 
 /// Processor time of a process so far, in seconds; 0 if it is gone.
-pub fn cpu_of(pid: u32) -> f64 {
+pub fn cpu_of_process(pid: u32) -> f64 {
     stat(pid).map_or(0.0, |stat| ticks(&stat, &[11, 12]))
 }
 
 /// Processor time of a process, its living children and those it has waited for, in seconds.
-pub fn cpu_of_family(pid: u32) -> f64 {
+pub fn cpu_of_process_tree(pid: u32) -> f64 {
     let own = stat(pid).map_or(0.0, |stat| ticks(&stat, &[11, 12, 13, 14]));
     let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children"));
     let children: f64 = children
         .unwrap_or_default()
         .split_whitespace()
         .filter_map(|child| child.parse().ok())
-        .map(cpu_of)
+        .map(cpu_of_process)
         .sum();
     own + children
 }
 
-/// Processor time of everything on this machine so far, in seconds.
-pub fn cpu_of_all() -> f64 {
+/// CPU time of the whole machine so far, in seconds.
+pub fn cpu_of_machine() -> f64 {
     let text = std::fs::read_to_string("/proc/stat").unwrap_or_default();
     let line = text.lines().next().unwrap_or_default();
     let fields: Vec<String> = line.split_whitespace().map(str::to_owned).collect();

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::cases::Case;
-use crate::load::Measured;
+use crate::load::Measurement;
 use crate::results::{Dataset, Report, Run, median, thousands};
-use crate::{limits, plot, say};
+use crate::{limits, plot, print_progress};
 
 impl Report {
     /// Writes all files: into `docs` if the results are to be committed.
@@ -22,7 +22,7 @@ impl Report {
         std::fs::write(&picture, plot::times_by_users(&self.datasets))?;
         let json = directory.join("report.json");
         std::fs::write(&json, serde_json::to_string_pretty(self)?)?;
-        say(&format!(
+        print_progress(&format!(
             "Wrote {}, {} and {}",
             page.display(),
             picture.display(),
@@ -41,7 +41,7 @@ impl Report {
             let _ = writeln!(text, "\nPostgreSQL: {postgres}.");
         }
         text += "\n*CPU* is how many processors the generator, the server, PostgreSQL and everybody else kept busy. \
-                 *Fraction* is of the limit beside it, measured before it in the same run: statements and the bare \
+                 *Fraction* is of the limit reference it, measured before it in the same run: statements and the bare \
                  handler with as many connections, cryptography on all processors. Argon2id is measured after each \
                  case, too, and the mean of the two counts.\n\n![Cost by number of users](benchmark.svg)\n";
         for store in self.datasets.chunk_by(|a, b| a.store == b.store) {
@@ -147,7 +147,7 @@ impl Dataset {
             mebibytes(|run| run.memory_at_end.1),
             19 * limits::cores(),
         );
-        let bare = |value: fn(&Measured) -> f64| {
+        let bare = |value: fn(&Measurement) -> f64| {
             let of_run = |run: &Run| {
                 let busiest = run
                     .bare
@@ -188,7 +188,7 @@ impl Dataset {
     }
 
     fn write_row(&self, text: &mut String, case: Case, connections: usize) {
-        let number = |value: fn(&Measured) -> f64| {
+        let number = |value: fn(&Measurement) -> f64| {
             self.median_of(case, connections, |result| Some(value(&result.measured)))
                 .unwrap_or_default()
         };

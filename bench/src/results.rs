@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::cases::Case;
 use crate::limits;
-use crate::load::Measured;
+use crate::load::Measurement;
 
 /// The results of all runs.
 #[derive(Serialize)]
@@ -48,7 +48,7 @@ pub struct Run {
     /// Rates of the limits, by name, each time that they were measured.
     pub limits: BTreeMap<String, Vec<f64>>,
     /// The results of the handler that does nothing, by connections.
-    pub bare: BTreeMap<usize, Measured>,
+    pub bare: BTreeMap<usize, Measurement>,
     /// The cases.
     pub cases: Vec<CaseResult>,
     /// The most resident memory after a case with 16 connections, except those that hash passwords.
@@ -67,7 +67,7 @@ pub struct CaseResult {
     /// Connections.
     pub connections: usize,
     /// Its result.
-    pub measured: Measured,
+    pub measured: Measurement,
     /// What bounds it, measured before it with as many connections; if it hashes passwords, the mean
     /// of before and after.
     pub bound: Option<Bound>,

@@ -14,13 +14,13 @@ use cognate::config::Config;
 use cognate::crypto::{MasterKey, Vault};
 use cognate::entropy::Entropy;
 
-use crate::cases::{Case, Stage};
+use crate::cases::{Case, Workload};
 use crate::mailbox::Mailbox;
-use crate::measure::Measuring;
+use crate::measure::RunContext;
 use crate::postgres::Postgres;
 use crate::process::{Server, free_address};
 use crate::results::{Dataset, Report, Run};
-use crate::{generate, load, say, world};
+use crate::{dataset, generate, load, print_progress};
 
 /// Signed-in users: enough for 128 connections that each have a few of their own.
 const SESSIONS: u64 = 1_000;
@@ -54,7 +54,7 @@ pub struct Options {
     /// Write docs/benchmark.md and its plot instead of target/bench/report.md
     #[arg(long)]
     write: bool,
-    /// The server to measure; the one built beside the benchmark unless another is named
+    /// The server to measure; the one built reference the benchmark unless another is named
     #[arg(long)]
     binary: Option<PathBuf>,
 }
@@ -74,12 +74,12 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
     let cache = directory.join("cache");
     std::fs::create_dir_all(&cache)?;
     let begun = Instant::now();
-    say(&format!(
+    print_progress(&format!(
         "This takes about {}.",
         duration(expected(options))
     ));
     let postgres = if options.stores.contains(&StoreName::Postgres) {
-        say("Starting PostgreSQL");
+        print_progress("Starting PostgreSQL");
         Some(Postgres::start(&repository)?)
     } else {
         None
@@ -94,50 +94,50 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
             continue;
         }
         let work = emptied(&directory.join("work"))?;
-        let mut grounds = Vec::new();
+        let mut test_beds = Vec::new();
         let first = report.datasets.len();
         for users in sizes.iter().copied() {
-            let (ground, rate) = match &postgres {
+            let (test_bed, rate) = match &postgres {
                 Some(postgres) if store == StoreName::Postgres => {
-                    Ground::postgres(options, &work, postgres, users)?
+                    TestBed::postgres(options, &work, postgres, users)?
                 }
-                _ => Ground::sqlite(options, &work, &cache, users)?,
+                _ => TestBed::sqlite(options, &work, &cache, users)?,
             };
-            let mut dataset = Dataset::new(ground.store(), users);
+            let mut dataset = Dataset::new(test_bed.store(), users);
             dataset.rows_per_second = rate;
-            dataset.ready_ms = ground.starts()?;
+            dataset.ready_ms = test_bed.starts()?;
             report.datasets.push(dataset);
-            grounds.push(ground);
+            test_beds.push(test_bed);
         }
         for number in 1..=options.runs {
-            let mut turn: Vec<_> = grounds
+            let mut turn: Vec<_> = test_beds
                 .iter()
                 .zip(report.datasets.iter_mut().skip(first))
                 .collect();
             if number % 2 == 0 {
                 turn.reverse();
             }
-            for (ground, dataset) in turn {
-                say(&format!(
+            for (test_bed, dataset) in turn {
+                print_progress(&format!(
                     "{}, {} users, run {number} of {}",
                     dataset.store, dataset.users, options.runs
                 ));
-                dataset.runs.push(ground.run()?);
+                dataset.runs.push(test_bed.run()?);
             }
             // What has been measured is not lost if the rest is interrupted.
             report.write(&repository, &directory, options.write)?;
         }
-        for ground in grounds {
-            ground.drop_database()?;
+        for test_bed in test_beds {
+            test_bed.drop_database()?;
         }
         std::fs::remove_dir_all(&work)?;
     }
-    say(&format!("Done in {}.", duration(begun.elapsed())));
+    print_progress(&format!("Done in {}.", duration(begun.elapsed())));
     Ok(())
 }
 
 /// The database of one dataset and where the server's files are.
-struct Ground<'a> {
+struct TestBed<'a> {
     options: &'a Options,
     directory: PathBuf,
     users: u64,
@@ -149,12 +149,12 @@ struct Ground<'a> {
 
 fn configure(work: &Path, url: &str) -> anyhow::Result<PathBuf> {
     let path = work.join("cognate.toml");
-    let text = world::configuration(free_address()?, url, &work.join("data"));
+    let text = dataset::configuration(free_address()?, url, &work.join("data"));
     std::fs::write(&path, text)?;
     Ok(path)
 }
 
-impl<'a> Ground<'a> {
+impl<'a> TestBed<'a> {
     /// A copy of the SQLite store with so many users, and how many of them were generated per second
     /// unless they were there already.
     fn sqlite(
@@ -167,18 +167,18 @@ impl<'a> Ground<'a> {
         let cached = generate::cached(cache, users)?;
         let mut rate = None;
         if cached.exists() {
-            say(&format!("SQLite, {users} users: from {}", cached.display()));
+            print_progress(&format!("SQLite, {users} users: from {}", cached.display()));
         } else {
             let unfinished = work.join("generating.db");
             let url = format!("sqlite://{}", unfinished.display());
             let configuration = configure(&work, &url)?;
-            rate = Some(filled("SQLite", &configuration, users)?);
+            rate = Some(fill_database("SQLite", &configuration, users)?);
             std::fs::rename(&unfinished, &cached)?;
         }
         let file = work.join("cognate.db");
         std::fs::copy(&cached, &file)?;
         let url = format!("sqlite://{}", file.display());
-        let ground = Self {
+        let test_bed = Self {
             options,
             directory: work,
             users,
@@ -186,7 +186,7 @@ impl<'a> Ground<'a> {
             file: Some(file),
             postgres: None,
         };
-        Ok((ground, rate))
+        Ok((test_bed, rate))
     }
 
     /// A database of PostgreSQL with so many users, and how many were generated per second.
@@ -198,7 +198,7 @@ impl<'a> Ground<'a> {
     ) -> anyhow::Result<(Self, Option<f64>)> {
         let work = emptied(&work.join(users.to_string()))?;
         let url = postgres.database(&database(users))?;
-        let ground = Self {
+        let test_bed = Self {
             options,
             directory: work,
             users,
@@ -206,9 +206,9 @@ impl<'a> Ground<'a> {
             file: None,
             postgres: Some(postgres),
         };
-        let configuration = configure(&ground.directory, &ground.url)?;
-        let rate = filled("PostgreSQL", &configuration, users)?;
-        Ok((ground, Some(rate)))
+        let configuration = configure(&test_bed.directory, &test_bed.url)?;
+        let rate = fill_database("PostgreSQL", &configuration, users)?;
+        Ok((test_bed, Some(rate)))
     }
 
     fn drop_database(&self) -> anyhow::Result<()> {
@@ -250,7 +250,7 @@ impl<'a> Ground<'a> {
             .context("the server does not start; `./benchmark` builds it")
     }
 
-    fn stage(&self) -> anyhow::Result<Stage> {
+    fn workload(&self) -> anyhow::Result<Workload> {
         let configuration = configure(&self.directory, &self.url)?;
         let config = Config::load(Some(&configuration), std::iter::empty())?;
         let entropy = Entropy;
@@ -264,18 +264,18 @@ impl<'a> Ground<'a> {
             db: runtime.block_on(crate::open_store(&self.url))?,
             vault: Vault::new(&MasterKey::from_bytes(*keys.current), &[], entropy)?,
         };
-        Ok(Stage::new(runtime, self.users, mailbox))
+        Ok(Workload::new(runtime, self.users, mailbox))
     }
 
     /// Measures everything once.
     fn run(&self) -> anyhow::Result<Run> {
         let server = self.start()?;
-        let mut stage = Rc::new(self.stage()?);
-        let sessions = load::sign_in(&stage, server.address, SESSIONS)?;
-        Rc::get_mut(&mut stage).context("one owner")?.sessions = sessions;
-        let run = Measuring {
+        let mut workload = Rc::new(self.workload()?);
+        let sessions = load::sign_in(&workload, server.address, SESSIONS)?;
+        Rc::get_mut(&mut workload).context("one owner")?.sessions = sessions;
+        let run = RunContext {
             server: &server,
-            stage,
+            workload,
             url: &self.url,
             users: self.users,
             postgres: self.postgres,
@@ -288,7 +288,7 @@ impl<'a> Ground<'a> {
         }
         .run()?;
         drop(server);
-        tokio::runtime::Runtime::new()?.block_on(generate::forget_made(&self.url))?;
+        tokio::runtime::Runtime::new()?.block_on(generate::delete_created_users(&self.url))?;
         Ok(run)
     }
 }
@@ -305,10 +305,10 @@ fn emptied(directory: &Path) -> anyhow::Result<PathBuf> {
     Ok(directory.to_owned())
 }
 
-fn filled(store: &str, configuration: &Path, users: u64) -> anyhow::Result<f64> {
-    say(&format!("{store}, {users} users: generating"));
+fn fill_database(store: &str, configuration: &Path, users: u64) -> anyhow::Result<f64> {
+    print_progress(&format!("{store}, {users} users: generating"));
     let rate = generate::fill(configuration, users)?;
-    say(&format!("  {rate:.0} users per second"));
+    print_progress(&format!("  {rate:.0} users per second"));
     Ok(rate)
 }
 

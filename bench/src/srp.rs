@@ -13,7 +13,7 @@ use cognate::crypto::SessionKey;
 use cognate::crypto::srp::{ELEMENT_LENGTH, claim_signature};
 use serde::Deserialize;
 
-use crate::world::POOL_NAME;
+use crate::dataset::POOL_NAME;
 
 /// A in hexadecimal.
 pub const A: &str = "02";

@@ -9,7 +9,7 @@ use cognate::clock::Clock;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::world::{KEY_ID, KEY_SECRET, REGION};
+use crate::dataset::{KEY_ID, KEY_SECRET, REGION};
 
 const TARGET: &str = "AWSCognitoIdentityProviderService";
 const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
@@ -19,7 +19,7 @@ pub struct Wire {
     stream: TcpStream,
     buffer: Vec<u8>,
     /// Time spent in exchanges since it was last taken.
-    waited: Duration,
+    exchange_time: Duration,
 }
 
 /// An answer, until the next exchange.
@@ -41,7 +41,7 @@ impl Wire {
         Ok(Self {
             stream,
             buffer: Vec::with_capacity(16 * 1024),
-            waited: Duration::ZERO,
+            exchange_time: Duration::ZERO,
         })
     }
 
@@ -63,14 +63,14 @@ impl Wire {
                 break (status, body, body + length);
             }
         };
-        self.waited += begun.elapsed();
+        self.exchange_time += begun.elapsed();
         let body = self.buffer.get(body..end).unwrap_or_default();
         Ok(Answer { status, body })
     }
 
     /// The time spent in exchanges since this was last called.
-    pub fn take_waited(&mut self) -> Duration {
-        std::mem::take(&mut self.waited)
+    pub fn take_exchange_time(&mut self) -> Duration {
+        std::mem::take(&mut self.exchange_time)
     }
 }
 

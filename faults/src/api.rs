@@ -6,15 +6,15 @@ use std::time::Duration;
 use cognate_bench::wire::{self, Signer, Wire};
 use serde_json::Value;
 
-use crate::dice::Dice;
 use crate::journal::Journal;
 use crate::outcome::{Outcome, classify};
+use crate::rng::SeededRng;
 
 /// How long a call may take: longer than the request timeout of the server.
 const CALL_TIMEOUT: Duration = Duration::from_secs(45);
 
 /// The writes that a bad server would lose in [`Caller::spoil`].
-const SPOILED: [&str; 10] = [
+const SPOILED_OPERATIONS: [&str; 10] = [
     "SignUp",
     "ConfirmSignUp",
     "ResendConfirmationCode",
@@ -34,7 +34,7 @@ pub struct Caller {
     signer: Signer,
     journal: Journal,
     /// Which writes are claimed to be acknowledged, and never sent.
-    spoiler: Option<Dice>,
+    spoiler: Option<SeededRng>,
 }
 
 impl Caller {
@@ -50,8 +50,8 @@ impl Caller {
     }
 
     /// From now on loses some writes that it says were acknowledged, as a bad server would.
-    pub fn spoil(&mut self, dice: Dice) {
-        self.spoiler = Some(dice);
+    pub fn spoil(&mut self, rng: SeededRng) {
+        self.spoiler = Some(rng);
     }
 
     /// An unsigned call.
@@ -67,9 +67,9 @@ impl Caller {
     }
 
     async fn send(&mut self, operation: &str, request: &[u8]) -> Outcome {
-        if let Some(dice) = &mut self.spoiler
-            && SPOILED.contains(&operation)
-            && dice.chance(2)
+        if let Some(rng) = &mut self.spoiler
+            && SPOILED_OPERATIONS.contains(&operation)
+            && rng.chance(2)
         {
             self.journal
                 .note(&format!("{operation} was lost on purpose"));

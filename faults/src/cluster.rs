@@ -9,12 +9,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use cognate_bench::postgres::program;
-use cognate_bench::process::{Start, Watched, free_address, pause};
+use cognate_bench::process::{ChildProcess, Start, free_address, pause};
 use rustix::process::Signal;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 /// From its start to its first session, a recovery after a crash included.
-const START: Duration = Duration::from_secs(60);
+const START_TIMEOUT: Duration = Duration::from_secs(60);
 const STOP: Duration = Duration::from_secs(30);
 /// The superuser, as whom this program comes in.
 const SUPERUSER: &str = "postgres";
@@ -27,7 +27,7 @@ pub struct Cluster {
     port: u16,
     account: Option<(u32, u32)>,
     settings: Vec<String>,
-    process: Option<Watched>,
+    process: Option<ChildProcess>,
 }
 
 /// How PostgreSQL is stopped.
@@ -124,7 +124,7 @@ impl Cluster {
             output: Stdio::piped(),
             errors: self.log()?,
         };
-        Watched::spawn(start)?.output().with_context(|| {
+        ChildProcess::spawn(start)?.output().with_context(|| {
             let log = std::fs::read_to_string(self.directory.join("log")).unwrap_or_default();
             format!("{name}: {log}")
         })?;
@@ -152,7 +152,7 @@ impl Cluster {
         for setting in &self.settings {
             arguments.extend(["-c", setting]);
         }
-        self.process = Some(Watched::spawn(Start {
+        self.process = Some(ChildProcess::spawn(Start {
             program: &program,
             arguments: &arguments,
             environment: &[],
@@ -161,7 +161,7 @@ impl Cluster {
             errors: self.log()?,
         })?);
         let begun = Instant::now();
-        while begun.elapsed() < START {
+        while begun.elapsed() < START_TIMEOUT {
             if self.session().await.is_ok() {
                 return Ok(());
             }

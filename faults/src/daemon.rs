@@ -1,18 +1,18 @@
-//! Programs that stand between callers, servers and database: PgBouncer and HAProxy.
+//! Programs between callers, servers and database: PgBouncer and HAProxy.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
-use cognate_bench::process::{Start, Watched, free_address};
+use cognate_bench::process::{ChildProcess, Start, free_address};
 use tokio::net::TcpStream;
 
 use crate::cluster::{Cluster, ROLE, append, unprivileged};
 
-const START: Duration = Duration::from_secs(20);
+const START_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// One of them. It ends with this value, or with this process.
+/// A running program. It ends when this is dropped, or with this process.
 pub struct Daemon {
     /// Where it listens.
     pub address: SocketAddr,
@@ -20,12 +20,12 @@ pub struct Daemon {
     arguments: Vec<String>,
     account: Option<(u32, u32)>,
     log: PathBuf,
-    process: Option<Watched>,
+    process: Option<ChildProcess>,
 }
 
 impl Daemon {
-    /// PgBouncer in transaction mode before a database, with fewer sessions than servers open, which
-    /// it soon closes when they are not used.
+    /// PgBouncer in transaction mode in front of a database, with fewer sessions than the servers have
+    /// connections, and with a short idle timeout.
     ///
     /// # Errors
     /// If it is not installed, or does not start.
@@ -39,7 +39,7 @@ impl Daemon {
             cluster.port(),
             address.port(),
         );
-        // Its files lie where its account can read them.
+        // Its account must be able to read the files.
         let directory = std::env::temp_dir().join(format!(
             "cognate-faults-{}-pgbouncer-{}",
             std::process::id(),
@@ -53,7 +53,7 @@ impl Daemon {
         Self::start("pgbouncer", arguments, address, account, &directory).await
     }
 
-    /// HAProxy before some servers, which it asks whether they are ready, in turn.
+    /// HAProxy in front of some servers, with health checks and round robin.
     ///
     /// # Errors
     /// If it is not installed, or does not start.
@@ -109,7 +109,7 @@ impl Daemon {
     pub async fn resume(&mut self) -> anyhow::Result<()> {
         let arguments: Vec<&str> = self.arguments.iter().map(String::as_str).collect();
         let log = append(&self.log)?;
-        let mut process = Watched::spawn(Start {
+        let mut process = ChildProcess::spawn(Start {
             program: &self.program,
             arguments: &arguments,
             environment: &[],
@@ -119,7 +119,7 @@ impl Daemon {
         })?;
         let begun = Instant::now();
         while TcpStream::connect(self.address).await.is_err() {
-            if process.ended()?.is_some() || begun.elapsed() > START {
+            if process.ended()?.is_some() || begun.elapsed() > START_TIMEOUT {
                 bail!("it does not start; see {}", self.log.display());
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -138,7 +138,7 @@ impl Daemon {
 
 /// What stands beside servers and database in some scenarios.
 #[derive(Default)]
-pub struct Beside {
+pub struct AuxiliaryServices {
     /// Between servers and database.
     pub pooler: Option<Daemon>,
     /// Before the servers.

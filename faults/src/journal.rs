@@ -1,4 +1,4 @@
-//! What a run counts, and what it finds wrong.
+//! The counts of a run, and the violations that it found.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,14 +7,14 @@ use serde::Serialize;
 
 use crate::outcome::Outcome;
 
-/// More violations of one kind say no more than this many do.
-const KEPT_PER_CHECK: usize = 20;
+/// The most violations of one check whose texts are recorded.
+const MAX_VIOLATIONS_PER_CHECK: usize = 20;
 
 /// The journal of one scenario. Clones are the same one.
 #[derive(Clone, Default)]
 pub struct Journal(Arc<Mutex<Entries>>);
 
-/// What the journal holds.
+/// The contents of the journal.
 #[derive(Clone, Default, Serialize)]
 pub struct Entries {
     /// For each operation, how its calls ended.
@@ -23,7 +23,7 @@ pub struct Entries {
     pub faults: BTreeMap<String, u64>,
     /// The longest time from the end of each kind of fault to a call that succeeds, in milliseconds.
     pub recovery_ms: BTreeMap<String, u64>,
-    /// What callers were told while each kind of fault lasted, and how often.
+    /// The failures that callers got during each kind of fault, and how often.
     pub answers: BTreeMap<String, BTreeMap<String, u64>>,
     /// How often each check was made.
     pub checks: BTreeMap<String, u64>,
@@ -31,7 +31,7 @@ pub struct Entries {
     pub violations: BTreeMap<String, Vec<String>>,
     /// How often each check was violated.
     pub violated: BTreeMap<String, u64>,
-    /// What is worth knowing and no violation.
+    /// Observations that are not violations.
     pub notes: BTreeMap<String, u64>,
     #[serde(skip)]
     current_fault: Option<String>,
@@ -58,7 +58,7 @@ impl Journal {
         let mut entries = self.lock();
         let answer = match outcome {
             Outcome::Refused(refusal) if refusal.is_busy() => Some(refusal.code.clone()),
-            // Other refusals answer the caller, and are checked for their truth.
+            // Other refusals are responses to the caller, which the worker checks.
             Outcome::Acknowledged(_) | Outcome::Refused(_) => None,
             Outcome::Unknown(why) => Some(why.clone()),
         };
@@ -76,19 +76,19 @@ impl Journal {
         }
     }
 
-    /// Another fault is done while one lasts.
-    pub fn also(&self, name: &str) {
+    /// Counts a fault that is injected during another one.
+    pub fn count_nested_fault(&self, name: &str) {
         *self.lock().faults.entry(name.to_owned()).or_default() += 1;
     }
 
-    /// A fault begins; answers are counted under its name until the next begins.
+    /// Counts a fault. Failures of calls are counted under its name until the next fault.
     pub fn fault(&self, name: &str) {
         let mut entries = self.lock();
         *entries.faults.entry(name.to_owned()).or_default() += 1;
         entries.current_fault = Some(name.to_owned());
     }
 
-    /// Callers are served again that long after the fault's end.
+    /// Records how long after the end of a fault a call succeeded.
     pub fn recovered(&self, name: &str, after: std::time::Duration) {
         let mut entries = self.lock();
         let after = u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
@@ -98,26 +98,26 @@ impl Journal {
     }
 
     /// Counts a check, and a violation unless `holds`.
-    pub fn check(&self, check: &str, holds: bool, say: impl FnOnce() -> String) -> bool {
+    pub fn check(&self, check: &str, holds: bool, describe: impl FnOnce() -> String) -> bool {
         *self.lock().checks.entry(check.to_owned()).or_default() += 1;
         if !holds {
-            self.violation(check, say());
+            self.violation(check, describe());
         }
         holds
     }
 
-    /// Something is wrong.
+    /// Records a violation.
     pub fn violation(&self, check: &str, text: String) {
         let mut entries = self.lock();
         *entries.violated.entry(check.to_owned()).or_default() += 1;
         let found = entries.violations.entry(check.to_owned()).or_default();
-        if found.len() < KEPT_PER_CHECK {
-            cognate_bench::say(&format!("  VIOLATION {check}: {text}"));
+        if found.len() < MAX_VIOLATIONS_PER_CHECK {
+            cognate_bench::print_progress(&format!("  VIOLATION {check}: {text}"));
             found.push(text);
         }
     }
 
-    /// Something is worth knowing.
+    /// Records an observation.
     pub fn note(&self, text: &str) {
         *self.lock().notes.entry(text.to_owned()).or_default() += 1;
     }

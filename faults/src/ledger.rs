@@ -1,13 +1,13 @@
-//! What the test program knows of the server's state: what it must be, or may be.
+//! The expected state of the server, as far as the outcomes of the calls determine it.
 
 use serde_json::Value;
 
-/// The states that something may be in. One, until the outcome of a write is unknown.
+/// The possible states of something: one, until the outcome of a write is unknown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Possible<T>(Vec<T>);
 
 impl<T: Clone + PartialEq> Possible<T> {
-    /// It is in this state.
+    /// Known to be in this state.
     pub fn known(state: T) -> Self {
         Self(vec![state])
     }
@@ -17,31 +17,31 @@ impl<T: Clone + PartialEq> Possible<T> {
         &self.0
     }
 
-    /// Whether it may be in a state like this.
+    /// Whether a possible state fulfils the predicate.
     pub fn may(&self, like: impl Fn(&T) -> bool) -> bool {
         self.0.iter().any(like)
     }
 
-    /// Whether it is in a state like this, for certain.
+    /// Whether every possible state fulfils the predicate.
     pub fn must(&self, like: impl Fn(&T) -> bool) -> bool {
         self.0.iter().all(like)
     }
 
-    /// A write was acknowledged: every state has become what the write makes of it.
+    /// Records an acknowledged write: it has changed every possible state.
     pub fn acknowledged(&mut self, write: impl Fn(&T) -> T) {
         let written = self.0.iter().map(write).collect();
         self.0 = written;
         self.unite();
     }
 
-    /// A write may have happened: each state is as before or what the write makes of it.
+    /// Records a write of unknown outcome: each possible state is unchanged or changed by it.
     pub fn unknown(&mut self, write: impl Fn(&T) -> T) {
         let written: Vec<T> = self.0.iter().map(write).collect();
         self.0.extend(written);
         self.unite();
     }
 
-    /// Only states like this are left; `false`, and nothing changes, if there was none.
+    /// Keeps only the states that fulfil the predicate. If there are none, keeps all and returns `false`.
     pub fn narrow(&mut self, like: impl Fn(&T) -> bool) -> bool {
         let left: Vec<T> = self.0.iter().filter(|state| like(state)).cloned().collect();
         if left.is_empty() {
@@ -62,7 +62,7 @@ impl<T: Clone + PartialEq> Possible<T> {
     }
 }
 
-/// What a user is, as an administrator sees it.
+/// The profile of a user, as AdminGetUser returns it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Profile {
     /// CONFIRMED, UNCONFIRMED or FORCE_CHANGE_PASSWORD.
@@ -76,7 +76,7 @@ pub struct Profile {
 }
 
 impl Profile {
-    /// That of AdminGetUser's answer.
+    /// The profile in a response of AdminGetUser.
     pub fn read(answer: &Value) -> Option<Self> {
         let status = answer.get("UserStatus")?.as_str()?.to_owned();
         let mut profile = Self::of_attributes(answer.get("UserAttributes")?)?;
@@ -84,7 +84,7 @@ impl Profile {
         Some(profile)
     }
 
-    /// That of GetUser's answer, which does not tell the status: a confirmed user's.
+    /// The profile in a response of GetUser, which has no status: only confirmed users can call it.
     pub fn read_own(answer: &Value) -> Option<Self> {
         Self::of_attributes(answer.get("UserAttributes")?)
     }
@@ -107,7 +107,7 @@ impl Profile {
     }
 }
 
-/// A sign-in and what descends from it.
+/// A session and its newest tokens.
 #[derive(Clone, Debug)]
 pub struct Session {
     /// The app client.
@@ -116,23 +116,23 @@ pub struct Session {
     pub access: String,
     /// The newest refresh token that was acknowledged.
     pub refresh: String,
-    /// Whether that one may have been replaced by a token that nobody received, and if so, the
-    /// number of clock moves at that time.
+    /// If that token may have been replaced by one that the client did not receive: the number of clock
+    /// moves at that time.
     pub may_be_replaced: Option<u64>,
-    /// A refresh token that was replaced for certain.
+    /// A refresh token that is known to be replaced.
     pub replaced: Option<String>,
-    /// Whether it was ended.
+    /// Whether the session was revoked.
     pub revoked: Possible<bool>,
 }
 
 /// The app clients, which differ in how they rotate refresh tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Client {
-    /// Does not.
+    /// Does not rotate.
     Plain,
-    /// Does, and a replaced token is accepted for another minute.
+    /// Rotates, and accepts a replaced token for another minute.
     Graceful,
-    /// Does, and a replaced token is worth nothing.
+    /// Rotates, and refuses a replaced token at once.
     Strict,
 }
 
@@ -155,18 +155,18 @@ impl Client {
 pub struct User {
     /// The username.
     pub name: String,
-    /// What it may be; `None` is that there is no such user.
+    /// The possible profiles; `None` means that the user does not exist.
     pub profile: Possible<Option<Profile>>,
     /// Its sign-ins.
     pub sessions: Vec<Session>,
-    /// Whether a code may have been asked for again, so that an older one is worth nothing.
+    /// Whether a newer code may have replaced an older one.
     pub codes_replaced: bool,
-    /// Whether each address was promised a message by an acknowledged call, and how many.
+    /// The addresses to which acknowledged calls send messages, and how many.
     pub promised: Vec<(String, usize)>,
 }
 
 impl User {
-    /// One that does not exist yet.
+    /// A user that does not exist yet.
     pub fn new(name: String) -> Self {
         Self {
             name,
@@ -177,7 +177,7 @@ impl User {
         }
     }
 
-    /// An acknowledged call has promised another message to `address`.
+    /// Records that an acknowledged call sends a message to `address`.
     pub fn promise(&mut self, address: &str) {
         match self.promised.iter_mut().find(|(known, _)| known == address) {
             Some((_, count)) => *count += 1,
@@ -190,9 +190,8 @@ impl User {
 mod tests {
     use super::*;
 
-    /// The ledger notices an acknowledged write that is gone, and one that is half there.
     #[test]
-    fn a_lost_and_a_half_write_do_not_fit() {
+    fn a_lost_write_and_a_partial_write_are_not_possible_states() {
         let profile = |a, b| Profile {
             status: "CONFIRMED".to_owned(),
             email: "a@example.com".to_owned(),

@@ -4,19 +4,19 @@ mod api;
 mod clock;
 mod cluster;
 mod daemon;
-mod dice;
 #[cfg(test)]
-mod fake;
+mod fake_server;
 mod faults;
 mod journal;
 mod ledger;
+mod mail_sink;
 mod node;
 mod outcome;
 mod report;
+mod rng;
 mod run;
 mod scenarios;
 mod settings;
-mod sink;
 mod spoil;
 mod system;
 mod verify;
@@ -26,9 +26,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use cognate_bench::{process, say};
+use cognate_bench::{print_progress, process};
 
-const HOW: &str = "\
+const LONG_HELP: &str = "\
 What it does:
   Workers lead users through life: sign up, confirm with the code from the mail, sign in, write numbered
   attributes, change and verify addresses, refresh tokens, sign out, revoke, delete. Meanwhile faults are
@@ -61,7 +61,7 @@ enum Command {
     /// Starts the release binary as a process of its own, on SQLite and on a private PostgreSQL, loads
     /// it, does every fault, and checks what is left. Takes some twenty minutes; with --quick, one and a
     /// half. Everything ends with this process.
-    #[command(after_long_help = HOW, override_usage = "./inject-faults [OPTIONS]")]
+    #[command(after_long_help = LONG_HELP, override_usage = "./inject-faults [OPTIONS]")]
     Run(run::Options),
     /// (internal) Become a program that ends with its parent
     #[command(hide = true)]
@@ -85,7 +85,8 @@ fn main() -> ExitCode {
             parent,
             program,
             arguments,
-        } => process::become_child(parent, &program, &arguments).map(|()| (String::new(), true)),
+        } => process::exec_with_parent_death_signal(parent, &program, &arguments)
+            .map(|()| (String::new(), true)),
     };
     match done {
         Ok((report, well)) => {
@@ -93,7 +94,7 @@ fn main() -> ExitCode {
             ExitCode::from(u8::from(!well))
         }
         Err(error) => {
-            say(&format!("inject-faults: {error:#}"));
+            print_progress(&format!("inject-faults: {error:#}"));
             ExitCode::from(2)
         }
     }

@@ -6,15 +6,15 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
-use cognate_bench::process::{Start, Watched, free_address};
+use cognate_bench::process::{ChildProcess, Start, free_address};
 use cognate_bench::wire::{self, Wire};
 
 use crate::cluster::append;
 use crate::settings::{self, NodeSettings};
 
-/// From the start of the process until it is ready.
-const START: Duration = Duration::from_secs(60);
-/// How long a question about health may take.
+/// How long the server may take to become ready.
+const START_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long a health check may take.
 const HEALTH: Duration = Duration::from_secs(5);
 
 /// A server process.
@@ -25,7 +25,7 @@ pub struct Node {
     configuration: String,
     log: PathBuf,
     environment: Vec<(&'static str, OsString)>,
-    process: Option<Watched>,
+    process: Option<ChildProcess>,
 }
 
 impl Node {
@@ -71,7 +71,7 @@ impl Node {
             if let Some(status) = self.ended()? {
                 bail!("the server ended with {status}; see {}", self.log.display());
             }
-            if begun.elapsed() > START {
+            if begun.elapsed() > START_TIMEOUT {
                 bail!("the server is not ready; see {}", self.log.display());
             }
             tokio::time::sleep(Duration::from_millis(2)).await;
@@ -86,7 +86,7 @@ impl Node {
     pub fn spawn(&mut self) -> anyhow::Result<()> {
         let arguments = ["--config", &self.configuration, "serve"];
         let log = append(&self.log)?;
-        let process = Watched::spawn(Start {
+        let process = ChildProcess::spawn(Start {
             program: &self.binary,
             arguments: &arguments,
             environment: &self.environment,

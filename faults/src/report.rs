@@ -23,15 +23,15 @@ const LOSSES: [&str; 7] = [
 /// A run.
 #[derive(Serialize)]
 pub struct Report {
-    /// What repeats the run's decisions.
+    /// The seed of the run.
     pub seed: u64,
     /// Each scenario.
-    pub scenarios: Vec<Block>,
+    pub scenarios: Vec<ScenarioReport>,
 }
 
 /// One scenario.
 #[derive(Serialize)]
-pub struct Block {
+pub struct ScenarioReport {
     /// Its name.
     pub scenario: String,
     /// How long it took.
@@ -42,16 +42,16 @@ pub struct Block {
     pub acknowledged: u64,
     /// Writes that were refused.
     pub refused: u64,
-    /// Writes whose outcome the caller was not told.
+    /// Writes of unknown outcome.
     pub unknown: u64,
-    /// What was acknowledged and is not there.
+    /// Acknowledged writes that are missing.
     pub lost: u64,
     /// Everything else.
     pub entries: Entries,
 }
 
-impl Block {
-    /// That of a scenario's journal.
+impl ScenarioReport {
+    /// The report on a scenario with this journal.
     pub fn new(scenario: String, seconds: u64, users: usize, entries: Entries) -> Self {
         let mut writes = Tally::default();
         for (operation, tally) in &entries.operations {
@@ -81,7 +81,8 @@ impl Block {
 impl Report {
     /// Whether anything was found wrong.
     pub fn has_violations(&self) -> bool {
-        let violated = |block: &Block| block.entries.violation_count() > 0;
+        let violated =
+            |scenario_report: &ScenarioReport| scenario_report.entries.violation_count() > 0;
         self.scenarios.iter().any(violated)
     }
 
@@ -107,31 +108,31 @@ impl Report {
             "| | writes acknowledged | lost | refused | unknown | users | faults | violations | time |"
         )?;
         writeln!(out, "|---|---:|---:|---:|---:|---:|---:|---:|---:|")?;
-        for block in &self.scenarios {
-            let faults: u64 = block.entries.faults.values().sum();
+        for scenario_report in &self.scenarios {
+            let faults: u64 = scenario_report.entries.faults.values().sum();
             writeln!(
                 out,
                 "| {} | {} | {} | {} | {} | {} | {faults} | {} | {} s |",
-                block.scenario,
-                block.acknowledged,
-                block.lost,
-                block.refused,
-                block.unknown,
-                block.users,
-                block.entries.violation_count(),
-                block.seconds
+                scenario_report.scenario,
+                scenario_report.acknowledged,
+                scenario_report.lost,
+                scenario_report.refused,
+                scenario_report.unknown,
+                scenario_report.users,
+                scenario_report.entries.violation_count(),
+                scenario_report.seconds
             )?;
         }
-        for block in &self.scenarios {
-            section(&mut out, block)?;
+        for scenario_report in &self.scenarios {
+            section(&mut out, scenario_report)?;
         }
         Ok(out)
     }
 }
 
-fn section(out: &mut String, block: &Block) -> std::fmt::Result {
-    let entries = &block.entries;
-    writeln!(out, "\n## {}\n", block.scenario)?;
+fn section(out: &mut String, scenario_report: &ScenarioReport) -> std::fmt::Result {
+    let entries = &scenario_report.entries;
+    writeln!(out, "\n## {}\n", scenario_report.scenario)?;
     writeln!(
         out,
         "| fault | times | longest until a write succeeds | what callers were told instead of success |"

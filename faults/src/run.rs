@@ -5,20 +5,20 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use clap::Args;
-use cognate_bench::say;
+use cognate_bench::print_progress;
 use tokio::task::JoinSet;
 
-use crate::dice::Dice;
 use crate::faults::Fault;
-use crate::report::{Block, Report};
-use crate::scenarios::{Ground, Scenario};
+use crate::report::{Report, ScenarioReport};
+use crate::rng::SeededRng;
+use crate::scenarios::{Scenario, ScenarioSetup};
 use crate::verify;
 use crate::workers::Worker;
 
 /// Where reports and the scenarios' files lie, below the build directory.
 const DIRECTORY: &str = "target/faults";
-/// For the workers to finish what they are at.
-const END: Duration = Duration::from_secs(90);
+/// How long the workers may take to finish.
+const WORKER_TIMEOUT: Duration = Duration::from_secs(90);
 
 /// What is done, and how often.
 #[derive(Args)]
@@ -67,18 +67,18 @@ pub async fn run(options: &Options) -> anyhow::Result<(String, bool)> {
     let seed = options
         .seed
         .unwrap_or_else(|| u64::from(std::process::id()));
-    say(&format!("Seed {seed}"));
+    print_progress(&format!("Seed {seed}"));
     let mut report = Report {
         seed,
         scenarios: Vec::new(),
     };
     let mut text = String::new();
     for scenario in &options.scenarios {
-        let ground = Ground::new(&binary, directory.join(scenario.name())).await?;
-        let block = test(*scenario, options, &ground, seed);
-        let block = block.await.with_context(|| scenario.name())?;
-        report.scenarios.push(block);
-        // What has been tested is not lost if the rest is interrupted.
+        let setup = ScenarioSetup::new(&binary, directory.join(scenario.name())).await?;
+        let scenario_report = test(*scenario, options, &setup, seed);
+        let scenario_report = scenario_report.await.with_context(|| scenario.name())?;
+        report.scenarios.push(scenario_report);
+        // Written after each scenario, so that an interruption loses no results.
         text = report.write(&directory)?;
     }
     Ok((text, !report.has_violations()))
@@ -87,19 +87,19 @@ pub async fn run(options: &Options) -> anyhow::Result<(String, bool)> {
 async fn test(
     scenario: Scenario,
     options: &Options,
-    ground: &Ground,
+    setup: &ScenarioSetup,
     seed: u64,
-) -> anyhow::Result<Block> {
+) -> anyhow::Result<ScenarioReport> {
     let begun = Instant::now();
     let name = scenario.name();
-    say(&format!("{name}: starting"));
-    let mut system = scenario.raise(ground).await?;
+    print_progress(&format!("{name}: starting"));
+    let mut system = scenario.start(setup).await?;
     system.prepare().await?;
-    let mut dice = Dice::new(seed, u64::MAX);
-    let plan = plan(scenario, options, ground.clock.is_some(), &mut dice);
+    let mut rng = SeededRng::new(seed, u64::MAX);
+    let plan = plan(scenario, options, setup.clock.is_some(), &mut rng);
     let mut workers = JoinSet::new();
     for number in 0..options.workers {
-        let mut worker = Worker::new(&system.stage, seed, number);
+        let mut worker = Worker::new(&system.context, seed, number);
         if options.spoil {
             worker.spoil(seed);
         }
@@ -109,42 +109,47 @@ async fn test(
     for (number, fault) in plan.iter().enumerate() {
         if said.elapsed() > Duration::from_secs(15) {
             said = Instant::now();
-            say(&format!("{name}: fault {} of {}", number + 1, plan.len()));
+            print_progress(&format!("{name}: fault {} of {}", number + 1, plan.len()));
         }
-        tokio::time::sleep(dice.pause(50, 600)).await;
+        tokio::time::sleep(rng.pause(50, 600)).await;
         fault
-            .strike(&mut system, &mut dice)
+            .inject(&mut system, &mut rng)
             .await
             .with_context(|| fault.name())?;
     }
     tokio::time::sleep(Duration::from_millis(500)).await;
-    system.stage.stop();
-    let journal = system.stage.journal.clone();
+    system.context.stop();
+    let journal = system.context.journal.clone();
     let ended = async {
         while let Some(ended) = workers.join_next().await {
             journal.check("the workers end", ended.is_ok(), || format!("{ended:?}"));
         }
     };
-    if tokio::time::timeout(END, ended).await.is_err() {
+    if tokio::time::timeout(WORKER_TIMEOUT, ended).await.is_err() {
         system
-            .stage
+            .context
             .journal
             .violation("the workers end", "some hang".to_owned());
         workers.abort_all();
     }
-    let mut users = system.stage.take_users();
-    say(&format!("{name}: checking {} users", users.len()));
+    let mut users = system.context.take_users();
+    print_progress(&format!("{name}: checking {} users", users.len()));
     if options.spoil {
         crate::spoil::spoil(&mut users);
     }
     let count = users.len();
     verify::verify(&system, users).await?;
-    let entries = system.stage.journal.entries();
-    Ok(Block::new(name, begun.elapsed().as_secs(), count, entries))
+    let entries = system.context.journal.entries();
+    Ok(ScenarioReport::new(
+        name,
+        begun.elapsed().as_secs(),
+        count,
+        entries,
+    ))
 }
 
-/// The faults in the order of their doing.
-fn plan(scenario: Scenario, options: &Options, has_clock: bool, dice: &mut Dice) -> Vec<Fault> {
+/// The faults in their random order.
+fn plan(scenario: Scenario, options: &Options, has_clock: bool, rng: &mut SeededRng) -> Vec<Fault> {
     let (kills, each) = if options.quick {
         (8, 1)
     } else {
@@ -156,7 +161,7 @@ fn plan(scenario: Scenario, options: &Options, has_clock: bool, dice: &mut Dice)
             continue;
         }
         if fault.moves_the_clock() && !has_clock {
-            say(&format!(
+            print_progress(&format!(
                 "  without {}: libfaketime is not installed (Debian: faketime)",
                 fault.name()
             ));
@@ -165,6 +170,6 @@ fn plan(scenario: Scenario, options: &Options, has_clock: bool, dice: &mut Dice)
         let times = if fault == Fault::Kill { kills } else { each };
         plan.extend((0..times).map(|_| fault));
     }
-    dice.shuffle(&mut plan);
+    rng.shuffle(&mut plan);
     plan
 }

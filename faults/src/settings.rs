@@ -23,14 +23,14 @@ pub struct NodeSettings<'a> {
 
 /// The pool.
 pub const POOL: &str = "us-east-1_Faults";
-/// Everybody's password.
+/// The password of every user.
 pub const PASSWORD: &str = "Correct-Horse-1";
-/// All nodes have it, and it protects nothing.
+/// The master key of all nodes. It protects nothing.
 const MASTER_KEY: &str = "6661756c74732e6661756c74732e6661756c74732e6661756c74732e6661756c";
 
-/// The text of the configuration file. Passwords are cheap to hash, since many are; nobody is limited;
-/// messages are tried again soon and never given up for being put off; a mail server that hangs is
-/// left after seconds; enough mails are sent at once to keep up with the load.
+/// The configuration file: cheap password hashes, since there are many; no limits; short pauses between
+/// the attempts at a message, and no end of them; short timeouts towards the mail server; enough
+/// concurrent deliveries for the load.
 pub fn configuration(listen: SocketAddr, settings: &NodeSettings<'_>, data_dir: &Path) -> String {
     let (store, store_settings) = (settings.store, settings.store_settings);
     let (data_dir, mail_port) = (data_dir.display(), settings.mail.port());

@@ -1,9 +1,9 @@
-//! A ledger that is wrong on purpose: checks that cannot fail are worth nothing.
+//! Falsifies the ledger, to show that the checks can fail.
 
 use crate::ledger::{Possible, User};
 
-/// Has the ledger claim an acknowledged write, a revocation, a message, a rotation and a user that
-/// never were; each has to be found.
+/// Adds to the ledger an acknowledged write, a revocation, a message, a rotation and a user that never
+/// existed. Each one has to be found.
 pub fn spoil(users: &mut Vec<User>) {
     let mut live = users
         .iter_mut()

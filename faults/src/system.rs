@@ -1,4 +1,4 @@
-//! What is tested: server processes, their database, their mail server and their clock.
+//! The system under test: server processes, their database, their mail server and their clock.
 
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
@@ -11,15 +11,15 @@ use serde_json::json;
 use crate::api::Caller;
 use crate::clock::Clock;
 use crate::cluster::Cluster;
-use crate::daemon::Beside;
+use crate::daemon::AuxiliaryServices;
 use crate::node::Node;
 use crate::outcome::Outcome;
 use crate::settings::POOL;
-use crate::workers::Stage;
+use crate::workers::TestContext;
 
-/// A user that belongs to no worker: whether calls succeed again is tried with it.
-pub const CANARY: &str = "canary";
-/// Until calls must succeed after a fault has ended.
+/// A user that no worker changes. Writes to it show when calls succeed again.
+pub const PROBE_USER: &str = "canary";
+/// How long after the end of a fault calls may fail.
 const RECOVERY: Duration = Duration::from_secs(30);
 
 /// The database.
@@ -42,7 +42,7 @@ impl Database {
         }
     }
 
-    /// Opens it beside the server.
+    /// Opens it, besides the server.
     ///
     /// # Errors
     /// If it cannot be opened.
@@ -55,7 +55,7 @@ impl Database {
     }
 }
 
-/// All of it. Processes end with it, the servers before the database.
+/// The whole system. Dropping it ends its processes, the servers before the database.
 pub struct System {
     /// The servers.
     pub nodes: Vec<Node>,
@@ -63,21 +63,21 @@ pub struct System {
     pub database: Database,
     /// Their clock, if it can be moved.
     pub clock: Option<Clock>,
-    /// What some systems have besides.
-    pub beside: Beside,
-    /// What it shares with the workers.
-    pub stage: Stage,
+    /// Services that some systems have besides.
+    pub auxiliary: AuxiliaryServices,
+    /// What the system shares with the workers.
+    pub context: TestContext,
 }
 
 impl System {
-    /// Makes the user with which recovery is tried.
+    /// Creates [`PROBE_USER`].
     ///
     /// # Errors
     /// If that is refused.
     pub async fn prepare(&self) -> anyhow::Result<()> {
-        let mut caller = Caller::new(self.stage.address, &self.stage.journal);
+        let mut caller = Caller::new(self.context.address, &self.context.journal);
         let input = json!({
-            "UserPoolId": POOL, "Username": CANARY, "MessageAction": "SUPPRESS",
+            "UserPoolId": POOL, "Username": PROBE_USER, "MessageAction": "SUPPRESS",
             "UserAttributes": [{ "Name": "email", "Value": "canary@example.com" }],
         });
         match caller.signed("AdminCreateUser", &input).await {
@@ -88,7 +88,7 @@ impl System {
 
     /// Tries a write until it succeeds; `false` if it does not in time.
     pub async fn write(&self, after: &str) -> bool {
-        write(&self.stage, after).await
+        write(&self.context, after).await
     }
 
     /// Waits until a write succeeds again, with the servers that there are.
@@ -98,7 +98,7 @@ impl System {
     pub async fn recover(&mut self, fault: &str) -> anyhow::Result<()> {
         let begun = Instant::now();
         let recovered = self.write(fault).await;
-        let journal = self.stage.journal.clone();
+        let journal = self.context.journal.clone();
         journal.check("the server recovers by itself", recovered, || {
             format!(
                 "no write succeeded within {} s after {fault}",
@@ -124,24 +124,24 @@ impl System {
     /// If its file cannot be written.
     pub fn set_clock(&self, seconds: i32) -> anyhow::Result<()> {
         let clock = self.clock.as_ref().context("no libfaketime")?;
-        // Before and after: a call that saw the clock moved sees the count changed, and so does one
-        // that begins while it moves.
-        self.stage.clock_moves.fetch_add(1, Ordering::SeqCst);
+        // Counted before and after, so that the count has changed for a call that sees the new time, and
+        // changes for a call that begins during the move.
+        self.context.clock_moves.fetch_add(1, Ordering::SeqCst);
         let set = clock.set(seconds);
-        self.stage.clock_moves.fetch_add(1, Ordering::SeqCst);
+        self.context.clock_moves.fetch_add(1, Ordering::SeqCst);
         Ok(set?)
     }
 }
 
 /// Tries a write until it succeeds; `false` if it does not in time.
-async fn write(stage: &Stage, after: &str) -> bool {
-    let journal = &stage.journal;
+async fn write(context: &TestContext, after: &str) -> bool {
+    let journal = &context.journal;
     let begun = Instant::now();
-    let mut caller = Caller::new(stage.address, journal);
-    // A write that changes nothing would show nothing.
-    let number = stage.trials.fetch_add(1, Ordering::Relaxed);
+    let mut caller = Caller::new(context.address, journal);
+    // The value has to change, or the server would not write.
+    let number = context.trials.fetch_add(1, Ordering::Relaxed);
     let input = json!({
-        "UserPoolId": POOL, "Username": CANARY,
+        "UserPoolId": POOL, "Username": PROBE_USER,
         "UserAttributes": [{ "Name": "custom:a", "Value": number.to_string() }],
     });
     loop {
@@ -161,17 +161,21 @@ async fn write(stage: &Stage, after: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fake;
+    use crate::fake_server;
     use crate::journal::Journal;
-    use crate::sink::Sink;
+    use crate::mail_sink::MailSink;
 
     #[tokio::test]
-    async fn a_server_that_writes_nothing_any_more_is_found() {
+    async fn a_server_that_refuses_every_write_is_found() {
         let refusal = r#"{"__type":"NotAuthorizedException","message":"No."}"#;
-        let address = fake::server(400, refusal).await;
-        let stage = Stage::new(address, Sink::start().await.unwrap(), Journal::default());
-        assert!(!write(&stage, "a fault").await);
-        let found: Vec<String> = stage.journal.entries().violated.into_keys().collect();
+        let address = fake_server::start(400, refusal).await;
+        let context = TestContext::new(
+            address,
+            MailSink::start().await.unwrap(),
+            Journal::default(),
+        );
+        assert!(!write(&context, "a fault").await);
+        let found: Vec<String> = context.journal.entries().violated.into_keys().collect();
         assert_eq!(found, ["a refusal is true"]);
     }
 }

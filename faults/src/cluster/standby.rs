@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::bail;
 use cognate_bench::process::pause;
 
-use super::{Cluster, START};
+use super::{Cluster, START_TIMEOUT};
 
 /// By this name the primary knows its standby.
 const NAME: &str = "standby";
@@ -71,7 +71,7 @@ impl Cluster {
         }
         let begun = Instant::now();
         let mut session = self.session().await?;
-        while begun.elapsed() < START {
+        while begun.elapsed() < START_TIMEOUT {
             let synchronous: bool = sqlx::query_scalar(
                 "SELECT EXISTS (SELECT FROM pg_stat_replication WHERE sync_state = 'sync')",
             )
@@ -105,7 +105,7 @@ impl Cluster {
         let begun = Instant::now();
         // Whoever still holds the port is one of them.
         while std::net::TcpListener::bind(("127.0.0.1", self.port)).is_err() {
-            if begun.elapsed() > START {
+            if begun.elapsed() > START_TIMEOUT {
                 bail!("PostgreSQL's processes do not end");
             }
             pause(Duration::from_millis(5));

@@ -1,4 +1,4 @@
-//! The time of day jumps, as after a correction by hand.
+//! The system clock jumps, as after a manual correction.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -6,34 +6,42 @@ use serde_json::{Value, json};
 
 use super::{Fault, process};
 use crate::api::Caller;
-use crate::dice::Dice;
 use crate::journal::Journal;
 use crate::outcome::Outcome;
+use crate::rng::SeededRng;
 use crate::settings::POOL;
-use crate::system::{CANARY, System};
+use crate::system::{PROBE_USER, System};
 
-/// For calls that began before the clock was moved.
-const SEEN: Duration = Duration::from_millis(200);
-/// How exactly the server's time is told by what it wrote last.
-const EXACT: f64 = 30.0;
+/// How long calls that began before the move may take.
+const CLOCK_PROPAGATION: Duration = Duration::from_millis(200);
+/// The accuracy with which the last write shows the server's time, in seconds.
+const TOLERANCE_SECONDS: f64 = 30.0;
 
 /// Moves the clock, and after a while back to the real time.
-pub async fn displace(system: &mut System, seconds: i32, dice: &mut Dice) -> anyhow::Result<()> {
+pub async fn displace(
+    system: &mut System,
+    seconds: i32,
+    rng: &mut SeededRng,
+) -> anyhow::Result<()> {
     for seconds in [seconds, 0] {
         system.set_clock(seconds)?;
-        tokio::time::sleep(SEEN).await;
+        tokio::time::sleep(CLOCK_PROPAGATION).await;
         system.write("the clock").await;
         let moved = moved(system).await;
-        let seen = moved.is_some_and(|moved| (moved - f64::from(seconds)).abs() < EXACT);
-        let journal = &system.stage.journal;
+        let seen =
+            moved.is_some_and(|moved| (moved - f64::from(seconds)).abs() < TOLERANCE_SECONDS);
+        let journal = &system.context.journal;
         journal.check("the server sees its clock moved", seen, || {
             format!("by {moved:?} s instead of {seconds}")
         });
         if seconds != 0 {
-            tokio::time::sleep(dice.pause(500, 2000)).await;
-            if dice.chance(40) {
-                system.stage.journal.also(&Fault::Kill.name());
-                process::kill(system, dice).await?;
+            tokio::time::sleep(rng.pause(500, 2000)).await;
+            if rng.chance(40) {
+                system
+                    .context
+                    .journal
+                    .count_nested_fault(&Fault::Kill.name());
+                process::kill(system, rng).await?;
             }
         }
     }
@@ -42,8 +50,8 @@ pub async fn displace(system: &mut System, seconds: i32, dice: &mut Dice) -> any
 
 /// By how much the time of the last write differs from the real time.
 async fn moved(system: &System) -> Option<f64> {
-    let mut caller = Caller::new(system.stage.address, &Journal::default());
-    let input = json!({ "UserPoolId": POOL, "Username": CANARY });
+    let mut caller = Caller::new(system.context.address, &Journal::default());
+    let input = json!({ "UserPoolId": POOL, "Username": PROBE_USER });
     let Outcome::Acknowledged(answer) = caller.signed("AdminGetUser", &input).await else {
         return None;
     };

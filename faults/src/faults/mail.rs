@@ -1,26 +1,33 @@
-//! Faults of the mail server. What was put off has to arrive, what was refused has to be marked.
+//! Faults of the mail server. A deferred mail has to arrive, a refused one has to be marked as failed.
 
 use super::{Fault, process};
-use crate::dice::Dice;
-use crate::sink::Manner;
+use crate::mail_sink::MailBehaviour;
+use crate::rng::SeededRng;
 use crate::system::System;
 
-/// Misbehaves for a while; a mail server that hangs, for longer than it is waited for.
-/// Sometimes the server is killed meanwhile, with mails under way.
+/// Changes the behaviour of the mail server for a while; if it hangs, for longer than the server's
+/// timeout. Sometimes the server is killed meanwhile, with deliveries in progress.
 ///
 /// # Errors
 /// If the server does not start again.
-pub async fn misbehave(system: &mut System, manner: Manner, dice: &mut Dice) -> anyhow::Result<()> {
-    system.stage.sink.set(manner);
-    let pause = match manner {
-        Manner::Hangs => dice.pause(2500, 4000),
-        _ => dice.pause(500, 2500),
+pub async fn misbehave(
+    system: &mut System,
+    behaviour: MailBehaviour,
+    rng: &mut SeededRng,
+) -> anyhow::Result<()> {
+    system.context.sink.set(behaviour);
+    let pause = match behaviour {
+        MailBehaviour::Hangs => rng.pause(2500, 4000),
+        _ => rng.pause(500, 2500),
     };
     tokio::time::sleep(pause).await;
-    if dice.chance(40) {
-        system.stage.journal.also(&Fault::Kill.name());
-        process::kill(system, dice).await?;
+    if rng.chance(40) {
+        system
+            .context
+            .journal
+            .count_nested_fault(&Fault::Kill.name());
+        process::kill(system, rng).await?;
     }
-    system.stage.sink.set(Manner::Good);
+    system.context.sink.set(MailBehaviour::Accepts);
     Ok(())
 }

@@ -1,17 +1,17 @@
-//! The faults. To add one: a variant of [`Fault`], its name, and its doing in [`Fault::strike`].
+//! The faults. To add one: a variant of [`Fault`], and its implementation in [`Fault::inject`].
 
-mod beside;
 mod clock;
 mod database;
+mod hostile_clients;
+mod infrastructure;
 mod mail;
 mod process;
-mod strangers;
 
 use clap::ValueEnum;
 
 use crate::cluster::Shutdown;
-use crate::dice::Dice;
-use crate::sink::Manner;
+use crate::mail_sink::MailBehaviour;
+use crate::rng::SeededRng;
 use crate::system::System;
 
 /// A kind of fault.
@@ -50,13 +50,13 @@ pub enum Fault {
     /// Random bytes, requests cut short, and garbage behind requests
     Broken,
     /// The pooler, or the load balancer, is killed and started again
-    Between,
+    ProxyRestart,
     /// PostgreSQL's primary is killed and its standby promoted
     Failover,
 }
 
 impl Fault {
-    /// Those that any system with mail and a clock has.
+    /// The faults of any system with mail and a clock.
     pub const COMMON: [Self; 10] = [
         Self::Kill,
         Self::MailStopped,
@@ -69,7 +69,7 @@ impl Fault {
         Self::Huge,
         Self::Broken,
     ];
-    /// Those of a PostgreSQL that the test program may stop.
+    /// The faults of a PostgreSQL that the test program can stop.
     pub const OF_POSTGRES: [Self; 5] = [
         Self::Fast,
         Self::Immediate,
@@ -78,7 +78,7 @@ impl Fault {
         Self::Connections,
     ];
 
-    /// That of SQLite.
+    /// The fault of SQLite.
     pub const OF_SQLITE: [Self; 1] = [Self::Locked];
 
     /// Its name in options and reports.
@@ -92,33 +92,37 @@ impl Fault {
         matches!(self, Self::ClockForward | Self::ClockBack)
     }
 
-    /// Does it, undoes it, and waits until the system serves again.
+    /// Injects the fault, ends it, and waits until the system serves requests again.
     ///
     /// # Errors
-    /// If the fault itself cannot be done.
-    pub async fn strike(self, system: &mut System, dice: &mut Dice) -> anyhow::Result<()> {
+    /// If the fault cannot be injected.
+    pub async fn inject(self, system: &mut System, rng: &mut SeededRng) -> anyhow::Result<()> {
         let name = self.name();
-        system.stage.journal.fault(&name);
-        let at_end = dice.chance(50);
+        system.context.journal.fault(&name);
+        let at_end = rng.chance(50);
         match self {
-            Self::Kill => process::kill(system, dice).await?,
-            Self::Fast => database::restart(system, Shutdown::Fast, dice).await?,
-            Self::Immediate => database::restart(system, Shutdown::Immediate, dice).await?,
-            Self::Terminate => database::terminate(system, dice).await?,
-            Self::ReadOnly => database::read_only(system, dice).await?,
-            Self::Connections => database::fill(system, dice).await?,
-            Self::Locked => database::lock(system, dice).await?,
-            Self::MailStopped => mail::misbehave(system, Manner::Stopped, dice).await?,
-            Self::MailDefers => mail::misbehave(system, Manner::Defers { at_end }, dice).await?,
-            Self::MailRefuses => mail::misbehave(system, Manner::Refuses { at_end }, dice).await?,
-            Self::MailHangs => mail::misbehave(system, Manner::Hangs, dice).await?,
-            Self::ClockForward => clock::displace(system, 600, dice).await?,
-            Self::ClockBack => clock::displace(system, -600, dice).await?,
-            Self::Slow => strangers::slow(&system.stage).await,
-            Self::Huge => strangers::huge(&system.stage).await,
-            Self::Broken => strangers::broken(&system.stage, dice).await,
-            Self::Between => beside::restart(system, dice).await?,
-            Self::Failover => beside::fail_over(system, dice).await?,
+            Self::Kill => process::kill(system, rng).await?,
+            Self::Fast => database::restart(system, Shutdown::Fast, rng).await?,
+            Self::Immediate => database::restart(system, Shutdown::Immediate, rng).await?,
+            Self::Terminate => database::terminate(system, rng).await?,
+            Self::ReadOnly => database::read_only(system, rng).await?,
+            Self::Connections => database::fill(system, rng).await?,
+            Self::Locked => database::lock(system, rng).await?,
+            Self::MailStopped => mail::misbehave(system, MailBehaviour::Stopped, rng).await?,
+            Self::MailDefers => {
+                mail::misbehave(system, MailBehaviour::Defers { at_end }, rng).await?;
+            }
+            Self::MailRefuses => {
+                mail::misbehave(system, MailBehaviour::Refuses { at_end }, rng).await?;
+            }
+            Self::MailHangs => mail::misbehave(system, MailBehaviour::Hangs, rng).await?,
+            Self::ClockForward => clock::displace(system, 600, rng).await?,
+            Self::ClockBack => clock::displace(system, -600, rng).await?,
+            Self::Slow => hostile_clients::slow(&system.context).await,
+            Self::Huge => hostile_clients::huge(&system.context).await,
+            Self::Broken => hostile_clients::broken(&system.context, rng).await,
+            Self::ProxyRestart => infrastructure::restart(system, rng).await?,
+            Self::Failover => infrastructure::fail_over(system, rng).await?,
         }
         system.recover(&name).await
     }

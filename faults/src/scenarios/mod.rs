@@ -1,5 +1,5 @@
-//! The systems that the faults are done to. To add one: a module that raises it, a variant here, the
-//! faults that it has, and, if it is to be part of a run, a place among the defaults of `--scenarios`.
+//! The systems under test. To add one: a module that starts it, a variant here, its faults, and, if it
+//! is part of a normal run, an entry in the defaults of `--scenarios`.
 
 mod failover;
 mod pgbouncer;
@@ -14,7 +14,7 @@ use clap::ValueEnum;
 use crate::clock::Clock;
 use crate::faults::Fault;
 use crate::journal::Journal;
-use crate::sink::Sink;
+use crate::mail_sink::MailSink;
 use crate::system::System;
 
 /// A system to be tested.
@@ -32,22 +32,22 @@ pub enum Scenario {
     Failover,
 }
 
-/// What a scenario is raised on.
-pub struct Ground {
+/// What a scenario needs to start.
+pub struct ScenarioSetup {
     /// The server's program.
     pub binary: PathBuf,
     /// An empty directory for the scenario's files.
     pub directory: PathBuf,
     /// The mail server.
-    pub sink: Sink,
+    pub sink: MailSink,
     /// Where the scenario's events are counted.
     pub journal: Journal,
     /// The clock of the servers, if it can be moved.
     pub clock: Option<Clock>,
 }
 
-impl Ground {
-    /// In a directory that is emptied first.
+impl ScenarioSetup {
+    /// A setup in `directory`, which is emptied first.
     ///
     /// # Errors
     /// If it cannot be.
@@ -58,7 +58,7 @@ impl Ground {
             binary: binary.to_owned(),
             clock: Clock::find(&directory),
             directory,
-            sink: Sink::start().await?,
+            sink: MailSink::start().await?,
             journal: Journal::default(),
         })
     }
@@ -75,13 +75,13 @@ impl Scenario {
     ///
     /// # Errors
     /// If something does not start.
-    pub async fn raise(self, ground: &Ground) -> anyhow::Result<System> {
+    pub async fn start(self, setup: &ScenarioSetup) -> anyhow::Result<System> {
         match self {
-            Self::Sqlite => sqlite::raise(ground).await,
-            Self::Postgres => postgres::raise(ground).await,
-            Self::Pgbouncer => pgbouncer::raise(ground).await,
-            Self::TwoNodes => two_nodes::raise(ground).await,
-            Self::Failover => failover::raise(ground).await,
+            Self::Sqlite => sqlite::start(setup).await,
+            Self::Postgres => postgres::start(setup).await,
+            Self::Pgbouncer => pgbouncer::start(setup).await,
+            Self::TwoNodes => two_nodes::start(setup).await,
+            Self::Failover => failover::start(setup).await,
         }
     }
 
@@ -93,7 +93,7 @@ impl Scenario {
             Self::Pgbouncer | Self::TwoNodes => [
                 Fault::COMMON.as_slice(),
                 &Fault::OF_POSTGRES,
-                &[Fault::Between],
+                &[Fault::ProxyRestart],
             ]
             .concat(),
             // Restarts and full primaries are the other scenarios'.

@@ -1,34 +1,34 @@
 //! One server on PostgreSQL, with few connections so that they can all be taken.
 
-use super::Ground;
+use super::ScenarioSetup;
 use crate::cluster::Cluster;
-use crate::daemon::Beside;
+use crate::daemon::AuxiliaryServices;
 use crate::node::Node;
 use crate::settings::NodeSettings;
 use crate::system::{Database, System};
-use crate::workers::Stage;
+use crate::workers::TestContext;
 
 const DATABASE: &str = "cognate";
 
 /// Starts both.
-pub async fn raise(ground: &Ground) -> anyhow::Result<System> {
+pub async fn start(setup: &ScenarioSetup) -> anyhow::Result<System> {
     let cluster = Cluster::start("postgres", &["max_connections=30", "fsync=on"]).await?;
     cluster.create_database(DATABASE).await?;
     let mut node = Node::prepare(&NodeSettings {
-        binary: &ground.binary,
-        directory: &ground.directory.join("node"),
+        binary: &setup.binary,
+        directory: &setup.directory.join("node"),
         store: &cluster.url(DATABASE),
-        mail: ground.sink.address,
-        clock: ground.clock.as_ref(),
+        mail: setup.sink.address,
+        clock: setup.clock.as_ref(),
         // An outage is longer or shorter than callers wait for a connection.
         store_settings: "max_connections = 8\nacquire_timeout_seconds = 2",
     })?;
     node.start().await?;
     Ok(System {
-        stage: Stage::new(node.address, ground.sink.clone(), ground.journal.clone()),
+        context: TestContext::new(node.address, setup.sink.clone(), setup.journal.clone()),
         nodes: vec![node],
         database: Database::Postgres(cluster, DATABASE),
-        clock: ground.clock.clone(),
-        beside: Beside::default(),
+        clock: setup.clock.clone(),
+        auxiliary: AuxiliaryServices::default(),
     })
 }

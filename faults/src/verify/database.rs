@@ -7,10 +7,10 @@ use cognate::store::Db;
 use super::rows;
 use crate::journal::Journal;
 use crate::ledger::User;
-use crate::system::CANARY;
+use crate::system::PROBE_USER;
 
 /// Each finds rows of which something that was written with them is missing.
-const HALVES: [(&str, &str); 7] = [
+const PARTIAL_WRITES: [(&str, &str); 7] = [
     (
         "a user without the message that went with it",
         "SELECT username FROM users u WHERE username <> 'canary' AND NOT EXISTS
@@ -56,7 +56,7 @@ const HALVES: [(&str, &str); 7] = [
 
 /// Searches for halves, and compares the users with the ledger.
 pub async fn verify(journal: &Journal, db: &Db, users: &[User]) -> anyhow::Result<()> {
-    for (what, query) in HALVES {
+    for (what, query) in PARTIAL_WRITES {
         let found: Vec<(String,)> = rows!((String,), db, query)?;
         journal.check(
             "all records of a user are there, or none",
@@ -78,7 +78,7 @@ pub async fn verify(journal: &Journal, db: &Db, users: &[User]) -> anyhow::Resul
     }
     let stored = rows!((String, String), db, "SELECT username, user_id FROM users")?;
     let mut stored: BTreeMap<String, String> = stored.into_iter().collect();
-    stored.remove(CANARY);
+    stored.remove(PROBE_USER);
     let outbox = rows!((String, String), db, "SELECT username, user_id FROM outbox")?;
     compare(journal, users, stored, &outbox);
     Ok(())

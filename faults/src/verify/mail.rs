@@ -8,8 +8,8 @@ use cognate::store::Db;
 use super::rows;
 use crate::journal::Journal;
 use crate::ledger::User;
-use crate::sink::Sink;
-use crate::workers::Stage;
+use crate::mail_sink::MailSink;
+use crate::workers::TestContext;
 
 /// Until nothing waits any more.
 const DRAINED: Duration = Duration::from_secs(60);
@@ -33,7 +33,7 @@ pub async fn note_late(journal: &Journal, db: &Db) -> anyhow::Result<()> {
 }
 
 /// Waits until the outbox is empty, and compares it with the ledger and with what has arrived.
-pub async fn verify(stage: &Stage, db: &Db, users: &[User]) -> anyhow::Result<()> {
+pub async fn verify(context: &TestContext, db: &Db, users: &[User]) -> anyhow::Result<()> {
     let begun = Instant::now();
     let outbox = loop {
         let outbox = rows!(
@@ -47,12 +47,12 @@ pub async fn verify(stage: &Stage, db: &Db, users: &[User]) -> anyhow::Result<()
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
     };
-    judge(&stage.journal, &stage.sink, &outbox, users);
+    judge(&context.journal, &context.sink, &outbox, users);
     Ok(())
 }
 
-fn judge(journal: &Journal, sink: &Sink, outbox: &[Row], users: &[User]) {
-    let (taken, count) = sink.taken();
+fn judge(journal: &Journal, sink: &MailSink, outbox: &[Row], users: &[User]) {
+    let (taken, count) = sink.accepted();
     for _ in taken.len()..count {
         journal.note("a message arrived once more");
     }
@@ -100,9 +100,9 @@ mod tests {
 
     /// Each check with a sink that has got mail 1 and refused `bad`.
     async fn violated(outbox: &[Row], promised: &[&str]) -> Vec<String> {
-        let sink = Sink::start().await.unwrap();
-        sink.take("ada", "Message-ID: <1@test>\n\nYour code is 123456. ");
-        sink.refuse("bad");
+        let sink = MailSink::start().await.unwrap();
+        sink.accept("ada", "Message-ID: <1@test>\n\nYour code is 123456. ");
+        sink.record_refusal("bad");
         let mut user = User::new("ada".to_owned());
         for address in promised {
             user.promise(address);

@@ -17,22 +17,22 @@ pub async fn verify(system: &System, mut users: Vec<User>) -> anyhow::Result<()>
     for node in &system.nodes {
         let log = node.log();
         let panic = log.lines().find(|line| line.contains("panicked at"));
-        let journal = &system.stage.journal;
+        let journal = &system.context.journal;
         journal.check("no server panics", panic.is_none(), || {
             panic.unwrap_or_default().to_owned()
         });
     }
-    users::verify(&system.stage, &mut users).await;
+    users::verify(&system.context, &mut users).await;
     let db = system.database.open().await?;
     if system.clock.is_some() {
         system.write("the load").await;
-        mail::note_late(&system.stage.journal, &db).await?;
+        mail::note_late(&system.context.journal, &db).await?;
         // What was claimed or put off while the clock was ahead waits for that time to come.
         system.set_clock(1200)?;
         tokio::time::sleep(Duration::from_secs(2)).await;
     }
-    mail::verify(&system.stage, &db, &users).await?;
-    database::verify(&system.stage.journal, &db, &users).await
+    mail::verify(&system.context, &db, &users).await?;
+    database::verify(&system.context.journal, &db, &users).await
 }
 
 /// Rows of text from either store.

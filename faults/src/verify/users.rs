@@ -7,38 +7,38 @@ use crate::journal::Journal;
 use crate::ledger::{Client, Session, User};
 use crate::outcome::Outcome;
 use crate::settings::PASSWORD;
-use crate::workers::{Fared, Stage, is_revoked, look, refresh};
+use crate::workers::{RefreshResult, TestContext, is_revoked, look, refresh};
 
 /// Looks at every user, and tries its password and its tokens.
-pub async fn verify(stage: &Stage, users: &mut [User]) {
+pub async fn verify(context: &TestContext, users: &mut [User]) {
     // Calls of the verification are no part of the load.
-    let mut caller = Caller::new(stage.address, &Journal::default());
+    let mut caller = Caller::new(context.address, &Journal::default());
     for user in users {
-        look(&mut caller, stage, user).await;
+        look(&mut caller, context, user).await;
         let confirmed = user.profile.must(|profile| {
             profile
                 .as_ref()
                 .is_some_and(|profile| profile.status == "CONFIRMED")
         });
         if confirmed {
-            sign_in(&mut caller, stage, user).await;
+            sign_in(&mut caller, context, user).await;
         }
         let name = user.name.clone();
         let exists = user.profile.must(Option::is_some);
         for session in &mut user.sessions {
-            check(&mut caller, stage, &name, exists, session).await;
+            check(&mut caller, context, &name, exists, session).await;
         }
     }
 }
 
-async fn sign_in(caller: &mut Caller, stage: &Stage, user: &User) {
+async fn sign_in(caller: &mut Caller, context: &TestContext, user: &User) {
     let input = json!({
         "ClientId": Client::Plain.id(), "AuthFlow": "USER_PASSWORD_AUTH",
         "AuthParameters": { "USERNAME": user.name, "PASSWORD": PASSWORD },
     });
     let outcome = caller.call("InitiateAuth", &input).await;
     let works = matches!(outcome, Outcome::Acknowledged(_));
-    stage
+    context
         .journal
         .check("every confirmed user can sign in", works, || {
             format!("{}: {outcome:?}", user.name)
@@ -47,12 +47,12 @@ async fn sign_in(caller: &mut Caller, stage: &Stage, user: &User) {
 
 async fn check(
     caller: &mut Caller,
-    stage: &Stage,
+    context: &TestContext,
     name: &str,
     exists: bool,
     session: &mut Session,
 ) {
-    let journal = &stage.journal;
+    let journal = &context.journal;
     let outcome = caller
         .call("GetUser", &json!({ "AccessToken": session.access }))
         .await;
@@ -61,9 +61,9 @@ async fn check(
         journal.check("tokens of a deleted user are refused", refused, || {
             format!("{name}: {outcome:?}")
         });
-        let moves = &stage.clock_moves;
+        let moves = &context.clock_moves;
         let exchanged = refresh(caller, session, false, moves).await;
-        let refused = !matches!(exchanged, Ok(Fared::Well));
+        let refused = !matches!(exchanged, Ok(RefreshResult::Succeeded));
         journal.check("tokens of a deleted user are refused", refused, || {
             format!("{name}: a refresh token works")
         });
@@ -78,15 +78,15 @@ async fn check(
             session.revoked
         )
     });
-    let moves = &stage.clock_moves;
+    let moves = &context.clock_moves;
     let over = session.revoked.must(|revoked| *revoked);
     let exchanged = refresh(caller, session, false, moves).await;
     let fits = match (&exchanged, over) {
-        (Ok(Fared::Well), over) => !over,
-        (Ok(Fared::Revoked), over) => over,
+        (Ok(RefreshResult::Succeeded), over) => !over,
+        (Ok(RefreshResult::Revoked), over) => over,
         // One that nobody received has taken its place.
-        (Ok(Fared::Replaced), _) => true,
-        (Ok(Fared::Otherwise) | Err(_), _) => false,
+        (Ok(RefreshResult::Replaced), _) => true,
+        (Ok(RefreshResult::Unexplained) | Err(_), _) => false,
     };
     journal.check("sequences of refresh tokens are unbroken", fits, || {
         format!(
@@ -99,15 +99,15 @@ async fn check(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fake;
+    use crate::fake_server;
     use crate::ledger::{Possible, Profile};
-    use crate::sink::Sink;
+    use crate::mail_sink::MailSink;
 
     /// The checks that a server violates that answers everything in one way.
     async fn violated(answer: (u16, &'static str), exists: bool, revoked: bool) -> Vec<String> {
-        let sink = Sink::start().await.unwrap();
-        let address = fake::server(answer.0, answer.1).await;
-        let stage = Stage::new(address, sink, Journal::default());
+        let sink = MailSink::start().await.unwrap();
+        let address = fake_server::start(answer.0, answer.1).await;
+        let context = TestContext::new(address, sink, Journal::default());
         let mut caller = Caller::new(address, &Journal::default());
         let mut user = User::new("ada".to_owned());
         user.profile.acknowledged(|_| {
@@ -118,7 +118,7 @@ mod tests {
                 numbers: (None, None),
             })
         });
-        sign_in(&mut caller, &stage, &user).await;
+        sign_in(&mut caller, &context, &user).await;
         let mut session = Session {
             client: Client::Plain,
             access: "a".to_owned(),
@@ -127,8 +127,8 @@ mod tests {
             replaced: None,
             revoked: Possible::known(revoked),
         };
-        check(&mut caller, &stage, "ada", exists, &mut session).await;
-        stage.journal.entries().violated.into_keys().collect()
+        check(&mut caller, &context, "ada", exists, &mut session).await;
+        context.journal.entries().violated.into_keys().collect()
     }
 
     const YES: (u16, &str) = (200, "{}");

@@ -4,21 +4,22 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::{AGAIN, Worker};
+use super::{RETRY_DELAY, Worker};
 use crate::ledger::{Profile, User};
 use crate::outcome::Outcome;
 
-/// How long to wait for a mail before another is asked for.
+/// How long to wait for a mail before another code is requested.
 const DELIVERY: Duration = Duration::from_secs(20);
-/// After this many rounds without success another code is asked for: the last may have been refused.
-pub const ROUNDS: u64 = 20;
-/// Between two rounds. Whoever asks faster than mail comes makes each code worthless before it is there.
-const ROUND: Duration = Duration::from_millis(150);
-/// The same when the mail server has refused one.
+/// The rounds after which another code is requested: the last mail may have been refused.
+pub const ROUNDS_PER_CODE: u64 = 20;
+/// The pause between two rounds. Requests that are faster than the mails would replace every code
+/// before it arrives.
+const ROUND_DELAY: Duration = Duration::from_millis(150);
+/// As [`DELIVERY`], if the mail server has refused a mail to the address.
 const AFTER_REFUSAL: Duration = Duration::from_millis(500);
 
 impl Worker {
-    /// The address of a user of which it is known.
+    /// The address of a user, if it is known.
     pub(super) fn email_of(&self, user: &User) -> Option<String> {
         let first = user.profile.states().first()?.as_ref()?;
         let same = |profile: &Option<Profile>| {
@@ -29,11 +30,11 @@ impl Worker {
         user.profile.must(same).then(|| first.email.clone())
     }
 
-    /// The codes that have come to `address`, newest first; none if it takes too long.
+    /// The codes in the mails to `address`, newest first; empty after the timeout.
     pub(super) async fn codes(&self, address: &str) -> Vec<String> {
         let begun = Instant::now();
         loop {
-            let mails = self.stage.sink.mails(address);
+            let mails = self.context.sink.mails(address);
             if !mails.is_empty() {
                 let mut codes: Vec<String> = Vec::new();
                 for code in mails.into_iter().rev().filter_map(|mail| mail.secret) {
@@ -43,16 +44,16 @@ impl Worker {
                 }
                 return codes;
             }
-            let refused = self.stage.sink.has_refused(address);
+            let refused = self.context.sink.has_refused(address);
             let limit = if refused { AFTER_REFUSAL } else { DELIVERY };
-            if begun.elapsed() > limit || self.stage.is_stopping() {
+            if begun.elapsed() > limit || self.context.is_stopping() {
                 return Vec::new();
             }
-            tokio::time::sleep(AGAIN / 3).await;
+            tokio::time::sleep(RETRY_DELAY / 3).await;
         }
     }
 
-    /// Asks for a code again.
+    /// Requests another code.
     pub(super) async fn send_again(
         &mut self,
         user: &mut User,
@@ -104,7 +105,7 @@ impl Worker {
                 ],
                 false => &[],
             };
-            self.explain(user, operation, refusal, allowed).await;
+            self.check_refusal(user, operation, refusal, allowed).await;
         }
         if acknowledged > 0 {
             user.profile.acknowledged(redeemed);
@@ -114,10 +115,10 @@ impl Worker {
         if acknowledged == 0 {
             self.look(user).await;
             if !user.profile.must(is_redeemed) {
-                tokio::time::sleep(ROUND).await;
+                tokio::time::sleep(ROUND_DELAY).await;
             }
         }
-        if user.profile.must(is_redeemed) && self.dice.chance(30) {
+        if user.profile.must(is_redeemed) && self.rng.chance(30) {
             let again = self.caller.call(operation, input).await;
             let again = usize::from(matches!(again, Outcome::Acknowledged(_)));
             self.at_most_once(user, operation, 1 + again);
@@ -125,7 +126,7 @@ impl Worker {
     }
 
     fn at_most_once(&self, user: &User, operation: &str, times: usize) {
-        self.stage
+        self.context
             .journal
             .check("a code is redeemed at most once", times < 2, || {
                 format!("{operation} of {} succeeded {times} times", user.name)

@@ -1,13 +1,13 @@
-//! The load: workers that each lead users of their own through life, one write after the other, and
-//! keep the ledger.
+//! The load: each worker runs users of its own through the operations, one write after the other, and
+//! records the expected state in the ledger.
 
+mod admin_created;
 mod codes;
-mod guests;
 mod profile;
 mod registration;
 mod sessions;
 
-pub use sessions::{Fared, is_revoked, refresh};
+pub use sessions::{RefreshResult, is_revoked, refresh};
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -17,24 +17,24 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::api::Caller;
-use crate::dice::Dice;
 use crate::journal::Journal;
 use crate::ledger::{Client, Profile, User};
+use crate::mail_sink::MailSink;
 use crate::outcome::{Outcome, Refusal};
+use crate::rng::SeededRng;
 use crate::settings::POOL;
-use crate::sink::Sink;
 
-/// Before a call that failed is tried again.
-const AGAIN: Duration = Duration::from_millis(30);
+/// The pause before a failed call is repeated.
+const RETRY_DELAY: Duration = Duration::from_millis(30);
 
-/// What workers and faults share. Clones are the same one.
+/// What workers and faults share. Clones share their state.
 #[derive(Clone)]
-pub struct Stage {
-    /// Where calls go: a server, or what stands before several.
+pub struct TestContext {
+    /// The address of the server, or of the load balancer.
     pub address: SocketAddr,
     /// The mail server.
-    pub sink: Sink,
-    /// What is counted.
+    pub sink: MailSink,
+    /// The counts and violations.
     pub journal: Journal,
     /// How often the servers' clock was moved.
     pub clock_moves: Arc<AtomicU64>,
@@ -44,9 +44,9 @@ pub struct Stage {
     finished: Arc<Mutex<Vec<User>>>,
 }
 
-impl Stage {
-    /// Before the load begins.
-    pub fn new(address: SocketAddr, sink: Sink, journal: Journal) -> Self {
+impl TestContext {
+    /// A context before the load begins.
+    pub fn new(address: SocketAddr, sink: MailSink, journal: Journal) -> Self {
         Self {
             address,
             sink,
@@ -58,23 +58,23 @@ impl Stage {
         }
     }
 
-    /// Workers are to finish what they are at.
+    /// Tells the workers to finish their current call.
     pub fn stop(&self) {
         self.stopping.store(true, Ordering::Relaxed);
     }
 
-    /// Whether [`Stage::stop`] was called.
+    /// Whether [`TestContext::stop`] was called.
     pub fn is_stopping(&self) -> bool {
         self.stopping.load(Ordering::Relaxed)
     }
 
-    /// The users whose life was led so far, taken out.
+    /// Takes out the users that workers have finished.
     pub fn take_users(&self) -> Vec<User> {
         let mut finished = self.finished.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut finished)
     }
 
-    fn keep(&self, user: User) {
+    fn add_finished(&self, user: User) {
         let mut finished = self.finished.lock().unwrap_or_else(PoisonError::into_inner);
         finished.push(user);
     }
@@ -82,9 +82,9 @@ impl Stage {
 
 /// One worker.
 pub struct Worker {
-    stage: Stage,
+    context: TestContext,
     number: u64,
-    dice: Dice,
+    rng: SeededRng,
     caller: Caller,
     /// Another connection, for what is done twice at the same time.
     other: Caller,
@@ -94,50 +94,50 @@ pub struct Worker {
 
 impl Worker {
     /// The worker of this number.
-    pub fn new(stage: &Stage, seed: u64, number: u64) -> Self {
+    pub fn new(context: &TestContext, seed: u64, number: u64) -> Self {
         Self {
             number,
-            dice: Dice::new(seed, number),
-            caller: Caller::new(stage.address, &stage.journal),
-            other: Caller::new(stage.address, &stage.journal),
-            stage: stage.clone(),
+            rng: SeededRng::new(seed, number),
+            caller: Caller::new(context.address, &context.journal),
+            other: Caller::new(context.address, &context.journal),
+            context: context.clone(),
             written: 0,
         }
     }
 
-    /// Leads one user after the other through life until the stage stops.
+    /// Runs one user after the other until the context stops.
     pub async fn run(mut self) {
-        let mut lives = 0;
-        while !self.stage.is_stopping() {
-            let name = format!("w{}-{lives}", self.number);
-            lives += 1;
-            let user = if self.dice.chance(15) {
-                self.guest(name).await
+        let mut count = 0;
+        while !self.context.is_stopping() {
+            let name = format!("w{}-{count}", self.number);
+            count += 1;
+            let user = if self.rng.chance(15) {
+                self.run_admin_created_user(name).await
             } else {
-                self.life(name).await
+                self.run_user(name).await
             };
-            self.stage.keep(user);
+            self.context.add_finished(user);
         }
     }
 
-    /// Loses some writes that it notes as acknowledged.
+    /// Makes the worker record some writes as acknowledged without sending them.
     pub fn spoil(&mut self, seed: u64) {
-        self.caller.spoil(Dice::new(seed, self.number + 1000));
-        self.other.spoil(Dice::new(seed, self.number + 2000));
+        self.caller.spoil(SeededRng::new(seed, self.number + 1000));
+        self.other.spoil(SeededRng::new(seed, self.number + 2000));
     }
 
-    /// Some never wait for a mail, so that there is load while there is none.
+    /// Whether the worker never waits for a mail, so that there is load while the mail server fails.
     fn works_without_mail(&self) -> bool {
         self.number % 4 == 3
     }
 
-    async fn life(&mut self, name: String) -> User {
+    async fn run_user(&mut self, name: String) -> User {
         let mut user = User::new(name);
         self.sign_up(&mut user).await;
         self.confirm(&mut user).await;
-        let steps = 4 + self.dice.below(16);
+        let steps = 4 + self.rng.below(16);
         for _ in 0..steps {
-            if self.stage.is_stopping() || !user.profile.must(Option::is_some) {
+            if self.context.is_stopping() || !user.profile.must(Option::is_some) {
                 return user;
             }
             if user.profile.may(|profile| {
@@ -148,12 +148,12 @@ impl Worker {
                 return user;
             }
             if !self.has_session(&user) {
-                let client = Client::ALL.get(usize::try_from(self.dice.below(3)).unwrap_or(0));
+                let client = Client::ALL.get(usize::try_from(self.rng.below(3)).unwrap_or(0));
                 self.sign_in(&mut user, client.copied().unwrap_or(Client::Plain))
                     .await;
                 continue;
             }
-            match self.dice.below(100) {
+            match self.rng.below(100) {
                 0..35 => self.write_numbers(&mut user).await,
                 35..42 => self.delete_numbers(&mut user).await,
                 42..52 if !self.works_without_mail() => self.change_email(&mut user).await,
@@ -167,8 +167,8 @@ impl Worker {
         user
     }
 
-    /// Writes to a profile: the ledger follows the outcome, and after an unknown one a look shows what
-    /// became of it. `allowed` are the refusals that the ledger can explain.
+    /// Records the outcome of a write to a profile in the ledger. `allowed` are the error types that the
+    /// ledger can explain.
     async fn write(
         &mut self,
         user: &mut User,
@@ -183,22 +183,22 @@ impl Worker {
                 Some(answer)
             }
             Outcome::Refused(refusal) => {
-                if !self.explain(user, operation, &refusal, allowed).await {
-                    // What is wrong is found once, and the ledger goes on from what there is.
+                if !self.check_refusal(user, operation, &refusal, allowed).await {
+                    // The violation is reported once; the ledger continues from the actual state.
                     self.look(user).await;
                 }
                 None
             }
             Outcome::Unknown(_) => {
                 user.profile.unknown(change);
-                tokio::time::sleep(AGAIN).await;
+                tokio::time::sleep(RETRY_DELAY).await;
                 None
             }
         }
     }
 
-    /// A refusal must be one that the ledger can explain; `false` if it is not.
-    async fn explain(
+    /// Checks that the ledger can explain a refusal; `false` if it cannot.
+    async fn check_refusal(
         &self,
         user: &User,
         operation: &str,
@@ -206,11 +206,11 @@ impl Worker {
         allowed: &[&str],
     ) -> bool {
         if refusal.is_busy() {
-            tokio::time::sleep(AGAIN).await;
+            tokio::time::sleep(RETRY_DELAY).await;
             return true;
         }
         let explained = allowed.contains(&refusal.code.as_str());
-        let journal = &self.stage.journal;
+        let journal = &self.context.journal;
         journal.check("a refusal is true", explained, || {
             let Refusal { code, message } = refusal;
             format!(
@@ -222,12 +222,12 @@ impl Worker {
 
     /// Reads the user as an administrator until there is an answer, and narrows the ledger.
     async fn look(&mut self, user: &mut User) {
-        look(&mut self.caller, &self.stage, user).await;
+        look(&mut self.caller, &self.context, user).await;
     }
 }
 
 /// Reads the user as an administrator until there is an answer, and narrows the ledger.
-pub async fn look(caller: &mut Caller, stage: &Stage, user: &mut User) {
+pub async fn look(caller: &mut Caller, context: &TestContext, user: &mut User) {
     let input = json!({ "UserPoolId": POOL, "Username": user.name });
     loop {
         let seen = match caller.signed("AdminGetUser", &input).await {
@@ -235,20 +235,20 @@ pub async fn look(caller: &mut Caller, stage: &Stage, user: &mut User) {
             Outcome::Refused(refusal) if refusal.code == "UserNotFoundException" => None,
             Outcome::Refused(refusal) if !refusal.is_busy() => {
                 let text = format!("AdminGetUser of {}: {refusal:?}", user.name);
-                stage.journal.violation("a refusal is true", text);
+                context.journal.violation("a refusal is true", text);
                 return;
             }
             Outcome::Refused(_) | Outcome::Unknown(_) => {
-                tokio::time::sleep(AGAIN).await;
+                tokio::time::sleep(RETRY_DELAY).await;
                 continue;
             }
         };
-        observe(&stage.journal, user, seen.as_ref());
+        observe(&context.journal, user, seen.as_ref());
         return;
     }
 }
 
-/// What was seen must be a state that the ledger knows; all others are out from now on.
+/// Checks that `seen` is a possible state, and removes the other states from the ledger.
 pub fn observe(journal: &Journal, user: &mut User, seen: Option<&Profile>) {
     if let Some(profile) = seen {
         let (a, b) = profile.numbers;
@@ -264,7 +264,7 @@ pub fn observe(journal: &Journal, user: &mut User, seen: Option<&Profile>) {
         )
     });
     if !fits {
-        // One lost write is reported once.
+        // A lost write is reported once.
         user.profile.acknowledged(|_| seen.cloned());
     }
 }
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn lost_and_half_writes_are_found() {
+    fn lost_and_partial_writes_are_found() {
         let (read, half) = ("what is read was written", "no write is half there");
         let (good, old, torn) = (profile(7, 7), profile(6, 6), profile(7, 6));
         assert_eq!(

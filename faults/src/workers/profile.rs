@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::codes::ROUNDS;
+use super::codes::ROUNDS_PER_CODE;
 use super::{Worker, observe};
 use crate::ledger::{Profile, User};
 use crate::outcome::Outcome;
@@ -66,14 +66,14 @@ impl Worker {
         let is_verified =
             |profile: &Option<Profile>| profile.as_ref().is_some_and(|profile| profile.verified);
         for round in 1_u64.. {
-            if user.profile.must(is_verified) || self.stage.is_stopping() {
+            if user.profile.must(is_verified) || self.context.is_stopping() {
                 return;
             }
             let Some(access) = self.access(user) else {
                 return;
             };
             let codes = self.codes(&email).await;
-            if codes.is_empty() || round % ROUNDS == 0 {
+            if codes.is_empty() || round % ROUNDS_PER_CODE == 0 {
                 let input = json!({ "AccessToken": access, "AttributeName": "email" });
                 self.send_again(user, &email, "GetUserAttributeVerificationCode", &input)
                     .await;
@@ -128,7 +128,7 @@ impl Worker {
             .await;
         if let Some(answer) = answer {
             observe(
-                &self.stage.journal,
+                &self.context.journal,
                 user,
                 Profile::read_own(&answer).as_ref(),
             );

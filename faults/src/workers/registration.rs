@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::codes::ROUNDS;
-use super::{AGAIN, Worker};
+use super::codes::ROUNDS_PER_CODE;
+use super::{RETRY_DELAY, Worker};
 use crate::ledger::{Client, Profile, User};
 use crate::outcome::Outcome;
 use crate::settings::{PASSWORD, POOL};
@@ -30,7 +30,7 @@ impl Worker {
                 numbers: (Some(number), Some(number)),
             })
         };
-        while !user.profile.must(Option::is_some) && !self.stage.is_stopping() {
+        while !user.profile.must(Option::is_some) && !self.context.is_stopping() {
             let outcome = self.caller.call("SignUp", &input).await;
             // An SDK would try again without a look, and may hear that it happened.
             let may_exist = user.profile.may(Option::is_some);
@@ -47,7 +47,7 @@ impl Worker {
                 self.look(user).await;
             }
             self.write(user, "SignUp", outcome, allowed, created).await;
-            if user.profile.states().len() > 1 && self.dice.chance(50) {
+            if user.profile.states().len() > 1 && self.rng.chance(50) {
                 self.look(user).await;
             }
         }
@@ -77,11 +77,11 @@ impl Worker {
             return self.confirm_as_administrator(user, is_confirmed).await;
         }
         for round in 1_u64.. {
-            if user.profile.must(is_confirmed) || self.stage.is_stopping() {
+            if user.profile.must(is_confirmed) || self.context.is_stopping() {
                 return;
             }
             let codes = self.codes(&email).await;
-            if codes.is_empty() || round % ROUNDS == 0 {
+            if codes.is_empty() || round % ROUNDS_PER_CODE == 0 {
                 let input = json!({ "ClientId": Client::Plain.id(), "Username": user.name });
                 self.send_again(user, &email, "ResendConfirmationCode", &input)
                     .await;
@@ -111,7 +111,7 @@ impl Worker {
                 ..profile
             })
         };
-        while !user.profile.must(is_confirmed) && !self.stage.is_stopping() {
+        while !user.profile.must(is_confirmed) && !self.context.is_stopping() {
             let input = json!({ "UserPoolId": POOL, "Username": user.name });
             let outcome = self.caller.signed("AdminConfirmSignUp", &input).await;
             let may_be: &[&str] = match user.profile.may(is_confirmed) {
@@ -128,7 +128,7 @@ impl Worker {
 
     pub(super) async fn delete(&mut self, user: &mut User) {
         let deleted = |_: &Option<Profile>| None;
-        while !user.profile.must(Option::is_none) && !self.stage.is_stopping() {
+        while !user.profile.must(Option::is_none) && !self.context.is_stopping() {
             let input = json!({ "UserPoolId": POOL, "Username": user.name });
             let outcome = self.caller.signed("AdminDeleteUser", &input).await;
             let may_be_gone = user.profile.may(Option::is_none);
@@ -142,7 +142,7 @@ impl Worker {
             if user.profile.states().len() > 1 {
                 self.look(user).await;
             }
-            tokio::time::sleep(AGAIN / 10).await;
+            tokio::time::sleep(RETRY_DELAY / 10).await;
         }
     }
 }

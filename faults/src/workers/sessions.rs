@@ -4,22 +4,22 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::{Value, json};
 
-use super::{AGAIN, Worker};
+use super::{RETRY_DELAY, Worker};
 use crate::ledger::{Client, Possible, Session, User};
 use crate::outcome::{Outcome, Refusal};
 use crate::settings::PASSWORD;
 
-/// How the newest refresh token of a session fared.
+/// What the exchange of the newest refresh token of a session showed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fared {
-    /// It brought new tokens.
-    Well,
-    /// It was replaced by one that nobody received, and is worth nothing.
+pub enum RefreshResult {
+    /// The server issued new tokens.
+    Succeeded,
+    /// The token was replaced by one that the client did not receive, and is invalid.
     Replaced,
     /// Its session is over.
     Revoked,
-    /// It was not answered, or not as the ledger allows.
-    Otherwise,
+    /// There was no response, or the server was busy.
+    Unexplained,
 }
 
 impl Worker {
@@ -57,18 +57,20 @@ impl Worker {
             return;
         };
         let mut session = user.sessions.remove(at);
-        let by_auth = session.client == Client::Plain && self.dice.chance(50);
+        let by_auth = session.client == Client::Plain && self.rng.chance(50);
         loop {
-            let moves = &self.stage.clock_moves;
+            let moves = &self.context.clock_moves;
             match refresh(&mut self.caller, &mut session, by_auth, moves).await {
-                Ok(Fared::Well) => break,
-                Ok(Fared::Replaced) => {
-                    self.stage
+                Ok(RefreshResult::Succeeded) => break,
+                Ok(RefreshResult::Replaced) => {
+                    self.context
                         .journal
                         .note("a rotation's answer was lost, and the token with it");
                     return;
                 }
-                Ok(Fared::Revoked | Fared::Otherwise) => tokio::time::sleep(AGAIN).await,
+                Ok(RefreshResult::Revoked | RefreshResult::Unexplained) => {
+                    tokio::time::sleep(RETRY_DELAY).await;
+                }
                 Err(refusal) => {
                     let text = format!(
                         "refresh for {}: {refusal:?} {:?}, replaced perhaps when the clock had been \
@@ -78,17 +80,17 @@ impl Worker {
                         session.may_be_replaced,
                         moves.load(Ordering::SeqCst)
                     );
-                    self.stage
+                    self.context
                         .journal
                         .violation("sequences of refresh tokens are unbroken", text);
                     return;
                 }
             }
-            if self.stage.is_stopping() {
+            if self.context.is_stopping() {
                 break;
             }
         }
-        if session.client == Client::Strict && self.dice.chance(30) {
+        if session.client == Client::Strict && self.rng.chance(30) {
             self.old_token_is_worth_nothing(user, &session).await;
         }
         user.sessions.push(session);
@@ -101,14 +103,14 @@ impl Worker {
         let input = json!({ "ClientId": session.client.id(), "RefreshToken": old });
         let outcome = self.caller.call("GetTokensFromRefreshToken", &input).await;
         let accepted = matches!(outcome, Outcome::Acknowledged(_));
-        self.stage
+        self.context
             .journal
             .check("a replaced refresh token is refused", !accepted, || {
                 format!("one of {} was accepted", user.name)
             });
         if let Outcome::Refused(refusal) = outcome {
             let allowed = ["RefreshTokenReuseException"];
-            self.explain(user, "GetTokensFromRefreshToken", &refusal, &allowed)
+            self.check_refusal(user, "GetTokensFromRefreshToken", &refusal, &allowed)
                 .await;
         }
     }
@@ -158,7 +160,7 @@ impl Worker {
             let outcome = self.caller.call("GetUser", &input).await;
             if let Some(revoked) = is_revoked(&outcome) {
                 let fits = session.revoked.narrow(|state| *state == revoked);
-                self.stage
+                self.context
                     .journal
                     .check("a revoked session is over, and no other", fits, || {
                         format!(
@@ -169,12 +171,12 @@ impl Worker {
                 return;
             }
             if let Outcome::Refused(refusal) = &outcome {
-                self.explain(user, "GetUser", refusal, &[]).await;
+                self.check_refusal(user, "GetUser", refusal, &[]).await;
                 if !refusal.is_busy() {
                     return;
                 }
             }
-            tokio::time::sleep(AGAIN).await;
+            tokio::time::sleep(RETRY_DELAY).await;
         }
     }
 }
@@ -207,7 +209,7 @@ pub async fn refresh(
     session: &mut Session,
     by_auth: bool,
     clock_moves: &AtomicU64,
-) -> Result<Fared, Refusal> {
+) -> Result<RefreshResult, Refusal> {
     let begun = clock_moves.load(Ordering::SeqCst);
     let client = session.client.id();
     let outcome = if by_auth {
@@ -220,20 +222,24 @@ pub async fn refresh(
         let input = json!({ "ClientId": client, "RefreshToken": session.refresh });
         caller.call("GetTokensFromRefreshToken", &input).await
     };
-    // A replacement of unknown outcome is as old as the call; a refusal knows of the clock what
-    // happened until it came.
+    // A replacement of unknown outcome happened during the call at the earliest; a refusal takes into
+    // account every move of the clock until it came.
     let moves = match outcome {
         Outcome::Unknown(_) => begun,
         _ => clock_moves.load(Ordering::SeqCst),
     };
-    fared(session, &outcome, moves)
+    refresh_result(session, &outcome, moves)
 }
 
-/// What the ledger makes of the answer to a refresh.
+/// Updates the ledger with the response to a refresh.
 ///
 /// # Errors
 /// A refusal that the ledger cannot explain.
-pub fn fared(session: &mut Session, outcome: &Outcome, clock_moves: u64) -> Result<Fared, Refusal> {
+pub fn refresh_result(
+    session: &mut Session,
+    outcome: &Outcome,
+    clock_moves: u64,
+) -> Result<RefreshResult, Refusal> {
     let rotates = session.client != Client::Plain;
     match outcome {
         Outcome::Acknowledged(answer) => {
@@ -257,29 +263,29 @@ pub fn fared(session: &mut Session, outcome: &Outcome, clock_moves: u64) -> Resu
                     });
                 }
             }
-            Ok(Fared::Well)
+            Ok(RefreshResult::Succeeded)
         }
         Outcome::Unknown(_) => {
             if rotates {
                 session.may_be_replaced.get_or_insert(clock_moves);
             }
-            Ok(Fared::Otherwise)
+            Ok(RefreshResult::Unexplained)
         }
-        Outcome::Refused(refusal) if refusal.is_busy() => Ok(Fared::Otherwise),
+        Outcome::Refused(refusal) if refusal.is_busy() => Ok(RefreshResult::Unexplained),
         Outcome::Refused(refusal) if refusal.message == "Refresh Token has been revoked" => {
             if session.revoked.may(|revoked| *revoked) {
-                Ok(Fared::Revoked)
+                Ok(RefreshResult::Revoked)
             } else {
                 Err(refusal.clone())
             }
         }
         Outcome::Refused(refusal) if refusal.code == "RefreshTokenReuseException" => {
-            // Within its minute a replaced token is good, unless the minute passed by decree.
+            // A replaced token is valid for a minute, unless the clock was moved meanwhile.
             let explained = session
                 .may_be_replaced
                 .is_some_and(|moves| session.client == Client::Strict || moves != clock_moves);
             if explained {
-                Ok(Fared::Replaced)
+                Ok(RefreshResult::Replaced)
             } else {
                 Err(refusal.clone())
             }
@@ -324,30 +330,39 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_sequence_is_found() {
+    fn a_broken_sequence_of_refresh_tokens_is_found() {
         let reused = refused("RefreshTokenReuseException", "");
         let revoked = refused("NotAuthorizedException", "Refresh Token has been revoked");
         let rotated =
             Outcome::Acknowledged(json!({ "AuthenticationResult": { "AccessToken": "b" } }));
         for client in Client::ALL {
             let mut session = session(client);
-            assert!(fared(&mut session, &reused, 0).is_err(), "never replaced");
-            assert!(fared(&mut session, &revoked, 0).is_err(), "never revoked");
-            let without_token = fared(&mut session, &rotated, 0);
+            assert!(
+                refresh_result(&mut session, &reused, 0).is_err(),
+                "never replaced"
+            );
+            assert!(
+                refresh_result(&mut session, &revoked, 0).is_err(),
+                "never revoked"
+            );
+            let without_token = refresh_result(&mut session, &rotated, 0);
             assert_eq!(without_token.is_ok(), client == Client::Plain);
-            let lost = fared(&mut session, &Outcome::Unknown(String::new()), 0);
-            assert_eq!(lost.ok(), Some(Fared::Otherwise));
+            let lost = refresh_result(&mut session, &Outcome::Unknown(String::new()), 0);
+            assert_eq!(lost.ok(), Some(RefreshResult::Unexplained));
             // Only the strict client loses its token with the answer, unless the clock jumped.
             assert_eq!(
-                fared(&mut session, &reused, 0).is_ok(),
+                refresh_result(&mut session, &reused, 0).is_ok(),
                 client == Client::Strict
             );
             assert_eq!(
-                fared(&mut session, &reused, 1).is_ok(),
+                refresh_result(&mut session, &reused, 1).is_ok(),
                 client != Client::Plain
             );
             session.revoked.unknown(|_| true);
-            assert_eq!(fared(&mut session, &revoked, 0).ok(), Some(Fared::Revoked));
+            assert_eq!(
+                refresh_result(&mut session, &revoked, 0).ok(),
+                Some(RefreshResult::Revoked)
+            );
         }
     }
 }

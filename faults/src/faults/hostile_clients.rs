@@ -1,4 +1,4 @@
-//! Requests as nobody should send them. Everybody else has to be served meanwhile.
+//! Malformed, oversized and slow requests. Other clients have to be served meanwhile.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -8,22 +8,22 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
-use crate::dice::Dice;
 use crate::node::answers;
-use crate::workers::Stage;
+use crate::rng::SeededRng;
+use crate::workers::TestContext;
 
 const SLOW_CONNECTIONS: usize = 50;
 const HUGE_BODY: usize = 100_000_000;
 const HUGE_HEAD: usize = 1_000_000;
 static PIECE: [u8; 64 * 1024] = [b'a'; 64 * 1024];
-const PATIENCE: Duration = Duration::from_secs(5);
+const REFUSAL_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Heads and bodies that arrive byte by byte.
-pub async fn slow(stage: &Stage) {
-    let mut strangers = JoinSet::new();
+pub async fn slow(context: &TestContext) {
+    let mut clients = JoinSet::new();
     for number in 0..SLOW_CONNECTIONS {
-        let address = stage.address;
-        strangers.spawn(async move {
+        let address = context.address;
+        clients.spawn(async move {
             let mut request = wire::call("GetUser", r#"{"AccessToken":"a"}"#);
             let sent_at_once = if number % 2 == 0 {
                 0
@@ -40,14 +40,14 @@ pub async fn slow(stage: &Stage) {
             Some(())
         });
     }
-    others_are_served(stage, 10, Duration::from_millis(200)).await;
-    strangers.abort_all();
+    check_that_others_are_served(context, 10, Duration::from_millis(200)).await;
+    clients.abort_all();
 }
 
 /// A body and a head that are far too large.
-pub async fn huge(stage: &Stage) {
-    let address = stage.address;
-    let mut strangers = JoinSet::new();
+pub async fn huge(context: &TestContext) {
+    let address = context.address;
+    let mut clients = JoinSet::new();
     let head = "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-amz-json-1.1\r\n\
                 x-amz-target: AWSCognitoIdentityProviderService.SignUp\r\n";
     let announced = format!("{head}content-length: {HUGE_BODY}\r\n\r\n");
@@ -58,21 +58,21 @@ pub async fn huge(stage: &Stage) {
         (chunked, HUGE_BODY),
         (header, HUGE_HEAD),
     ] {
-        strangers.spawn(async move { pour(address, begin, size).await });
+        clients.spawn(async move { pour(address, begin, size).await });
     }
-    others_are_served(stage, 5, Duration::from_millis(100)).await;
-    // Who is refused late has poured it all in.
-    let done = tokio::time::timeout(PATIENCE, async {
-        while let Some(taken) = strangers.join_next().await {
+    check_that_others_are_served(context, 5, Duration::from_millis(100)).await;
+    // A server that refuses late has received everything.
+    let done = tokio::time::timeout(REFUSAL_TIMEOUT, async {
+        while let Some(taken) = clients.join_next().await {
             let taken = taken.ok().flatten().unwrap_or_default();
             let refused = !taken.starts_with("HTTP/1.1 2");
-            stage
+            context
                 .journal
                 .check("what is huge is refused", refused, || taken);
         }
     });
     let _ = done.await;
-    strangers.abort_all();
+    clients.abort_all();
 }
 
 /// The answer's first bytes, if there is one.
@@ -95,21 +95,21 @@ async fn pour(address: SocketAddr, begin: String, size: usize) -> Option<String>
 }
 
 /// Bytes that are no request, requests that end too early, and garbage behind a request.
-pub async fn broken(stage: &Stage, dice: &mut Dice) {
+pub async fn broken(context: &TestContext, rng: &mut SeededRng) {
     let request = wire::call("GetUser", r#"{"AccessToken":"a"}"#);
     for _ in 0..40 {
-        let garbage: Vec<u8> = (0..dice.below(2000))
-            .filter_map(|_| u8::try_from(dice.below(256)).ok())
+        let garbage: Vec<u8> = (0..rng.below(2000))
+            .filter_map(|_| u8::try_from(rng.below(256)).ok())
             .collect();
         let cut =
-            usize::try_from(dice.below(u64::try_from(request.len()).unwrap_or(1))).unwrap_or(0);
-        let bytes = match dice.below(3) {
+            usize::try_from(rng.below(u64::try_from(request.len()).unwrap_or(1))).unwrap_or(0);
+        let bytes = match rng.below(3) {
             0 => garbage,
             1 => request.get(..cut).unwrap_or_default().to_vec(),
             _ => [request.as_slice(), &request, &garbage].concat(),
         };
         let sent = async {
-            let mut stream = TcpStream::connect(stage.address).await?;
+            let mut stream = TcpStream::connect(context.address).await?;
             stream.write_all(&bytes).await?;
             if bytes.len() % 2 == 0 {
                 let mut answer = [0; 16];
@@ -120,14 +120,14 @@ pub async fn broken(stage: &Stage, dice: &mut Dice) {
         };
         let _ = sent.await;
     }
-    others_are_served(stage, 3, Duration::from_millis(50)).await;
+    check_that_others_are_served(context, 3, Duration::from_millis(50)).await;
 }
 
-async fn others_are_served(stage: &Stage, times: u32, pause: Duration) {
+async fn check_that_others_are_served(context: &TestContext, times: u32, pause: Duration) {
     for _ in 0..times {
         tokio::time::sleep(pause).await;
-        let healthy = answers(stage.address, "/health/live").await;
-        stage
+        let healthy = answers(context.address, "/health/live").await;
+        context
             .journal
             .check("health answers beside strangers", healthy, || {
                 "/health/live did not".to_owned()
@@ -138,26 +138,30 @@ async fn others_are_served(stage: &Stage, times: u32, pause: Duration) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fake;
+    use crate::fake_server;
     use crate::journal::Journal;
-    use crate::sink::Sink;
+    use crate::mail_sink::MailSink;
 
-    async fn stage(address: SocketAddr) -> Stage {
-        Stage::new(address, Sink::start().await.unwrap(), Journal::default())
+    async fn context(address: SocketAddr) -> TestContext {
+        TestContext::new(
+            address,
+            MailSink::start().await.unwrap(),
+            Journal::default(),
+        )
     }
 
-    fn violated(stage: &Stage) -> Vec<String> {
-        stage.journal.entries().violated.into_keys().collect()
+    fn violated(context: &TestContext) -> Vec<String> {
+        context.journal.entries().violated.into_keys().collect()
     }
 
     #[tokio::test]
-    async fn a_server_that_takes_everything_or_is_gone_is_found() {
-        let takes_everything = stage(fake::server(200, "{}").await).await;
+    async fn a_server_that_accepts_huge_requests_or_is_down_is_found() {
+        let takes_everything = context(fake_server::start(200, "{}").await).await;
         huge(&takes_everything).await;
         assert_eq!(violated(&takes_everything), ["what is huge is refused"]);
         let nobody = cognate_bench::process::free_address().unwrap();
-        let gone = stage(nobody).await;
-        others_are_served(&gone, 1, Duration::ZERO).await;
+        let gone = context(nobody).await;
+        check_that_others_are_served(&gone, 1, Duration::ZERO).await;
         assert_eq!(violated(&gone), ["health answers beside strangers"]);
     }
 }

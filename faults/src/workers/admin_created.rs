@@ -1,4 +1,4 @@
-//! Users whom an administrator makes.
+//! Users that an administrator creates.
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use crate::outcome::Outcome;
 use crate::settings::POOL;
 
 impl Worker {
-    pub(super) async fn guest(&mut self, name: String) -> User {
+    pub(super) async fn run_admin_created_user(&mut self, name: String) -> User {
         let mut user = User::new(name);
         let email = format!("{}@example.com", user.name);
         self.written += 1;
@@ -29,7 +29,7 @@ impl Worker {
                 numbers: (Some(number), Some(number)),
             })
         };
-        while !user.profile.must(Option::is_some) && !self.stage.is_stopping() {
+        while !user.profile.must(Option::is_some) && !self.context.is_stopping() {
             let outcome = self.caller.signed("AdminCreateUser", &input).await;
             let may_exist = user.profile.may(Option::is_some);
             let allowed: &[&str] = if may_exist {
@@ -41,13 +41,13 @@ impl Worker {
                 if refusal.code == "UsernameExistsException");
             self.write(&mut user, "AdminCreateUser", outcome, allowed, created)
                 .await;
-            if exists || (user.profile.states().len() > 1 && self.dice.chance(50)) {
+            if exists || (user.profile.states().len() > 1 && self.rng.chance(50)) {
                 self.look(&mut user).await;
             }
         }
         if user.profile.must(Option::is_some) {
             user.promise(&email);
-            if self.dice.chance(40) {
+            if self.rng.chance(40) {
                 self.delete(&mut user).await;
             }
         }

@@ -1,6 +1,6 @@
-//! What every run is about: one pool, one client, its users, and the server's configuration.
+//! The data of every run: one pool, one client, its users, and the server's configuration.
 //!
-//! Everything follows from a user's number, so that a run can ask for any user without a list.
+//! A user's data follows from the number of the user, so that no list is needed.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -16,7 +16,7 @@ pub const POOL: &str = "us-east-1_Benchmark";
 pub const POOL_NAME: &str = "Benchmark";
 /// The app client, without a secret.
 pub const CLIENT: &str = "benchmarkclient";
-/// Everybody's password.
+/// The password of every user.
 pub const PASSWORD: &str = "Correct-Horse-1";
 /// The administrator's access key.
 pub const KEY_ID: &str = "AKIDBENCHMARK000001";
@@ -24,7 +24,7 @@ pub const KEY_ID: &str = "AKIDBENCHMARK000001";
 pub const KEY_SECRET: &str = "not-a-secret-of-anybody";
 /// What the ids of users are derived from, here and in pgbench's scripts.
 pub const SEED: &str = "cognate-bench:";
-/// Seals what the generated rows hold. It protects nothing.
+/// The master key of the generated rows. It protects nothing.
 const MASTER_KEY: &str =
     "6265 6e63 686d 6172 6b20 6b65 7920 6f66 206e 6f20 7661 6c75 6520 6865 7265 2121";
 
@@ -51,8 +51,8 @@ const FAMILY: [&str; 16] = [
     "Lovelace", "Perlman", "Shannon", "Turing", "Neumann", "Wilson", "Wirth",
 ];
 
-/// Numbers that look random and are the same in every run (splitmix64).
-pub const fn scattered(number: u64) -> u64 {
+/// The splitmix64 hash: pseudo-random, and the same in every run.
+pub const fn splitmix64(number: u64) -> u64 {
     let mut z = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -77,7 +77,7 @@ pub fn email(number: u64) -> String {
 
 /// Ten standard attributes and two of the pool's own.
 pub fn attributes(number: u64) -> BTreeMap<&'static str, String> {
-    let chance = scattered(number);
+    let chance = splitmix64(number);
     let pick = |list: &[&'static str; 16], shift: u32| {
         list.iter()
             .cycle()
@@ -110,9 +110,8 @@ pub fn attributes(number: u64) -> BTreeMap<&'static str, String> {
     ])
 }
 
-/// The server's configuration file: defaults, except for what the cases need. Every user may try as
-/// often as it likes, no metrics port, an access key so that signatures are really checked, and no
-/// log of every request.
+/// The server's configuration file: the defaults, but without hourly limits, metrics port and a log line
+/// per request, and with an access key, so that signatures are verified.
 pub fn configuration(listen: SocketAddr, store: &str, data_dir: &Path) -> String {
     let master_key = MASTER_KEY.replace(' ', "");
     let data_dir = data_dir.display();

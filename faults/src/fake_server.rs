@@ -1,4 +1,4 @@
-//! A server that always answers the same, for tests of the checks.
+//! A server that answers every request alike, for tests of the checks.
 
 use std::net::SocketAddr;
 
@@ -6,7 +6,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 /// Starts it. Each read counts as a request.
-pub async fn server(status: u16, body: &str) -> SocketAddr {
+pub async fn start(status: u16, body: &str) -> SocketAddr {
     let length = body.len();
     let answer = format!("HTTP/1.1 {status} Fake\r\ncontent-length: {length}\r\n\r\n{body}");
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -1,4 +1,4 @@
-//! A mail server that can misbehave.
+//! A mail server for tests, which can refuse, defer or hang.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -9,32 +9,32 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
-/// A pause between two looks.
-const GLANCE: Duration = Duration::from_millis(20);
+/// The pause between two checks of the behaviour.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// How the server behaves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Manner {
-    /// Takes every mail.
+pub enum MailBehaviour {
+    /// Accepts every mail.
     #[default]
-    Good,
+    Accepts,
     /// Does not listen.
     Stopped,
-    /// Puts off: the recipient, or the mail at its end.
+    /// Answers 451: to the recipient, or to the mail.
     Defers {
-        /// At its end.
+        /// Whether after the mail's last line.
         at_end: bool,
     },
-    /// Refuses for ever: the recipient, or the mail at its end.
+    /// Answers 550: to the recipient, or to the mail.
     Refuses {
-        /// At its end.
+        /// Whether after the mail's last line.
         at_end: bool,
     },
-    /// Takes the connection and says nothing.
+    /// Accepts connections and does not answer.
     Hangs,
 }
 
-/// A mail that was taken.
+/// An accepted mail.
 #[derive(Clone, Debug)]
 pub struct Mail {
     /// The part of its Message-ID before the `@`: the message's id in the outbox.
@@ -45,7 +45,7 @@ pub struct Mail {
 
 /// The mail server. Clones are the same one.
 #[derive(Clone)]
-pub struct Sink {
+pub struct MailSink {
     /// Where it listens.
     pub address: SocketAddr,
     state: Arc<Mutex<State>>,
@@ -53,12 +53,12 @@ pub struct Sink {
 
 #[derive(Default)]
 struct State {
-    manner: Manner,
+    behaviour: MailBehaviour,
     mails: BTreeMap<String, Vec<Mail>>,
     refused: BTreeSet<String>,
 }
 
-impl Sink {
+impl MailSink {
     /// Starts it on a free port.
     ///
     /// # Errors
@@ -77,27 +77,27 @@ impl Sink {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn manner(&self) -> Manner {
-        self.lock().manner
+    fn behaviour(&self) -> MailBehaviour {
+        self.lock().behaviour
     }
 
-    /// Behaves like this from now on, also on the connections that there are.
-    pub fn set(&self, manner: Manner) {
-        self.lock().manner = manner;
+    /// Changes the behaviour, also on open connections.
+    pub fn set(&self, behaviour: MailBehaviour) {
+        self.lock().behaviour = behaviour;
     }
 
-    /// The mails to `address`, oldest first. One that came twice is there twice.
+    /// The mails to `address`, oldest first, including duplicates.
     pub fn mails(&self, address: &str) -> Vec<Mail> {
         self.lock().mails.get(address).cloned().unwrap_or_default()
     }
 
-    /// Whether a mail to `address` was ever refused for ever.
+    /// Whether a mail to `address` was ever answered 550.
     pub fn has_refused(&self, address: &str) -> bool {
         self.lock().refused.contains(address)
     }
 
-    /// The ids of all mails that were taken, and how many mails those were.
-    pub fn taken(&self) -> (BTreeSet<String>, usize) {
+    /// The ids of all accepted mails, and their number including duplicates.
+    pub fn accepted(&self) -> (BTreeSet<String>, usize) {
         let state = self.lock();
         let all: Vec<&Mail> = state.mails.values().flatten().collect();
         (all.iter().map(|mail| mail.id.clone()).collect(), all.len())
@@ -107,16 +107,16 @@ impl Sink {
         let mut listener = Some(first);
         let mut connections = JoinSet::new();
         loop {
-            if self.manner() == Manner::Stopped {
+            if self.behaviour() == MailBehaviour::Stopped {
                 listener = None;
                 connections.abort_all();
-                tokio::time::sleep(GLANCE).await;
+                tokio::time::sleep(POLL_INTERVAL).await;
                 continue;
             }
             let Some(listening) = &listener else {
                 listener = TcpListener::bind(self.address).await.ok();
                 if listener.is_none() {
-                    tokio::time::sleep(GLANCE).await;
+                    tokio::time::sleep(POLL_INTERVAL).await;
                 }
                 continue;
             };
@@ -126,14 +126,14 @@ impl Sink {
                     connections.spawn(async move { sink.converse(stream).await });
                 }
                 Some(_) = connections.join_next() => {}
-                () = tokio::time::sleep(GLANCE) => {}
+                () = tokio::time::sleep(POLL_INTERVAL) => {}
             }
         }
     }
 
     async fn converse(&self, stream: TcpStream) -> Option<()> {
         let mut stream = BufReader::new(stream);
-        self.say(&mut stream, "220 sink.test").await?;
+        self.reply(&mut stream, "220 sink.test").await?;
         let mut recipient = String::new();
         loop {
             let line = line(&mut stream).await?;
@@ -141,45 +141,46 @@ impl Sink {
             match verb.as_str() {
                 "RCPT" => {
                     recipient = between(&line, '<', '>').unwrap_or_default().to_owned();
-                    let answer = self.verdict(&recipient, false).unwrap_or("250 yes");
-                    self.say(&mut stream, answer).await?;
+                    let answer = self.refusal(&recipient, false).unwrap_or("250 yes");
+                    self.reply(&mut stream, answer).await?;
                 }
                 "DATA" => {
-                    self.say(&mut stream, "354 go on").await?;
+                    self.reply(&mut stream, "354 go on").await?;
                     let text = text(&mut stream).await?;
-                    let answer = self.verdict(&recipient, true);
+                    let answer = self.refusal(&recipient, true);
                     if answer.is_none() {
-                        self.take(&recipient, &text);
+                        self.accept(&recipient, &text);
                     }
-                    self.say(&mut stream, answer.unwrap_or("250 taken")).await?;
+                    self.reply(&mut stream, answer.unwrap_or("250 taken"))
+                        .await?;
                 }
-                "QUIT" => return self.say(&mut stream, "221 bye").await,
-                _ => self.say(&mut stream, "250 sink.test").await?,
+                "QUIT" => return self.reply(&mut stream, "221 bye").await,
+                _ => self.reply(&mut stream, "250 sink.test").await?,
             }
         }
     }
 
-    /// The refusal that is due now, if any.
-    fn verdict(&self, recipient: &str, end: bool) -> Option<&'static str> {
+    /// The refusal that the behaviour demands, if any.
+    fn refusal(&self, recipient: &str, end: bool) -> Option<&'static str> {
         let state = self.lock();
-        match state.manner {
-            Manner::Defers { at_end } if at_end == end => Some("451 4.7.1 not now"),
-            Manner::Refuses { at_end } if at_end == end => {
+        match state.behaviour {
+            MailBehaviour::Defers { at_end } if at_end == end => Some("451 4.7.1 not now"),
+            MailBehaviour::Refuses { at_end } if at_end == end => {
                 drop(state);
-                self.refuse(recipient);
+                self.record_refusal(recipient);
                 Some("550 5.7.1 never")
             }
             _ => None,
         }
     }
 
-    /// Notes that a mail to `recipient` was refused for ever.
-    pub fn refuse(&self, recipient: &str) {
+    /// Records that a mail to `recipient` was answered 550.
+    pub fn record_refusal(&self, recipient: &str) {
         self.lock().refused.insert(recipient.to_owned());
     }
 
-    /// Takes a mail.
-    pub fn take(&self, recipient: &str, text: &str) {
+    /// Records an accepted mail.
+    pub fn accept(&self, recipient: &str, text: &str) {
         let id = text.lines().find_map(|line| {
             let (name, value) = line.split_once(':')?;
             name.eq_ignore_ascii_case("message-id").then_some(())?;
@@ -197,10 +198,10 @@ impl Sink {
             .push(mail);
     }
 
-    /// Answers, unless it hangs; then when it no longer does.
-    async fn say(&self, stream: &mut BufReader<TcpStream>, text: &str) -> Option<()> {
-        while self.manner() == Manner::Hangs {
-            tokio::time::sleep(GLANCE).await;
+    /// Sends a reply. While the behaviour is [`MailBehaviour::Hangs`] it waits.
+    async fn reply(&self, stream: &mut BufReader<TcpStream>, text: &str) -> Option<()> {
+        while self.behaviour() == MailBehaviour::Hangs {
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
         let line = format!("{text}\r\n");
         stream.get_mut().write_all(line.as_bytes()).await.ok()
@@ -232,7 +233,7 @@ fn between(text: &str, open: char, close: char) -> Option<&str> {
     rest.split_once(close).map(|(inner, _)| inner)
 }
 
-/// What the pool's default texts say after "code is" or "password is".
+/// The code or password in the default texts of a pool.
 fn secret(mail: &str) -> Option<String> {
     let (_, body) = mail.split_once("\n\n")?;
     let (_, rest) = body
@@ -247,7 +248,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_are_found() {
+    fn the_code_of_a_mail_is_found() {
         let mail = "Subject: Your verification code\n\nYour verification code is 012345. \n";
         assert_eq!(secret(mail).as_deref(), Some("012345"));
     }
