@@ -1,10 +1,10 @@
-//! The coverage-guided driver: libFuzzer around the target that `COGNATE_FUZZ_TARGET` names.
+//! The coverage-guided driver: libFuzzer around the target that `COGNATE_FUZZ_TARGET` variables.
 
 #![no_main]
 
 use std::sync::OnceLock;
 
-use cognate_fuzz::{Target, place, target};
+use cognate_fuzz::{Target, data_directory, target};
 use libfuzzer_sys::fuzz_target;
 
 static CHOSEN: OnceLock<Target> = OnceLock::new();
@@ -13,7 +13,7 @@ fn chosen() -> &'static Target {
     CHOSEN.get_or_init(|| {
         let name = std::env::var("COGNATE_FUZZ_TARGET").unwrap_or_default();
         if let Ok(directory) = std::env::var("COGNATE_FUZZ_DIRECTORY") {
-            place::set(directory.into());
+            data_directory::set(directory.into());
         }
         let Some(target) = target(&name) else {
             // Nothing has run yet, so there is nothing that this end could cut short.

@@ -1,4 +1,4 @@
-//! Choices made by the input's bytes. An input that has ended keeps choosing the first.
+//! Choices that the bytes of the input determine. After its end the first option is chosen.
 
 use arbitrary::Unstructured;
 
@@ -13,7 +13,7 @@ pub(crate) fn once_in(input: &mut Unstructured<'_>, times: usize) -> bool {
     below(input, times) + 1 == times
 }
 
-/// One of `options`, which are not none.
+/// One of `options`, which must not be empty.
 pub(crate) fn one_of<'a, T>(input: &mut Unstructured<'_>, options: &'a [T]) -> &'a T {
     let index = below(input, options.len());
     options.get(index).expect("an option")
@@ -24,7 +24,7 @@ pub(crate) fn text(input: &mut Unstructured<'_>) -> String {
     input.arbitrary::<&str>().unwrap_or_default().to_owned()
 }
 
-/// `text` with up to three edits: bytes replaced, inserted, removed, or a piece said twice.
+/// `text` with up to four edits: bytes replaced, inserted or removed, or a piece repeated.
 pub(crate) fn edited(input: &mut Unstructured<'_>, text: &str) -> String {
     let mut bytes = text.as_bytes().to_vec();
     for _ in 0..=below(input, 3) {

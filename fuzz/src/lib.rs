@@ -1,5 +1,5 @@
-//! Fuzzers of everything that a stranger can send: one function per target, from bytes to a panic
-//! when the server does what it must not.
+//! Fuzzers of everything that a client can send: one function per target, which takes bytes and panics
+//! when the server violates a property.
 //!
 //! `../fuzzing` drives them with libFuzzer; `tests/corpus.rs` replays the corpus as ordinary tests.
 
@@ -10,23 +10,23 @@
     reason = "a fuzzer reports by panicking"
 )]
 
-mod answer;
+mod checked_response;
 mod choice;
-mod names;
-pub mod place;
+pub mod data_directory;
 mod signer;
 mod targets;
+mod variables;
 mod world;
 
-/// Something that is fuzzed.
+/// A fuzz target.
 #[derive(Clone, Copy)]
 pub struct Target {
     /// Its name, also of its folder in `corpus/`.
     pub name: &'static str,
-    /// What it feeds and what it expects, in a line.
-    pub about: &'static str,
-    /// Longest input worth trying.
-    pub longest: usize,
+    /// Its inputs and its property, in a line.
+    pub description: &'static str,
+    /// The longest useful input, in bytes.
+    pub max_length: usize,
     /// Runs one input; panics on a finding.
     pub run: fn(&[u8]),
 }
@@ -35,56 +35,56 @@ pub struct Target {
 pub const TARGETS: [Target; 9] = [
     Target {
         name: "requests",
-        about: "sequences of requests as text, through dispatch onto SQLite",
-        longest: 4096,
+        description: "sequences of requests as text, through dispatch onto SQLite",
+        max_length: 4096,
         run: targets::requests::run,
     },
     Target {
         name: "shapes",
-        about: "sequences of requests made along the service model, through dispatch onto SQLite",
-        longest: 1024,
+        description: "sequences of requests made along the service model, through dispatch onto SQLite",
+        max_length: 1024,
         run: targets::shapes::run,
     },
     Target {
         name: "sigv4",
-        about: "Authorization headers: none verifies without the secret, a right one does",
-        longest: 2048,
+        description: "Authorization headers: none verifies without the secret, a right one does",
+        max_length: 2048,
         run: targets::sigv4::run,
     },
     Target {
         name: "tokens",
-        about: "access, ID and refresh tokens, sessions, secret blocks: only ours are taken",
-        longest: 2048,
+        description: "access, ID and refresh tokens, sessions, secret blocks: only ours are taken",
+        max_length: 2048,
         run: targets::tokens::run,
     },
     Target {
         name: "srp",
-        about: "SRP_A, secret block, signature and timestamp: only the password signs in",
-        longest: 2048,
+        description: "SRP_A, secret block, signature and timestamp: only the password signs in",
+        max_length: 2048,
         run: targets::srp::run,
     },
     Target {
         name: "cursors",
-        about: "pagination tokens: only ours, only for their list; pages join to the whole list",
-        longest: 1024,
+        description: "pagination tokens: only ours, only for their list; pages join to the whole list",
+        max_length: 1024,
         run: targets::cursors::run,
     },
     Target {
         name: "filters",
-        about: "ListUsers filters: print and parse, and find what a plain comparison finds",
-        longest: 512,
+        description: "ListUsers filters: print and parse, and find what a plain comparison finds",
+        max_length: 512,
         run: targets::filters::run,
     },
     Target {
         name: "attributes",
-        about: "schemas and attribute values: what the rules let through keeps the schema",
-        longest: 2048,
+        description: "schemas and attribute values: what the rules let through keeps the schema",
+        max_length: 2048,
         run: targets::attributes::run,
     },
     Target {
         name: "http",
-        about: "raw bytes on a connection to the whole server",
-        longest: 2048,
+        description: "raw bytes on a connection to the whole server",
+        max_length: 2048,
         run: targets::http::run,
     },
 ];

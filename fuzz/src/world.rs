@@ -1,5 +1,5 @@
-//! The server under the fuzzers: the real application on a SQLite store, with a pool, clients and
-//! users, which every input finds as the one before it did.
+//! The server under test: the real application on a SQLite store with a pool, clients and users. Every
+//! input starts from the same state.
 
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -25,10 +25,10 @@ use sqlx::sqlite::SqliteConnection;
 use tokio::runtime::Runtime;
 use tower::ServiceExt;
 
-use crate::answer::Answer;
-use crate::names::Names;
-use crate::place;
+use crate::checked_response::CheckedResponse;
+use crate::data_directory;
 use crate::signer::{Signer, Subject};
+use crate::variables::Variables;
 
 /// The password of every user.
 pub(crate) const PASSWORD: &str = "Corr3ct-Horse!";
@@ -45,40 +45,40 @@ const CUSTOM: &str = r#"[
     {"Name": "note", "AttributeDataType": "String", "Mutable": true,
      "DeveloperOnlyAttribute": true}
 ]"#;
-/// How long an answer may take.
+/// How long a request may take.
 const LIMIT: Duration = Duration::from_secs(20);
 /// The host of every request.
 const HOST: &str = "127.0.0.1";
 /// Each signed operation is signed by this key.
 const KEY_ID: &str = "AKIAFUZZ";
 
-/// The server and what is in it.
+/// The server and its data.
 pub(crate) struct World {
     runtime: Runtime,
     /// The application.
     pub app: Arc<App>,
     registry: Registry<App>,
     signer: Signer,
-    /// Where the clock stands for every input.
+    /// The time of the clock at the start of every input.
     pub now: Timestamp,
-    /// What inputs can refer to.
-    pub names: Names,
+    /// The variables of inputs.
+    pub variables: Variables,
     writer: Pool<SqliteConnection>,
     restore: String,
     changes: i64,
 }
 
-/// The one world of this process; inputs take turns.
-pub(crate) fn enter() -> MutexGuard<'static, World> {
+/// Locks the world of this process, and restores its state.
+pub(crate) fn lock_world() -> MutexGuard<'static, World> {
     static WORLD: LazyLock<Mutex<World>> = LazyLock::new(|| Mutex::new(World::new()));
     let mut world = WORLD.lock().unwrap_or_else(PoisonError::into_inner);
-    world.begin();
+    world.restore_snapshot();
     world
 }
 
-/// The configuration of a server that is to be fast and to keep nobody out.
+/// The configuration of a fast server.
 pub(crate) fn config(name: &str) -> Config {
-    let directory = place::empty(name);
+    let directory = data_directory::empty(name);
     let mut config = Config::development();
     config.server.listen = "127.0.0.1:0".parse().expect("an address");
     config.server.region = REGION.to_owned();
@@ -97,7 +97,8 @@ pub(crate) fn config(name: &str) -> Config {
     config
 }
 
-/// The administrator's secret: another in each process, so that no corpus holds a good signature.
+/// The administrator's secret, a different one in each process, so that no corpus contains a valid
+/// signature.
 pub(crate) fn secret() -> String {
     static SECRET: LazyLock<String> = LazyLock::new(|| {
         let mut bytes = [0; 20];
@@ -107,12 +108,12 @@ pub(crate) fn secret() -> String {
     SECRET.clone()
 }
 
-/// The machine's time.
+/// The time of the system clock.
 pub(crate) fn real_now() -> Timestamp {
     Clock::default().unmoved()
 }
 
-/// A time as SigV4 writes it.
+/// A time in the format of SigV4.
 pub(crate) fn amz_date(at: Timestamp) -> String {
     let time = jiff::Timestamp::from_second(at.seconds()).expect("a date");
     time.strftime("%Y%m%dT%H%M%SZ").to_string()
@@ -151,7 +152,7 @@ impl World {
             runtime,
             registry: operations::registry(),
             signer: signer(),
-            names: Names::default(),
+            variables: Variables::default(),
             restore: String::new(),
             changes: 0,
             writer,
@@ -160,13 +161,13 @@ impl World {
         // A crash of the machine may lose what was fuzzed.
         world.sql("PRAGMA synchronous = OFF");
         world.populate();
-        world.remember();
+        world.save_snapshot();
         world
     }
 
     fn populate(&mut self) {
         let custom: Value = serde_json::from_str(CUSTOM).expect("the custom attributes");
-        let pool = self.must(
+        let pool = self.expect_ok(
             "CreateUserPool",
             &json!({
                 "PoolName": "fuzzed",
@@ -177,7 +178,7 @@ impl World {
             }),
         );
         let pool = pool["UserPool"]["Id"].as_str().expect("an id").to_owned();
-        self.names.set("Pool", pool.as_str());
+        self.variables.set("Pool", pool.as_str());
         let client = |secret: bool| {
             json!({
                 "UserPoolId": pool,
@@ -189,13 +190,13 @@ impl World {
             })
         };
         for (name, secret) in [("Client", false), ("SecretClient", true)] {
-            let made = self.must("CreateUserPoolClient", &client(secret));
+            let made = self.expect_ok("CreateUserPoolClient", &client(secret));
             let made = &made["UserPoolClient"];
             let id = made["ClientId"].as_str().expect("an id");
-            self.names.set(name, id);
+            self.variables.set(name, id);
             if let Some(secret) = made["ClientSecret"].as_str() {
                 let hash = secret_hash(&SecretString::from(secret), "ada", id);
-                self.names.set("SecretHash", hash);
+                self.variables.set("SecretHash", hash);
             }
         }
         for (index, name) in ["ada", "bob", "eve", "ivy", "leo", "Zoë"]
@@ -210,7 +211,7 @@ impl World {
             if index < 3 {
                 attributes.push(json!({"Name": "given_name", "Value": "G\\*?[a-z]"}));
             }
-            self.must(
+            self.expect_ok(
                 "AdminCreateUser",
                 &json!({
                     "UserPoolId": pool, "Username": name, "UserAttributes": attributes,
@@ -218,7 +219,7 @@ impl World {
                 }),
             );
             if *name != "ivy" {
-                self.must(
+                self.expect_ok(
                     "AdminSetUserPassword",
                     &json!({
                         "UserPoolId": pool, "Username": name, "Password": PASSWORD,
@@ -228,12 +229,12 @@ impl World {
             }
         }
         let eve = json!({"UserPoolId": pool, "Username": "eve"});
-        self.must("AdminDisableUser", &eve);
+        self.expect_ok("AdminDisableUser", &eve);
         let sign_up = json!({
-            "ClientId": self.names.get("Client"), "Username": "max", "Password": PASSWORD,
+            "ClientId": self.variables.get("Client"), "Username": "max", "Password": PASSWORD,
             "UserAttributes": [{"Name": "email", "Value": "max@example.com"}],
         });
-        self.must("SignUp", &sign_up);
+        self.expect_ok("SignUp", &sign_up);
         let ada = self.sign_in("ada");
         for (name, member) in [
             ("Access", "AccessToken"),
@@ -241,34 +242,34 @@ impl World {
             ("Refresh", "RefreshToken"),
         ] {
             let token = ada["AuthenticationResult"][member].as_str();
-            self.names.set(name, token.expect("a token"));
+            self.variables.set(name, token.expect("a token"));
         }
         let ivy = self.sign_in("ivy");
-        self.names
+        self.variables
             .set("NewPasswordSession", ivy["Session"].as_str().expect("one"));
-        let page = self.must("ListUsers", &json!({"UserPoolId": pool, "Limit": 2}));
-        self.names
+        let page = self.expect_ok("ListUsers", &json!({"UserPoolId": pool, "Limit": 2}));
+        self.variables
             .set("Page", page["PaginationToken"].as_str().expect("one"));
-        self.names.set("Password", PASSWORD);
+        self.variables.set("Password", PASSWORD);
     }
 
     fn sign_in(&self, username: &str) -> Value {
         let input = json!({
-            "ClientId": self.names.get("Client"),
+            "ClientId": self.variables.get("Client"),
             "AuthFlow": "USER_PASSWORD_AUTH",
             "AuthParameters": {"USERNAME": username, "PASSWORD": PASSWORD},
         });
-        self.must("InitiateAuth", &input)
+        self.expect_ok("InitiateAuth", &input)
     }
 
-    fn must(&self, operation: &str, input: &Value) -> Value {
+    fn expect_ok(&self, operation: &str, input: &Value) -> Value {
         let answer = self.call(operation, input.to_string().into_bytes());
         assert!(answer.is_ok(), "{operation}: {}", answer.body);
         answer.body
     }
 
-    /// Keeps a copy of the whole store in memory, and the statements that bring it back.
-    fn remember(&mut self) {
+    /// Copies the whole store into memory, and prepares the statements that restore it.
+    fn save_snapshot(&mut self) {
         self.sql("ATTACH DATABASE ':memory:' AS kept");
         let tables = "SELECT name FROM main.sqlite_master WHERE type = 'table' \
                       AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '_sqlx%'";
@@ -296,8 +297,8 @@ impl World {
         self.changes = self.total_changes();
     }
 
-    /// Puts store and clock back to where they were.
-    fn begin(&mut self) {
+    /// Restores the store and the clock.
+    fn restore_snapshot(&mut self) {
         let late = self.app.clock.now().seconds() - self.now.seconds();
         if late != 0 {
             self.app.clock.advance(-late);
@@ -307,19 +308,22 @@ impl World {
         }
         let restore = self.restore.clone();
         self.sql(&restore);
-        // Past the store, which is told that something was written.
+        // The statement bypasses the store; taking its writer makes it drop what it cached.
         drop(self.runtime.block_on(self.app.db.write()));
         self.changes = self.total_changes();
-        self.app.caches.pools.invalidate(self.names.get("Pool"));
+        self.app.caches.pools.invalidate(self.variables.get("Pool"));
         self.app
             .caches
             .signing_keys
-            .invalidate(self.names.get("Pool"));
-        self.app.caches.clients.invalidate(self.names.get("Client"));
+            .invalidate(self.variables.get("Pool"));
         self.app
             .caches
             .clients
-            .invalidate(self.names.get("SecretClient"));
+            .invalidate(self.variables.get("Client"));
+        self.app
+            .caches
+            .clients
+            .invalidate(self.variables.get("SecretClient"));
     }
 
     fn sql(&self, text: &str) {
@@ -353,8 +357,8 @@ impl World {
         self.registry.names()
     }
 
-    /// A call with any body, signed if the operation asks for it; the answer is checked.
-    pub fn call(&self, operation: &str, body: Vec<u8>) -> Answer {
+    /// Calls an operation with any body, signed if the operation needs it, and checks the response.
+    pub fn call(&self, operation: &str, body: Vec<u8>) -> CheckedResponse {
         let target = format!("AWSCognitoIdentityProviderService.{operation}");
         let mut headers = vec![
             (
@@ -385,11 +389,11 @@ impl World {
         self.send(operation, &request)
     }
 
-    /// Sends a request to `operation` as it is; the answer is checked.
-    pub fn send(&self, operation: &str, request: &Request<Bytes>) -> Answer {
+    /// Sends a request to `operation` unchanged, and checks the response.
+    pub fn send(&self, operation: &str, request: &Request<Bytes>) -> CheckedResponse {
         let id = self.app.entropy.uuid();
         let answer = self.registry.answer(&self.app, request, id, None, LIMIT);
-        Answer::check(operation, &self.runtime.block_on(answer))
+        CheckedResponse::check(operation, &self.runtime.block_on(answer))
     }
 
     /// The code in the newest message; empty if there is none.

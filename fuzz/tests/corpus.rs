@@ -9,11 +9,11 @@
 
 use std::path::Path;
 
-use cognate_fuzz::{place, target};
+use cognate_fuzz::{data_directory, target};
 
 /// Runs every file of a target's corpus.
 fn replay(name: &str) {
-    place::set(Path::new(env!("CARGO_TARGET_TMPDIR")).join(name));
+    data_directory::set(Path::new(env!("CARGO_TARGET_TMPDIR")).join(name));
     let target = target(name).expect("a target of this name");
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("corpus")

@@ -15,7 +15,7 @@ use cognate::domain::user_pool::PoolSettings;
 use cognate::store;
 
 use crate::choice::{below, once_in, one_of, text};
-use crate::world::enter;
+use crate::world::lock_world;
 
 const NAMES: &[&str] = &[
     "email",
@@ -57,8 +57,8 @@ const VALUES: &[&str] = &[
 ];
 
 static SETTINGS: LazyLock<(PoolSettings, ClientSettings)> = LazyLock::new(|| {
-    let world = enter();
-    let (pool, client) = (world.names.get("Pool"), world.names.get("Client"));
+    let world = lock_world();
+    let (pool, client) = (world.variables.get("Pool"), world.variables.get("Client"));
     world.block_on(async {
         let mut conn = world.app.db.read().await.expect("a connection");
         let pool = store::user_pools::find(&mut conn, pool)
@@ -160,13 +160,13 @@ fn values(input: &mut Unstructured<'_>, pool: &PoolSettings, client: &ClientSett
             return;
         }
         let given = given(input, pool);
-        let names: Vec<String> = given.iter().map(|given| given.name.clone()).collect();
+        let variables: Vec<String> = given.iter().map(|given| given.name.clone()).collect();
         let changes = match below(input, 5) {
             0 => validate_self_update(pool, client, &current, &given),
             1 => validate_admin_update(pool, &current, &given),
             2 => validate_new_password_attributes(pool, client, &current, &given),
-            3 => validate_deletion(pool, None, &current, &names),
-            _ => validate_deletion(pool, Some(client), &current, &names),
+            3 => validate_deletion(pool, None, &current, &variables),
+            _ => validate_deletion(pool, Some(client), &current, &variables),
         };
         let Ok(changes) = changes else {
             continue;

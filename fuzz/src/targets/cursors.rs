@@ -5,7 +5,7 @@ use cognate::crypto::tokens::{open_page_token, seal_page_token};
 use serde_json::{Value, json};
 
 use crate::choice::{below, edited, one_of, text};
-use crate::world::{World, enter};
+use crate::world::{World, lock_world};
 
 const FILTERS: &[&str] = &[
     "",
@@ -16,7 +16,7 @@ const FILTERS: &[&str] = &[
 const LISTS: &[&str] = &["ListUsers", "ListUserPoolClients", "ListUserPools"];
 
 pub(crate) fn run(data: &[u8]) {
-    let world = enter();
+    let world = lock_world();
     let mut input = Unstructured::new(data);
     match below(&mut input, 3) {
         0 => seal(&world, &mut input),
@@ -51,7 +51,7 @@ fn seal(world: &World, input: &mut Unstructured<'_>) {
 
 /// Any text as a token, and a good token for another list.
 fn send(world: &World, input: &mut Unstructured<'_>) {
-    let good = world.names.get("Page");
+    let good = world.variables.get("Page");
     let token = match below(input, 3) {
         0 => text(input),
         1 => edited(input, good),
@@ -59,7 +59,7 @@ fn send(world: &World, input: &mut Unstructured<'_>) {
     };
     let operation = *one_of(input, LISTS);
     let filter = *one_of(input, FILTERS);
-    let pool = world.names.get("Pool");
+    let pool = world.variables.get("Pool");
     let body = match operation {
         "ListUsers" => json!({"UserPoolId": pool, "PaginationToken": token, "Filter": filter}),
         "ListUserPools" => json!({"MaxResults": 5, "NextToken": token}),
@@ -75,7 +75,7 @@ fn walk(world: &World, input: &mut Unstructured<'_>) {
     let filter = *one_of(input, FILTERS);
     let page = |limit: usize, token: Option<&str>| {
         let mut body = json!({
-            "UserPoolId": world.names.get("Pool"), "Filter": filter, "Limit": limit,
+            "UserPoolId": world.variables.get("Pool"), "Filter": filter, "Limit": limit,
         });
         if let (Some(token), Some(body)) = (token, body.as_object_mut()) {
             body.insert("PaginationToken".to_owned(), json!(token));

@@ -5,7 +5,7 @@ use cognate::domain::user_filter::{Field, UserFilter};
 use serde_json::{Value, json};
 
 use crate::choice::{below, once_in, one_of, text};
-use crate::world::{World, enter};
+use crate::world::{World, lock_world};
 
 const NAMES: [(&str, Field); 10] = [
     ("username", Field::Username),
@@ -72,7 +72,7 @@ fn check(text: &str) {
             "{text}"
         );
     }
-    let world = enter();
+    let world = lock_world();
     let found = users(&world, text);
     match parsed {
         Err(_) => assert_eq!(found, None, "{text}"),
@@ -91,7 +91,7 @@ fn check(text: &str) {
 
 /// The users that a filter finds; none if it is refused.
 fn users(world: &World, filter: &str) -> Option<Vec<Value>> {
-    let body = json!({"UserPoolId": world.names.get("Pool"), "Filter": filter});
+    let body = json!({"UserPoolId": world.variables.get("Pool"), "Filter": filter});
     let answer = world.call("ListUsers", body.to_string().into_bytes());
     let mut found = answer.body.get("Users")?.as_array()?.clone();
     // A filter's index gives the order.

@@ -6,13 +6,13 @@ use cognate::model::shapes::{Kind, MODEL, Shape};
 use serde_json::{Map, Value, json};
 
 use crate::choice::{below, edited, once_in, one_of, text};
-use crate::names::Names;
-use crate::world::{PASSWORD, enter};
+use crate::variables::Variables;
+use crate::world::{PASSWORD, lock_world};
 
 /// Requests of one input.
-const MOST: usize = 4;
+const MAX_REQUESTS: usize = 4;
 /// The depth at which only what is required is given.
-const DEEP: usize = 5;
+const MAX_DEPTH: usize = 5;
 
 const USERNAMES: &[&str] = &[
     "ada",
@@ -69,12 +69,12 @@ const FILTERS: &[&str] = &[
 ];
 
 pub(crate) fn run(data: &[u8]) {
-    let world = enter();
-    let mut names = world.names.clone();
+    let world = lock_world();
+    let mut variables = world.variables.clone();
     let mut input = Unstructured::new(data);
     let operations = world.operations();
     let mut pools = 0;
-    for _ in 0..MOST {
+    for _ in 0..MAX_REQUESTS {
         if input.is_empty() {
             return;
         }
@@ -86,14 +86,14 @@ pub(crate) fn run(data: &[u8]) {
         if operation == "CreateUserPool" && pools > 1 {
             continue;
         }
-        names.set("Code", "");
+        variables.set("Code", "");
         if operation.contains("Confirm") || operation.contains("Verify") {
-            names.set("Code", world.newest_code());
+            variables.set("Code", world.newest_code());
         }
-        let body = value(&mut input, &shape.input, "", &names, 0);
+        let body = value(&mut input, &shape.input, "", &variables, 0);
         let answer = world.call(operation, body.to_string().into_bytes());
         if answer.is_ok() {
-            names.learn(&answer.body);
+            variables.learn(&answer.body);
         }
     }
 }
@@ -103,7 +103,7 @@ fn value(
     input: &mut Unstructured<'_>,
     shape: &Shape,
     member: &str,
-    names: &Names,
+    variables: &Variables,
     depth: usize,
 ) -> Value {
     if once_in(input, 64) {
@@ -116,17 +116,17 @@ fn value(
                 let given = if member.required {
                     !once_in(input, 32)
                 } else {
-                    depth < DEEP && once_in(input, 3)
+                    depth < MAX_DEPTH && once_in(input, 3)
                 };
                 if given {
-                    let value = value(input, &member.shape, &member.name, names, depth + 1);
+                    let value = value(input, &member.shape, &member.name, variables, depth + 1);
                     object.insert(member.name.clone(), value);
                 }
             }
             Value::Object(object)
         }
         Kind::List(element) => (0..below(input, 4))
-            .map(|_| value(input, element, member, names, depth + 1))
+            .map(|_| value(input, element, member, variables, depth + 1))
             .collect(),
         Kind::Map(_, element) => {
             let mut object = Map::new();
@@ -135,12 +135,12 @@ fn value(
                     true => text(input),
                     false => (*one_of(input, PARAMETERS)).to_owned(),
                 };
-                let value = value(input, element, &key, names, depth + 1);
+                let value = value(input, element, &key, variables, depth + 1);
                 object.insert(key, value);
             }
             Value::Object(object)
         }
-        Kind::String => Value::String(string(input, shape, member, names)),
+        Kind::String => Value::String(string(input, shape, member, variables)),
         Kind::Integer | Kind::Long => number(input, shape),
         Kind::Double | Kind::Timestamp => json!(input.arbitrary::<f64>().unwrap_or_default()),
         Kind::Boolean => json!(once_in(input, 2)),
@@ -175,11 +175,16 @@ fn number(input: &mut Unstructured<'_>, shape: &Shape) -> Value {
     }
 }
 
-fn string(input: &mut Unstructured<'_>, shape: &Shape, member: &str, names: &Names) -> String {
+fn string(
+    input: &mut Unstructured<'_>,
+    shape: &Shape,
+    member: &str,
+    variables: &Variables,
+) -> String {
     if !shape.values.is_empty() && !once_in(input, 16) {
         return one_of(input, &shape.values).clone();
     }
-    let known = known(input, member, names);
+    let known = known(input, member, variables);
     match (below(input, 16), known) {
         (0, _) | (_, None) => text(input),
         (1, Some(known)) => edited(input, &known),
@@ -195,11 +200,11 @@ fn string(input: &mut Unstructured<'_>, shape: &Shape, member: &str, names: &Nam
 }
 
 /// A value that means something where a member of this name stands.
-fn known(input: &mut Unstructured<'_>, member: &str, names: &Names) -> Option<String> {
+fn known(input: &mut Unstructured<'_>, member: &str, variables: &Variables) -> Option<String> {
     let any = |input: &mut Unstructured<'_>, options: &[&str]| {
         let chosen = *one_of(input, options);
         match chosen.strip_prefix('$') {
-            Some(name) => names.get(name).to_owned(),
+            Some(name) => variables.get(name).to_owned(),
             None => chosen.to_owned(),
         }
     };

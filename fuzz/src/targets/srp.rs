@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use crate::choice::{below, edited, once_in, one_of, text};
-use crate::world::{PASSWORD, World, enter};
+use crate::world::{PASSWORD, World, lock_world};
 
 /// The group's prime, of which no multiple may be A.
 const PRIME: &str = "\
@@ -33,7 +33,7 @@ pub(crate) fn run(data: &[u8]) {
                 assert_eq!(again.map(|v| *v.as_bytes()), Some(*verifier.as_bytes()));
             }
         }
-        _ => exchange(&enter(), &mut input),
+        _ => exchange(&lock_world(), &mut input),
     }
 }
 
@@ -54,7 +54,7 @@ fn made_up(input: &mut Unstructured<'_>) {
         assert!(a.bytes().all(|byte| byte.is_ascii_hexdigit()), "{a}");
     }
     if once_in(input, 4) {
-        let answer = begin(&enter(), "ada", &a);
+        let answer = begin(&lock_world(), "ada", &a);
         assert!(!(answer.is_some() && zero), "{a}");
     }
 }
@@ -62,7 +62,7 @@ fn made_up(input: &mut Unstructured<'_>) {
 /// The parameters of the challenge, if there is one.
 fn begin(world: &World, username: &str, a: &str) -> Option<Value> {
     let body = json!({
-        "ClientId": world.names.get("Client"),
+        "ClientId": world.variables.get("Client"),
         "AuthFlow": "USER_SRP_AUTH",
         "AuthParameters": {"USERNAME": username, "SRP_A": a},
     });
@@ -87,7 +87,7 @@ fn exchange(world: &World, input: &mut Unstructured<'_>) {
     let user_id = given("USER_ID_FOR_SRP");
     let block = given("SECRET_BLOCK");
     let password = *one_of(input, &[PASSWORD, "Wr0ng-Password"]);
-    let pool = world.names.get("Pool");
+    let pool = world.variables.get("Pool");
     let (_, pool) = pool.split_once('_').expect("a pool id");
     let key = client
         .session_key(
@@ -119,7 +119,7 @@ fn exchange(world: &World, input: &mut Unstructured<'_>) {
     let (proof, sent_block) = (changed(&good_proof), changed(&block));
     let name = *one_of(input, &[user_id.as_str(), username, "ada", "bob"]);
     let body = json!({
-        "ClientId": world.names.get("Client"),
+        "ClientId": world.variables.get("Client"),
         "ChallengeName": "PASSWORD_VERIFIER",
         "ChallengeResponses": {
             "USERNAME": name,

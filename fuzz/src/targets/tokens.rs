@@ -8,7 +8,7 @@ use cognate::crypto::{JwtHeader, peek_claims, peek_header};
 use serde_json::{Value, json};
 
 use crate::choice::{below, edited, one_of, text};
-use crate::world::{World, enter};
+use crate::world::{World, lock_world};
 
 /// Operations that an access token opens.
 const OWN: &[&str] = &[
@@ -29,7 +29,7 @@ const HEADERS: &[&str] = &[
 ];
 
 pub(crate) fn run(data: &[u8]) {
-    let world = enter();
+    let world = lock_world();
     let mut input = Unstructured::new(data);
     match below(&mut input, 4) {
         0 => access(&world, &mut input),
@@ -43,7 +43,7 @@ pub(crate) fn run(data: &[u8]) {
 }
 
 fn access(world: &World, input: &mut Unstructured<'_>) {
-    let good = world.names.get("Access");
+    let good = world.variables.get("Access");
     let token = match below(input, 4) {
         0 => edited(input, good),
         1 => forged(world, input),
@@ -65,11 +65,11 @@ fn access(world: &World, input: &mut Unstructured<'_>) {
 
 /// A token with a header and claims of the forger's and a signature that was made for another.
 fn forged(world: &World, input: &mut Unstructured<'_>) -> String {
-    let good = world.names.get("Access");
+    let good = world.variables.get("Access");
     let kid = peek_header(good).map_or(String::new(), |header: JwtHeader| header.kid);
     let header = one_of(input, HEADERS).replace("KID", &kid);
     let mut claims: Value = peek_claims(good).unwrap_or_default();
-    let user = world.names.get("Client");
+    let user = world.variables.get("Client");
     let changes = [
         ("exp", json!(i64::MAX)),
         ("exp", json!(1e300)),
@@ -106,7 +106,7 @@ fn spliced(world: &World, input: &mut Unstructured<'_>) -> String {
     let parts: Vec<&str> = (0..count)
         .map(|index| {
             let name = *one_of(input, &names);
-            let token = world.names.get(name);
+            let token = world.variables.get(name);
             token.split('.').nth(index).unwrap_or_default()
         })
         .collect();
@@ -117,7 +117,7 @@ fn spliced(world: &World, input: &mut Unstructured<'_>) -> String {
 fn opaque(world: &World, input: &mut Unstructured<'_>) -> String {
     let names = ["Refresh", "NewPasswordSession", "Page", "Id"];
     let name = *one_of(input, &names);
-    let sealed = world.names.get(name);
+    let sealed = world.variables.get(name);
     match below(input, 4) {
         0 => sealed.to_owned(),
         1 | 2 => edited(input, sealed),
@@ -126,11 +126,11 @@ fn opaque(world: &World, input: &mut Unstructured<'_>) -> String {
 }
 
 fn refresh(world: &World, input: &mut Unstructured<'_>) {
-    let good = world.names.get("Refresh");
+    let good = world.variables.get("Refresh");
     let token = opaque(world, input);
     let opened = open_refresh::<Value>(&world.app.vault, &token);
     assert_eq!(opened.is_some(), token == good, "{token}");
-    let client = world.names.get("Client");
+    let client = world.variables.get("Client");
     let (operation, body) = match below(input, 3) {
         0 => (
             "GetTokensFromRefreshToken",
@@ -155,13 +155,13 @@ fn refresh(world: &World, input: &mut Unstructured<'_>) {
 }
 
 fn session(world: &World, input: &mut Unstructured<'_>) {
-    let good = world.names.get("NewPasswordSession");
+    let good = world.variables.get("NewPasswordSession");
     let session = opaque(world, input);
     let opened = open_session::<Value>(&world.app.vault, &session);
     assert_eq!(opened.is_some(), session == good, "{session}");
     let username = *one_of(input, &["ivy", "ada", "nobody"]);
     let body = json!({
-        "ClientId": world.names.get("Client"),
+        "ClientId": world.variables.get("Client"),
         "ChallengeName": "NEW_PASSWORD_REQUIRED",
         "Session": session,
         "ChallengeResponses": {"USERNAME": username, "NEW_PASSWORD": "Other-Passw0rd"},

@@ -1,19 +1,19 @@
-//! What holds for every answer, whatever was asked.
+//! Checks that hold for every response.
 
 use axum::body::Bytes;
 use axum::http::{Response, StatusCode};
 use cognate::protocol::{conform_error, conform_output};
 use serde_json::Value;
 
-/// An answer that has passed the checks.
-pub(crate) struct Answer {
+/// A response that has passed the checks.
+pub(crate) struct CheckedResponse {
     pub status: StatusCode,
     pub body: Value,
 }
 
-impl Answer {
-    /// Checks an answer to `operation`: no failure of ours, JSON that the model describes, and
-    /// headers that repeat the error's type.
+impl CheckedResponse {
+    /// Checks a response of `operation`: no internal error, JSON that conforms to the model, and headers
+    /// with the type of the error.
     pub fn check(operation: &str, response: &Response<Bytes>) -> Self {
         let status = response.status();
         let text = String::from_utf8_lossy(response.body());
@@ -46,12 +46,12 @@ impl Answer {
         Self { status, body }
     }
 
-    /// Whether the operation was carried out.
+    /// Whether the operation succeeded.
     pub fn is_ok(&self) -> bool {
         self.status == StatusCode::OK
     }
 
-    /// A text in the body, by the names on the way to it.
+    /// A string in the body, by its JSON pointer.
     pub fn text(&self, path: &str) -> Option<&str> {
         self.body.pointer(path)?.as_str()
     }

@@ -1,25 +1,25 @@
-//! Names that an input can give to values that differ in every run: `$Pool`, `$Access`, …
+//! Variables that an input can give to values that differ in every run: `$Pool`, `$Access`, …
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// Values by their names, without the `$`.
+/// Values by the names of the variables, without the `$`.
 #[derive(Clone, Default)]
-pub(crate) struct Names(BTreeMap<String, String>);
+pub(crate) struct Variables(BTreeMap<String, String>);
 
-impl Names {
-    /// Gives a value a name.
+impl Variables {
+    /// Sets a variable.
     pub fn set(&mut self, name: &str, value: impl Into<String>) {
         self.0.insert(name.to_owned(), value.into());
     }
 
-    /// The value of a name; empty if there is none.
+    /// The value of a variable; empty if it is not set.
     pub fn get(&self, name: &str) -> &str {
         self.0.get(name).map_or("", String::as_str)
     }
 
-    /// Names every text of an answer by the key it stands under.
+    /// Sets a variable for each string of a response, named after its key.
     pub fn learn(&mut self, answer: &Value) {
         match answer {
             Value::Object(members) => {
@@ -35,7 +35,7 @@ impl Names {
         }
     }
 
-    /// `text` with every name replaced that is known; others stay as they are.
+    /// `text` with every set variable replaced by its value.
     pub fn fill(&self, text: &[u8]) -> Vec<u8> {
         let mut filled = Vec::with_capacity(text.len());
         let mut pieces = text.split(|byte| *byte == b'$');
