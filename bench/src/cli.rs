@@ -31,7 +31,7 @@ How it measures:
   PostgreSQL's pages lie in its own. A filled SQLite store is kept in target/bench/cache. A million users
   take some 3 GB there and as much again while they are measured.
 
-Results: target/bench/report.md (docs/benchmark.md with --write), benchmark.svg reference it, and
+Results: target/bench/report.md (docs/benchmark.md with --write), benchmark.svg beside it, and
 target/bench/report.json with everything.";
 
 /// Measures the Cognate server, and what its parts allow, on this machine.

@@ -28,7 +28,7 @@ pub fn print_progress(text: &str) {
     eprintln!("{text}");
 }
 
-/// A store reference the server's.
+/// A store beside the server's.
 ///
 /// # Errors
 /// If it cannot be opened.

@@ -56,7 +56,7 @@ impl Limit {
         }
     }
 
-    /// What is measured once reference it, for comparison.
+    /// What is measured once beside it, for comparison.
     pub const fn reference(self) -> Option<Self> {
         match self {
             Self::Signatures => Some(Self::Verifications),

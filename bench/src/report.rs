@@ -41,7 +41,7 @@ impl Report {
             let _ = writeln!(text, "\nPostgreSQL: {postgres}.");
         }
         text += "\n*CPU* is how many processors the generator, the server, PostgreSQL and everybody else kept busy. \
-                 *Fraction* is of the limit reference it, measured before it in the same run: statements and the bare \
+                 *Fraction* is of the limit beside it, measured before it in the same run: statements and the bare \
                  handler with as many connections, cryptography on all processors. Argon2id is measured after each \
                  case, too, and the mean of the two counts.\n\n![Cost by number of users](benchmark.svg)\n";
         for store in self.datasets.chunk_by(|a, b| a.store == b.store) {

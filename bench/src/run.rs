@@ -54,7 +54,7 @@ pub struct Options {
     /// Write docs/benchmark.md and its plot instead of target/bench/report.md
     #[arg(long)]
     write: bool,
-    /// The server to measure; the one built reference the benchmark unless another is named
+    /// The server to measure; the one built beside the benchmark unless another is named
     #[arg(long)]
     binary: Option<PathBuf>,
 }
