@@ -224,7 +224,18 @@ impl Workload {
                 let user = splitmix64(iteration) % self.users;
                 self.sign_in(user, wire).await?.map(|_| ())
             }
-            _ => expect_success(wire, &self.request(case, iteration)).await?,
+            Case::GetUser
+            | Case::AdminGetUser
+            | Case::ListUsers
+            | Case::ListUsersByEmail
+            | Case::Jwks
+            | Case::UpdateUserAttributes
+            | Case::GetTokensFromRefreshToken
+            | Case::AdminCreateUser
+            | Case::SignUp
+            | Case::UserPasswordAuth => {
+                expect_success(wire, &self.request(case, iteration)).await?
+            }
         };
         match result {
             Ok(()) => counts.took(wire.take_exchange_time()),

@@ -61,7 +61,12 @@ impl Limit {
         match self {
             Self::Signatures => Some(Self::Verifications),
             Self::SrpExchanges => Some(Self::BenchmarkSrpExchanges),
-            _ => None,
+            Self::BareHandler
+            | Self::Select
+            | Self::Update
+            | Self::Verifications
+            | Self::BenchmarkSrpExchanges
+            | Self::Argon2id => None,
         }
     }
 

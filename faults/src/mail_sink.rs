@@ -170,7 +170,11 @@ impl MailSink {
                 self.record_refusal(recipient);
                 Some("550 5.7.1 never")
             }
-            _ => None,
+            MailBehaviour::Accepts
+            | MailBehaviour::Stopped
+            | MailBehaviour::Defers { .. }
+            | MailBehaviour::Refuses { .. }
+            | MailBehaviour::Hangs => None,
         }
     }
 

@@ -24,14 +24,15 @@ impl Variables {
         match answer {
             Value::Object(members) => {
                 for (key, value) in members {
-                    match value {
-                        Value::String(text) => self.set(key, text.as_str()),
-                        other => self.learn(other),
+                    if let Value::String(text) = value {
+                        self.set(key, text.as_str());
+                    } else {
+                        self.learn(value);
                     }
                 }
             }
             Value::Array(items) => items.iter().for_each(|item| self.learn(item)),
-            _ => {}
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
         }
     }
 

@@ -75,6 +75,10 @@ pub(super) fn set<'i>(
 }
 
 /// `value` with `span` for itself and everything in it.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the values of toml that hold no others are treated alike"
+)]
 fn with_span<'i>(value: DeValue<'i>, span: &Range<usize>) -> Spanned<DeValue<'i>> {
     let value = match value {
         DeValue::Array(items) => DeValue::Array(
@@ -120,6 +124,10 @@ fn find_in_table(table: &DeTable<'_>, fits: Fits<'_>) -> Option<Vec<Step>> {
     })
 }
 
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the values of toml that hold no others are treated alike"
+)]
 fn find_in_value(value: &Spanned<DeValue<'_>>, fits: Fits<'_>) -> Option<Vec<Step>> {
     let inner = match value.get_ref() {
         DeValue::Table(table) => find_in_table(table, fits),

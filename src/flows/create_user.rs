@@ -178,7 +178,7 @@ pub async fn insert(
         Error::Refused(Failure::AliasExists(attribute)) => {
             name_taken(Contact::named(attribute)).into()
         }
-        other => other,
+        other @ (Error::Refused(_) | Error::Busy | Error::Stale | Error::Internal(_)) => other,
     })
 }
 

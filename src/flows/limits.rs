@@ -165,14 +165,20 @@ pub async fn refuse_simulated_code<T>(
 const fn simulated_code_kind(limit: Limit) -> &'static str {
     match limit {
         Limit::ResendCode | Limit::ConfirmSignUp => "pretended_sign_up_code",
-        _ => "pretended_recovery_code",
+        Limit::ForgotPassword
+        | Limit::ChangePassword
+        | Limit::AttributeCode
+        | Limit::VerifyAttribute => "pretended_recovery_code",
     }
 }
 
 const fn simulated_failures_kind(limit: Limit) -> &'static str {
     match limit {
         Limit::ResendCode | Limit::ConfirmSignUp => "pretended_sign_up_failures",
-        _ => "pretended_recovery_failures",
+        Limit::ForgotPassword
+        | Limit::ChangePassword
+        | Limit::AttributeCode
+        | Limit::VerifyAttribute => "pretended_recovery_failures",
     }
 }
 

@@ -57,7 +57,9 @@ impl From<crate::store::Error> for Error {
         match error {
             crate::store::Error::NoFreeConnection => Self::Busy,
             crate::store::Error::Conflict => Self::Stale,
-            other => Self::Internal(other.into()),
+            other @ (crate::store::Error::Database(_)
+            | crate::store::Error::Document { .. }
+            | crate::store::Error::UnknownValue { .. }) => Self::Internal(other.into()),
         }
     }
 }

@@ -119,9 +119,10 @@ impl Error {
         body.insert("__type".to_owned(), self.code.as_str().into());
         if let Some(message) = self.wire_message(request_id) {
             // Observed: this one type spells the member with a capital letter.
-            let key = match self.code {
-                ErrorCode::SerializationException => "Message",
-                _ => "message",
+            let key = if self.code == ErrorCode::SerializationException {
+                "Message"
+            } else {
+                "message"
             };
             body.insert(key.to_owned(), message.into());
         }

@@ -41,7 +41,7 @@ pub fn read_body(body: &[u8], shape: &Shape) -> Result<Value, Error> {
     match value {
         Value::Object(_) => conform(value, shape),
         Value::Array(_) => Err(mismatch(LIST_START)),
-        _ => Err(bare()),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Err(bare()),
     }
 }
 
@@ -71,9 +71,12 @@ fn conform(value: Value, shape: &Shape) -> Result<Value, Error> {
         (Kind::Map(..), _) => Err(mismatch("Expected map or null")),
         (Kind::List(shape), Value::Array(elements)) => elements
             .into_iter()
-            .map(|element| match element {
-                Value::Null => Ok(Value::Null),
-                element => conform(element, shape),
+            .map(|element| {
+                if element.is_null() {
+                    Ok(element)
+                } else {
+                    conform(element, shape)
+                }
             })
             .collect(),
         (_, Value::Object(_)) => Err(mismatch(STRUCTURE_START)),

@@ -276,7 +276,15 @@ fn broken_bounds(measure: i64, shape: &Shape, what: &str) -> Option<String> {
 fn all_of(shape: &Shape, with_nul: bool) -> String {
     let what = match shape.kind {
         Kind::Integer | Kind::Long => "value",
-        _ => "length",
+        Kind::Structure(_)
+        | Kind::List(_)
+        | Kind::Map(..)
+        | Kind::String
+        | Kind::Double
+        | Kind::Boolean
+        | Kind::Timestamp
+        | Kind::Blob
+        | Kind::Document => "length",
     };
     let mut all = Vec::new();
     all.extend(shape.max.map(|max| greatest_text(what, max)));

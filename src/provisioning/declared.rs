@@ -217,12 +217,15 @@ fn request<O: Operation, T: DeserializeOwned>(
         .operations
         .get(O::NAME)
         .ok_or_else(|| problem("the operation is not in the model".to_owned()))?;
-    let known = |name: &str| match &shape.input.kind {
-        Kind::Structure(members) => members.iter().any(|member| member.name == name),
-        _ => false,
+    let is_member = |name: &str| {
+        if let Kind::Structure(members) = &shape.input.kind {
+            members.iter().any(|member| member.name == name)
+        } else {
+            false
+        }
     };
     for name in settings.keys() {
-        if !known(name) {
+        if !is_member(name) {
             return Err(problem(format!("{} has no member {name}", O::NAME)));
         }
     }

@@ -79,9 +79,10 @@ fn id(app: &App, of: &str, alphabet: &[u8], length: usize) -> String {
 }
 
 fn members(settings: Value) -> Map<String, Value> {
-    match settings {
-        Value::Object(members) => members,
-        _ => Map::new(),
+    if let Value::Object(members) = settings {
+        members
+    } else {
+        Map::new()
     }
 }
 

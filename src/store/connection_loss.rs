@@ -20,6 +20,10 @@ static LAST_LOSS: AtomicU64 = AtomicU64::new(0);
 const READ_ONLY_INTERVAL: u64 = 1_000;
 
 /// Whether the connection on which this error occurred is lost.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "sqlx's errors are not ours to list, and more may come"
+)]
 pub(super) fn is_loss(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Database(error) => error.code().is_some_and(|code| is_loss_code(&code)),

@@ -297,6 +297,10 @@ fn connect_options(
 }
 
 /// A connection for the migrations, with an error that [`OpenError`] can be made from.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "deadpool's errors are not ours to list"
+)]
 async fn acquire<C: PoolConnection>(
     pool: &Pool<C>,
 ) -> std::result::Result<PooledConnection<C>, sqlx::Error> {

@@ -71,6 +71,10 @@ pub enum Error {
 }
 
 impl From<sqlx::Error> for Error {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "sqlx's errors are not ours to list, and more may come"
+    )]
     fn from(error: sqlx::Error) -> Self {
         /// PostgreSQL's codes for a serialization failure and a deadlock.
         const RETRYABLE: [&str; 2] = ["40001", "40P01"];

@@ -189,6 +189,10 @@ impl<C: PoolConnection> managed::Manager for ConnectionFactory<C> {
 }
 
 /// Whether another attempt to connect may succeed without an operator's action.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "sqlx's errors are not ours to list, and more may come"
+)]
 fn is_transient(error: &sqlx::Error) -> bool {
     /// PostgreSQL's codes for too many connections and for starting up.
     const TRANSIENT: [&str; 2] = ["53300", "57P03"];
@@ -207,6 +211,10 @@ fn is_transient(error: &sqlx::Error) -> bool {
 }
 
 /// Whether a connection cannot be reused after this error.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "sqlx's errors are not ours to list, and more may come"
+)]
 pub(super) fn ends_connection(error: &sqlx::Error) -> bool {
     match error {
         sqlx::Error::Database(_) => connection_loss::is_loss(error),

@@ -29,33 +29,31 @@ pub async fn page(
     limit: i64,
 ) -> Result<Vec<User>> {
     let after_id = after.map_or("", |cursor| cursor.user_id.as_str());
-    let rows: Vec<Row> = match filter.map(|filter| (filter, column(filter.field))) {
+    let rows: Vec<Row> = match filter.map(|filter| (filter, searched(filter.field))) {
         None => by_condition(conn, pool_id, "TRUE", after_id, limit).await?,
-        Some((filter, None)) => {
-            // These words are constants: no text of the request enters the SQL text.
-            let condition = match filter.field {
-                Field::Enabled => match filter.enabled_states().as_slice() {
-                    [] => return Ok(Vec::new()),
-                    [true] => "u.enabled = TRUE",
-                    [false] => "u.enabled = FALSE",
-                    _ => "TRUE",
-                }
-                .to_owned(),
-                _ => {
-                    let words = filter.statuses();
-                    if words.is_empty() {
-                        return Ok(Vec::new());
-                    }
-                    let words: Vec<String> = words
-                        .iter()
-                        .map(|status| format!("'{}'", status.as_str()))
-                        .collect();
-                    format!("u.status IN ({})", words.join(", "))
-                }
+        Some((filter, Searched::Enabled)) => {
+            let condition = match filter.enabled_states().as_slice() {
+                [] => return Ok(Vec::new()),
+                [true] => "u.enabled = TRUE",
+                [false] => "u.enabled = FALSE",
+                _ => "TRUE",
             };
+            by_condition(conn, pool_id, condition, after_id, limit).await?
+        }
+        Some((filter, Searched::Status)) => {
+            // These words are constants: no text of the request enters the SQL text.
+            let words: Vec<String> = filter
+                .statuses()
+                .iter()
+                .map(|status| format!("'{}'", status.as_str()))
+                .collect();
+            if words.is_empty() {
+                return Ok(Vec::new());
+            }
+            let condition = format!("u.status IN ({})", words.join(", "));
             by_condition(conn, pool_id, &condition, after_id, limit).await?
         }
-        Some((filter, Some(column))) if filter.prefix => {
+        Some((filter, Searched::Column(column))) if filter.prefix => {
             let from = after.map_or(filter.value.as_str(), |cursor| cursor.value.as_str());
             by_prefix(
                 conn,
@@ -67,7 +65,7 @@ pub async fn page(
             )
             .await?
         }
-        Some((filter, Some(column))) => {
+        Some((filter, Searched::Column(column))) => {
             by_value(conn, pool_id, column, &filter.value, after_id, limit).await?
         }
     };
@@ -88,7 +86,10 @@ pub fn cursor_after(filter: Option<&UserFilter>, user: &User) -> Cursor {
             | Field::GivenName
             | Field::FamilyName
             | Field::PreferredUsername => {
-                let value = user.attributes.get(column(filter.field)?.name)?;
+                let Searched::Column(column) = searched(filter.field) else {
+                    return None;
+                };
+                let value = user.attributes.get(column.name)?;
                 Some(value.to_ascii_lowercase())
             }
             Field::UserStatus | Field::Enabled => None,
@@ -100,6 +101,17 @@ pub fn cursor_after(filter: Option<&UserFilter>, user: &User) -> Cursor {
     }
 }
 
+/// How users are searched by a field.
+#[derive(Clone, Copy)]
+enum Searched {
+    /// The filter's value is compared with a column.
+    Column(Column),
+    /// The filter's value stands for some of the statuses.
+    Status,
+    /// The filter's value stands for enabled users, disabled ones, both or none.
+    Enabled,
+}
+
 /// A column that a filter compares.
 #[derive(Clone, Copy)]
 struct Column {
@@ -108,7 +120,7 @@ struct Column {
     compared: &'static str,
 }
 
-const fn column(field: Field) -> Option<Column> {
+const fn searched(field: Field) -> Searched {
     let (name, compared) = match field {
         Field::Username => ("username", "u.username"),
         Field::Sub => ("user_id", "u.user_id"),
@@ -118,9 +130,10 @@ const fn column(field: Field) -> Option<Column> {
         Field::GivenName => ("given_name", "lower(u.given_name)"),
         Field::FamilyName => ("family_name", "lower(u.family_name)"),
         Field::PreferredUsername => ("preferred_username", "lower(u.preferred_username)"),
-        Field::UserStatus | Field::Enabled => return None,
+        Field::UserStatus => return Searched::Status,
+        Field::Enabled => return Searched::Enabled,
     };
-    Some(Column { name, compared })
+    Searched::Column(Column { name, compared })
 }
 
 async fn by_condition(

@@ -93,11 +93,13 @@ class Journey(unittest.TestCase):
             "protection must be inactivated first.",
         ):
             self.idp.delete_user_pool(UserPoolId=self.pool)
-        # What an update does not name goes back to its default.
+        # An update that does not name them resets the verified attributes and keeps the protection
+        # (administration 14.2).
         self.idp.update_user_pool(UserPoolId=self.pool)
         described = self.idp.describe_user_pool(UserPoolId=self.pool)["UserPool"]
-        self.assertEqual(described["DeletionProtection"], "INACTIVE")
+        self.assertEqual(described["DeletionProtection"], "ACTIVE")
         self.assertNotIn("email", described.get("AutoVerifiedAttributes", []))
+        self.idp.update_user_pool(UserPoolId=self.pool, DeletionProtection="INACTIVE")
         self.assertEqual(
             self.idp.get_user_pool_mfa_config(UserPoolId=self.pool)["MfaConfiguration"], "OFF"
         )
@@ -376,7 +378,7 @@ class Journey(unittest.TestCase):
         )["Users"][0]
         self.assertEqual(attributes(some["Attributes"]), {"email": "user1@example.com"})
 
-        with self.fails("InvalidParameterException", "Error while parsing filter"):
+        with self.fails("InvalidParameterException", "Error while parsing filter."):
             found("email = unquoted")
         with self.fails("InvalidParameterException", "Invalid search attribute: custom:foo"):
             found('custom:foo = "x"')

@@ -18,7 +18,10 @@ pub async fn misbehave(
     system.context.sink.set(behaviour);
     let pause = match behaviour {
         MailBehaviour::Hangs => rng.pause(2500, 4000),
-        _ => rng.pause(500, 2500),
+        MailBehaviour::Accepts
+        | MailBehaviour::Stopped
+        | MailBehaviour::Defers { .. }
+        | MailBehaviour::Refuses { .. } => rng.pause(500, 2500),
     };
     tokio::time::sleep(pause).await;
     if rng.chance(40) {

@@ -226,7 +226,7 @@ pub async fn refresh(
     // account every move of the clock until it came.
     let moves = match outcome {
         Outcome::Unknown(_) => begun,
-        _ => clock_moves.load(Ordering::SeqCst),
+        Outcome::Acknowledged(_) | Outcome::Refused(_) => clock_moves.load(Ordering::SeqCst),
     };
     refresh_result(session, &outcome, moves)
 }

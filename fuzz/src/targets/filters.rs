@@ -120,7 +120,9 @@ fn fits(filter: &UserFilter, user: &Value) -> bool {
             let word = if enabled { "Enabled" } else { "Disabled" };
             (Some(word.to_owned()), filter.value.clone())
         }
-        _ => (attribute(name), filter.value.clone()),
+        Field::Sub | Field::PhoneNumber | Field::Name | Field::GivenName | Field::FamilyName => {
+            (attribute(name), filter.value.clone())
+        }
     };
     let lower = matches!(filter.field, Field::Username);
     let value = value.map(|value| if lower { value.to_lowercase() } else { value });

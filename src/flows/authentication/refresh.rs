@@ -147,7 +147,7 @@ async fn find_stored(
             Error::Refused(Failure::SecretHashWrong(id)) => {
                 Failure::RefreshSecretHashWrong(id).into()
             }
-            other => other,
+            other @ (Error::Refused(_) | Error::Busy | Error::Stale | Error::Internal(_)) => other,
         })?;
     }
     let mut known = found.token;

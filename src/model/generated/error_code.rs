@@ -95,6 +95,10 @@ impl ErrorCode {
     /// The status of the answer: 400 for whatever the caller can mend, also where the model
     /// or the reference name another one.
     #[must_use]
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "all codes but a few have the same status"
+    )]
     pub const fn http_status(self) -> u16 {
         match self {
             Self::RequestEntityTooLargeException => 413,

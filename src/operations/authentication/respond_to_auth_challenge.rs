@@ -49,7 +49,20 @@ impl Handler<App> for ops::RespondToAuthChallenge {
                 new_password::new_password(app, context, &client_context, &answer).await?
             }
             // Challenges that this server never sets.
-            _ => return Err(Failure::ChallengeNotSupported.into()),
+            ChallengeNameType::SmsMfa
+            | ChallengeNameType::EmailOtp
+            | ChallengeNameType::SoftwareTokenMfa
+            | ChallengeNameType::SelectMfaType
+            | ChallengeNameType::MfaSetup
+            | ChallengeNameType::CustomChallenge
+            | ChallengeNameType::SelectChallenge
+            | ChallengeNameType::DeviceSrpAuth
+            | ChallengeNameType::DevicePasswordVerifier
+            | ChallengeNameType::AdminNoSrpAuth
+            | ChallengeNameType::SmsOtp
+            | ChallengeNameType::Password
+            | ChallengeNameType::WebAuthn
+            | ChallengeNameType::PasswordSrp => return Err(Failure::ChallengeNotSupported.into()),
         };
         let step = Step::of(outcome)?;
         Ok(RespondToAuthChallengeResponse {

@@ -241,7 +241,12 @@ impl Place {
             _ if self.hidden => Shown::Hidden,
             Value::Array(elements) if elements.iter().any(structures) => Shown::Structures,
             Value::Object(entries) if entries.values().any(structures) => Shown::Structures,
-            value => Shown::Text(print(value)),
+            Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Array(_)
+            | Value::Object(_) => Shown::Text(print(value)),
         }
     }
 
@@ -412,6 +417,6 @@ fn print(value: &Value) -> String {
                 .map(|(key, value)| format!("{key}={}", print(value)));
             format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))
         }
-        value => value.to_string(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => value.to_string(),
     }
 }
