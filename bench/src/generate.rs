@@ -256,7 +256,7 @@ pub fn fill(configuration: &Path, users: u64) -> anyhow::Result<f64> {
     })
 }
 
-/// Where a filled SQLite file is kept for the next run: its name changes with what fills it.
+/// The path of the cached SQLite file. Its name changes with the code that generates it.
 pub fn cached(directory: &Path, users: u64) -> anyhow::Result<PathBuf> {
     let mut hash = digest::Context::new(&digest::SHA256);
     for source in [

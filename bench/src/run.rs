@@ -235,7 +235,7 @@ impl<'a> TestBed<'a> {
     }
 
     fn start(&self) -> anyhow::Result<Server> {
-        // Anew each time: between two starts somebody's connection may take the port.
+        // A new port for each start: another process may take the old one meanwhile.
         let configuration = configure(&self.directory, &self.url)?;
         let address = Config::load(Some(&configuration), std::iter::empty())?
             .server

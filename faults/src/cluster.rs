@@ -16,7 +16,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection};
 /// From its start to its first session, a recovery after a crash included.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
 const STOP: Duration = Duration::from_secs(30);
-/// The superuser, as whom this program comes in.
+/// The superuser that this program uses.
 const SUPERUSER: &str = "postgres";
 /// The role that the server has: not a superuser, so that limits hold for it.
 pub const ROLE: &str = "cognate";

@@ -1,9 +1,9 @@
-//! RSA signing keys and the JWTs they sign.
+//! RSA signing keys and the JWTs that they sign.
 //!
-//! Signing and verifying call aws-lc-rs directly rather than through jsonwebtoken: the header must
-//! be exactly Cognito's (`kid` and `alg`, no `typ`), a key is parsed once and not per token, and
-//! the time of expiry is a rule of the domain, where the clock is an argument. jsonwebtoken checks
-//! in the tests that other people's libraries read what is made here.
+//! Signing and verifying call aws-lc-rs directly instead of jsonwebtoken: the header must be exactly
+//! Cognito's (`kid` and `alg`, no `typ`), a key is parsed once and not per token, and expiry is a rule of
+//! the domain, where the time is an argument. The tests use jsonwebtoken to check that other libraries
+//! accept these tokens.
 
 mod reserve;
 
@@ -26,8 +26,8 @@ use zeroize::Zeroizing;
 use super::CryptoError;
 pub use reserve::KeyReserve;
 
-/// Longest JWT that is read, in bytes. A hundred groups with names of 128 characters make an
-/// access token of about 70 KB.
+/// The longest accepted JWT, in bytes. An access token with a hundred groups of 128 characters has about
+/// 70 KB.
 pub const MAX_TOKEN_LENGTH: usize = 128 * 1024;
 
 /// The algorithm of every token.
@@ -58,13 +58,13 @@ pub struct SigningKey(Arc<Inner>);
 struct Inner {
     pair: KeyPair,
     jwk: PublicJwk,
-    /// The header and its dot, encoded: the same for every token of this key.
+    /// The encoded header with its dot, which all tokens of this key share.
     header: String,
 }
 
 impl SigningKey {
-    /// A new key. Takes about a tenth of a second, at times much longer: call it on a blocking
-    /// thread, or take one from a [`KeyReserve`].
+    /// Generates a key. Takes about a tenth of a second, sometimes much longer: call it on a blocking
+    /// thread, or take a key from a [`KeyReserve`].
     ///
     /// # Errors
     /// [`CryptoError::Library`] if the library fails.
@@ -89,8 +89,8 @@ impl SigningKey {
         let public = pair.public_key();
         let n = BASE64_URL_SAFE_NO_PAD.encode(public.modulus().big_endian_without_leading_zero());
         let e = BASE64_URL_SAFE_NO_PAD.encode(public.exponent().big_endian_without_leading_zero());
-        // The thumbprint of RFC 7638: every node derives the same name. Cognito's names are 32
-        // bytes in standard base64 too, and so end in `=`.
+        // The thumbprint of RFC 7638, so that every node derives the same id. Cognito's ids are 32 bytes
+        // in standard base64 too, and so end in `=`.
         let thumbprint = format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#);
         let kid = BASE64_STANDARD.encode(digest::digest(&digest::SHA256, thumbprint.as_bytes()));
         let header = format!(r#"{{"kid":"{kid}","alg":"{RS256}"}}"#);
@@ -117,7 +117,7 @@ impl SigningKey {
         Ok(Zeroizing::new(der.as_ref().to_vec()))
     }
 
-    /// The key's name, base64 of a SHA-256.
+    /// The key's id: base64 of a SHA-256.
     #[must_use]
     pub fn kid(&self) -> &str {
         &self.0.jwk.kid
@@ -132,7 +132,7 @@ impl SigningKey {
     /// The public half, to verify with.
     ///
     /// # Errors
-    /// [`CryptoError::BadKey`] if the library does not take it back.
+    /// [`CryptoError::BadKey`] if the library refuses the key.
     pub fn verifying_key(&self) -> Result<VerifyingKey, CryptoError> {
         VerifyingKey::from_jwk(&self.0.jwk)
     }
@@ -171,10 +171,10 @@ impl fmt::Debug for SigningKey {
 /// What is wrong with a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TokenFault {
-    /// It is no JWT signed with RS256, or its claims are not what was asked for.
+    /// The token is not a JWT signed with RS256, or its claims do not have the expected type.
     #[error("the token is malformed")]
     Malformed,
-    /// The signature is not this key's.
+    /// The signature is not by this key.
     #[error("the token's signature does not fit")]
     Signature,
 }
@@ -182,11 +182,11 @@ pub enum TokenFault {
 /// A token's header.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct JwtHeader {
-    /// The name of the key that signed it.
+    /// The id of the key that signed the token.
     pub kid: String,
-    /// The algorithm it claims.
+    /// The algorithm.
     pub alg: String,
-    /// Extensions that a reader must understand (RFC 7515, 4.1.11). We understand none.
+    /// Extensions that a verifier must support (RFC 7515, 4.1.11). This server supports none.
     #[serde(default)]
     crit: Option<serde_json::Value>,
 }
@@ -229,7 +229,7 @@ impl VerifyingKey {
 
     /// Verifies the signature of `token` and returns its claims. The algorithm must be RS256; the
     /// caller has found this key by the header's `kid` ([`peek_header`]). Times in the claims are
-    /// **not** checked: that is the caller's, who knows what time it is.
+    /// **not** checked: the caller does that, since it has the time.
     ///
     /// # Errors
     /// [`TokenFault`].
@@ -255,7 +255,7 @@ impl fmt::Debug for VerifyingKey {
     }
 }
 
-/// What stands for `token` where tokens that were verified are remembered: its SHA-256.
+/// The SHA-256 of `token`, by which a cache of verified tokens refers to it.
 #[must_use]
 pub fn fingerprint(token: &str) -> [u8; 32] {
     let mut bytes = [0; 32];
@@ -264,13 +264,13 @@ pub fn fingerprint(token: &str) -> [u8; 32] {
     bytes
 }
 
-/// The header of `token`, **not verified**: to find the key that it names.
+/// The header of `token`, **not verified**, for finding the key that it names.
 #[must_use]
 pub fn peek_header(token: &str) -> Option<JwtHeader> {
     decode_json(JwtParts::split(token)?.header)
 }
 
-/// The claims of `token`, **not verified**: to find the pool that issued it.
+/// The claims of `token`, **not verified**, for finding the pool that issued it.
 #[must_use]
 pub fn peek_claims<T: DeserializeOwned>(token: &str) -> Option<T> {
     decode_json(JwtParts::split(token)?.claims)

@@ -1,8 +1,8 @@
 //! Cryptography: passwords, SRP-6a, signing keys, and everything that is sealed or hashed at rest.
 //!
-//! Every primitive comes from a library (aws-lc-rs, argon2, crypto-bigint); what lives here is how
-//! they are put together. This room answers with facts (a signature fits or not, the queue is
-//! full) and knows none of Cognito's error names.
+//! Every primitive comes from a library (aws-lc-rs, argon2, crypto-bigint); this module combines them.
+//! Its results are facts (a signature is valid or not, the queue is full) without Cognito's error
+//! names.
 
 pub mod keys;
 pub mod passwords;
@@ -20,21 +20,21 @@ pub use passwords::{Argon2Settings, HashingError, Passwords, PasswordsError, Ver
 pub use srp::{ClientPublic, ServerChallenge, SessionKey, SrpVerifier};
 pub use vault::{KeyPurpose, MasterKey, Vault};
 
-/// Why a value could not be sealed, signed or generated. None of these can be caused by a client:
-/// they are internal failures.
+/// Why a value could not be sealed, signed or generated. Always an internal failure: no client can cause
+/// it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CryptoError {
-    /// The cryptographic library refused, which it does only when memory or the system's random
-    /// generator fails.
+    /// The cryptographic library failed, which happens only when memory or the system's random generator
+    /// fails.
     #[error("the cryptographic library failed")]
     Library,
-    /// A key or number was not in the form it must have.
+    /// A key or number has an invalid form.
     #[error("the key is not usable")]
     BadKey,
     /// A value could not be written as JSON.
     #[error("the value cannot be written as JSON")]
     Encoding,
-    /// A value is longer than the text that carries it may be.
+    /// A value is too long for its token.
     #[error("the value is too long to be sealed")]
     TooLong,
 }

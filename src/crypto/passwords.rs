@@ -1,8 +1,8 @@
 //! Argon2id password hashes, computed on a bounded number of threads in reused memory.
 //!
-//! One hash costs tens of milliseconds and, by default, 19 MiB. Unbounded, a burst of sign-ins
-//! would take the machine's memory and its processors; so `workers` hashes run at once, `queue`
-//! more wait, and whoever comes after is told that the server is busy.
+//! One hash costs tens of milliseconds and, by default, 19 MiB. Without a bound, a burst of sign-ins
+//! would use up the machine's memory and processors. So `workers` hashes run at once, `queue` more wait,
+//! and further calls fail with [`HashingError::Busy`].
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -33,7 +33,7 @@ pub struct Argon2Settings {
     pub memory_kib: u32,
     /// Passes over the memory.
     pub iterations: u32,
-    /// Lanes. They are computed one after the other: the server's parallelism is its requests.
+    /// Lanes. They are computed one after the other, since requests run in parallel already.
     pub parallelism: u32,
 }
 
@@ -50,12 +50,12 @@ impl Default for Argon2Settings {
 /// Why passwords cannot be hashed at all.
 #[derive(Debug, thiserror::Error)]
 pub enum PasswordsError {
-    /// The settings are outside of what Argon2 or this server allows.
+    /// The settings are outside of the limits of Argon2 or of this server.
     #[error(
         "Argon2id takes 1 to 64 iterations, 1 to 16 lanes, and from 8 KiB per lane up to 1048576 KiB of memory"
     )]
     Settings,
-    /// The system gives no threads.
+    /// The threads cannot be started.
     #[error("cannot start the threads that hash passwords: {0}")]
     Threads(#[from] ThreadPoolBuildError),
 }
@@ -71,13 +71,13 @@ pub enum HashingError {
     Failed,
 }
 
-/// What checking a password against a stored hash found.
+/// The result of checking a password against a stored hash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verdict {
     /// The password is the one that was hashed.
     pub matches: bool,
-    /// The hash was made with other settings than today's and should be made anew, now that the
-    /// password is at hand.
+    /// The hash was computed with other settings than the current ones, and should be replaced while the
+    /// password is available.
     pub outdated: bool,
 }
 
@@ -85,19 +85,18 @@ pub struct Verdict {
 #[derive(Clone)]
 pub struct Passwords {
     hasher: Arc<Hasher>,
-    /// They take the next hash out of the queue themselves. Where a caller has to be woken first to
-    /// start its own, they stand idle for a good part of what an SRP exchange takes.
+    /// The threads take the next hash from the queue themselves. If a task had to be woken first, they
+    /// would be idle for a good part of the time that an SRP exchange takes.
     workers: Arc<ThreadPool>,
     /// One permit per running or waiting hash.
-    places: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
 }
 
 /// The configured cost, and the memory of hashes that have ended.
 struct Hasher {
     params: Params,
-    /// Buffers between two hashes, wiped. A hash in fresh memory spends a third of its time in page
-    /// faults; kept buffers also hold the server's memory at a fixed height, at most one per
-    /// worker.
+    /// Wiped buffers for the next hashes, at most one per worker. A hash in newly allocated memory spends
+    /// a third of its time in page faults, and reuse keeps the server's memory constant.
     idle: Mutex<Vec<Vec<Block>>>,
 }
 
@@ -122,7 +121,7 @@ impl Passwords {
         .filter(within_limits)
         .ok_or(PasswordsError::Settings)?;
         let workers = workers.clamp(1, MAX_WORKERS);
-        let places = workers.saturating_add(queue).min(Semaphore::MAX_PERMITS);
+        let permits = workers.saturating_add(queue).min(Semaphore::MAX_PERMITS);
         Ok(Self {
             hasher: Arc::new(Hasher {
                 params,
@@ -132,11 +131,11 @@ impl Passwords {
                 ThreadPoolBuilder::new()
                     .num_threads(workers)
                     .thread_name(|number| format!("passwords-{number}"))
-                    // The panic is reported where it happens, and its caller gets an error.
+                    // The panic hook has logged the panic, and the caller gets an error.
                     .panic_handler(|_| ())
                     .build()?,
             ),
-            places: Arc::new(Semaphore::new(places)),
+            permits: Arc::new(Semaphore::new(permits)),
         })
     }
 
@@ -154,8 +153,8 @@ impl Passwords {
         Ok(hash)
     }
 
-    /// [`Passwords::hash`], and `also` in the same turn: a caller that needs both would else queue
-    /// twice, and could be told that the server is busy when half of the work is done.
+    /// [`Passwords::hash`], and `also` in the same place of the queue: a caller that needs both would
+    /// otherwise queue twice, and could fail with [`HashingError::Busy`] after half of the work.
     ///
     /// # Errors
     /// [`HashingError::Busy`] at once if the queue is full.
@@ -188,8 +187,8 @@ impl Passwords {
         self.run(move || hasher.verify(&password, &stored)).await?
     }
 
-    /// The work of [`Passwords::verify`] for a user that does not exist, so that neither the time
-    /// of the answer nor a full queue tells that there is none.
+    /// The work of [`Passwords::verify`] for a user that does not exist, so that neither the response time
+    /// nor a full queue shows that the user does not exist.
     ///
     /// # Errors
     /// [`HashingError::Busy`] at once if the queue is full.
@@ -210,24 +209,24 @@ impl Passwords {
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, HashingError> {
-        let place = Arc::clone(&self.places)
+        let permit = Arc::clone(&self.permits)
             .try_acquire_owned()
             .map_err(|_| HashingError::Busy)?;
-        // A caller that hangs up gives its place back and is passed over, unless its work runs
-        // already: that cannot be stopped, and keeps the place.
-        let place = Arc::new(place);
-        let waits = Arc::downgrade(&place);
-        let (tell, told) = oneshot::channel();
+        // A caller that is cancelled returns its permit, and its work is skipped. Work that runs already
+        // cannot be stopped and keeps the permit.
+        let permit = Arc::new(permit);
+        let waiting = Arc::downgrade(&permit);
+        let (sender, receiver) = oneshot::channel();
         self.workers.spawn_fifo(move || {
-            if let Some(place) = waits.upgrade() {
+            if let Some(permit) = waiting.upgrade() {
                 let done = work();
-                drop(place);
-                // Nobody listens if the caller has hung up.
-                let _ = tell.send(done);
+                drop(permit);
+                // The receiver is gone if the caller was cancelled.
+                let _ = sender.send(done);
             }
         });
-        let done = told.await;
-        drop(place);
+        let done = receiver.await;
+        drop(permit);
         done.map_err(|_| HashingError::Failed)
     }
 }
@@ -235,7 +234,7 @@ impl Passwords {
 impl fmt::Debug for Passwords {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Passwords")
-            .field("free_places", &self.places.available_permits())
+            .field("free_permits", &self.permits.available_permits())
             .finish_non_exhaustive()
     }
 }
@@ -270,7 +269,7 @@ impl Hasher {
         let algorithm = Algorithm::try_from(stored.algorithm.as_str()).map_err(failed)?;
         let version = match stored.version {
             Some(version) => Version::try_from(version).map_err(|_| HashingError::Failed)?,
-            // The format leaves the number out for the first version.
+            // The format omits the number for the first version.
             None => Version::V0x10,
         };
         let params = Params::try_from(stored)
@@ -310,10 +309,9 @@ impl Hasher {
             output,
             memory.as_mut_slice(),
         );
-        // What the memory holds after the last pass lets a guess be tested more cheaply than the
-        // hash does.
+        // The memory after the last pass would permit testing a guess more cheaply than with the hash.
         memory.iter_mut().take(needed).for_each(Zeroize::zeroize);
-        // A hash of larger settings than today's has memory of its own, which is given back.
+        // The buffer of a hash with other settings is not reused.
         if memory.len() == self.params.block_count() {
             self.idle
                 .lock()
@@ -323,7 +321,7 @@ impl Hasher {
         result.map_err(|_| HashingError::Failed)
     }
 
-    /// At least `needed` blocks: the memory of an earlier hash where it is large enough.
+    /// A buffer of at least `needed` blocks, reused if possible.
     fn memory(&self, needed: usize) -> Result<Vec<Block>, HashingError> {
         let usual = self.params.block_count();
         if needed <= usual {

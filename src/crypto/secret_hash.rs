@@ -1,4 +1,4 @@
-//! The secret hash, with which an app client proves that it knows its secret.
+//! The secret hash, by which an app client proves that it knows its secret.
 
 use aws_lc_rs::hmac;
 use base64::Engine;
@@ -6,7 +6,7 @@ use base64::prelude::BASE64_STANDARD;
 use secrecy::{ExposeSecret, SecretString};
 
 /// Base64 of HMAC-SHA256 over the username and the client id, keyed with the client's secret.
-/// `username` is what the request says, letter for letter.
+/// `username` is the name in the request, unchanged.
 #[must_use]
 pub fn secret_hash(client_secret: &SecretString, username: &str, client_id: &str) -> String {
     BASE64_STANDARD.encode(sign(client_secret, username, client_id))
@@ -30,8 +30,8 @@ pub fn verify_secret_hash(
         .into()
 }
 
-/// Whether `given` is the client's secret itself, which some operations ask for, compared in
-/// constant time.
+/// Whether `given` is the client's secret itself, which some operations require, compared in constant
+/// time.
 #[must_use]
 pub fn verify_client_secret(client_secret: &SecretString, given: &str) -> bool {
     use subtle::ConstantTimeEq;
@@ -56,14 +56,14 @@ mod tests {
 
     /// RFC 4231, test case 2, split where username and client id meet.
     #[test]
-    fn it_is_the_hmac_of_username_and_client_id() {
+    fn the_secret_hash_is_the_hmac_of_username_and_client_id() {
         let hash = secret_hash(&"Jefe".into(), "what do ya want ", "for nothing?");
         let mac = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
         assert_eq!(hex::encode(BASE64_STANDARD.decode(hash).unwrap()), mac);
     }
 
     #[test]
-    fn only_the_right_hash_verifies() {
+    fn only_the_secret_hash_of_the_same_name_and_client_verifies() {
         let secret: SecretString = "secret".into();
         let hash = secret_hash(&secret, "ada", "client");
         assert!(verify_secret_hash(&secret, "ada", "client", &hash));

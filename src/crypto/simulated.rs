@@ -1,5 +1,5 @@
-//! Stable answers for users that do not exist, so that asking twice does not tell them from users
-//! that do. Each is derived from the vault's current master key: it changes when that key does.
+//! Stable values for users that do not exist, so that repeated requests do not distinguish them from
+//! users that do. Each is derived from the current master key of the vault, and changes with it.
 
 use aws_lc_rs::hkdf;
 use zeroize::Zeroizing;
@@ -8,9 +8,9 @@ use super::CryptoError;
 use super::srp::{self, ELEMENT_LENGTH, SrpVerifier};
 use super::vault::{KeyPurpose, Vault};
 
-/// The SRP salt of a user that does not exist: the same for the same pool and name, and of the
-/// same shape as a real one ([`srp::salt`]). `username` should be in the form under which users
-/// are looked up, so that spellings that name one user get one salt.
+/// The SRP salt of a user that does not exist: the same for the same pool and name, and of the same form
+/// as a real one ([`srp::salt`]). `username` should be in the form in which users are looked up, so that
+/// different spellings of one name get the same salt.
 #[must_use]
 pub fn simulated_salt(vault: &Vault, pool_id: &str, username: &str) -> [u8; 16] {
     srp::salt(half(&derive(vault, "salt", pool_id, username)))
@@ -22,8 +22,8 @@ pub fn simulated_uuid(vault: &Vault, pool_id: &str, username: &str) -> uuid::Uui
     uuid::Builder::from_random_bytes(half(&derive(vault, "uuid", pool_id, username))).into_uuid()
 }
 
-/// A verifier that no password fits, for the challenge of a user that does not exist. It costs no
-/// exponentiation, as reading a real one costs none.
+/// An SRP verifier that matches no password, for the challenge of a user that does not exist. It costs
+/// no exponentiation, like reading a real one.
 ///
 /// # Errors
 /// [`CryptoError`] if the library fails.
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn answers_are_stable_and_differ_by_pool_name_and_key() {
+    fn simulated_values_are_stable_and_differ_by_pool_name_and_key() {
         let of = |key, pool_id: &str, username: &str| {
             let vault = vault(key);
             (

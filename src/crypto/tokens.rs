@@ -1,5 +1,5 @@
-//! Values that a client carries for us and cannot read: refresh tokens, sessions of challenges,
-//! secret blocks and pagination tokens. Each looks as Cognito's does from outside.
+//! Values that a client carries and cannot read: refresh tokens, sessions of challenges, secret blocks
+//! and pagination tokens. Each has the outer form of Cognito's.
 
 use std::io::Write;
 
@@ -14,19 +14,19 @@ use super::vault::{
     KEY_ID_LENGTH, KEY_NONCE_LENGTH, KeyPurpose, SEAL_OVERHEAD, Vault, open_with, seal_with,
 };
 
-/// Longest refresh token that is read, in bytes.
+/// The longest accepted refresh token, in bytes.
 const MAX_REFRESH_LENGTH: usize = 16 * 1024;
 /// Longest session, in characters: what the service model allows.
 const MAX_SESSION_LENGTH: usize = 2048;
-/// Longest secret block that is read, in characters.
+/// The longest accepted secret block, in characters.
 const MAX_SECRET_BLOCK_LENGTH: usize = 8 * 1024;
 /// Longest pagination token, in characters.
 const MAX_PAGE_TOKEN_LENGTH: usize = 16 * 1024;
 
-/// The header of a refresh token (RFC 7516). Its order makes the token begin `eyJjdHki` as
-/// Cognito's do. Cognito wraps a key with RSA-OAEP; only the issuer reads the token, so ours uses
-/// a shared key (`dir`). `kid` says which: a master key and the nonce from which the token's own
-/// key is derived, because one key must not seal all tokens under random 96-bit nonces (see
+/// The header of a refresh token (RFC 7516). The order of its members makes the token begin with
+/// `eyJjdHki` like Cognito's. Cognito wraps a key with RSA-OAEP. Only the issuer reads the token, so this
+/// server uses a symmetric key (`dir`). `kid` holds the id of the master key and the nonce from which the
+/// token's key is derived, because one key must not seal all tokens under random 96-bit nonces (see
 /// [`super::vault`]).
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -70,7 +70,7 @@ pub fn seal_refresh(vault: &Vault, claims: &impl Serialize) -> Result<String, Cr
     Ok(token)
 }
 
-/// Reads what [`seal_refresh`] made. `None` if the token is not ours.
+/// Opens a token of [`seal_refresh`]. `None` if this server has not issued it.
 #[must_use]
 pub fn open_refresh<T: DeserializeOwned>(vault: &Vault, token: &str) -> Option<T> {
     if token.len() > MAX_REFRESH_LENGTH {
@@ -105,12 +105,12 @@ pub fn open_refresh<T: DeserializeOwned>(vault: &Vault, token: &str) -> Option<T
     serde_json::from_slice(&claims).ok()
 }
 
-/// The bytes that a session begins with. In base64 they give `AYABeA`, as Cognito's sessions
-/// begin, which are messages of the AWS Encryption SDK.
+/// The first bytes of a session. In base64 they are `AYABeA`, like those of Cognito's sessions, which
+/// are messages of the AWS Encryption SDK.
 const SESSION_MARK: [u8; 4] = [0x01, 0x80, 0x01, 0x78];
 
 /// Sizes of a session before base64, which make texts of 720, 1040, 1600 and 2048 characters. The
-/// content is padded to the next of them, so that the length tells little of it.
+/// content is padded to the next of them, so that the length reveals little about it.
 const SESSION_SIZES: [usize; 4] = [540, 780, 1200, 1536];
 
 /// Seals the `state` of a challenge as a session: base64url without padding that begins `AYABe`,
@@ -135,7 +135,7 @@ pub fn seal_session(vault: &Vault, state: &impl Serialize) -> Result<String, Cry
     Ok(BASE64_URL_SAFE_NO_PAD.encode([SESSION_MARK.as_slice(), &sealed].concat()))
 }
 
-/// Reads what [`seal_session`] made. `None` if the session is not ours.
+/// Opens a session of [`seal_session`]. `None` if this server has not issued it.
 #[must_use]
 pub fn open_session<T: DeserializeOwned>(vault: &Vault, session: &str) -> Option<T> {
     if session.len() > MAX_SESSION_LENGTH {
@@ -160,8 +160,8 @@ pub fn seal_secret_block(vault: &Vault, state: &impl Serialize) -> Result<String
     bounded(BASE64_STANDARD.encode(sealed), MAX_SECRET_BLOCK_LENGTH)
 }
 
-/// Reads what [`seal_secret_block`] made, and returns with it the decoded block, over which the
-/// claim is signed. `None` if the block is not ours.
+/// Opens a block of [`seal_secret_block`]. Also returns the decoded block, over which the claim is
+/// signed. `None` if this server has not issued it.
 #[must_use]
 pub fn open_secret_block<T: DeserializeOwned>(vault: &Vault, block: &str) -> Option<(T, Vec<u8>)> {
     if block.len() > MAX_SECRET_BLOCK_LENGTH {
@@ -173,7 +173,7 @@ pub fn open_secret_block<T: DeserializeOwned>(vault: &Vault, block: &str) -> Opt
 }
 
 /// Seals a `position` in a list as a pagination token, standard base64. It opens only with the same
-/// `context`: the operation, the pool's id, the filter, whatever makes it another list.
+/// `context`: the operation, the pool's id, the filter, and whatever else determines the list.
 ///
 /// # Errors
 /// [`CryptoError::Encoding`] if it cannot be written as JSON, [`CryptoError::TooLong`] if it makes
@@ -187,7 +187,7 @@ pub fn seal_page_token(
     bounded(BASE64_STANDARD.encode(sealed), MAX_PAGE_TOKEN_LENGTH)
 }
 
-/// Reads what [`seal_page_token`] made. `None` if the token is not ours, or another list's.
+/// Opens a token of [`seal_page_token`]. `None` if this server has not issued it, or for another list.
 #[must_use]
 pub fn open_page_token<T: DeserializeOwned>(
     vault: &Vault,
@@ -202,8 +202,8 @@ pub fn open_page_token<T: DeserializeOwned>(
     serde_json::from_slice(&position).ok()
 }
 
-/// The JSON of a secret value. Written into one buffer that grows by copying into a fresh one and
-/// wiping the old, so that no part of it stays behind.
+/// The JSON of a secret value. The buffer grows by copying into a new one and wiping the old one, so that
+/// no part of the value remains in memory.
 fn to_json(value: &impl Serialize) -> Result<Zeroizing<Vec<u8>>, CryptoError> {
     let mut json = WipingBuffer(Zeroizing::new(Vec::with_capacity(1024)));
     serde_json::to_writer(&mut json, value).map_err(|_| CryptoError::Encoding)?;
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_refresh_token_does_not_open() {
+    fn a_text_that_is_not_a_refresh_token_does_not_open() {
         let vault = vault(1, &[]);
         let token = seal_refresh(&vault, &json!(1)).unwrap();
         let long = "a".repeat(MAX_REFRESH_LENGTH + 1);
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_looks_like_cognitos_and_opens() {
+    fn a_session_has_the_form_of_cognitos_and_opens() {
         let vault = vault(1, &[]);
         for (content, length) in [
             (0, 720),
@@ -366,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pagination_token_belongs_to_its_list() {
+    fn a_pagination_token_opens_only_for_its_list() {
         let vault = vault(1, &[]);
         let list = ["ListUsers", "us-east-1_A", "status = \"Enabled\""];
         let token = seal_page_token(&vault, &list, &("ada", 1)).unwrap();
@@ -380,7 +380,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn noise_never_opens(noise in ".{0,64}") {
+        fn random_text_never_opens(noise in ".{0,64}") {
             let vault = vault(1, &[]);
             prop_assert_eq!(open_refresh::<Value>(&vault, &noise), None);
             prop_assert_eq!(open_session::<Value>(&vault, &noise), None);

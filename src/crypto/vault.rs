@@ -1,14 +1,14 @@
-//! Encryption and keyed hashing of what lies in the database or passes through a client's hands.
+//! Encryption and keyed hashing of values that are stored in the database or carried by clients.
 //!
 //! The master key is not in the database. From it HKDF-SHA256 (RFC 5869) derives two keys per
-//! [`KeyPurpose`], one to seal and one to hash, so that a value of one purpose never opens as
-//! another's and no key serves two algorithms.
+//! [`KeyPurpose`], one to seal and one to hash, so that a value of one purpose does not open as
+//! one of another, and no key is used by two algorithms.
 //!
 //! Sealing is XAES-256-GCM (C2SP `xaes-256-gcm`): AES-256-GCM under a key derived by AES-CMAC from
 //! the first half of a random 24-byte nonce. AES-GCM alone with random 12-byte nonces should not
-//! see more than 2³² messages under one key (NIST SP 800-38D, 8.3), which a busy server that
-//! seals a session and a secret block per sign-in reaches within months; with 24 bytes the bound is
-//! 2⁸⁰ and needs no counter that several nodes would have to share.
+//! encrypt more than 2³² messages under one key (NIST SP 800-38D, 8.3), which a busy server that seals
+//! a session and a secret block per sign-in reaches within months. With 24 bytes the bound is 2⁸⁰, and
+//! the nodes need no common counter.
 
 mod key_purpose;
 mod master_key;
@@ -25,14 +25,14 @@ use crate::entropy::Entropy;
 pub use key_purpose::KeyPurpose;
 pub use master_key::MasterKey;
 
-/// Length of the name by which a sealed value says which master key opens it.
+/// Length of the id of the master key in a sealed value.
 pub(super) const KEY_ID_LENGTH: usize = 4;
 /// Length of the part of the nonce from which the message's key is derived.
 pub(super) const KEY_NONCE_LENGTH: usize = 12;
 const GCM_NONCE_LENGTH: usize = 12;
 const TAG_LENGTH: usize = 16;
 const VERSION: u8 = 1;
-/// What sealing adds to a text: version, key id, nonce, tag.
+/// The bytes that sealing adds to a text: version, key id, nonces, tag.
 pub const SEAL_OVERHEAD: usize =
     1 + KEY_ID_LENGTH + KEY_NONCE_LENGTH + GCM_NONCE_LENGTH + TAG_LENGTH;
 
@@ -140,13 +140,13 @@ impl KeySet {
     }
 }
 
-/// The length of `part` in eight bytes. Written before each part of a list, it makes the whole
+/// The length of `part` in eight bytes. Before each part of a list, it makes the encoding of the list
 /// injective: `["ab", "c"]` and `["a", "bc"]` differ.
 fn length_prefix(part: &[u8]) -> [u8; 8] {
     (part.len() as u64).to_be_bytes()
 }
 
-/// What is authenticated beside the sealed text: the head of the blob and where it belongs.
+/// The additional authenticated data: the head of the blob and its context.
 fn additional_data(head: &[u8], context: &[&str]) -> Vec<u8> {
     let mut data = head.to_vec();
     for part in context {
@@ -185,9 +185,9 @@ impl Vault {
         std::iter::once(&self.keys.current).chain(&self.keys.previous)
     }
 
-    /// Encrypts `plaintext`. It opens only with the same `purpose` and `context`, which says where
-    /// the value belongs (the ids of pool and row, the column), so that a row's secret cannot be
-    /// moved into another row. The result is [`SEAL_OVERHEAD`] bytes longer than the text: a
+    /// Encrypts `plaintext`. The result opens only with the same `purpose` and `context`. The context
+    /// names the place of the value (the ids of pool and row, the column), so that a secret cannot be moved
+    /// into another row. The result is [`SEAL_OVERHEAD`] bytes longer than the text: a
     /// version byte, four bytes that name the master key, nonce, ciphertext and tag.
     ///
     /// # Errors
@@ -218,8 +218,8 @@ impl Vault {
         Ok(blob)
     }
 
-    /// Decrypts what [`Vault::seal`] made. `None` if it was changed, sealed for another purpose or
-    /// context, or under a master key that is not known.
+    /// Decrypts a result of [`Vault::seal`]. `None` if it was changed, or was sealed for another purpose or
+    /// context, or under an unknown master key.
     #[must_use]
     pub fn open(
         &self,
@@ -235,7 +235,7 @@ impl Vault {
             return None;
         }
         let aad = additional_data(head, context);
-        // Four bytes may name two keys by chance, so each one of that name is tried.
+        // Two keys may have the same four-byte id by chance, so every key with the id is tried.
         self.key_sets()
             .filter(|keys| keys.id == id)
             .find_map(|keys| {
@@ -244,23 +244,23 @@ impl Vault {
             })
     }
 
-    /// Whether `blob` was sealed under the current master key; if not, it should be sealed anew
-    /// when its row is next written.
+    /// Whether `blob` was sealed under the current master key. If not, it should be sealed again when its
+    /// row is next written.
     #[must_use]
     pub fn is_current(&self, blob: &[u8]) -> bool {
         blob.get(1..=KEY_ID_LENGTH) == Some(self.keys.current.id.as_slice())
     }
 
-    /// HMAC-SHA256 of `parts` under a key of `purpose`, for what must be found or compared but not
-    /// read: codes of six digits, ids of tokens. Each part enters with its length, so that parts
-    /// cannot run together.
+    /// HMAC-SHA256 of `parts` under a key of `purpose`, for values that are looked up or compared but not
+    /// read: codes of six digits, ids of tokens. Each part is hashed with its length, so that different
+    /// lists differ.
     #[must_use]
     pub fn keyed_hash(&self, purpose: KeyPurpose, parts: &[&[u8]]) -> [u8; 32] {
         self.keys.current.hash(purpose, parts)
     }
 
-    /// The keyed hash of `parts` under the current master key and then each previous one, to look
-    /// a value up that may have been stored before the master key was changed.
+    /// The keyed hash of `parts` under the current master key and each previous one, for looking up a
+    /// value that may have been stored before the master key was changed.
     #[must_use]
     pub fn keyed_hashes(&self, purpose: KeyPurpose, parts: &[&[u8]]) -> Vec<[u8; 32]> {
         self.key_sets()
@@ -290,7 +290,7 @@ impl Vault {
         Ok((keys.id, keys.of(purpose).sealing.message_key(nonce)?))
     }
 
-    /// The AES-256-GCM keys of one message under each master key of the name `id`.
+    /// The AES-256-GCM keys of one message under each master key with the id `id`.
     pub(super) fn message_keys(
         &self,
         purpose: KeyPurpose,
@@ -328,7 +328,7 @@ pub(super) fn seal_with(
     aad: &[u8],
     plaintext: &[u8],
 ) -> Result<Vec<u8>, CryptoError> {
-    // With room for the tag the buffer does not move, so no copy of the text stays behind.
+    // With capacity for the tag the buffer is not reallocated, so no copy of the text remains.
     let mut buffer = Vec::with_capacity(plaintext.len() + TAG_LENGTH);
     buffer.extend_from_slice(plaintext);
     let nonce = Nonce::assume_unique_for_key(nonce);
@@ -339,7 +339,7 @@ pub(super) fn seal_with(
     Ok(buffer)
 }
 
-/// The reverse of [`seal_with`].
+/// The inverse of [`seal_with`].
 pub(super) fn open_with(
     key: &LessSafeKey,
     nonce: [u8; GCM_NONCE_LENGTH],

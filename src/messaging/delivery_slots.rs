@@ -25,7 +25,7 @@ pub(super) struct DeliveryQueue {
     /// gets one before an operation that only tries, so that new messages do not starve those that
     /// are due already.
     slots: Arc<Semaphore>,
-    /// Notified when a message was committed that nobody has claimed.
+    /// Notified when a message was committed that no worker has claimed.
     pub wakeup: Notify,
     /// The channel to the worker, once that runs. Every message in it holds a slot, which bounds it.
     sender: OnceLock<UnboundedSender<ClaimedMessage>>,

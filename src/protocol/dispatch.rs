@@ -59,7 +59,7 @@ pub struct Caller {
 
 /// The code behind an operation, for an application `S`.
 pub trait Handler<S: Environment>: Operation {
-    /// Answers a request whose input has the model's types and keeps its constraints.
+    /// Executes the operation. `input` has the model's types and satisfies its constraints.
     ///
     /// # Errors
     /// Why there is no answer.

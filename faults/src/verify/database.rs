@@ -194,7 +194,7 @@ mod tests {
         );
         assert_eq!(halves("token", &[USER, MESSAGE, SESSION]).await, 1);
         assert_eq!(halves("session", &[USER, MESSAGE, TOKEN]).await, 1);
-        // A code and a session that are nobody's, and the message of a sign-up that did not happen.
+        // A code and a session without a user, and the message of a sign-up that did not happen.
         assert_eq!(halves("user", &[MESSAGE, CODE]).await, 2);
         let waits = USER.replace("CONFIRMED", "UNCONFIRMED").leak();
         assert!(halves("waits", &[waits, MESSAGE]).await >= 1);

@@ -84,7 +84,7 @@ async fn check(
     let fits = match (&exchanged, over) {
         (Ok(RefreshResult::Succeeded), over) => !over,
         (Ok(RefreshResult::Revoked), over) => over,
-        // One that nobody received has taken its place.
+        // It was replaced by a token that the client did not receive.
         (Ok(RefreshResult::Replaced), _) => true,
         (Ok(RefreshResult::Unexplained) | Err(_), _) => false,
     };

@@ -34,8 +34,8 @@ pub(crate) fn run(data: &[u8]) {
     }
 }
 
-/// Lines `name: value` up to an empty one, then the body; before them the path. Nobody who does not
-/// know the secret can write a signature.
+/// A path, lines `name: value` up to an empty one, and the body. No input contains a valid signature, since
+/// the secret is random.
 fn as_it_comes(text: &[u8]) {
     let mut lines = text.split(|byte| *byte == b'\n');
     let path = lines.next().unwrap_or_default();

@@ -9,16 +9,16 @@ use tokio::sync::Semaphore;
 use super::super::CryptoError;
 use super::SigningKey;
 
-/// How long the thread waits before its first key, so that it does not compete with start-up.
+/// How long the thread waits before it generates its first key, so that it does not slow the start.
 const START_AFTER: Duration = Duration::from_secs(2);
-/// How many keys may be generated at once for callers who found the reserve empty.
-const ON_THE_SPOT: usize = 2;
+/// How many keys may be generated at once for callers that find the reserve empty.
+const MAX_CONCURRENT_ON_DEMAND: usize = 2;
 
-/// Keeps some keys ready. A thread of low priority replaces what was taken; it ends, at the latest
-/// after the key it is at, when the reserve is dropped.
+/// A reserve of generated keys. A thread of low priority replaces the keys that are taken. It ends when
+/// the reserve is dropped, at the latest after the key that it is generating.
 pub struct KeyReserve {
     shared: Arc<Shared>,
-    on_the_spot: Semaphore,
+    on_demand: Semaphore,
 }
 
 struct Shared {
@@ -62,7 +62,7 @@ impl Shared {
             match generated {
                 Ok(key) => state.keys.push(key),
                 Err(failure) => {
-                    // Callers generate for themselves and report what they meet.
+                    // Callers then generate keys themselves and report their errors.
                     tracing::error!(%failure, "no more signing keys are generated ahead of need");
                     return;
                 }
@@ -72,8 +72,8 @@ impl Shared {
 }
 
 impl KeyReserve {
-    /// A reserve of `size` keys, at most 64. With 0 every key is generated when it is asked for,
-    /// and no thread is started.
+    /// A reserve of `size` keys, at most 64. With 0 every key is generated on demand, and no thread is
+    /// started.
     #[must_use]
     pub fn new(size: usize) -> Self {
         Self::start(size, START_AFTER)
@@ -99,11 +99,11 @@ impl KeyReserve {
         }
         Self {
             shared,
-            on_the_spot: Semaphore::new(ON_THE_SPOT),
+            on_demand: Semaphore::new(MAX_CONCURRENT_ON_DEMAND),
         }
     }
 
-    /// A key that nobody else gets: one of the reserve, or if it is empty a new one.
+    /// A key from the reserve, or a new one if it is empty. No other caller gets the same key.
     ///
     /// # Errors
     /// [`CryptoError::Library`] if the library fails.
@@ -112,7 +112,7 @@ impl KeyReserve {
             return Ok(key);
         }
         let permit = self
-            .on_the_spot
+            .on_demand
             .acquire()
             .await
             .map_err(|_| CryptoError::Library)?;
@@ -151,8 +151,8 @@ impl fmt::Debug for KeyReserve {
     }
 }
 
-/// Gives this thread the lowest priority. On Linux that is a thread's own; where it would be the
-/// whole process's, nothing is done.
+/// Gives this thread the lowest priority. Linux has a priority per thread. Elsewhere the call would
+/// affect the whole process and is not made.
 fn yield_to_others() {
     #[cfg(target_os = "linux")]
     if let Err(failure) = rustix::process::nice(19) {
@@ -165,14 +165,14 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn an_empty_reserve_generates_on_the_spot() {
+    async fn an_empty_reserve_generates_on_demand() {
         let reserve = KeyReserve::new(0);
         let (one, other) = (reserve.take().await.unwrap(), reserve.take().await.unwrap());
         assert_ne!(one.kid(), other.kid());
     }
 
     #[tokio::test]
-    async fn what_is_taken_is_replaced_and_never_handed_out_twice() {
+    async fn a_taken_key_is_replaced_and_never_given_out_again() {
         let reserve = KeyReserve::start(1, Duration::ZERO);
         let filled = || {
             let state = reserve.shared.lock();

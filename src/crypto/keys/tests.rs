@@ -64,7 +64,7 @@ fn another_library_reads_the_token_through_the_jwk() {
 /// The example of RFC 7515, appendix A.2, an RS256 signature of the standard's own. Its header has
 /// no `kid`, so the signature alone is checked.
 #[test]
-fn the_signature_of_the_standards_example_fits() {
+fn the_example_of_the_standard_verifies() {
     let n = "ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddx\
              HmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZS-pCgNMs\
              D1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSH\
@@ -105,7 +105,7 @@ fn a_changed_or_foreign_token_does_not_verify() {
 }
 
 #[test]
-fn only_rs256_is_taken() {
+fn only_rs256_is_accepted() {
     let kid = KEY.kid();
     for header in [
         format!(r#"{{"kid":"{kid}","alg":"none"}}"#),
@@ -129,7 +129,7 @@ fn only_rs256_is_taken() {
 }
 
 #[test]
-fn what_is_no_token_is_malformed() {
+fn a_text_that_is_not_a_token_is_malformed() {
     let good = KEY.sign_jwt(&json!({"sub": "a"})).unwrap();
     for text in [
         String::new(),
@@ -150,7 +150,7 @@ fn what_is_no_token_is_malformed() {
 }
 
 #[test]
-fn a_key_survives_its_storage() {
+fn a_stored_key_signs_as_before() {
     let stored = KEY.to_pkcs8().unwrap();
     let read = SigningKey::from_pkcs8(&stored).unwrap();
     assert_eq!(read.public_jwk(), KEY.public_jwk());
@@ -162,7 +162,7 @@ fn a_key_survives_its_storage() {
 }
 
 #[test]
-fn the_public_half_looks_as_in_cognitos_key_set() {
+fn the_public_key_has_the_form_of_cognitos_jwks() {
     let jwk = KEY.public_jwk();
     assert_eq!(
         serde_json::to_string(jwk).unwrap(),
@@ -176,7 +176,7 @@ fn the_public_half_looks_as_in_cognitos_key_set() {
 }
 
 #[test]
-fn components_that_are_no_key_are_refused() {
+fn invalid_key_components_are_refused() {
     let n = &KEY.public_jwk().n;
     for (n, e) in [
         ("", "AQAB"),

@@ -90,7 +90,7 @@ async fn a_hash_of_other_settings_is_outdated() {
 }
 
 #[tokio::test]
-async fn what_is_no_hash_or_too_costly_is_an_error() {
+async fn an_invalid_or_too_costly_hash_is_an_error() {
     for phc in [
         "",
         "secret",
@@ -154,7 +154,7 @@ async fn beyond_the_queue_the_answer_is_busy_at_once() {
         let passwords = passwords.clone();
         async move { passwords.hash(&secret("x"), [7; 16]).await }
     });
-    while passwords.places.available_permits() > 0 || begun.try_recv().is_err() {
+    while passwords.permits.available_permits() > 0 || begun.try_recv().is_err() {
         tokio::task::yield_now().await;
     }
     let busy = Err(HashingError::Busy);
@@ -166,18 +166,18 @@ async fn beyond_the_queue_the_answer_is_busy_at_once() {
             .map(|()| String::new()),
         busy
     );
-    // A caller that gives up leaves the queue; one whose work runs keeps its place.
+    // A cancelled caller leaves the queue, unless its work runs already.
     waiting.abort();
     assert!(waiting.await.unwrap_err().is_cancelled());
     running.abort();
     assert!(running.await.unwrap_err().is_cancelled());
-    assert_eq!(passwords.places.available_permits(), 1);
+    assert_eq!(passwords.permits.available_permits(), 1);
     release.send(()).unwrap();
     assert!(passwords.hash(&secret("x"), [7; 16]).await.is_ok());
 }
 
 #[tokio::test]
-async fn work_that_panics_fails_alone() {
+async fn a_panic_fails_only_its_own_call() {
     let passwords = Passwords::new(SMALL, 1, 0).unwrap();
     for _ in 0..3 {
         let failed = passwords.run(|| panic!("on purpose")).await;

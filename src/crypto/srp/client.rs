@@ -1,5 +1,5 @@
-//! The client's side of an exchange. The server never runs it: it is here for the integration
-//! tests and benchmarks, which need a client, and so that both sides are tested against each other.
+//! The client's side of an exchange. The server does not use it. The tests and benchmarks need a client,
+//! and test both sides against each other.
 
 use std::fmt;
 
@@ -33,8 +33,8 @@ impl Client {
     }
 
     /// K, from S = (B − k·g^x)^(a + u·x), with `salt` and `b_public` in hexadecimal as `SALT` and
-    /// `SRP_B` bring them. Costs one exponentiation of double length. `None` if they
-    /// are no numbers, or B mod N or u is 0.
+    /// `SRP_B` have them. Costs one exponentiation of double length. `None` if they are not
+    /// numbers, or B mod N or u is 0.
     #[must_use]
     pub fn session_key(
         &self,

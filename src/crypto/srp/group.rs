@@ -29,7 +29,7 @@ pub const ELEMENT_LENGTH: usize = 384;
 
 type Residue = ConstMontyForm<Modulus, { U3072::LIMBS }>;
 
-/// In row i and column j the generator to the power of j·16^i, in Montgomery form: 384 KiB, made at
+/// The generator to the power of j·16^i in row i and column j, in Montgomery form: 384 KiB, computed at
 /// first use within three milliseconds.
 static GENERATOR_POWERS: LazyLock<Vec<[U3072; 16]>> = LazyLock::new(|| {
     let mut base = Residue::new(&U3072::from_u8(2));
@@ -78,7 +78,7 @@ impl Element {
             .rev()
             .flat_map(|byte| [byte & 0x0f, byte >> 4]);
         for (row, digit) in GENERATOR_POWERS.iter().zip(digits) {
-            // Every entry is read, so that the memory that is touched does not tell the digit.
+            // Every entry is read, so that memory accesses do not reveal the digit.
             let mut factor = Zeroizing::new(U3072::ZERO);
             for (entry, value) in row.iter().zip(0_u8..) {
                 *factor = U3072::ct_select(&factor, entry, value.ct_eq(&digit));
@@ -94,7 +94,7 @@ impl Element {
         self.pow_wide(&exponent)
     }
 
-    /// This to the power of `exponent`, in a time that depends on its type's length only.
+    /// This to the power of `exponent`, in a time that depends only on the length of its type.
     pub(super) fn pow_wide<const LIMBS: usize>(&self, exponent: &Uint<LIMBS>) -> Self {
         Self(self.0.pow(exponent))
     }
@@ -139,7 +139,7 @@ pub(super) fn modulus_bytes() -> [u8; ELEMENT_LENGTH] {
     bytes
 }
 
-/// Reads a number of at most 3072 bits from hexadecimal text, leading zeros allowed.
+/// Parses a hexadecimal number of at most 3072 bits, with or without leading zeros.
 pub(super) fn parse_hex(text: &str) -> Option<[u8; ELEMENT_LENGTH]> {
     let digits = text.trim_start_matches('0');
     // Clients send at most one byte of zeros before the number.
@@ -160,14 +160,14 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(16))]
 
         #[test]
-        fn the_table_of_the_generator_agrees_with_exponentiation(exponent: [u8; 32]) {
+        fn powers_from_the_table_equal_those_by_exponentiation(exponent: [u8; 32]) {
             let plain = Element(Residue::new(&U3072::from_u8(2))).pow(&exponent);
             prop_assert_eq!(Element::generator_pow(&exponent).to_bytes(), plain.to_bytes());
         }
     }
 
     #[test]
-    fn the_ends_of_the_tables_range_are_right() {
+    fn the_smallest_and_largest_exponents_are_correct() {
         assert_eq!(Element::generator_pow(&[0; 32]).to_bytes()[383], 1);
         let plain = Element(Residue::new(&U3072::from_u8(2))).pow(&[255; 32]);
         assert_eq!(

@@ -1,15 +1,15 @@
-//! SRP-6a as Cognito speaks it: RFC 2945/5054 in shape, with padding, key derivation and proof of
-//! its own (behaviour 5.1).
+//! SRP-6a in Cognito's variant: RFC 2945/5054 with its own padding, key derivation and proof (behaviour
+//! 5.1).
 //!
-//! The server keeps a verifier v = g^x instead of a password and never learns x in an exchange.
+//! The server stores a verifier v = g^x instead of a password, and does not learn x in an exchange.
 //! Exponentiations with a secret exponent run in constant time (crypto-bigint's Montgomery form
 //! with a fixed window). In a release build a verifier or a [`ServerChallenge`] takes about 0.2 ms
 //! (powers of g come from a table), a session key 1.8 ms (two full exponentiations). Call them
 //! from a blocking thread, as [`crate::crypto::Passwords::run`] offers.
 //!
-//! Hashing pads a number as a signed one, `00` before a set top bit and otherwise no leading
-//! zeros, so the length of a hashed secret can show in time, once in 256 exchanges, each with
-//! fresh secrets; that is the protocol's, not ours to change.
+//! Numbers are padded as signed ones before they are hashed: `00` before a set top bit, and otherwise no
+//! leading zeros. So the time can show the length of a hashed secret, in one of 256 exchanges, each of
+//! which has new secrets. The protocol prescribes this.
 
 pub mod client;
 mod group;
@@ -33,7 +33,7 @@ pub use server::{ClientPublic, ServerChallenge, SrpVerifier};
 pub struct SessionKey(Zeroizing<[u8; 16]>);
 
 impl SessionKey {
-    /// From its bytes, as they were kept in a sealed secret block.
+    /// A key from its bytes in a sealed secret block.
     #[must_use]
     pub fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(Zeroizing::new(bytes))
@@ -109,8 +109,8 @@ fn claim_tag(
     context.sign()
 }
 
-/// A 16-byte salt from random bytes. Some clients read the salt as a number and drop its leading
-/// zeros, others keep the text as it came; the first byte is therefore never zero.
+/// A 16-byte salt from random bytes. The first byte is never zero, since some clients read the salt as a
+/// number and drop its leading zeros, and others do not.
 #[must_use]
 pub fn salt(mut random: [u8; 16]) -> [u8; 16] {
     if let [first @ 0, ..] = &mut random {
@@ -169,7 +169,8 @@ fn private_exponent(
     sha256(&[&pad(salt), identity.as_slice()])
 }
 
-/// u = H(pad(A) || pad(B)). `None` if it is zero, with which the verifier would not matter.
+/// u = H(pad(A) || pad(B)). `None` if it is zero, since the session key would not depend on the
+/// verifier.
 fn scrambler(a_public: &[u8], b_public: &[u8]) -> Option<Zeroizing<[u8; 32]>> {
     let u = sha256(&[&pad(a_public), &pad(b_public)]);
     u.iter().any(|byte| *byte != 0).then_some(u)
@@ -183,7 +184,7 @@ fn derive_session_key(s: &Element, u: &[u8]) -> Result<SessionKey, CryptoError> 
         .extract(&pad(secret.as_slice()))
         .expand(&[b"Caldera Derived Key"], hkdf::HKDF_SHA256)?
         .fill(okm.as_mut_slice())?;
-    // HKDF's output of 16 bytes is the beginning of its output of 32.
+    // HKDF's 16-byte output is a prefix of its 32-byte output.
     let mut key = SessionKey::from_bytes([0; 16]);
     key.0
         .iter_mut()

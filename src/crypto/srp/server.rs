@@ -8,21 +8,21 @@ use zeroize::Zeroizing;
 use super::group::{self, ELEMENT_LENGTH, Element};
 use super::{SessionKey, derive_session_key, multiplier, private_exponent, scrambler};
 
-/// v = g^x, what the server keeps of a password for SRP. It does not reveal the password, but
-/// whoever has it can test guesses and pose as the server: seal it at rest.
+/// v = g^x, the verifier that the server stores for SRP. It does not reveal the password, but permits
+/// testing guesses and impersonating the server, so it is sealed at rest.
 #[derive(Clone)]
 pub struct SrpVerifier(Zeroizing<[u8; ELEMENT_LENGTH]>);
 
 impl SrpVerifier {
     /// The verifier of `password`. `pool_name` is the part of the pool's id after `_`, `user_id`
-    /// the name that clients are told in `USER_ID_FOR_SRP`. Costs one power of g.
+    /// the name in `USER_ID_FOR_SRP`. Costs one power of g.
     #[must_use]
     pub fn derive(pool_name: &str, user_id: &str, password: &SecretString, salt: &[u8]) -> Self {
         let x = private_exponent(pool_name, user_id, password, salt);
         Self(Element::generator_pow(&x).to_bytes())
     }
 
-    /// From at most 384 big-endian bytes (one more if it is zero), as the store keeps them or a
+    /// A verifier from at most 384 big-endian bytes (one more if it is zero), as the store has them or a
     /// client sends them for its device. `None` if the number is zero or not below the prime.
     #[must_use]
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
@@ -55,8 +55,8 @@ impl fmt::Debug for SrpVerifier {
 pub struct ClientPublic([u8; ELEMENT_LENGTH]);
 
 impl ClientPublic {
-    /// Reads `SRP_A`: hexadecimal, at most 3072 bits. `None` if it is no such number or A mod N
-    /// is 0, with which the session key would not depend on the password.
+    /// Parses `SRP_A`: hexadecimal, at most 3072 bits. `None` for other texts, and if A mod N is 0, since
+    /// the session key would not depend on the password.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = group::parse_hex(text)?;
@@ -100,9 +100,9 @@ impl ServerChallenge {
         hex::encode(self.public)
     }
 
-    /// K, from S = (A·v^u)^b. Costs two exponentiations. `None` if u is 0, which a client cannot
-    /// bring about. A is known when the challenge is made, so the caller may compute the key at
-    /// once and keep only these 16 bytes in the sealed secret block.
+    /// K, from S = (A·v^u)^b. Costs two exponentiations. `None` if u is 0, which a client cannot cause. A
+    /// is known when the challenge is created, so the caller may compute the key at once and seal only
+    /// these 16 bytes in the secret block.
     #[must_use]
     pub fn session_key(&self, client: &ClientPublic) -> Option<SessionKey> {
         let u = scrambler(&client.0, &self.public)?;

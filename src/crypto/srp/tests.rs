@@ -83,7 +83,7 @@ fn both_sides_agree_with_the_javascript_client() {
 /// RFC 3526 gives the prime of group 15 by a formula too; its ends and k are pinned here, the
 /// vectors pin the rest.
 #[test]
-fn the_multiplier_is_the_known_one() {
+fn the_multiplier_has_the_known_value() {
     let k = multiplier().to_bytes();
     assert_eq!(
         hex::encode(&k[352..]),
@@ -125,7 +125,7 @@ fn a_public_value_that_is_zero_modulo_the_prime_is_refused() {
 }
 
 #[test]
-fn what_is_no_number_of_the_group_is_refused() {
+fn a_text_that_is_not_a_number_of_the_group_is_refused() {
     for text in [
         "",
         "-1",
@@ -194,7 +194,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(8))]
 
     #[test]
-    fn both_sides_agree_if_and_only_if_the_password_does(
+    fn both_sides_agree_only_with_the_same_password(
         a: [u8; 32],
         b: [u8; 32],
         random: [u8; 16],

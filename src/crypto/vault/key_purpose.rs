@@ -1,6 +1,6 @@
-//! What values are sealed and hashed for.
+//! The purposes for which values are sealed and hashed.
 
-/// What a value is sealed or hashed for. Each has its own keys.
+/// The purpose for which a value is sealed or hashed. Each purpose has its own keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyPurpose {
     /// A user's SRP verifier.
@@ -13,32 +13,32 @@ pub enum KeyPurpose {
     TotpSeed,
     /// A remembered device's SRP verifier.
     DeviceVerifier,
-    /// A message waiting for delivery: its text carries the code.
+    /// A message in the outbox, whose text contains the code.
     Message,
     /// Passwords of mail servers and webhooks that a pool's settings hold.
     Setting,
-    /// A refresh token in a client's hands.
+    /// A refresh token, which the client carries.
     RefreshToken,
-    /// The session of a challenge in a client's hands.
+    /// The session of a challenge, which the client carries.
     Session,
-    /// The secret block of an SRP exchange in a client's hands.
+    /// The secret block of an SRP exchange, which the client carries.
     SecretBlock,
-    /// A pagination token in a client's hands.
+    /// A pagination token, which the client carries.
     PageToken,
     /// The hash of a confirmation code.
     Code,
     /// The hash of a token's or session's id.
     TokenId,
-    /// Stable answers for users that do not exist.
+    /// Stable values for users that do not exist.
     SimulatedUser,
     /// Ids of the development profile's first pool and client.
     StarterId,
-    /// What tells at the start whether the master key is the database's.
+    /// The stored value that shows at start whether the master key is the one of the database.
     KeyCheck,
 }
 
 impl KeyPurpose {
-    /// All of them, in the order of their discriminants.
+    /// All purposes, in the order of their discriminants.
     pub(super) const ALL: [Self; 16] = [
         Self::SrpVerifier,
         Self::SigningKey,
@@ -58,8 +58,7 @@ impl KeyPurpose {
         Self::KeyCheck,
     ];
 
-    /// The name that enters the key derivation. Never change one: what was sealed under it would
-    /// not open again.
+    /// The label in the key derivation. A changed label would make stored values unreadable.
     pub(super) const fn label(self) -> &'static str {
         match self {
             Self::SrpVerifier => "srp verifier",

@@ -1,4 +1,4 @@
-//! The key that everything else hangs on.
+//! The master key.
 
 use std::fmt;
 
@@ -9,8 +9,7 @@ use zeroize::Zeroizing;
 pub struct MasterKey(pub(super) Zeroizing<[u8; 32]>);
 
 impl MasterKey {
-    /// From 32 bytes, which must come from a random generator, not from a passphrase. The
-    /// configuration reads them.
+    /// A key from 32 bytes, which must come from a random generator and not from a passphrase.
     #[must_use]
     pub fn from_bytes(bytes: impl Into<Zeroizing<[u8; 32]>>) -> Self {
         Self(bytes.into())

@@ -11,7 +11,7 @@ fn vault(current: u8, previous: &[u8]) -> Vault {
 
 /// The two vectors of the XAES-256-GCM specification.
 #[test]
-fn xaes_256_gcm_fits_the_published_vectors() {
+fn xaes_256_gcm_matches_the_published_vectors() {
     let nonce = *b"ABCDEFGHIJKL";
     let gcm_nonce = *b"MNOPQRSTUVWX";
     for (key, aad, sealed) in [
@@ -40,7 +40,7 @@ fn purposes_are_listed_in_the_order_of_their_discriminants() {
 }
 
 #[test]
-fn a_sealed_value_opens_only_where_it_belongs() {
+fn a_sealed_value_opens_only_with_its_purpose_and_context() {
     let vault = vault(1, &[]);
     let context = ["us-east-1_A", "row", "seed"];
     let blob = vault.seal(KeyPurpose::TotpSeed, &context, b"seed").unwrap();
@@ -78,7 +78,7 @@ fn a_sealed_value_opens_only_where_it_belongs() {
 }
 
 #[test]
-fn the_same_text_is_never_sealed_alike() {
+fn the_same_text_is_sealed_differently_each_time() {
     let vault = vault(1, &[]);
     let seal = || vault.seal(KeyPurpose::Message, &[], b"123456").unwrap();
     assert_ne!(seal(), seal());
@@ -123,7 +123,7 @@ proptest! {
     }
 
     #[test]
-    fn lists_of_parts_do_not_run_together(
+    fn different_lists_of_parts_have_different_hashes(
         one in prop::collection::vec("[ab]{0,3}", 0..4),
         other in prop::collection::vec("[ab]{0,3}", 0..4),
     ) {
@@ -136,7 +136,7 @@ proptest! {
     }
 
     #[test]
-    fn opening_noise_never_panics(noise: Vec<u8>) {
+    fn opening_random_bytes_never_panics(noise: Vec<u8>) {
         prop_assert!(vault(1, &[]).open(KeyPurpose::Setting, &[], &noise).is_none());
     }
 }

@@ -159,7 +159,7 @@ fn names_of_the_query_are_sorted_before_values() {
     assert_eq!(text, b"=&%C3%A9=%2F&a=b&a=z&a1=x&c=");
 }
 
-// From here on: requests as our own clients send them.
+// From here on: requests as the clients of this server send them.
 
 const NOW: i64 = 1_440_938_160; // 2015-08-30T12:36:00Z
 
