@@ -1,4 +1,4 @@
-//! What every door of the server shares.
+//! The state that all entry points of the server share.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::messaging::{Outbox, Worker};
 use crate::protocol::sigv4::SigV4Verifier;
 use crate::store::{Db, OpenOptions};
 
-/// Prepared statements kept per connection: more than the server has.
+/// Most prepared statements that a connection caches: more than the server has.
 const STATEMENT_CACHE: usize = 256;
 /// How long deliveries in progress may take at the end.
 const DELIVERY_GRACE: Duration = Duration::from_secs(5);
@@ -30,15 +30,15 @@ pub struct App {
     pub clock: Clock,
     /// Randomness.
     pub entropy: Entropy,
-    /// What seals secrets at rest and in clients' hands.
+    /// The vault, which seals secrets that the store or clients hold.
     pub vault: Vault,
     /// Argon2id on a bounded number of threads.
     pub passwords: Passwords,
     /// RSA keys made ahead of need.
     pub key_reserve: KeyReserve,
-    /// What is remembered for a moment.
+    /// The caches of this node.
     pub caches: Caches,
-    /// Messages on their way.
+    /// The outbox of messages.
     pub outbox: Outbox,
     verifier: SigV4Verifier,
     delivery: Mutex<Option<Worker>>,

@@ -1,4 +1,4 @@
-//! What a request brings beside its input.
+//! The facts of a request beside its input.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;

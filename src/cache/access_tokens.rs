@@ -1,7 +1,6 @@
-//! Access tokens whose signature was verified. A client presents a token many times, and its
-//! signature does not change, so it is verified once. Only that is remembered: whether the key is
-//! still the pool's, whether the token has expired, and whether user and session still exist is
-//! checked at every call.
+//! Access tokens whose signature was verified. A client presents a token many times, and its signature
+//! does not change, so it is verified once. Only that is cached: whether the key is still the pool's,
+//! whether the token has expired, and whether user and session still exist is checked at every call.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,7 +11,7 @@ use crate::domain::claims::AccessClaims;
 /// one, whose tokens are dropped unless they are presented again.
 const GENERATION: usize = 2_000;
 
-/// What a token says, signed by a key of the pool that it names.
+/// The claims of a token whose signature is right.
 pub struct VerifiedToken {
     /// The key's id.
     pub kid: String,
@@ -33,7 +32,7 @@ struct Generations {
 }
 
 impl VerifiedTokens {
-    /// What the token with this fingerprint says, if its signature was found right before.
+    /// The token with this fingerprint, if its signature was found right before.
     pub fn get(&self, fingerprint: &[u8; 32]) -> Option<Arc<VerifiedToken>> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(verified) = all.current.get(fingerprint) {
@@ -44,7 +43,7 @@ impl VerifiedTokens {
         Some(verified)
     }
 
-    /// Remembers a token whose signature is right.
+    /// Stores a token whose signature is right.
     pub fn insert(&self, fingerprint: [u8; 32], verified: Arc<VerifiedToken>) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         all.add(fingerprint, verified);

@@ -1,6 +1,6 @@
-//! What the server remembers for a moment, so that it does not ask the store at every request:
+//! What a node keeps in memory for seconds, so that it does not query the store at every request:
 //! settings of pools and app clients, parsed signing keys, and that the signature of an access token
-//! fits. What ends a user's rights (sessions, codes, the user itself) is never remembered.
+//! fits. What ends a user's rights (sessions, codes, the user itself) is never cached.
 
 mod access_tokens;
 mod signing_keys;
@@ -20,7 +20,7 @@ const SETTINGS_TTL_MS: i64 = 1_000;
 /// how soon another node's rotation or deletion of a key shows.
 const SIGNING_KEYS_TTL_MS: i64 = 5_000;
 
-/// Everything that one node remembers.
+/// All caches of a node.
 pub struct Caches {
     /// User pools, by their ids.
     pub pools: TtlCache<UserPool>,

@@ -36,7 +36,7 @@ impl<T> TtlCache<T> {
     }
 
     /// The entry under `id` if it has not expired at `now`, or else what `read` finds, which is stored.
-    /// That there is nothing is not stored.
+    /// Where `read` finds nothing, nothing is stored.
     ///
     /// # Errors
     /// What `read` fails with.
@@ -102,7 +102,7 @@ mod tests {
         assert_eq!(get(&cache, 0, 1).await, 1);
         assert_eq!(get(&cache, 999, 2).await, 1);
         assert_eq!(get(&cache, 1_000, 3).await, 3);
-        // A clock that went back says nothing of the age.
+        // After the clock was set back, the entry's age is unknown.
         assert_eq!(get(&cache, 999, 4).await, 4);
         cache.invalidate("a");
         assert_eq!(get(&cache, 999, 5).await, 5);

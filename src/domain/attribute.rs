@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn e_mail_addresses_and_phone_numbers() {
+    fn only_well_formed_addresses_and_phone_numbers_are_accepted() {
         for good in [
             "a@b.co",
             "first.last+tag@sub.example.com",

@@ -1,4 +1,4 @@
-//! Changes of a user's attributes: who may make them and in which order their faults are named
+//! Changes of a user's attributes: which of them are allowed, and in which order their faults are named
 //! (behaviour 2.4 and 2.5).
 
 use std::collections::BTreeSet;
@@ -11,12 +11,12 @@ use super::schema::{AttributeDefinition, Fault, Schema, Violation};
 use super::user_pool::PoolSettings;
 use super::username;
 
-/// An attribute as a request gives it; no value is a null one.
+/// An attribute as a request gives it.
 #[derive(Clone, Debug)]
 pub struct AttributeInput {
     /// The name.
     pub name: String,
-    /// The value.
+    /// The value; `None` where the request has null.
     pub value: Option<String>,
 }
 
@@ -25,7 +25,7 @@ pub struct AttributeInput {
 pub enum Change {
     /// The attribute gets this value.
     Set(String, String),
-    /// The attribute goes.
+    /// The attribute is deleted.
     Delete(String),
 }
 
@@ -54,7 +54,11 @@ pub fn validate_self_update(
     let fixed = |name: &str| name == SUB || Contact::flagged(name).is_some();
     refuse_fixed(given, fixed)?;
     refuse_null(given)?;
-    refuse_unauthorized(client, &pool.schema, given.iter().map(|g| g.name.as_str()))?;
+    refuse_unauthorized(
+        client,
+        &pool.schema,
+        given.iter().map(|input| input.name.as_str()),
+    )?;
     changes(pool, current, given)
 }
 
@@ -73,7 +77,9 @@ pub fn validate_admin_update(
     let changes = changes(pool, current, given)?;
     let after = apply(current, &changes);
     for contact in Contact::ALL {
-        let flagged = given.iter().any(|g| g.name == contact.verified_flag());
+        let flagged = given
+            .iter()
+            .any(|input| input.name == contact.verified_flag());
         if flagged && !after.contains_key(contact.attribute()) {
             return Err(Failure::FlagWithoutContact(contact));
         }
@@ -81,8 +87,8 @@ pub fn validate_admin_update(
     Ok(changes)
 }
 
-/// The changes of DeleteUserAttributes, or with no client AdminDeleteUserAttributes. What the
-/// user does not have is passed over.
+/// The changes of DeleteUserAttributes, or with no client AdminDeleteUserAttributes. Attributes that
+/// the user does not have are ignored.
 ///
 /// # Errors
 /// The first fault, in the order of [`validate_self_update`].
@@ -121,11 +127,15 @@ pub fn validate_new_user(
     given: &[AttributeInput],
 ) -> Result<Attributes, Failure> {
     if let Some(client) = client {
-        let mut names = given.iter().map(|g| g.name.as_str());
+        let mut names = given.iter().map(|input| input.name.as_str());
         if names.any(|name| name == SUB || Contact::flagged(name).is_some()) {
             return Err(Failure::UnauthorizedAttribute);
         }
-        refuse_unauthorized(client, &pool.schema, given.iter().map(|g| g.name.as_str()))?;
+        refuse_unauthorized(
+            client,
+            &pool.schema,
+            given.iter().map(|input| input.name.as_str()),
+        )?;
     } else {
         refuse_fixed(given, |name| name == SUB || name == IDENTITIES)?;
     }
@@ -145,14 +155,15 @@ pub fn validate_new_user(
         }
     }
     if let Some((contact, value)) = username {
-        let told =
-            |g: &AttributeInput| g.name == contact.attribute() && g.value.as_deref() == Some(value);
-        if !given.iter().any(told) {
+        let is_username = |input: &AttributeInput| {
+            input.name == contact.attribute() && input.value.as_deref() == Some(value)
+        };
+        if !given.iter().any(is_username) {
             violations.extend(checked_value(&pool.schema, contact.attribute(), value).err());
         }
         let value = username::stored_value(pool, contact.attribute(), value);
-        let own = attributes.insert(contact.attribute().to_owned(), value.clone());
-        if own.is_some_and(|own| own != value) {
+        let former = attributes.insert(contact.attribute().to_owned(), value.clone());
+        if former.is_some_and(|former| former != value) {
             return Err(Failure::UsernameAttributeDiffers(contact));
         }
     }
@@ -176,7 +187,8 @@ pub fn validate_new_user(
         {
             return Err(Failure::FlagWithoutContact(contact));
         }
-        // Seen on AWS: who signs up has the flag at once, who is invited only when it is given.
+        // Observed on AWS: a user that signs up has the flag at once, one that an administrator creates
+        // only if the request gives it.
         if client.is_some() && attributes.contains_key(contact.attribute()) {
             attributes.insert(contact.verified_flag().to_owned(), "false".to_owned());
         }
@@ -203,14 +215,18 @@ pub fn validate_new_password_attributes(
         };
         name == SUB || Contact::flagged(name).is_some() || has_immutable()
     })?;
-    if let Some(provided) = given.iter().find(|g| current.contains_key(&g.name)) {
+    if let Some(provided) = given.iter().find(|input| current.contains_key(&input.name)) {
         return Err(Failure::NewPasswordAttributeProvided(provided.name.clone()));
     }
-    refuse_unauthorized(client, &pool.schema, given.iter().map(|g| g.name.as_str()))?;
+    refuse_unauthorized(
+        client,
+        &pool.schema,
+        given.iter().map(|input| input.name.as_str()),
+    )?;
     let provided = |name: &str| {
         given
             .iter()
-            .any(|g| g.name == name && g.value.as_deref() != Some(""))
+            .any(|input| input.name == name && input.value.as_deref() != Some(""))
     };
     if let Some(missing) = pool
         .schema
@@ -224,7 +240,7 @@ pub fn validate_new_password_attributes(
         let value = value.as_deref().unwrap_or_default();
         match checked_value(&pool.schema, name, value) {
             Err(violation) => violations.push(violation),
-            // What never changes is set when the user is made, or here if it has to be there.
+            // An immutable attribute is set when the user is created, or here if it is required.
             Ok(definition) if !definition.mutable && !definition.required => {
                 violations.push(Violation {
                     attribute: name.clone(),
@@ -252,7 +268,7 @@ pub fn missing_required(schema: &Schema, current: &Attributes) -> Vec<String> {
         .collect()
 }
 
-/// The attributes after the changes. A contact that goes takes its verified flag with it.
+/// The attributes after the changes. The verified flag of a deleted contact is deleted too.
 #[must_use]
 pub fn apply(current: &Attributes, changes: &[Change]) -> Attributes {
     let mut after = current.clone();
@@ -273,15 +289,15 @@ pub fn apply(current: &Attributes, changes: &[Change]) -> Attributes {
 }
 
 fn refuse_fixed(given: &[AttributeInput], fixed: impl Fn(&str) -> bool) -> Result<(), Failure> {
-    match given.iter().find(|g| fixed(&g.name)) {
-        Some(g) => Err(Failure::NotMutable(g.name.clone())),
+    match given.iter().find(|input| fixed(&input.name)) {
+        Some(input) => Err(Failure::NotMutable(input.name.clone())),
         None => Ok(()),
     }
 }
 
 fn refuse_null(given: &[AttributeInput]) -> Result<(), Failure> {
-    match given.iter().find(|g| g.value.is_none()) {
-        Some(g) => Err(Failure::NullAttribute(g.name.clone())),
+    match given.iter().find(|input| input.value.is_none()) {
+        Some(input) => Err(Failure::NullAttribute(input.name.clone())),
         None => Ok(()),
     }
 }
@@ -361,7 +377,7 @@ fn changes(
         }
     }
     // A user that lacks a required attribute must get it with any other (behaviour 2.5).
-    let touched: BTreeSet<&str> = given.iter().map(|g| g.name.as_str()).collect();
+    let touched: BTreeSet<&str> = given.iter().map(|input| input.name.as_str()).collect();
     if changes
         .iter()
         .any(|change| matches!(change, Change::Set(..)))

@@ -70,7 +70,7 @@ impl TokenClaims<'_> {
         self.add_groups(&mut claims);
         let roles: Vec<&str> = groups
             .iter()
-            .filter_map(|g| g.role_arn.as_deref())
+            .filter_map(|group| group.role_arn.as_deref())
             .collect();
         if !roles.is_empty() {
             claims.insert("cognito:roles".into(), json!(roles));
@@ -92,7 +92,7 @@ impl TokenClaims<'_> {
     fn add_groups(&self, claims: &mut Map<String, Value>) {
         let groups = &self.grant.groups;
         if !groups.is_empty() {
-            let names: Vec<&str> = groups.iter().map(|g| g.name.as_str()).collect();
+            let names: Vec<&str> = groups.iter().map(|group| group.name.as_str()).collect();
             claims.insert("cognito:groups".into(), json!(names));
         }
     }
@@ -117,8 +117,8 @@ impl TokenClaims<'_> {
     }
 
     /// An attribute as a claim: verified flags are booleans, the address an object, `updated_at` a
-    /// number, `identities` a list; everything else, custom attributes of any type included, is
-    /// text. Developer-only attributes are none of a client's business.
+    /// number, `identities` a list; everything else, custom attributes of any type included, is text.
+    /// Developer-only attributes are in no token.
     fn attribute_claim(&self, name: &str, value: &str) -> Option<Value> {
         let definition = self.pool.settings.schema.get(name)?;
         if definition.developer_only {
@@ -153,7 +153,7 @@ fn preferred_role(groups: &[Group]) -> Option<&str> {
         .then_some(first)
 }
 
-/// What a request's access token must say, read back.
+/// The claims of an access token that the server reads.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct AccessClaims {
     /// The user.

@@ -38,7 +38,7 @@ impl CodePurpose {
 
 /// Digits of a code (behaviour 3.7).
 pub const CODE_DIGITS: usize = 6;
-/// Wrong tries after which a code is worth nothing, whatever the hourly limits have let through.
+/// Wrong tries after which a code is invalid, independently of the hourly limits.
 pub const MAX_FAILURES: i64 = 100;
 
 /// A code that waits to be redeemed.

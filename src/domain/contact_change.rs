@@ -6,7 +6,7 @@ use super::user::{User, UserStatus};
 use super::user_pool::PoolSettings;
 use super::user_update::UserUpdate;
 
-/// What changes of attributes come to. Writing executes it and derives nothing again.
+/// The plan of a change of attributes. Writing executes it and derives nothing again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// The user before and after, and the aliases that it gains and loses.
@@ -20,9 +20,9 @@ pub struct Plan {
 /// value stays until the code of the new one is redeemed. The value that the user has already is
 /// no change.
 ///
-/// A user who has not confirmed the sign-up cannot redeem a code of an attribute, having no token.
-/// Its new value is stored at once, and a code goes out only where the sign-up's goes, which it
-/// takes the place of.
+/// A user that has not confirmed the sign-up has no token and cannot redeem the code of an attribute.
+/// Its new value is stored at once, and a code is sent only to the contact that gets the sign-up's
+/// code, which it replaces.
 #[must_use]
 pub fn plan(pool: &PoolSettings, user: User, changes: &[Change]) -> Plan {
     let current = &user.attributes;
@@ -52,10 +52,10 @@ pub fn plan(pool: &PoolSettings, user: User, changes: &[Change]) -> Plan {
         let auto_verified = pool.auto_verified.contains(&contact);
         let code_first = pool.verify_before_update.as_ref();
         if auto_verified && !unconfirmed && code_first.is_some_and(|list| list.contains(&contact)) {
-            for kept in [name, flag] {
-                match current.get(kept) {
-                    Some(old) => after.insert(kept.to_owned(), old.clone()),
-                    None => after.remove(kept),
+            for attribute in [name, flag] {
+                match current.get(attribute) {
+                    Some(old) => after.insert(attribute.to_owned(), old.clone()),
+                    None => after.remove(attribute),
                 };
             }
         } else {
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_is_not_verified_by_itself_gets_none() {
+    fn an_address_that_is_not_auto_verified_gets_no_code() {
         let plan = plan(&settings(&[], &[]), user(&OLD), &[set("email", "new@x.io")]);
         assert_eq!(
             plan.update.after.attributes,
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn where_the_code_comes_first_the_old_address_stays() {
+    fn where_verification_comes_before_the_update_the_old_address_stays() {
         let pool = settings(&[Contact::Email], &[Contact::Email]);
         let plan = plan(&pool, user(&OLD), &[set("email", "new@x.io")]);
         assert_eq!(plan.update.after.attributes, attributes(&OLD));
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_address_is_no_change_and_a_vouched_one_needs_no_code() {
+    fn the_same_address_is_no_change_and_one_set_as_verified_needs_no_code() {
         let pool = settings(&[Contact::Email], &[Contact::Email]);
         let same = plan(&pool, user(&OLD), &[set("email", "old@x.io")]);
         assert!(!same.update.is_change() && same.codes.is_empty());

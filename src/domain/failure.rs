@@ -83,7 +83,7 @@ pub enum Failure {
     MalformedContact(Contact),
     /// The contact that is the username is given another value among the attributes.
     UsernameAttributeDiffers(Contact),
-    /// A verified flag without the contact that it speaks of.
+    /// A verified flag without the contact that it describes.
     FlagWithoutContact(Contact),
     /// Neither `email` nor `phone_number`.
     NotVerifiable,

@@ -8,9 +8,9 @@ use super::group::Group;
 use super::session::Session;
 use super::user::User;
 
-/// What a user was granted by signing in: everything that the claims of its tokens follow from,
-/// beside the settings of pool and client. It is put together before anything is written, and tokens
-/// are made from it once, outside whatever is tried again.
+/// What a user was granted by signing in: everything that the claims of its tokens follow from, beside
+/// the settings of pool and client. Flows put it together before they write, and make the tokens from
+/// it once, outside any retry.
 #[derive(Clone, Debug)]
 pub struct Grant {
     /// The user, as its tokens describe it.
@@ -60,7 +60,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn a_set_claim_replaces_and_a_suppressed_one_goes() {
+    fn a_set_claim_replaces_and_a_suppressed_one_is_removed() {
         let overrides = TokenOverrides {
             set: Map::from_iter([
                 ("tenant".to_owned(), json!("a")),

@@ -32,9 +32,9 @@ fn has_symbol(password: &str) -> bool {
     password.chars().any(|c| SYMBOLS.contains(c)) || password.trim_matches(' ').contains(' ')
 }
 
-/// Makes a password that keeps to the policy out of random bytes: for users whose administrator
-/// gave none. The first of each 64-character block come from each kind, the rest from all, and
-/// the order is then shuffled.
+/// Generates a password that meets the policy from random bytes: for users whose administrator gave
+/// none. The first of each 64-character block come from each kind, the rest from all, and the order is
+/// then shuffled.
 #[must_use]
 pub fn generate(policy: &PasswordPolicy, random: &[u8; 256]) -> String {
     const KINDS: [&[u8]; 4] = [

@@ -13,7 +13,7 @@ pub const MAX_CUSTOM_ATTRIBUTES: usize = 50;
 pub struct AttributeRequest {
     /// Without the prefix that custom attributes get.
     pub name: Option<String>,
-    /// Needed for custom attributes; that of a standard attribute cannot be changed.
+    /// The data type. Required for custom attributes; that of a standard attribute cannot be changed.
     pub data_type: Option<DataType>,
     /// Whether only signed operations may read and write it.
     pub developer_only: Option<bool>,

@@ -13,9 +13,9 @@ pub struct User {
     /// The real username: what was chosen, or the `sub` in pools whose usernames are e-mail
     /// addresses or phone numbers (behaviour 3.2).
     pub username: String,
-    /// Where the user stands.
+    /// The status.
     pub status: UserStatus,
-    /// Whether the user may do anything.
+    /// Whether the user may sign in and use tokens; an administrator can disable it.
     pub enabled: bool,
     /// The attributes, without `sub`.
     pub attributes: Attributes,
@@ -23,15 +23,14 @@ pub struct User {
     pub created_at: Timestamp,
     /// When the user was last changed.
     pub modified_at: Timestamp,
-    /// Rises when what the user proves itself with is replaced by somebody who could not prove it: by
-    /// a recovery and by an administrator. A sign-in that was begun before ends. A password that the
-    /// user changes does not raise it.
+    /// Rises when the password is replaced without the former one: by a recovery or by an
+    /// administrator. A sign-in that was begun before then fails. ChangePassword does not raise it.
     pub credentials_version: i64,
     /// Counts changes; an update names the version it was made from.
     pub version: i64,
 }
 
-/// Where a user stands.
+/// The status of a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UserStatus {
     /// Signed up, and the code not yet redeemed.
@@ -71,7 +70,7 @@ impl UserStatus {
     }
 }
 
-/// What a user proves to be the user with.
+/// The credentials of a user that has a password.
 #[derive(Clone)]
 pub struct Credentials {
     /// Argon2id, PHC string.

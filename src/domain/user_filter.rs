@@ -77,7 +77,8 @@ impl UserFilter {
     /// stand for `"` and `\`.
     ///
     /// # Errors
-    /// If it is not of the one form, or names an attribute that cannot be searched by.
+    /// [`Failure::FilterSyntax`], or [`Failure::FilterAttribute`] for an attribute that cannot be
+    /// searched by.
     pub fn parse(text: &str) -> Result<Option<Self>, Failure> {
         let text = text.trim();
         if text.is_empty() {
@@ -181,7 +182,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_documented_forms() {
+    fn the_documented_forms_are_parsed() {
         let parsed = |text| UserFilter::parse(text).unwrap().unwrap();
         assert_eq!(
             parsed("given_name = \"Jon\""),
@@ -202,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_refused() {
+    fn other_forms_and_attributes_are_refused() {
         for text in [
             "email",
             "email = x",

@@ -191,33 +191,35 @@ impl PoolRequest {
     ) -> Result<PoolSettings, Failure> {
         self.refuse_unsupported()?;
         let default = PoolSettings::default();
-        let kept = former.unwrap_or(&default);
+        let previous = former.unwrap_or(&default);
         let auto_verified = distinct(&self.auto_verified);
         let verify_before_update = match self.verify_before_update {
             Some(list) => Some(checked_subset(&list, &auto_verified)?),
-            None => kept.verify_before_update.clone(),
+            None => previous.verify_before_update.clone(),
         };
         let password_policy = password_policy(
             self.password_policy,
             self.admin_create_user.unused_account_validity_days,
-            kept.password_policy,
+            previous.password_policy,
         )?;
         let verification_message = verification_message(
             self.verification_template,
             self.verification_texts,
             self.sms_authentication,
-            &kept.verification_message,
+            &previous.verification_message,
         );
         let account_recovery = match self.account_recovery {
-            Some(ways) => {
-                check_recovery(&ways)?;
-                Some(ways).filter(|ways| !ways.is_empty())
+            Some(mechanisms) => {
+                check_recovery(&mechanisms)?;
+                Some(mechanisms).filter(|mechanisms| !mechanisms.is_empty())
             }
-            None => kept.account_recovery.clone(),
+            None => previous.account_recovery.clone(),
         };
         Ok(PoolSettings {
             password_policy,
-            deletion_protection: self.deletion_protection.unwrap_or(kept.deletion_protection),
+            deletion_protection: self
+                .deletion_protection
+                .unwrap_or(previous.deletion_protection),
             schema: fixed.schema,
             auto_verified,
             alias_attributes: fixed.alias_attributes,
@@ -236,16 +238,16 @@ impl PoolRequest {
             first_factors: match self.first_factors {
                 Some(factors) if factors.is_empty() => default.first_factors.clone(),
                 Some(factors) => factors,
-                None => kept.first_factors.clone(),
+                None => previous.first_factors.clone(),
             },
             account_recovery,
-            mfa: self.mfa.unwrap_or(kept.mfa),
-            email: self.email.unwrap_or_else(|| kept.email.clone()),
+            mfa: self.mfa.unwrap_or(previous.mfa),
+            email: self.email.unwrap_or_else(|| previous.email.clone()),
             sms: self.sms,
             device: self.device,
             threat_protection: self.threat_protection,
-            tags: self.tags.unwrap_or_else(|| kept.tags.clone()),
-            passthrough: passthrough(self.passthrough, &kept.passthrough),
+            tags: self.tags.unwrap_or_else(|| previous.tags.clone()),
+            passthrough: passthrough(self.passthrough, &previous.passthrough),
         })
     }
 
@@ -313,11 +315,11 @@ fn checked_subset(list: &[Contact], auto_verified: &[Contact]) -> Result<Vec<Con
 /// equal ones are accepted, so that a description can be sent back.
 ///
 /// A given policy's `Require` members are false where they are absent: Go clients leave out `false`
-/// (administration 14.1). A policy that is not given is `kept`.
+/// (administration 14.1). Without a policy in the request, the policy is `former`.
 fn password_policy(
     given: Option<PasswordPolicyRequest>,
     unused_account_days: Option<i32>,
-    kept: PasswordPolicy,
+    former: PasswordPolicy,
 ) -> Result<PasswordPolicy, Failure> {
     let default = PasswordPolicy::default();
     // 0 stands for the default.
@@ -326,8 +328,8 @@ fn password_policy(
     let Some(given) = given else {
         return Ok(PasswordPolicy {
             temporary_password_validity_days: account_days
-                .unwrap_or(kept.temporary_password_validity_days),
-            ..kept
+                .unwrap_or(former.temporary_password_validity_days),
+            ..former
         });
     };
     let days = match (
@@ -352,13 +354,13 @@ fn password_policy(
 
 /// The texts of the template, and those of the older members where the template has none. AWS documents
 /// that the older members are ignored where there is a template. DescribeUserPool shows both, and a
-/// caller may send both back with one of them changed. Without a template, the former texts are `kept`
-/// where the older members give none.
+/// caller may send both back with one of them changed. Where the request has neither, the texts are
+/// those of `former`.
 fn verification_message(
     template: Option<VerificationMessage>,
     texts: VerificationTexts,
     sms_authentication: Option<String>,
-    kept: &VerificationMessage,
+    former: &VerificationMessage,
 ) -> VerificationMessage {
     let message = match template {
         Some(template) => VerificationMessage {
@@ -368,10 +370,10 @@ fn verification_message(
             ..template
         },
         None => VerificationMessage {
-            sms: texts.sms.or_else(|| kept.sms.clone()),
-            email: texts.email.or_else(|| kept.email.clone()),
-            email_subject: texts.email_subject.or_else(|| kept.email_subject.clone()),
-            ..kept.clone()
+            sms: texts.sms.or_else(|| former.sms.clone()),
+            email: texts.email.or_else(|| former.email.clone()),
+            email_subject: texts.email_subject.or_else(|| former.email_subject.clone()),
+            ..former.clone()
         },
     };
     VerificationMessage {
@@ -391,18 +393,21 @@ fn passthrough(given: Map<String, Value>, former: &Map<String, Value>) -> Map<St
     members
 }
 
-/// AWS documents that `admin_only` stands alone, and that each way and each priority occurs once.
-fn check_recovery(ways: &[Recovery]) -> Result<(), Failure> {
-    let admin_only = ways.iter().any(|way| way.by == RecoveryMeans::AdminOnly);
-    if admin_only && ways.len() > 1 {
+/// AWS documents that `admin_only` stands alone, and that each means and each priority occurs once.
+fn check_recovery(mechanisms: &[Recovery]) -> Result<(), Failure> {
+    let admin_only = mechanisms
+        .iter()
+        .any(|mechanism| mechanism.by == RecoveryMeans::AdminOnly);
+    if admin_only && mechanisms.len() > 1 {
         return refuse(SettingFault::AdminRecoveryNotAlone);
     }
-    let twice = ways.iter().enumerate().any(|(index, way)| {
-        ways.iter()
+    let repeated = mechanisms.iter().enumerate().any(|(index, mechanism)| {
+        mechanisms
+            .iter()
             .take(index)
-            .any(|earlier| earlier.by == way.by || earlier.priority == way.priority)
+            .any(|earlier| earlier.by == mechanism.by || earlier.priority == mechanism.priority)
     });
-    if twice {
+    if repeated {
         return refuse(SettingFault::RecoveryRepeated);
     }
     Ok(())

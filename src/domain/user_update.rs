@@ -1,5 +1,4 @@
-//! What writing a changed user amounts to, worked out once: the store is told to do it and derives
-//! nothing again.
+//! The plan of writing a changed user, derived once: the store executes it and derives nothing again.
 
 use std::collections::BTreeSet;
 
@@ -19,8 +18,8 @@ pub struct UserUpdate {
     pub aliases_gained: BTreeSet<AliasKey>,
     /// Aliases that the user held before the change and does not hold after it.
     pub aliases_lost: BTreeSet<AliasKey>,
-    /// Contacts whose value is another one after the change, or gone: codes that were sent to the
-    /// former value are worth nothing.
+    /// Contacts whose value is another one after the change, or deleted: codes that were sent to the
+    /// former value are invalid.
     pub contacts_changed: Vec<Contact>,
 }
 
@@ -125,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_one_row() {
+    fn a_changed_name_writes_only_the_users_row() {
         let update = UserUpdate::new(
             &pool_with_email_alias(),
             user(&[("email", "a@x.io"), ("email_verified", "true")]),

@@ -1,4 +1,4 @@
-//! What may be a username, and what else a user signs in with.
+//! Rules for usernames and aliases.
 
 use std::collections::BTreeSet;
 
@@ -18,8 +18,8 @@ pub fn key(settings: &PoolSettings, name: &str) -> String {
     }
 }
 
-/// An attribute's value as the pool keeps it: e-mail addresses and preferred usernames in lower
-/// case where the pool ignores case.
+/// An attribute's value as the pool stores it: e-mail addresses and preferred usernames in lower case
+/// where the pool ignores case.
 #[must_use]
 pub fn stored_value(settings: &PoolSettings, attribute: &str, value: &str) -> String {
     match attribute {
@@ -74,13 +74,13 @@ pub fn aliases(settings: &PoolSettings, user: &User) -> BTreeSet<AliasKey> {
         let held = contact.is_none_or(|c| c.of(attributes).is_some_and(|(_, verified)| verified));
         held.then_some((*alias, value.as_str()))
     });
-    let own = settings
+    let username = settings
         .alias_attributes
         .contains(&Alias::PreferredUsername)
         .then_some((Alias::PreferredUsername, user.username.as_str()));
     usernames
         .chain(verified)
-        .chain(own)
+        .chain(username)
         .map(|(alias, value)| (alias, key(settings, value)))
         .collect()
 }

@@ -22,14 +22,15 @@ pub struct NewCode<'a> {
     pub purpose: CodePurpose,
     /// Why the message is sent.
     pub message: MessageKind,
-    /// Where it goes, and what redeeming it verifies.
+    /// The contact that it is sent to, which redeeming it verifies.
     pub contact: Contact,
     /// The address.
     pub address: &'a str,
 }
 
-/// Makes a code in place of any other for its purpose and puts its message into the outbox, both
-/// in the caller's transaction. What is queued is to be given to the outbox after the commit.
+/// Makes a code in place of any other for its purpose and puts its message into the outbox, both in the
+/// caller's transaction. The caller hands the returned message to the outbox for delivery after the
+/// commit.
 ///
 /// # Errors
 /// If the store fails.
@@ -82,8 +83,8 @@ pub async fn send_alone(
     Ok(delivery)
 }
 
-/// Puts a message that carries `secret` into the outbox, in the caller's transaction. What it
-/// returns is to be given to the outbox after the commit.
+/// Puts a message that carries `secret` into the outbox, in the caller's transaction. The caller hands
+/// the returned message to the outbox for delivery after the commit.
 ///
 /// # Errors
 /// If the store fails.
@@ -122,11 +123,11 @@ pub async fn deliver(
     Ok(messaging::enqueue(conn, &app.vault, app.entropy, context.now, &message, place).await?)
 }
 
-/// The code that waits for this purpose, if `given` is it. A wrong one is counted against it.
-/// The caller redeems it, in the transaction that does what it is for.
+/// The unredeemed code of this purpose, if `given` is that code. A wrong one is counted as a failure of
+/// the code. The caller redeems it in the transaction that carries out its purpose.
 ///
 /// # Errors
-/// [`Failure::CodeExpired`] if none waits, [`Failure::CodeMismatch`] if it is another one.
+/// [`Failure::CodeExpired`] if there is none, [`Failure::CodeMismatch`] if `given` differs from it.
 pub async fn check(
     app: &App,
     context: &RequestContext,
@@ -162,7 +163,7 @@ pub async fn check(
 /// Redeems a checked code, in the caller's transaction.
 ///
 /// # Errors
-/// [`Failure::CodeExpired`] if somebody else redeemed or replaced it meanwhile.
+/// [`Failure::CodeExpired`] if another request redeemed or replaced it meanwhile.
 pub async fn redeem(
     conn: &mut Conn,
     pool_id: &str,
@@ -187,9 +188,9 @@ fn hash(app: &App, pool_id: &str, user_id: &str, purpose: CodePurpose, code: &st
     app.vault.keyed_hash(KeyPurpose::Code, &parts)
 }
 
-/// Where a code would have gone if there were such a user: guessed from the name's format
-/// (behaviour 3.6), the same each time. A name that has none of the two gets an address in one of
-/// `media`, those that the pool would have used.
+/// The delivery that is answered for a name that no user has, where the client hides users: derived
+/// from the name's format (behaviour 3.6), the same each time. For a name that is neither an e-mail
+/// address nor a phone number, an address in one of `media`, the media that the pool uses.
 #[must_use]
 pub fn simulated_delivery(app: &App, pool: &UserPool, name: &str, media: &[Contact]) -> Delivery {
     let name = username::key(&pool.settings, name);

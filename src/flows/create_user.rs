@@ -1,8 +1,8 @@
-//! Making a user, once for everybody who makes one: sign-up, administrators and provisioning.
+//! Creating a user, for sign-up, administrators and provisioning alike.
 //!
-//! In three steps, because a caller has to decide something between them: [`check`] applies the
-//! rules, [`prepare`] does what is slow while no transaction is open, and [`insert`] writes in the
-//! caller's transaction.
+//! In three steps, because the callers act differently between them: [`check`] applies the rules,
+//! [`prepare`] does what is slow while no transaction is open, and [`insert`] writes in the caller's
+//! transaction.
 
 use secrecy::SecretString;
 
@@ -21,7 +21,7 @@ use crate::domain::user_pool::{Alias, UserPool};
 use crate::domain::username;
 use crate::store::{self, Conn};
 
-/// Where a new user comes from, which decides what its maker may give and must give.
+/// The use case that creates the user, which decides which inputs are permitted and which are required.
 #[derive(Clone, Copy)]
 pub enum Origin<'a> {
     /// The user signs up through a client with these settings, whose write permissions count.
@@ -36,7 +36,7 @@ pub enum Origin<'a> {
 pub struct NewUser<'a> {
     /// Where it comes from.
     pub origin: Origin<'a>,
-    /// The name that its maker gives: the username, or the contact that is the username.
+    /// The name in the request: the username, or the contact that is the username.
     pub username: &'a str,
     /// The password; only an administrator or the configuration may leave it out.
     pub password: Option<SecretString>,
@@ -123,8 +123,8 @@ pub fn check(
     })
 }
 
-/// Refuses a name that is taken, and makes the credentials. That the name is free is asked before
-/// the password is hashed only to spare the work; the unique index decides at [`insert`].
+/// Refuses a name that is taken, and makes the credentials. This check comes before the password is
+/// hashed only to spare the work; the unique index decides at [`insert`].
 ///
 /// # Errors
 /// [`Failure::UsernameExists`], [`Failure::ContactIsUsername`], [`Error::Busy`] if too many
@@ -174,7 +174,8 @@ pub async fn insert(
     }
     let claimed = update_user::claim_aliases(conn, pool, user, conflict, now).await;
     claimed.map_err(|error| match error {
-        // To the maker of the user, a name that is taken as an alias is a name that is taken.
+        // A name that another user has as an alias is answered as one that another user has as its
+        // username.
         Error::Refused(Failure::AliasExists(attribute)) => {
             name_taken(Contact::named(attribute)).into()
         }

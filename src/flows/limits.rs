@@ -56,10 +56,10 @@ impl Limit {
     }
 }
 
-/// Counts one try. It stays counted whatever becomes of the request.
+/// Counts one try, also when the request fails later.
 ///
 /// # Errors
-/// [`Failure::AttemptLimitExceeded`] if the hour holds as many as it may.
+/// [`Failure::AttemptLimitExceeded`] if the hour's limit is reached.
 pub async fn count(
     app: &App,
     context: &RequestContext,
@@ -89,8 +89,9 @@ pub async fn count(
     }
 }
 
-/// Notes that a code was pretended to be sent to `throttle_key`, who does not exist or cannot have one,
-/// with as much work as sending one is.
+/// Records that sending a code was simulated for `throttle_key`, whose user does not exist or cannot
+/// get one. It costs as many writes as sending a code, so that the time of the answer does not reveal
+/// this.
 ///
 /// # Errors
 /// If the store fails.
@@ -120,8 +121,8 @@ pub async fn record_simulated_code(
     Ok(tx.commit().await?)
 }
 
-/// How a wrong code of `throttle_key` is answered, who has none: as if there were one, if one was
-/// pretended to be sent while it would live, and otherwise as if none was asked for.
+/// Refuses a code for `throttle_key`, whose user does not exist or has no code: as a wrong code if
+/// sending one was simulated within `lifetime_seconds`, otherwise as an expired one.
 ///
 /// # Errors
 /// Always: [`Failure::CodeMismatch`] or [`Failure::CodeExpired`].
@@ -197,9 +198,9 @@ fn lock_out(app: &App) -> Option<LockoutPolicy> {
     })
 }
 
-/// Refuses while the throttle_key is locked out after wrong passwords. Asked before a password is
-/// checked and again after it was found right (see [`check_lockout_and_load_groups`] too), so that guesses
-/// which run at the same time as failing ones gain nothing; whether failures are noted is returned.
+/// Refuses while `throttle_key` is locked out after wrong passwords. Flows call it before they check a
+/// password and again after they found it right (see also [`check_lockout_and_load_groups`]), so that
+/// concurrent guesses gain nothing. Returns whether failures are recorded.
 ///
 /// # Errors
 /// [`Failure::PasswordAttemptsExceeded`].
@@ -213,12 +214,13 @@ pub async fn check_lockout(
         return Ok(false);
     };
     let mut conn = app.db.read().await?;
-    let noted = store::attempts::find(&mut conn, pool_id, PASSWORD_FAILURES, throttle_key).await?;
-    refuse_locked(lock_out, noted, context.now)
+    let counter =
+        store::attempts::find(&mut conn, pool_id, PASSWORD_FAILURES, throttle_key).await?;
+    refuse_locked(lock_out, counter, context.now)
 }
 
-/// [`check_lockout`] for a user whose password was found right, the failures that are noted against
-/// it forgotten, and its groups, which the tokens will name.
+/// [`check_lockout`] for a user whose password was found right. Clears the user's recorded failures and
+/// returns its groups, which the tokens name.
 ///
 /// # Errors
 /// [`Failure::PasswordAttemptsExceeded`].
@@ -227,34 +229,36 @@ pub async fn check_lockout_and_load_groups(
     context: &RequestContext,
     user: &User,
 ) -> Result<Vec<Group>> {
-    let (noted, groups) = {
+    let (counter, groups) = {
         let mut conn = app.db.read().await?;
         let kind = PASSWORD_FAILURES;
         store::sign_in::lockout_and_groups(&mut conn, &user.pool_id, kind, &user.id).await?
     };
     if let Some(lock_out) = lock_out(app)
-        && refuse_locked(lock_out, noted, context.now)?
+        && refuse_locked(lock_out, counter, context.now)?
     {
         clear_wrong_passwords(app, &user.pool_id, &user.id).await?;
     }
     Ok(groups)
 }
 
-/// Whether failures are noted, unless they lock the throttle_key out.
+/// Whether failures are recorded; refuses if they lock the throttle key out at `now`.
 fn refuse_locked(
     lock_out: LockoutPolicy,
-    noted: Option<AttemptCounter>,
+    counter: Option<AttemptCounter>,
     now: Timestamp,
 ) -> Result<bool> {
-    let left = noted.map_or(0, |noted| noted.locked_until.saturating_sub(now.millis()));
+    let left = counter.map_or(0, |counter| {
+        counter.locked_until.saturating_sub(now.millis())
+    });
     if (1..=lock_out.max_ms).contains(&left) {
         return refuse(Failure::PasswordAttemptsExceeded);
     }
-    Ok(noted.is_some())
+    Ok(counter.is_some())
 }
 
-/// Refuses a wrong password, and counts it. While a lock holds that failures beside it brought, it
-/// is not counted and refused as a right one would be.
+/// Refuses a wrong password, and counts it. If concurrent failures have locked `throttle_key` out
+/// meanwhile, it is not counted, and refused as a right password would be.
 ///
 /// # Errors
 /// Always: [`Failure::WrongCredentials`] or [`Failure::PasswordAttemptsExceeded`].
@@ -283,7 +287,7 @@ pub async fn refuse_wrong_password<T>(
     refuse(Failure::WrongCredentials)
 }
 
-/// Forgets wrong passwords after a right one.
+/// Clears the recorded wrong passwords after a right one.
 ///
 /// # Errors
 /// If the store fails.

@@ -1,4 +1,4 @@
-//! Finding the pool, the client and the user that a request speaks of.
+//! Finding the pool, the client and the user that a request names.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ pub struct ClientContext {
     pub client: Arc<AppClient>,
 }
 
-/// Who speaks for a user, by name and without a token.
+/// The members of a request that names a user without an access token.
 pub struct ClientAndUsername {
     /// The app client.
     pub client_id: String,
@@ -154,8 +154,8 @@ pub fn check_client_secret(app: &App, client: &AppClient, given: Option<&str>) -
     }
 }
 
-/// The user that signs in with this name: the username, or an alias. One query whatever it finds, so
-/// that its time does not tell.
+/// The user that signs in with this name: the username, or an alias. Always one query, so that the time
+/// of the answer does not reveal whether the user exists.
 ///
 /// # Errors
 /// If the store fails.
@@ -169,7 +169,7 @@ pub async fn by_sign_in_name(conn: &mut Conn, pool: &UserPool, name: &str) -> Re
     Ok(store::users::find_by_name_or_alias(conn, &pool.id, &key, &aliases).await?)
 }
 
-/// [`by_sign_in_name`] with what the user proves itself with, also in one query.
+/// [`by_sign_in_name`] with the user's credentials, also in one query.
 ///
 /// # Errors
 /// If the store fails.
@@ -188,12 +188,12 @@ pub async fn for_sign_in(
     Ok(store::sign_in::find_by_name_or_alias(&mut conn, &pool.id, &key, &aliases).await?)
 }
 
-/// The user that an administrator means: by username, alias or `sub`.
+/// The user that an administrator names, by username, alias or `sub`.
 ///
 /// # Errors
 /// [`Failure::UserNotFound`].
 pub async fn by_any_name(conn: &mut Conn, pool: &UserPool, name: &str) -> Result<User> {
-    // The `sub` first: nobody can give itself another user's.
+    // The `sub` first: no user can choose another user's `sub` as its name.
     if uuid::Uuid::try_parse(name).is_ok()
         && let Some(user) = store::users::find(conn, &pool.id, name).await?
     {
@@ -205,8 +205,8 @@ pub async fn by_any_name(conn: &mut Conn, pool: &UserPool, name: &str) -> Result
     }
 }
 
-/// What a user is called where tries are counted, and what a name that nobody has is called: the
-/// two cannot be told apart from outside, and no name is stored for nothing.
+/// The key under which tries are counted: the user's id or, for a name that no user has, a keyed hash
+/// of the name. Unknown names are limited like real users, and are not stored in the clear.
 #[must_use]
 pub fn throttle_key(app: &App, pool: &UserPool, name: &str, user: Option<&User>) -> String {
     user.map_or_else(
@@ -219,14 +219,14 @@ pub fn throttle_key(app: &App, pool: &UserPool, name: &str, user: Option<&User>)
     )
 }
 
-/// The username that a sign-in with a name that nobody has pretends to have found. Where real
-/// usernames are UUIDs it is a stable one; where they are the users' own choice it is the name
-/// itself, because anything else would tell that the name is free (`docs/adr/`).
+/// The username of the simulated user, which is answered for a name that no user has. Where real
+/// usernames are UUIDs it is a UUID, the same each time; where users choose their usernames it is the
+/// name itself, because another one would reveal that the name is free (`docs/adr/`).
 #[must_use]
 pub fn simulated_username(app: &App, pool: &UserPool, name: &str) -> String {
     let settings = &pool.settings;
     let key = username::key(settings, name);
-    // Who signs in by a `sub` is answered with it.
+    // A sign-in by a `sub` is answered with that `sub`.
     if !settings.username_attributes.is_empty() && uuid::Uuid::try_parse(&key).is_ok() {
         return key;
     }

@@ -1,7 +1,7 @@
 //! Whether the master key is the one that the database's secrets are sealed under.
 //!
-//! Nothing else would say so soon: with a wrong key users who sign in, clients with secrets and
-//! messages fail one by one, and what is written meanwhile opens under no other key.
+//! Without this check a wrong key would be noticed late: sign-ins, clients with secrets and messages
+//! would fail one by one, and the server would write secrets that the right key does not open.
 
 use crate::crypto::{CryptoError, KeyPurpose, Vault};
 use crate::domain::time::Timestamp;
@@ -38,7 +38,8 @@ pub enum Error {
 /// See [`Error`].
 pub async fn check(db: &Db, vault: &Vault, now: Timestamp) -> Result<(), Error> {
     let fresh = || vault.seal(KeyPurpose::KeyCheck, &CONTEXT, TEXT);
-    // Round again only where a value was just written, by this node or by one that starts too.
+    // Another attempt is needed only where a value was just written, by this node or by another that
+    // starts.
     loop {
         let found = master_key_check::find(&mut db.read().await?).await?;
         let Some(sealed) = found else {

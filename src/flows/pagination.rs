@@ -8,11 +8,11 @@ use crate::crypto::tokens::{open_page_token, seal_page_token};
 use crate::domain::failure::Failure;
 use crate::flows::Result;
 
-/// Where the page that `token` stands for begins; `None` for the first page. `context` says which
-/// list it is: the operation, the region or pool, the filter.
+/// The position at which the page of `token` begins; `None` for the first page. `context` identifies
+/// the list: the operation, the region or pool, the filter.
 ///
 /// # Errors
-/// [`Failure::InvalidPageToken`] if the token is not ours, or another list's.
+/// [`Failure::InvalidPageToken`] if the server did not issue the token, or issued it for another list.
 pub fn decode_token<P: DeserializeOwned>(
     vault: &Vault,
     context: &[&str],
@@ -27,8 +27,8 @@ pub fn decode_token<P: DeserializeOwned>(
     }
 }
 
-/// Cuts a list that was read one item beyond `limit` down to it, and makes the token of the next
-/// page if there is one; `after` is the position behind an item.
+/// Shortens a list that was read one item beyond `limit` to `limit` items, and makes the token of the
+/// next page if there is one. `after` gives the position behind an item.
 ///
 /// # Errors
 /// If cryptography fails.

@@ -55,7 +55,7 @@ pub async fn write(
 }
 
 /// [`write`] with new credentials, in the same statement. A code to set a forgotten password is
-/// worth nothing from then on.
+/// discarded.
 ///
 /// # Errors
 /// As [`write`].
@@ -145,7 +145,7 @@ async fn take_alias(
         return Err(Error::Stale);
     };
     store::aliases::release(conn, &pool.id, name, key, &holder.id).await?;
-    // A code on its way there would win the alias back.
+    // A code that was already sent to the former holder would win the alias back.
     store::codes::discard_sent_to(conn, &pool.id, &holder.id, name).await?;
     if let Some(contact) = Contact::named(name) {
         let mut unverified = holder.clone();

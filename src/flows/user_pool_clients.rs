@@ -19,7 +19,7 @@ const ID_LENGTH: usize = 26;
 const SECRET_LENGTH: usize = 52;
 /// How many random ids are tried. Two clients get the same one with a probability of 1 in 36²⁶.
 const ID_TRIES: usize = 5;
-/// Clients on a page unless the request says otherwise, which is also the maximum.
+/// Clients on a page unless the request gives a limit; also the greatest limit.
 const PAGE: i32 = 60;
 
 /// The secret of a new client.

@@ -32,7 +32,7 @@ pub enum Error {
     Constraint(protocol::Error),
 }
 
-/// The call that is answered, whose texts may name it.
+/// The call that is answered, on which some texts depend.
 #[derive(Clone, Copy)]
 pub struct Call<'a> {
     /// The operation.
@@ -60,8 +60,8 @@ impl From<protocol::Error> for Error {
 }
 
 impl Error {
-    /// What the caller gets. Texts are those of the behaviour pages; where these are
-    /// silent they follow the nearest one.
+    /// The error of the interface that the caller gets. Texts are those of the behaviour pages; a text
+    /// that these do not give follows the most similar one.
     #[must_use]
     pub fn to_wire(self, call: Call<'_>) -> protocol::Error {
         match self {

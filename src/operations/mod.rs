@@ -18,8 +18,8 @@ use crate::app::App;
 use crate::model::ops;
 use crate::protocol::Registry;
 
-/// Every operation that the server answers. What is not here answers
-/// `UnknownOperationException`, and stands so in `docs/operations.md`.
+/// Every operation that the server answers. The others are answered with `UnknownOperationException`;
+/// `docs/operations.md` lists both.
 #[must_use]
 pub fn registry() -> Registry<App> {
     Registry::new()

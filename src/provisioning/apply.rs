@@ -1,9 +1,9 @@
 //! Pools, app clients, groups and users that the configuration declares, with fixed ids.
 //!
-//! Applying a declaration twice changes nothing. The declaration decides the settings of pools,
-//! clients and groups; what it does not name (other clients, other attributes of the schema) stays.
-//! A user that exists stays as it is, because its profile and password are its own by then; it
-//! only joins the groups that are declared for it.
+//! Applying a declaration twice changes nothing. The declaration decides the settings of pools, clients
+//! and groups; what it does not name (other clients, other attributes of the schema) stays. A user that
+//! exists stays as it is, because the user may have changed its profile and password; it only joins the
+//! groups that are declared for it.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
@@ -66,7 +66,7 @@ pub struct Pool {
     pub name: String,
     /// What cannot change once the pool is there.
     pub create_only: CreateOnlySettings,
-    /// What can.
+    /// What can change.
     pub request: PoolRequest,
 }
 
@@ -96,7 +96,7 @@ pub struct User {
     pub confirmed: bool,
 }
 
-/// Makes the pool, or brings it to what is declared.
+/// Creates the pool, or updates it to the declaration; returns it as it is then.
 ///
 /// # Errors
 /// What [`PoolRequest::create`] refuses, [`Error::Fixed`] if a setting is declared differently that
@@ -209,7 +209,7 @@ fn same<T: Serialize>(one: &T, other: &T) -> Result<bool> {
     Ok(stored(one)? == stored(other)?)
 }
 
-/// Makes the app client, or brings it to what is declared.
+/// Creates the app client, or updates it to the declaration.
 ///
 /// # Errors
 /// What [`ClientRequest::create`] refuses, [`Error::Fixed`] if another pool has a client of
@@ -276,7 +276,7 @@ pub async fn client(
     Ok(tx.commit().await?)
 }
 
-/// Makes the group, or brings it to what is declared. Its times are set here.
+/// Creates the group, or updates it to the declaration. Its times are set here.
 ///
 /// # Errors
 /// If the database fails.
@@ -331,7 +331,7 @@ pub async fn user(
     Ok(())
 }
 
-/// Makes the user; its id.
+/// Creates the user and returns its id.
 async fn insert_user(
     app: &App,
     context: &RequestContext,

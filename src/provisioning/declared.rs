@@ -45,7 +45,7 @@ impl fmt::Display for Problems {
 
 impl std::error::Error for Problems {}
 
-/// A pool with what stands under it, read and checked.
+/// A declared pool with its clients, read and checked.
 struct Declaration {
     place: String,
     pool: apply::Pool,
@@ -61,7 +61,8 @@ pub fn check(pools: &[DeclaredUserPool]) -> Result<(), Problems> {
     read(pools).map(|_| ())
 }
 
-/// Makes what is declared, or brings it to what is declared. A second time changes nothing.
+/// Creates the declared resources, or updates them to their declarations. A second call changes
+/// nothing.
 ///
 /// # Errors
 /// Everything that is wrong with the declarations, in which case nothing was done, or the first
@@ -170,7 +171,7 @@ fn declared_pool(place: &str, source: &DeclaredUserPool) -> Result<apply::Pool, 
     let request: CreateUserPoolRequest =
         request::<ops::CreateUserPool, _>(&at, &source.settings, &given)?;
     let (create_only, request) = user_pools::settings::of_new_pool(request);
-    // The rules are asked now, so that all problems are found at once.
+    // The rules are applied already here, so that all problems are found at once.
     if let Err(failure) = request.clone().create(&create_only) {
         return Err(refused(at, failure));
     }
@@ -233,10 +234,10 @@ fn request<O: Operation, T: DeserializeOwned>(
     for (name, value) in given {
         members.insert((*name).to_owned(), (*value).into());
     }
-    let told = |error: protocol::Error| problem(text_of(&error));
+    let violation = |error: protocol::Error| problem(text_of(&error));
     let body = Value::Object(members).to_string();
-    let input = shape_check::read_body(body.as_bytes(), &shape.input).map_err(told)?;
-    validation::validate(&input, &shape.input).map_err(told)?;
+    let input = shape_check::read_body(body.as_bytes(), &shape.input).map_err(violation)?;
+    validation::validate(&input, &shape.input).map_err(violation)?;
     // serde's own text would quote the value.
     serde_json::from_value(input).map_err(|_| problem("does not fit the request".to_owned()))
 }
@@ -260,7 +261,8 @@ fn refused(place: String, error: impl Into<apply::Error>) -> Problem {
     Problem { place, text }
 }
 
-/// What the caller of the interface would be told, or what the log would.
+/// The detail that the server would log for this error or, if it has none, the text that a caller would
+/// get.
 fn text_of(error: &protocol::Error) -> String {
     error
         .detail()

@@ -1,5 +1,5 @@
-//! User pools that exist without anybody calling an operation: those that the configuration
-//! declares, and the one that the first start of the development profile makes.
+//! User pools that exist without a call of an operation: those that the configuration declares, and the
+//! one that the first start of the development profile makes.
 
 pub mod apply;
 pub mod declared;

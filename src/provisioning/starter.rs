@@ -14,8 +14,8 @@ use crate::store;
 /// Pools that the greeting names.
 const SHOWN: i64 = 3;
 
-/// Makes the starter pool if the profile is development, wants one, and the store has no pool yet.
-/// The greeting, in development.
+/// In the development profile, creates the starter pool if the configuration asks for one and the store
+/// has no pool yet, and returns the greeting for the console. `None` in other profiles.
 ///
 /// # Errors
 /// If the store fails.
@@ -35,7 +35,7 @@ async fn pools(app: &App, region: &str) -> store::Result<Vec<UserPool>> {
 }
 
 /// Users sign up with their e-mail address, as in an Amplify app's defaults. The ids follow from the
-/// master key, so that nodes which start at once make one pool between them.
+/// master key, so that nodes which start at the same time create one pool and not several.
 fn starter(app: &App, region: &str) -> DeclaredUserPool {
     DeclaredUserPool {
         id: format!("{region}_{}", id(app, "starter pool", ALPHANUMERIC, 9)),

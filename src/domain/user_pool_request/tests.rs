@@ -223,10 +223,11 @@ fn the_texts_come_from_the_template_or_the_older_members() {
 
 #[test]
 fn recovery_by_the_administrator_excludes_other_ways() {
-    let recovery = |ways: &[(i32, RecoveryMeans)]| {
+    let recovery = |mechanisms: &[(i32, RecoveryMeans)]| {
         create(PoolRequest {
             account_recovery: Some(
-                ways.iter()
+                mechanisms
+                    .iter()
                     .map(|(priority, by)| Recovery {
                         priority: *priority,
                         by: *by,

@@ -17,7 +17,7 @@ use crate::domain::user_pool::{TokenUse, UserPool};
 use crate::flows::{Error, Result, lookup, refuse, signing_keys};
 use crate::store;
 
-/// Who acts on its own account, by an access token.
+/// The user that calls an operation on its own account, as its valid access token names it.
 pub struct Authorized {
     /// The pool.
     pub pool: Arc<UserPool>,
@@ -96,7 +96,7 @@ async fn verify(
     let invalid = || Error::from(Failure::InvalidAccessToken);
     let claimed: AccessClaims = peek_claims(token).ok_or_else(invalid)?;
     let header = peek_header(token).ok_or_else(invalid)?;
-    // Nothing is proven yet, so only what may be a client's id reaches the store.
+    // The token is not verified yet, so only text that has the form of a client's id reaches the store.
     let id = claimed.client_id.as_bytes();
     let may_be_id = id
         .iter()

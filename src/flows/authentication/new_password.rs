@@ -92,7 +92,7 @@ fn completed(client_context: &ClientContext, answer: &NewPassword, user: &User) 
     Ok(after)
 }
 
-/// The challenge that a session stands for, and the user that it waits for.
+/// Opens the challenge that is sealed in `session`, and reads the user that has to answer it.
 async fn resume(
     app: &App,
     context: &RequestContext,
@@ -111,7 +111,8 @@ async fn resume(
     }
     let mut conn = app.db.read().await?;
     let found = store::sign_in::find(&mut conn, &pool.id, &state.user).await?;
-    // Asked after what an answer changes was read: who sees the change sees what made it.
+    // The store is asked whether the challenge was used only after the rows that an answer changes were
+    // read: a request that sees those changes must also see that the challenge was used.
     if store::challenges::is_answered(&mut conn, &pool.id, &state.id.to_string()).await? {
         return refuse(Failure::SessionSpent);
     }
@@ -146,8 +147,8 @@ struct Completion<'a> {
     session: Session,
 }
 
-/// Writes what the answer brings and opens the session; what it was granted, with the session's
-/// refresh token.
+/// Writes the password and attributes of the answer and opens the session. Returns the grant and the
+/// session's refresh token.
 async fn complete(
     app: &App,
     context: &RequestContext,

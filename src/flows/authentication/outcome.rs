@@ -6,9 +6,9 @@ use uuid::Uuid;
 use super::tokens::Tokens;
 use crate::domain::attribute::Attributes;
 
-/// What signing in comes to.
+/// The result of a step of signing in.
 pub enum Outcome {
-    /// The user is in.
+    /// The user is signed in.
     SignedIn(Tokens),
     /// The user has to prove its password by SRP.
     PasswordVerifier(PasswordVerifier),
@@ -31,7 +31,7 @@ pub struct NewPasswordRequired {
 /// The state of a challenge, sealed in a client's hands.
 #[derive(Serialize, Deserialize)]
 pub(super) struct ChallengeState {
-    /// What makes it spendable once.
+    /// A random id, by which the store records that the challenge was used.
     pub id: Uuid,
     /// The pool.
     pub pool: String,
@@ -50,10 +50,11 @@ pub(super) struct ChallengeState {
 pub struct PasswordVerifier {
     /// The salt, in hexadecimal.
     pub salt: String,
-    /// What the claim is signed over and the answer must bring back.
+    /// The sealed state of the exchange, which the client's signature covers and its answer must
+    /// return.
     pub secret_block: String,
     /// B, in hexadecimal.
     pub public: String,
-    /// The real username, by which the client computes.
+    /// The real username, which the client puts into its computation.
     pub username: String,
 }

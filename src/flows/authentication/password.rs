@@ -1,4 +1,4 @@
-//! Signing in by password, and what every way of signing in ends with.
+//! Signing in by password, and the steps that every flow ends with once the user is proven.
 
 use secrecy::SecretString;
 
@@ -83,11 +83,11 @@ pub(super) fn refuse_before_password(
     }
 }
 
-/// What follows a right password: the lock-out once more, the user's state, then a challenge or
-/// the tokens.
+/// Continues after a right password: checks the lock-out once more and the user's state, then answers
+/// with a challenge or with tokens.
 ///
 /// # Errors
-/// What the user's state forbids.
+/// [`Failure::PasswordAttemptsExceeded`], or the failure that the user's state causes.
 pub(super) async fn after_password(
     app: &App,
     context: &RequestContext,
@@ -113,7 +113,7 @@ pub(super) async fn after_password(
             Ok(Outcome::SignedIn(tokens))
         }
         UserStatus::Unconfirmed => refuse(Failure::UserNotConfirmed),
-        // Only reached where the client hides users: to it the password is simply wrong.
+        // Only reached where the client hides users: it gets the answer to a wrong password.
         UserStatus::ResetRequired => refuse(Failure::WrongCredentials),
         UserStatus::ForceChangePassword => {
             let days = client_context

@@ -15,7 +15,7 @@ use crate::flows::lookup::{self, ClientContext};
 use crate::flows::{Error, Result, refuse};
 use crate::store;
 
-/// What proves that it is the client that refreshes.
+/// How the client that refreshes proves that it has the secret.
 pub enum Proof<'a> {
     /// GetTokensFromRefreshToken: the client's secret itself.
     Secret(Option<&'a str>),
@@ -61,7 +61,7 @@ pub async fn refresh(
     } = find_stored(app, context, client, &claims, token, proof).await?;
     if !rotates {
         if replaced_at.is_some() {
-            // From a time when the client rotated.
+            // The token was replaced at a time when the client had rotation enabled.
             return refuse(Failure::RefreshTokenReused);
         }
         return tokens::issue(app, context, pool, client, &grant).await;

@@ -24,29 +24,29 @@ use crate::flows::{Result, limits, lookup, refuse};
 use crate::store;
 use crate::store::sign_in::UserWithCredentials;
 
-/// How far a client's clock may be off, which its claim is dated by.
+/// How far a client's clock, from which its claim takes the TIMESTAMP, may be off.
 const CLOCK_SKEW_MS: i64 = 5 * 60 * 1000;
 
-/// What the secret block says to us.
+/// The state of an exchange, sealed as the secret block that the client returns.
 #[derive(Serialize, Deserialize)]
 struct BlockState {
     id: Uuid,
     pool: String,
     client: String,
-    /// The name as it was typed.
+    /// The name in the request that began the exchange.
     name: String,
-    /// The name by which the client computes.
+    /// The name that the client puts into its computation.
     username: String,
     /// The user; none if there is no such user.
     user: Option<String>,
-    /// When the password was set whose verifier the exchange began with. The exchange proves that
-    /// password and no other, so it ends when the user changes it, although sessions do not.
+    /// When the password was set whose verifier the exchange uses. The exchange proves only that
+    /// password, so it fails once the user has changed it, although sessions go on.
     password_set_at: i64,
     key: [u8; 16],
     exp: i64,
 }
 
-/// The proof.
+/// The answer to PASSWORD_VERIFIER: the client's proof that it has the password.
 pub struct Claim<'a> {
     /// The name that the answer gives.
     pub name: &'a str,
@@ -62,7 +62,7 @@ pub struct Claim<'a> {
 /// solves, the same salt each time, if the client hides users.
 ///
 /// # Errors
-/// [`Failure::MalformedSrpA`], and what is said before a password is looked at.
+/// [`Failure::MalformedSrpA`], and those of the checks that precede the password (ADR 21).
 pub async fn begin(
     app: &App,
     context: &RequestContext,
@@ -178,7 +178,8 @@ pub async fn verify(
         claim.timestamp,
         claim.signature,
     );
-    // A client's clock is the machine's, or ours where a test moves both.
+    // A client takes the time from its machine's clock. In a test that moves the server's clock it may
+    // follow either.
     let dated = [context.now, app.clock.unmoved()]
         .iter()
         .any(|clock| claimed_at.millis_since(*clock).abs() <= CLOCK_SKEW_MS);
@@ -220,7 +221,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_shape_of_timestamp_is_read() {
+    fn only_one_form_of_timestamp_is_read() {
         let time = parse_timestamp("Tue Sep 5 09:04:01 UTC 2023").unwrap();
         assert_eq!(time.millis(), 1_693_904_641_000);
         assert!(parse_timestamp("Mon Dec 25 23:59:59 UTC 2023").is_some());

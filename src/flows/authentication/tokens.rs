@@ -30,7 +30,7 @@ pub struct Tokens {
     pub expires_in: i64,
 }
 
-/// What a refresh token says to us; sealed, so nobody else reads it.
+/// The claims of a refresh token. They are sealed, so that only the server reads them.
 #[derive(Serialize, Deserialize)]
 pub(super) struct RefreshClaims {
     /// The pool.
@@ -41,7 +41,7 @@ pub(super) struct RefreshClaims {
     pub user: String,
     /// The session.
     pub session: String,
-    /// What makes it unlike any other token of the session.
+    /// A random id, which makes the token different from all others of the session.
     pub id: Uuid,
     /// The end of its life, in milliseconds.
     pub exp: i64,

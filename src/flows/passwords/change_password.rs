@@ -26,8 +26,8 @@ pub async fn change_password(
     previous: Option<&SecretString>,
     proposed: &SecretString,
 ) -> Result<()> {
-    let by = authorize::authorize(app, context, token).await?;
-    let (pool, user) = (&by.pool, &by.user);
+    let caller = authorize::authorize(app, context, token).await?;
+    let (pool, user) = (&caller.pool, &caller.user);
     credentials::check_policy(pool, proposed)?;
     limits::count(app, context, &pool.id, Limit::ChangePassword, &user.id).await?;
     limits::check_lockout(app, context, &pool.id, &user.id).await?;

@@ -1,4 +1,4 @@
-//! Passwords: what becomes of a new one, and whether an old one is right.
+//! Passwords: deriving credentials from a new one, and verifying one.
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -92,8 +92,9 @@ fn history_size(pool: &UserPool) -> usize {
     usize::try_from(size).unwrap_or(0)
 }
 
-/// Whether the password is the one that a user's credentials were made of. It costs the same for
-/// nobody, and for a user that has none. A hash with outdated parameters is replaced.
+/// Whether the password is the one that the user's credentials were derived from. It costs the same
+/// where there is no such user, and for a user that has no password. A hash with outdated parameters is
+/// replaced.
 ///
 /// # Errors
 /// [`Error::Busy`] if too many passwords are being hashed.
@@ -150,9 +151,9 @@ pub fn srp_verifier(app: &App, user: &User, credentials: &Credentials) -> Result
 }
 
 /// The user as it is now, if its password is still `read`, which new credentials were derived for;
-/// `None` if it has another password, or is deleted. The caller writes on the condition of this
-/// user's version, and reads again where that fails: neither derives again nor writes a status that
-/// it read long ago.
+/// `None` if it has another password, or is deleted. The caller writes on the condition of this user's
+/// version, and reads again where that fails: neither derives credentials a second time nor writes a
+/// status that may be outdated.
 ///
 /// # Errors
 /// If the store fails.

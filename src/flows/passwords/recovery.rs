@@ -77,16 +77,19 @@ pub async fn forgot_password(
 }
 
 fn recovery_by_admin_only(pool: &UserPool) -> bool {
-    let ways = pool
+    let mechanisms = pool
         .settings
         .account_recovery
         .as_deref()
         .unwrap_or_default();
-    !ways.is_empty() && ways.iter().all(|way| way.by == RecoveryMeans::AdminOnly)
+    !mechanisms.is_empty()
+        && mechanisms
+            .iter()
+            .all(|mechanism| mechanism.by == RecoveryMeans::AdminOnly)
 }
 
-/// Where a recovery code goes: the first way of the pool's that the user has verified; unset, the
-/// phone and then the e-mail address.
+/// The contact that gets the recovery code: the first of the pool's means of recovery that the user has
+/// verified. Where the pool has none set, the phone number and then the e-mail address.
 fn recovery_contact<'u>(
     pool: &UserPool,
     user: &'u User,
@@ -108,17 +111,20 @@ fn recovery_contact<'u>(
 
 /// The contacts by which the pool lets passwords be recovered, the preferred one first.
 fn recovery_contacts(pool: &UserPool) -> Vec<Contact> {
-    let mut ways = pool.settings.account_recovery.clone().unwrap_or_default();
-    if ways.is_empty() {
+    let mut mechanisms = pool.settings.account_recovery.clone().unwrap_or_default();
+    if mechanisms.is_empty() {
         return vec![Contact::PhoneNumber, Contact::Email];
     }
-    ways.sort_by_key(|way| way.priority);
-    let contact = |by| match by {
+    mechanisms.sort_by_key(|mechanism| mechanism.priority);
+    let contact = |means| match means {
         RecoveryMeans::VerifiedEmail => Some(Contact::Email),
         RecoveryMeans::VerifiedPhoneNumber => Some(Contact::PhoneNumber),
         RecoveryMeans::AdminOnly => None,
     };
-    ways.iter().filter_map(|way| contact(way.by)).collect()
+    mechanisms
+        .iter()
+        .filter_map(|mechanism| contact(mechanism.by))
+        .collect()
 }
 
 /// ConfirmForgotPassword: sets the new password for the code that was sent.

@@ -20,7 +20,7 @@ use crate::flows::{Error, Result, lookup, refuse, retry};
 use crate::messaging::MessageKind;
 use crate::store;
 
-/// What is asked for.
+/// The requested change.
 #[derive(Clone, Copy)]
 pub enum Requested<'a> {
     /// Values to set; an empty one deletes.
@@ -29,7 +29,7 @@ pub enum Requested<'a> {
     Deletion(&'a [String]),
 }
 
-/// UpdateUserAttributes and DeleteUserAttributes; where codes went.
+/// UpdateUserAttributes and DeleteUserAttributes. Returns the deliveries of the codes that were sent.
 ///
 /// # Errors
 /// What sections 1.6, 2.4 and 2.5 of the behaviour page list.
@@ -101,7 +101,7 @@ pub async fn update_by_admin(
             }
         };
         let plan = contact_change::plan(settings, user, &changes);
-        // An address that the administrator vouches for moves here from its former owner.
+        // An address that the administrator sets as verified moves to this user from its former owner.
         execute(app, context, &pool, &plan, AliasConflict::TakeOver).await?;
         Ok(())
     })

@@ -17,8 +17,8 @@ use crate::flows::{Error, Result, lookup, refuse, retry};
 use crate::messaging::MessageKind;
 use crate::store;
 
-/// Confirms a sign-up with the code that was sent (behaviour 3.3), and verifies the contact that
-/// it was sent to. With `force_alias` an alias moves here from the user that holds it.
+/// Confirms a sign-up with the code that was sent (behaviour 3.3), and verifies the contact that it was
+/// sent to. With `force_alias` an alias moves to this user from the one that holds it.
 ///
 /// # Errors
 /// What section 3.3 of the behaviour page lists.
@@ -39,7 +39,7 @@ pub async fn confirm_sign_up(
     };
     let user = match user {
         Some(user) if user.status == UserStatus::Unconfirmed => user,
-        // Whoever may not know whether there is such a user may not know that it is confirmed
+        // A client from which users are hidden must not learn that the user is confirmed
         // (`docs/adr/0012`).
         _ if hides => {
             limits::count(app, context, &pool.id, Limit::ConfirmSignUp, &throttle_key).await?;
@@ -51,7 +51,7 @@ pub async fn confirm_sign_up(
     limits::count(app, context, &pool.id, Limit::ConfirmSignUp, &throttle_key).await?;
     let code = match codes::check(app, context, &pool.id, &user.id, CodePurpose::SignUp, code).await
     {
-        // Nor that it is there and has no code: one may have been pretended to be sent.
+        // Nor that the user exists and has no code: sending one may have been simulated.
         Err(Error::Refused(Failure::CodeExpired)) if hides => return refuse_simulated().await,
         checked => checked?,
     };
@@ -111,7 +111,7 @@ pub fn verify_contact(user: &mut User, code: &Code) {
     }
 }
 
-/// Sends the code of a sign-up again; the former one is worth nothing from then on.
+/// Sends the code of a sign-up again; the former one is invalid from then on.
 ///
 /// # Errors
 /// What section 3.3 of the behaviour page lists.
@@ -175,7 +175,7 @@ fn first_auto_verified(pool: &UserPool) -> Contact {
         .unwrap_or(Contact::Email)
 }
 
-/// Confirms a sign-up without a code, on an administrator's word. Contacts stay unverified.
+/// AdminConfirmSignUp: confirms a sign-up without a code. Contacts stay unverified.
 ///
 /// # Errors
 /// [`Failure::UserNotFound`], [`Failure::CannotConfirm`].

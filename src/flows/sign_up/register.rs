@@ -30,11 +30,11 @@ pub struct SignUp {
     pub attributes: Vec<AttributeInput>,
 }
 
-/// What came of it.
+/// A completed sign-up.
 pub struct SignedUp {
     /// The new user's `sub`.
     pub user_id: String,
-    /// Where the code went; none if the pool verifies nothing that the user has.
+    /// The delivery of the code; `None` if the pool verifies no contact that the user has.
     pub delivery: Option<Delivery>,
 }
 

@@ -15,14 +15,15 @@ use crate::flows::update_user::{self, AliasConflict};
 use crate::flows::{Result, lookup, refuse, retry};
 use crate::store;
 
-/// DeleteUser: the user deletes itself. Whatever hangs on it goes too, sessions included.
+/// DeleteUser: deletes the calling user with its sessions, codes and everything else that is stored for
+/// it.
 ///
 /// # Errors
 /// What section 1.6 of the behaviour page lists.
 pub async fn delete_self(app: &App, context: &RequestContext, token: &SecretString) -> Result<()> {
-    let by = authorize::authorize(app, context, token).await?;
+    let caller = authorize::authorize(app, context, token).await?;
     let mut tx = app.db.begin().await?;
-    if !store::users::delete(&mut tx, &by.pool.id, &by.user.id).await? {
+    if !store::users::delete(&mut tx, &caller.pool.id, &caller.user.id).await? {
         return refuse(Failure::UserNotFound);
     }
     Ok(tx.commit().await?)
@@ -37,13 +38,13 @@ pub async fn sign_out_self(
     context: &RequestContext,
     token: &SecretString,
 ) -> Result<()> {
-    let by = authorize::authorize(app, context, token).await?;
+    let caller = authorize::authorize(app, context, token).await?;
     let mut conn = app.db.write().await?;
-    store::sessions::revoke_all(&mut conn, &by.pool.id, &by.user.id, context.now).await?;
+    store::sessions::revoke_all(&mut conn, &caller.pool.id, &caller.user.id, context.now).await?;
     Ok(())
 }
 
-/// The user that an administrator means, with its pool.
+/// The user that an administrator names, with its pool.
 ///
 /// # Errors
 /// [`Failure::PoolNotFound`], [`Failure::UserNotFound`].

@@ -33,7 +33,7 @@ pub enum Invitation {
 pub struct AdminCreateUser {
     /// The name.
     pub username: String,
-    /// The temporary password; made up if there is none.
+    /// The temporary password; generated if there is none.
     pub temporary_password: Option<SecretString>,
     /// The attributes.
     pub attributes: Vec<AttributeInput>,
@@ -118,11 +118,12 @@ async fn insert(
     Ok(messages)
 }
 
-/// Where an invitation goes.
+/// The contacts that get the invitation.
 fn destinations(user: &User, media: Option<&[Contact]>) -> Result<Vec<Contact>> {
     let has = |contact: &Contact| user.attributes.contains_key(contact.attribute());
     match media {
-        // By default the phone; who has none is told by e-mail, who has neither by the administrator.
+        // By default the phone number, or else the e-mail address. The administrator informs a user
+        // that has neither.
         None => Ok([Contact::PhoneNumber, Contact::Email]
             .into_iter()
             .filter(has)
@@ -165,14 +166,14 @@ async fn send(
     Ok(messages)
 }
 
-/// Has the messages delivered that [`send`] wrote, after the commit.
+/// Dispatches the messages that [`send`] wrote. The caller calls it after the commit.
 fn hand_over(app: &App, messages: Vec<EnqueuedMessage>) {
     for queued in messages {
         app.outbox.dispatch(queued);
     }
 }
 
-/// Sends the invitation again with a new temporary password, whose days begin anew.
+/// Sends the invitation again with a new temporary password, whose lifetime begins now.
 async fn resend(
     app: &App,
     context: &RequestContext,

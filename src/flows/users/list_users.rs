@@ -14,7 +14,7 @@ use crate::store::user_list::{self, Cursor};
 pub struct Page {
     /// The users.
     pub users: Vec<User>,
-    /// What the next page is asked for with, if there is one.
+    /// The token of the next page, if there is one.
     pub next: Option<String>,
 }
 

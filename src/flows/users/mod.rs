@@ -1,4 +1,4 @@
-//! Users as administrators see them: made, listed, disabled, deleted.
+//! What administrators do with users: create, list, disable, delete.
 
 pub mod accounts;
 pub mod admin_create_user;

@@ -54,7 +54,8 @@ impl Handler<App> for ops::InitiateAuth {
                 return Err(Failure::CustomAuthNotConfigured.into());
             }
             AuthFlowType::UserAuth => {
-                // Choice-based sign-in is not built; no client can be allowed it and be served.
+                // Choice-based sign-in is not implemented, so it is refused even where the client
+                // allows it.
                 return Err(Failure::FlowNotEnabled(AuthFlow::User).into());
             }
             AuthFlowType::AdminNoSrpAuth | AuthFlowType::AdminUserPasswordAuth => {

@@ -1,4 +1,4 @@
-//! What a step of signing in is answered with, the same from InitiateAuth and
+//! The inputs and answers of a step of signing in, the same for InitiateAuth and
 //! RespondToAuthChallenge.
 
 use std::collections::BTreeMap;
@@ -18,7 +18,7 @@ use crate::protocol::{self, validation};
 /// As the model bounds usernames and passwords (behaviour 1.4).
 const MAX_USERNAME_LENGTH: usize = 128;
 const MAX_PASSWORD_LENGTH: usize = 256;
-/// What the answers that are attributes begin with.
+/// The prefix of the answers that are attributes.
 const ATTRIBUTE_PREFIX: &str = "userAttributes.";
 
 /// The named parameters of a flow or the answers of a challenge.
@@ -112,7 +112,7 @@ fn too_long(member: &str, max: usize) -> Error {
 
 /// A step of signing in.
 pub struct Step {
-    /// The challenge, if the user is not in yet.
+    /// The challenge, if the user is not signed in yet.
     pub challenge: Option<ChallengeNameType>,
     /// What the answer must bring back.
     pub session: Option<String>,

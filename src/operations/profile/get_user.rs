@@ -15,11 +15,13 @@ impl Handler<App> for ops::GetUser {
         context: &RequestContext,
         input: GetUserRequest,
     ) -> Result<GetUserResponse, Error> {
-        let by = authorize::authorize(app, context, &input.access_token.into()).await?;
-        let (client, schema) = (&by.client.settings, &by.pool.settings.schema);
+        let caller = authorize::authorize(app, context, &input.access_token.into()).await?;
+        let (client, schema) = (&caller.client.settings, &caller.pool.settings.schema);
         Ok(GetUserResponse {
-            user_attributes: convert::attributes(&by.user, |name| may_read(client, schema, name)),
-            username: by.user.username,
+            user_attributes: convert::attributes(&caller.user, |name| {
+                may_read(client, schema, name)
+            }),
+            username: caller.user.username,
             ..GetUserResponse::default()
         })
     }

@@ -333,10 +333,10 @@ fn admin_create_user(config: AdminCreateUser) -> AdminCreateUserConfigType {
     }
 }
 
-fn recovery(way: Recovery) -> RecoveryOptionType {
+fn recovery(mechanism: Recovery) -> RecoveryOptionType {
     RecoveryOptionType {
-        priority: way.priority,
-        name: match way.by {
+        priority: mechanism.priority,
+        name: match mechanism.by {
             RecoveryMeans::VerifiedEmail => RecoveryOptionNameType::VerifiedEmail,
             RecoveryMeans::VerifiedPhoneNumber => RecoveryOptionNameType::VerifiedPhoneNumber,
             RecoveryMeans::AdminOnly => RecoveryOptionNameType::AdminOnly,
