@@ -14,18 +14,6 @@ const NODES: usize = 4;
 /// A column: table, name, and whether it may be null.
 type Column = (String, String, bool);
 
-/// Takes away what the template of the tests has made: a database as an operator creates it.
-pub(crate) async fn emptied(store: &TestStore) {
-    if store.kind == StoreKind::Postgres {
-        let mut connection = PgConnection::connect(&store.url).await.unwrap();
-        let statement = "DROP SCHEMA public CASCADE; CREATE SCHEMA public";
-        sqlx::raw_sql(statement)
-            .execute(&mut connection)
-            .await
-            .unwrap();
-    }
-}
-
 /// Runs `cognate migrate` to its end.
 fn migrate(store: &TestStore) -> std::process::Child {
     std::process::Command::new(env!("CARGO_BIN_EXE_cognate"))
@@ -113,7 +101,7 @@ fn files(folder: &str) -> BTreeSet<String> {
 
 /// Several servers that were started together on an empty database, and are ready.
 async fn started_at_once(store: &TestStore) -> Vec<ServerProcess> {
-    emptied(store).await;
+    store.drop_tables().await;
     let nodes: Vec<_> = (0..NODES)
         .map(|_| ServerProcess::prepare(store, &[]))
         .collect();
@@ -138,7 +126,7 @@ both_stores! {
     /// `cognate migrate` several times at once: all of them succeed, and each migration is applied
     /// once.
     async fn several_runs_of_migrate_all_succeed(store: TestStore) {
-        emptied(&store).await;
+        store.drop_tables().await;
         let children: Vec<_> = (0..NODES).map(|_| migrate(&store)).collect();
         for child in children {
             assert_success(&child.wait_with_output().unwrap());
@@ -149,7 +137,7 @@ both_stores! {
 
     /// A second run changes nothing.
     async fn migrating_twice_is_migrating_once(store: TestStore) {
-        emptied(&store).await;
+        store.drop_tables().await;
         assert_success(&migrate(&store).wait_with_output().unwrap());
         let (before, list) = (columns(&store).await, applied(&store).await);
         assert_success(&migrate(&store).wait_with_output().unwrap());

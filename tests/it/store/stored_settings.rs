@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 use sqlx::migrate::Migrator;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, SqliteConnection};
 
-use super::migrations::emptied;
 use crate::support::{ServerProcess, StoreKind, TestStore, both_stores};
 
 const POOL: &str = "us-east-1_Former001";
@@ -27,7 +26,7 @@ fn former(mut migrator: Migrator) -> Migrator {
 
 /// Makes the store as the earlier version left it: a pool and a client with these settings, and a user.
 async fn store_formerly(store: &TestStore, pool: &str, client: &str) {
-    emptied(store).await;
+    store.drop_tables().await;
     let sql = format!(
         "INSERT INTO user_pools VALUES ('{POOL}', 'us-east-1', 'former', '{pool}', 1, 2, 3);
          INSERT INTO user_pool_clients

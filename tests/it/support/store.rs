@@ -142,6 +142,18 @@ impl TestStore {
         }
     }
 
+    /// Drops what the template database has made, so that the database is as an operator creates it.
+    pub async fn drop_tables(&self) {
+        if self.kind == StoreKind::Postgres {
+            let mut database = PgConnection::connect(&self.url).await.unwrap();
+            let statement = "DROP SCHEMA public CASCADE; CREATE SCHEMA public";
+            sqlx::raw_sql(statement)
+                .execute(&mut database)
+                .await
+                .unwrap();
+        }
+    }
+
     /// Drops the database; the directory goes with the last handle.
     pub async fn remove(&self) {
         if self.kind == StoreKind::Postgres {
