@@ -8,7 +8,7 @@ use crate::support::refusals::incorrect;
 use crate::support::sign_in::{choose_password, tokens_of};
 use crate::support::signed_in_user::attributes_of;
 use crate::support::users::{invited_user, status};
-use crate::support::{AppClient, TestServer, both_stores};
+use crate::support::{AppClient, SrpClient, TestServer, both_stores};
 
 const TEMPORARY: &str = "T3mporary-Horse!";
 
@@ -187,6 +187,83 @@ both_stores! {
             );
             assert_eq!(status(&pool, "ada").await, "FORCE_CHANGE_PASSWORD");
             assert_eq!(pool.attribute("ada", "preferred_username").await, None);
+        }
+    }
+
+    /// Section 2.4: of several faults the one that stands first in the order is answered, and none of
+    /// them spends the session.
+    async fn faults_are_answered_in_the_order_of_the_page(server: TestServer) {
+        let pool = pool(&server).await;
+        let app = pool.client(json!({})).await;
+        let address = json!({ "email": "ada@example.com", "email_verified": "true" });
+        invited_user(&pool, "ada", TEMPORARY, address.clone()).await;
+        let posed = challenge(&app).await;
+        let invalid = "InvalidParameterException";
+        let too_long = "x".repeat(2049);
+        let steps = [
+            (
+                json!({
+                    "NEW_PASSWORD": null, "userAttributes.nickname": too_long,
+                    "userAttributes.email_verified": "true", "userAttributes.email": "ada@example.com",
+                }),
+                invalid,
+                "1 validation error detected: Value at 'userAttributes.3.member.value' failed to \
+                 satisfy constraint: Member must have length less than or equal to 2048",
+            ),
+            (
+                json!({
+                    "NEW_PASSWORD": null,
+                    "userAttributes.email_verified": "true", "userAttributes.email": "ada@example.com",
+                }),
+                invalid,
+                "Invalid attributes given, new password should be given with key NEW_PASSWORD",
+            ),
+            (
+                json!({
+                    "userAttributes.email_verified": "true", "userAttributes.email": "ada@example.com",
+                }),
+                invalid,
+                "Cannot modify the non-mutable attribute email_verified",
+            ),
+            (
+                json!({ "userAttributes.email": "ada@example.com" }),
+                "NotAuthorizedException",
+                "Cannot modify an already provided email",
+            ),
+            (
+                json!({ "userAttributes.given_name": "Ada" }),
+                invalid,
+                "Invalid attributes given, family_name is missing",
+            ),
+        ];
+        for (given, type_, text) in steps {
+            choose_password(&app, &posed, PASSWORD, given).await.fails(type_, text);
+            assert_eq!(status(&pool, "ada").await, "FORCE_CHANGE_PASSWORD", "{text}");
+            assert_eq!(attributes_of(&pool.user("ada").await.ok()), address, "{text}");
+        }
+        incorrect(&app.initiate("ada", PASSWORD).await);
+        let complete = json!({
+            "userAttributes.given_name": "Ada", "userAttributes.family_name": "King",
+        });
+        tokens_of(choose_password(&app, &posed, PASSWORD, complete).await);
+        assert_eq!(status(&pool, "ada").await, "CONFIRMED");
+    }
+
+    /// Section 2.4: the same after SRP, and where the client hides users.
+    async fn non_mutable_attributes_are_refused_after_srp_and_by_hiding_clients(server: TestServer) {
+        let pool = pool(&server).await;
+        let settings = [json!({}), json!({ "PreventUserExistenceErrors": "ENABLED" })];
+        for settings in settings {
+            let app = pool.client(settings).await;
+            let name = format!("ada-{}", app.id);
+            invited_user(&pool, &name, TEMPORARY, json!({})).await;
+            let posed = SrpClient::sign_in(&app, &name, TEMPORARY).await.ok();
+            let given = json!({ "userAttributes.phone_number_verified": "true" });
+            choose_password(&app, &posed, PASSWORD, given).await.fails(
+                "InvalidParameterException",
+                "Cannot modify the non-mutable attribute phone_number_verified",
+            );
+            assert_eq!(status(&pool, &name).await, "FORCE_CHANGE_PASSWORD");
         }
     }
 }
