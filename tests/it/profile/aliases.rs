@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::pools::{PASSWORD, Pool, attribute_list};
+use crate::support::pools::{PASSWORD, Pool};
 use crate::support::refusals::{EMAIL_TAKEN, NO_SUCH_USER, refused};
 use crate::support::signed_in_user::SignedInUser;
 use crate::support::{TestServer, both_stores};
@@ -145,52 +145,6 @@ both_stores! {
         for address in ["bob@example.com", "+12025550123"] {
             server.inbox(address).stays_empty().await;
         }
-    }
-
-    /// An administrator who vouches for an address moves the alias; its former owner keeps the
-    /// address, unverified. One who does not vouch moves nothing.
-    async fn an_administrator_moves_an_alias_by_verifying_it(server: TestServer) {
-        for (contact, value) in [("email", "shared@example.com"), ("phone_number", "+12025550123")] {
-            let pool = server.pool(json!({"AliasAttributes": [contact]})).await;
-            let app = pool.client(json!({})).await;
-            let flag = format!("{contact}_verified");
-            let address = |verified: &str| json!({contact: value, &flag: verified});
-            let ada = SignedInUser::invited(&app, "ada", address("true")).await;
-            let bob = SignedInUser::invited(&app, "bob", json!({})).await;
-            let update = async |attributes: Value| {
-                let input = json!({
-                    "Username": "bob", "UserAttributes": attribute_list(&attributes),
-                });
-                pool.admin("AdminUpdateUserAttributes", input).await.ok();
-            };
-
-            update(json!({contact: value})).await;
-            assert_eq!(app.sign_in(value).await.access_claims()["username"], "ada");
-            assert_eq!(ada.own().await, address("true"));
-
-            update(json!({&flag: "true"})).await;
-            assert_eq!(app.sign_in(value).await.access_claims()["username"], "bob");
-            assert_eq!(bob.own().await, address("true"));
-            assert_eq!(ada.own().await, json!({contact: value}));
-            assert_eq!(ada.attribute(&flag).await.as_deref(), Some("false"));
-        }
-    }
-
-    /// Where the address is the username it never moves, whoever vouches.
-    async fn an_administrator_does_not_move_a_username(server: TestServer) {
-        let pool = username_pool(&server).await;
-        let app = pool.client(json!({})).await;
-        let ada = SignedInUser::join(&app, "ada@example.com", json!({})).await;
-        let bob = SignedInUser::join(&app, "bob@example.com", json!({})).await;
-
-        let taken = json!({"email": "ada@example.com", "email_verified": "true"});
-        let input = json!({
-            "Username": bob.sub, "UserAttributes": attribute_list(&taken),
-        });
-        refused(&pool.admin("AdminUpdateUserAttributes", input).await, EMAIL_TAKEN);
-
-        assert_eq!(ada.own().await, taken);
-        assert_eq!(bob.own().await["email"], "bob@example.com");
     }
 
     /// Two may want the same alias: who verifies it first has it.

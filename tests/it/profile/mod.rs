@@ -1,5 +1,6 @@
 //! What signed-in users do with their own profile: sections 1.6, 2.4, 2.5 and 3.4.
 
+mod alias_moves;
 mod aliases;
 mod attribute_codes;
 mod before_update;
