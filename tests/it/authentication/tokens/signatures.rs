@@ -105,7 +105,7 @@ both_stores! {
         assert_eq!(document["subject_types_supported"], json!(["public"]));
     }
 
-    /// A pool that does not exist has neither keys nor discovery document.
+    /// Section 4.6: a pool that does not exist has neither keys nor discovery document.
     async fn an_unknown_pool_has_no_keys_and_no_discovery_document(server: TestServer) {
         for name in ["jwks.json", "openid-configuration"] {
             for pool in ["us-east-1_Nowhere12", "favicon.ico"] {
@@ -115,6 +115,9 @@ both_stores! {
                 assert_eq!(answer.status, 404, "{answer}");
                 let message = format!("User pool {pool} does not exist.");
                 assert_eq!(answer.body, json!({ "message": message }));
+                // A page of another origin may read it, as it may read the keys.
+                let origin = answer.header("access-control-allow-origin");
+                assert_eq!(origin, Some("*"), "{answer}");
             }
         }
     }
