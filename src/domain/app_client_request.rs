@@ -15,7 +15,7 @@ const OIDC_PROFILE: &str = "oidc:profile";
 const OWN_USERS: &str = "COGNITO";
 
 /// The settings of a request; `None` where the request has no such member. Both operations take the
-/// same settings, and an update resets what it leaves out to its default (behaviour 9).
+/// same settings, and an update resets what it leaves out to its default (administration 14).
 #[derive(Clone, Debug, Default)]
 pub struct ClientRequest {
     /// Attributes that the client may read.

@@ -1,5 +1,5 @@
 //! The filter of ListUsers: one condition, `attribute = "value"` or `attribute ^= "value"`
-//! (behaviour 9).
+//! (behaviour 9.1).
 
 use super::failure::Failure;
 use super::user::UserStatus;

@@ -190,7 +190,7 @@ pub struct PasswordPolicy {
 }
 
 impl Default for PasswordPolicy {
-    /// Behaviour 9.
+    /// Administration 14.
     fn default() -> Self {
         Self {
             minimum_length: 8,

@@ -69,7 +69,7 @@ pub struct PreparedUser {
 /// username is a contact, the real username is the `sub` (behaviour 3.2).
 ///
 /// # Errors
-/// What sections 2.4 and 3.1 of the behaviour page list, except that a name is taken.
+/// What behaviour 2.4 and 3.1 list, except that a name is taken.
 pub fn check(
     app: &App,
     context: &RequestContext,

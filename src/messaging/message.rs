@@ -8,9 +8,9 @@ use super::html::Escaped;
 use crate::domain::attribute::{Contact, Medium};
 use crate::domain::user_pool::{PoolSettings, UserPool};
 
-/// AWS's text of a message with a code (behaviour 9), including its trailing space.
+/// AWS's text of a message with a code (administration 14), including its trailing space.
 const DEFAULT_CODE_TEXT: &str = "Your verification code is {####}. ";
-/// AWS's text of an invitation (behaviour 9).
+/// AWS's text of an invitation (administration 14).
 const DEFAULT_INVITATION_TEXT: &str =
     "Your username is {username} and temporary password is {####}. ";
 /// The subject of an e-mail that carries a code.

@@ -41,7 +41,7 @@ pub trait Environment: Send + Sync + 'static {
     /// Checks the Signature Version 4 of a request for a signed operation.
     ///
     /// # Errors
-    /// Those of section 1.5 of the behaviour page, with the texts of AWS.
+    /// Those of behaviour 1.5, with the texts of AWS.
     fn authenticate(&self, request: &SignedRequest<'_>) -> Result<Caller, Error>;
 
     /// The error that the caller of `operation` gets, whose text may depend on the operation.

@@ -1,6 +1,6 @@
 //! The requirements on the HTTP request of an operation.
 //!
-//! The behaviour page gives the response to an unknown target. The other responses are this server's
+//! Behaviour 1.3 gives the response to an unknown target. The other responses are this server's
 //! own. SDKs do not cause them, people with a browser or curl do, so they have a text:
 //! - another path than `/`: 404; another method than POST: 405 with `Allow`;
 //! - another content type: 400. A web page can send some content types without a preflight, and such

@@ -1,4 +1,4 @@
-//! Bodies and headers of responses, including CORS (behaviour page, sections 1.1, 1.2 and 1.7).
+//! Bodies and headers of responses, including CORS (behaviour 1.1, 1.2 and 1.7).
 
 use axum::body::Bytes;
 use axum::http::header::{

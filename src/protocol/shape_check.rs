@@ -1,5 +1,5 @@
 //! Checks that a body has the model's types. A wrong type is a `SerializationException`, before any
-//! constraint is checked (behaviour page, section 1.3).
+//! constraint is checked (behaviour 1.3).
 //!
 //! The page names the service on which most of these texts were observed. Where it gives none, the
 //! texts here follow the same forms:

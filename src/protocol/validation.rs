@@ -1,5 +1,5 @@
 //! Checks a body against the model's constraints. All violations are reported in one
-//! `InvalidParameterException`, in the order of the model (behaviour page, section 1.4).
+//! `InvalidParameterException`, in the order of the model (behaviour 1.4).
 //!
 //! Where the page gives no rule:
 //! - A list of plain values is reported as a whole (`Member must satisfy constraint: […]`), as AWS

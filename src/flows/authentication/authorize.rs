@@ -32,7 +32,7 @@ pub struct Authorized {
 /// take effect on the next call.
 ///
 /// # Errors
-/// What section 1.6 of the behaviour page lists.
+/// What behaviour 1.6 lists.
 pub async fn authorize(
     app: &App,
     context: &RequestContext,

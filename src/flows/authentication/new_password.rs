@@ -40,7 +40,7 @@ pub struct NewPassword {
 /// or nothing. A refused answer leaves the session usable.
 ///
 /// # Errors
-/// What sections 2.4, 3.1 and 5.5 of the behaviour page list.
+/// What behaviour 2.4, 3.1 and 5.5 list.
 pub async fn new_password(
     app: &App,
     context: &RequestContext,

@@ -37,7 +37,7 @@ pub fn check_flow(client_context: &ClientContext, flow: AuthFlow) -> Result<()> 
 /// USER_PASSWORD_AUTH.
 ///
 /// # Errors
-/// What sections 3.6, 3.7 and 5.2 of the behaviour page list.
+/// What behaviour 3.6, 3.7 and 5.2 list.
 pub async fn by_password(
     app: &App,
     context: &RequestContext,

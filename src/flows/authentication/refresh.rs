@@ -27,7 +27,7 @@ pub enum Proof<'a> {
 /// token, which replaces this one.
 ///
 /// # Errors
-/// What sections 4.3, 4.4 and 5.3 of the behaviour page list.
+/// What behaviour 4.3, 4.4 and 5.3 list.
 pub async fn refresh(
     app: &App,
     context: &RequestContext,

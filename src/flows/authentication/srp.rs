@@ -135,7 +135,7 @@ pub async fn begin(
 /// PASSWORD_VERIFIER: checks the proof.
 ///
 /// # Errors
-/// What sections 5.1 and 5.5 of the behaviour page list.
+/// What behaviour 5.1 and 5.5 list.
 pub async fn verify(
     app: &App,
     context: &RequestContext,

@@ -16,7 +16,7 @@ use crate::store;
 /// the next sign-in.
 ///
 /// # Errors
-/// What sections 3.1 (policy) and 3.5 of the behaviour page list.
+/// What behaviour 3.1 (policy) and 3.5 list.
 pub async fn set_password(
     app: &App,
     context: &RequestContext,

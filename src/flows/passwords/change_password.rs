@@ -18,7 +18,7 @@ use crate::store;
 /// ChangePassword, by a user that is signed in. Tokens stay valid.
 ///
 /// # Errors
-/// What sections 1.6, 3.1 (policy), 3.5 and 3.7 of the behaviour page list.
+/// What behaviour 1.6, 3.1 (policy), 3.5 and 3.7 list.
 pub async fn change_password(
     app: &App,
     context: &RequestContext,

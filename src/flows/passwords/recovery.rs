@@ -23,7 +23,7 @@ use crate::store;
 /// ForgotPassword: sends a code to a verified contact.
 ///
 /// # Errors
-/// What section 3.5 of the behaviour page lists.
+/// What behaviour 3.5 lists.
 pub async fn forgot_password(
     app: &App,
     context: &RequestContext,
@@ -130,7 +130,7 @@ fn recovery_contacts(pool: &UserPool) -> Vec<Contact> {
 /// ConfirmForgotPassword: sets the new password for the code that was sent.
 ///
 /// # Errors
-/// What sections 3.1 (policy) and 3.5 of the behaviour page list.
+/// What behaviour 3.1 (policy) and 3.5 list.
 pub async fn confirm_forgot_password(
     app: &App,
     context: &RequestContext,

@@ -32,7 +32,7 @@ pub enum Requested<'a> {
 /// UpdateUserAttributes and DeleteUserAttributes. Returns the deliveries of the codes that were sent.
 ///
 /// # Errors
-/// What sections 1.6, 2.4 and 2.5 of the behaviour page list.
+/// What behaviour 1.6, 2.4 and 2.5 list.
 pub async fn update_self(
     app: &App,
     context: &RequestContext,
@@ -80,7 +80,7 @@ async fn current_user(
 /// AdminUpdateUserAttributes and AdminDeleteUserAttributes.
 ///
 /// # Errors
-/// What section 2.4 of the behaviour page lists, and that pool or user do not exist.
+/// What behaviour 2.4 lists, and that pool or user do not exist.
 pub async fn update_by_admin(
     app: &App,
     context: &RequestContext,
@@ -160,7 +160,7 @@ async fn execute(
 /// GetUserAttributeVerificationCode: a code for the value that the user has now, verified or not.
 ///
 /// # Errors
-/// What sections 1.6 and 3.4 of the behaviour page list.
+/// What behaviour 1.6 and 3.4 list.
 pub async fn send_code(
     app: &App,
     context: &RequestContext,
@@ -204,7 +204,7 @@ pub async fn send_code(
 /// was waiting.
 ///
 /// # Errors
-/// What sections 1.6 and 3.4 of the behaviour page list.
+/// What behaviour 1.6 and 3.4 list.
 pub async fn verify(
     app: &App,
     context: &RequestContext,

@@ -21,7 +21,7 @@ use crate::store;
 /// sent to. With `force_alias` an alias moves to this user from the one that holds it.
 ///
 /// # Errors
-/// What section 3.3 of the behaviour page lists.
+/// What behaviour 3.3 lists.
 pub async fn confirm_sign_up(
     app: &App,
     context: &RequestContext,
@@ -114,7 +114,7 @@ pub fn verify_contact(user: &mut User, code: &Code) {
 /// Sends the code of a sign-up again; the former one is invalid from then on.
 ///
 /// # Errors
-/// What section 3.3 of the behaviour page lists.
+/// What behaviour 3.3 lists.
 pub async fn resend(
     app: &App,
     context: &RequestContext,

@@ -41,7 +41,7 @@ pub struct SignedUp {
 /// Makes an unconfirmed user and sends the code that confirms it (behaviour 3.1).
 ///
 /// # Errors
-/// What sections 2.4 and 3.1 of the behaviour page list.
+/// What behaviour 2.4 and 3.1 list.
 pub async fn sign_up(app: &App, context: &RequestContext, request: SignUp) -> Result<SignedUp> {
     let client_context = lookup::client_context(app, &request.client_id).await?;
     let (pool, client) = (&client_context.pool, &client_context.client);

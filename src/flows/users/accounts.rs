@@ -19,7 +19,7 @@ use crate::store;
 /// it.
 ///
 /// # Errors
-/// What section 1.6 of the behaviour page lists.
+/// What behaviour 1.6 lists.
 pub async fn delete_self(app: &App, context: &RequestContext, token: &SecretString) -> Result<()> {
     let caller = authorize::authorize(app, context, token).await?;
     let mut tx = app.db.begin().await?;
@@ -32,7 +32,7 @@ pub async fn delete_self(app: &App, context: &RequestContext, token: &SecretStri
 /// GlobalSignOut: revokes every session of the user.
 ///
 /// # Errors
-/// What section 1.6 of the behaviour page lists.
+/// What behaviour 1.6 lists.
 pub async fn sign_out_self(
     app: &App,
     context: &RequestContext,

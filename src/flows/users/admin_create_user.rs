@@ -46,7 +46,7 @@ pub struct AdminCreateUser {
 /// AdminCreateUser.
 ///
 /// # Errors
-/// What sections 2.4, 3.1 and 9 of the behaviour page list.
+/// What behaviour 2.4, 3.1 and 9 list.
 pub async fn create(
     app: &App,
     context: &RequestContext,

@@ -18,7 +18,7 @@ pub struct Page {
     pub next: Option<String>,
 }
 
-/// Up to `limit` users of the pool that pass the filter, which may be empty (behaviour 9).
+/// Up to `limit` users of the pool that pass the filter, which may be empty (behaviour 9.1).
 ///
 /// # Errors
 /// That there is no such pool, or what is wrong with filter or token.

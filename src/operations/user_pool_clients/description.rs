@@ -1,5 +1,5 @@
 //! The description of an app client in the answers of the operations that create, update and describe
-//! one (behaviour 9).
+//! one (administration 14).
 
 use secrecy::ExposeSecret;
 

@@ -1,4 +1,4 @@
-//! ListUsers (behaviour 9).
+//! ListUsers (behaviour 9.1).
 
 use crate::app::App;
 use crate::context::RequestContext;

@@ -1,4 +1,4 @@
-//! Section 1 of the behaviour page: requests and answers as they look on the wire.
+//! Behaviour 1: requests and answers as they look on the wire.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};

@@ -54,7 +54,7 @@ impl Answer {
         answer
     }
 
-    /// Section 1 of the behaviour page, for every answer of every test.
+    /// Behaviour 1, for every answer of every test.
     fn check(&self) {
         assert_eq!(
             self.header("content-type"),

@@ -6,7 +6,7 @@ use super::{INVALID, create, described, plain, refused, update};
 use crate::support::{TestServer, both_stores};
 
 both_stores! {
-    /// Behaviour 9: everything is described, with AWS's defaults.
+    /// Administration 14: everything is described, with AWS's defaults.
     async fn a_plain_client_has_the_defaults(server: TestServer) {
         let pool = server.pool(json!({})).await;
         let app = pool.client(json!({ "ClientName": "My app", "ExplicitAuthFlows": null })).await;
@@ -90,7 +90,7 @@ both_stores! {
         }
     }
 
-    /// Behaviour 9: what an update leaves out goes back to its default.
+    /// Administration 14: what an update leaves out goes back to its default.
     async fn an_update_replaces_everything(server: TestServer) {
         let pool = server.pool(json!({})).await;
         let app = pool.client(json!({

@@ -6,7 +6,7 @@ use super::{INVALID, attribute, create, described, refused};
 use crate::support::{TestServer, both_stores};
 
 both_stores! {
-    /// Behaviour 9: everything is described, with AWS's defaults.
+    /// Administration 14: everything is described, with AWS's defaults.
     async fn a_plain_pool_has_the_defaults(server: TestServer) {
         let pool = server.pool(json!({ "PoolName": "My pool" })).await;
         let (region, id) = pool.id.split_once('_').unwrap();

@@ -1,5 +1,5 @@
 //! The service model as this test reads it: `model/cognito-idp.json`, and what section 1.4 of the
-//! behaviour page observed to differ. Written apart from the server's own reader, so that the two
+//! behaviour pages observed to differ. Written apart from the server's own reader, so that the two
 //! check each other.
 
 use std::sync::LazyLock;
