@@ -99,7 +99,7 @@ impl App {
         }))
     }
 
-    /// Starts the delivery of messages. Once; [`App::stop`] ends it.
+    /// Starts the delivery of messages. To be called once; [`App::stop`] ends it.
     pub fn start_delivery(&self) {
         let worker = self.outbox.start();
         *self.delivery.lock().unwrap_or_else(PoisonError::into_inner) = Some(worker);

@@ -149,7 +149,7 @@ fn check_providers(request: &ClientRequest, pool_id: &str) -> Result<(), Failure
     }
 }
 
-/// Behaviour 5.2 and 4.4.
+/// Behaviour 5.2 and 4.4, administration 13.4.
 fn check_flows(request: &ClientRequest) -> Result<(), Failure> {
     let Some(flows) = &request.explicit_auth_flows else {
         return Ok(());
