@@ -18,6 +18,7 @@ use tower_http::timeout::TimeoutLayer;
 
 use crate::app::App;
 use crate::config::{Config, MetricsListen};
+use crate::crypto::SigningKey;
 use crate::entropy::Entropy;
 use crate::jobs::{self, JobRunner, RunningJobs};
 use crate::pages::{development, inbox};
@@ -158,6 +159,12 @@ impl Application {
             draining,
             greeting,
         })
+    }
+
+    /// Adds a signing key to the reserve, so that a user pool made later need not wait for one. A test
+    /// gives keys that it did not have to generate.
+    pub fn add_signing_key(&self, key: SigningKey) {
+        self.app.key_reserve.add(key);
     }
 
     /// The address of the API, with the port that was taken for 0.

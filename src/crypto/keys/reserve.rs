@@ -126,6 +126,11 @@ impl KeyReserve {
         key
     }
 
+    /// Adds a key that was generated elsewhere, which a later [`KeyReserve::take`] returns.
+    pub fn add(&self, key: SigningKey) {
+        self.shared.lock().keys.push(key);
+    }
+
     fn take_ready(&self) -> Option<SigningKey> {
         let key = self.shared.lock().keys.pop();
         self.shared.changed.notify_one();

@@ -12,6 +12,7 @@ use tokio::task::JoinHandle;
 
 pub use cognate::protocol::{conform_error, conform_output};
 
+use super::signing_keys;
 use super::store::TestStore;
 
 /// Longer than the server's own grace for requests in flight.
@@ -41,7 +42,8 @@ pub fn test_config(store: &TestStore) -> Config {
     config.server.starter_pool = false;
     config.passwords.memory_kib = 1024;
     config.passwords.iterations = 1;
-    config.tokens.key_reserve = 2;
+    // Its keys come from `signing_keys`; what a server makes ahead of need would never be used.
+    config.tokens.key_reserve = 0;
     config.outbox.poll_interval_ms = 50;
     config
 }
@@ -59,6 +61,9 @@ pub async fn start(config: Config) -> Running {
     let application = Application::build(config)
         .await
         .unwrap_or_else(|error| panic!("the server does not start: {error:?}"));
+    for key in signing_keys::prepared() {
+        application.add_signing_key(key);
+    }
     let url = format!("http://{}", application.address());
     let (shutdown, stopped) = oneshot::channel::<()>();
     let task = tokio::spawn(async move {

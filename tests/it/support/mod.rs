@@ -43,6 +43,7 @@ pub mod server;
 pub mod sign_in;
 pub mod sign_up;
 pub mod signed_in_user;
+pub mod signing_keys;
 pub mod sigv4;
 pub mod smtp;
 pub mod srp;
