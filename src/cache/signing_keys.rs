@@ -1,8 +1,9 @@
 //! A pool's signing keys, parsed.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use crate::crypto::{PublicJwk, SigningKey, VerifyingKey};
+use crate::crypto::{SigningKey, VerifyingKey};
 use crate::domain::user_pool::TokenUse;
 
 /// The keys of one pool.
@@ -10,21 +11,14 @@ use crate::domain::user_pool::TokenUse;
 pub struct PoolKeys {
     signing: Vec<(TokenUse, SigningKey)>,
     verifying: HashMap<String, (TokenUse, VerifyingKey)>,
-    /// The public keys, for the JWKS.
-    pub jwks: Vec<PublicJwk>,
+    /// The JWKS with the public keys, in JSON.
+    pub jwks: Arc<[u8]>,
 }
 
 impl PoolKeys {
     /// Adds a public key, which verifies tokens of this use.
-    pub fn add_verifying(
-        &mut self,
-        token_use: TokenUse,
-        kid: String,
-        key: VerifyingKey,
-        jwk: PublicJwk,
-    ) {
+    pub fn add_verifying(&mut self, token_use: TokenUse, kid: String, key: VerifyingKey) {
         self.verifying.insert(kid, (token_use, key));
-        self.jwks.push(jwk);
     }
 
     /// Adds a private key, which signs tokens of this use.

@@ -35,16 +35,19 @@ impl<T> TtlCache<T> {
         }
     }
 
-    /// The entry under `id` if it has not expired at `now`, or else what `read` finds, which is stored.
-    /// Where `read` finds nothing, nothing is stored.
+    /// The entry under `id` if it has not expired at `now`, or else what the future of `read` finds, which
+    /// is stored. Where it finds nothing, nothing is stored.
+    ///
+    /// The future is made and boxed only where it is needed: one that reads from the store has some 10 KiB,
+    /// which the caller's future would else hold, and copy with every call that finds its entry.
     ///
     /// # Errors
     /// What `read` fails with.
-    pub async fn get_or<E>(
+    pub async fn get_or<E, F: Future<Output = Result<Option<T>, E>>>(
         &self,
         id: &str,
         now: Timestamp,
-        read: impl Future<Output = Result<Option<T>, E>>,
+        read: impl FnOnce() -> F,
     ) -> Result<Option<Arc<T>>, E> {
         let begun = {
             let entries = self.lock();
@@ -55,7 +58,7 @@ impl<T> TtlCache<T> {
             }
             entries.invalidations
         };
-        let Some(value) = read.await?.map(Arc::new) else {
+        let Some(value) = Box::pin(read()).await?.map(Arc::new) else {
             return Ok(None);
         };
         let mut entries = self.lock();
@@ -92,7 +95,7 @@ mod tests {
     }
 
     async fn get(cache: &TtlCache<i32>, now: i64, stored: i32) -> i32 {
-        let read = async { Ok::<_, ()>(Some(stored)) };
+        let read = async || Ok::<_, ()>(Some(stored));
         *cache.get_or("a", at(now), read).await.unwrap().unwrap()
     }
 
@@ -111,7 +114,7 @@ mod tests {
     #[tokio::test]
     async fn a_read_that_began_before_an_invalidation_is_not_stored() {
         let cache = TtlCache::new(1_000);
-        let slow = async {
+        let slow = async || {
             cache.invalidate("a");
             Ok::<_, ()>(Some(1))
         };
@@ -122,7 +125,7 @@ mod tests {
     #[tokio::test]
     async fn absence_is_not_stored() {
         let cache = TtlCache::new(1_000);
-        let none = async { Ok::<_, ()>(None) };
+        let none = async || Ok::<_, ()>(None);
         assert!(cache.get_or("a", at(0), none).await.unwrap().is_none());
         assert_eq!(get(&cache, 0, 1).await, 1);
     }

@@ -67,7 +67,7 @@ pub async fn pool(app: &App, context: &RequestContext, pool_id: &str) -> Result<
 /// The pool with this id, in whatever region.
 pub(super) async fn cached_pool(app: &App, pool_id: &str) -> Result<Option<Arc<UserPool>>> {
     let read =
-        async { Result::Ok(store::user_pools::find(&mut app.db.read().await?, pool_id).await?) };
+        async || Result::Ok(store::user_pools::find(&mut app.db.read().await?, pool_id).await?);
     app.caches
         .pools
         .get_or(pool_id, app.clock.now(), read)
@@ -79,7 +79,7 @@ pub(super) async fn cached_pool(app: &App, pool_id: &str) -> Result<Option<Arc<U
 /// # Errors
 /// [`Failure::ClientNotFound`].
 pub async fn client_context(app: &App, client_id: &str) -> Result<ClientContext> {
-    let read = async {
+    let read = async || {
         let mut conn = app.db.read().await?;
         Result::Ok(store::user_pool_clients::find(&mut conn, client_id).await?)
     };

@@ -17,7 +17,7 @@ use crate::store::{self, Conn};
 pub async fn of_pool(app: &App, pool_id: &str, now: Timestamp) -> Result<Option<Arc<PoolKeys>>> {
     app.caches
         .signing_keys
-        .get_or(pool_id, now, read(app, pool_id))
+        .get_or(pool_id, now, || read(app, pool_id))
         .await
 }
 
@@ -27,6 +27,7 @@ async fn read(app: &App, pool_id: &str) -> Result<Option<PoolKeys>> {
         return Ok(None);
     }
     let mut keys = PoolKeys::default();
+    let mut jwks = Vec::with_capacity(rows.len());
     for row in rows {
         let token_use = if row.token_use == TokenUse::Id.as_str() {
             TokenUse::Id
@@ -37,7 +38,8 @@ async fn read(app: &App, pool_id: &str) -> Result<Option<PoolKeys>> {
             Error::Internal(anyhow::Error::new(error).context("a stored JWK is not readable"))
         })?;
         let key = VerifyingKey::from_jwk(&jwk)?;
-        keys.add_verifying(token_use, row.kid.clone(), key, jwk);
+        keys.add_verifying(token_use, row.kid.clone(), key);
+        jwks.push(jwk);
         if row.retired_at.is_none() {
             let der = app
                 .vault
@@ -52,6 +54,11 @@ async fn read(app: &App, pool_id: &str) -> Result<Option<PoolKeys>> {
             keys.add_signing(token_use, SigningKey::from_pkcs8(&der)?);
         }
     }
+    keys.jwks = serde_json::to_vec(&serde_json::json!({ "keys": jwks }))
+        .map_err(|error| {
+            Error::Internal(anyhow::Error::new(error).context("a JWKS cannot be written"))
+        })?
+        .into();
     Ok(Some(keys))
 }
 

@@ -78,11 +78,14 @@ impl RequestLimits {
     /// The whole body, and its share of [`MAX_BUFFERED_BYTES`]. Only received bytes count, so that a
     /// client cannot reserve memory with a Content-Length alone.
     async fn read(&self, mut body: Body) -> Result<(Body, SemaphorePermit<'_>), Refusal> {
-        let mut bytes = Vec::new();
         let mut memory = self
             .buffered
             .try_acquire_many(0)
             .map_err(|_| overloaded())?;
+        if body.is_end_stream() {
+            return Ok((body, memory));
+        }
+        let mut bytes = Vec::new();
         let all = async {
             while let Some(frame) = body.frame().await {
                 let data = frame.map_err(|_| Refusal::BodyUnreadable)?.into_data();

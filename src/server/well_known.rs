@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::app::App;
 use crate::domain::failure::Failure;
@@ -32,7 +33,7 @@ async fn jwks(State(app): State<Arc<App>>, Path(pool_id): Path<String>) -> Respo
         return not_found(&pool_id);
     }
     match discovery::keys(&app, &pool_id).await {
-        Ok(keys) => document(&json!({ "keys": keys.jwks })),
+        Ok(keys) => document(Bytes::from_owner(Arc::clone(&keys.jwks))),
         Err(error) => failure(&pool_id, &error),
     }
 }
@@ -45,13 +46,16 @@ async fn openid_configuration(
         return not_found(&pool_id);
     }
     match discovery::openid_configuration(&app, &pool_id).await {
-        Ok(pool) => document(&json!({
-            "issuer": pool.issuer,
-            "jwks_uri": pool.jwks_uri,
-            "id_token_signing_alg_values_supported": ["RS256"],
-            "response_types_supported": ["code", "token"],
-            "subject_types_supported": ["public"],
-        })),
+        Ok(pool) => document(Bytes::from(
+            json!({
+                "issuer": pool.issuer,
+                "jwks_uri": pool.jwks_uri,
+                "id_token_signing_alg_values_supported": ["RS256"],
+                "response_types_supported": ["code", "token"],
+                "subject_types_supported": ["public"],
+            })
+            .to_string(),
+        )),
         Err(error) => failure(&pool_id, &error),
     }
 }
@@ -64,13 +68,15 @@ fn is_pool_id(text: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }
 
-fn document(body: &Value) -> Response {
+/// The response with a document, which is JSON.
+fn document(body: Bytes) -> Response {
     let headers = [
+        (header::CONTENT_TYPE, "application/json"),
         (header::CACHE_CONTROL, CACHE_CONTROL_VALUE),
         // Browsers verify tokens too, and the documents are public.
         (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
     ];
-    (headers, Json(body)).into_response()
+    (headers, body).into_response()
 }
 
 /// The response that AWS gives for an unknown pool.

@@ -21,7 +21,7 @@ pub async fn delete_expired(
         "db.expiry.delete_codes",
         conn,
         "DELETE FROM codes WHERE (pool_id, user_id, purpose) IN
-           (SELECT pool_id, user_id, purpose FROM codes WHERE expires_at < $1 LIMIT $2)",
+           (SELECT pool_id, user_id, purpose FROM codes WHERE expires_at < $1 LIMIT $2 + 0)",
         now.millis(),
         batch,
     );
@@ -29,7 +29,7 @@ pub async fn delete_expired(
         "db.expiry.delete_sessions",
         conn,
         "DELETE FROM sessions WHERE (pool_id, user_id, session_id) IN
-           (SELECT pool_id, user_id, session_id FROM sessions WHERE expires_at < $1 LIMIT $2)",
+           (SELECT pool_id, user_id, session_id FROM sessions WHERE expires_at < $1 LIMIT $2 + 0)",
         // An access token may live for a day after the refresh tokens of its session have expired.
         now.plus_seconds(-86_400).millis(),
         batch,
@@ -38,7 +38,7 @@ pub async fn delete_expired(
         "db.expiry.delete_challenges",
         conn,
         "DELETE FROM spent_challenges WHERE (pool_id, challenge_id) IN
-           (SELECT pool_id, challenge_id FROM spent_challenges WHERE expires_at < $1 LIMIT $2)",
+           (SELECT pool_id, challenge_id FROM spent_challenges WHERE expires_at < $1 LIMIT $2 + 0)",
         now.millis(),
         batch,
     );
@@ -46,7 +46,7 @@ pub async fn delete_expired(
         "db.expiry.delete_attempts",
         conn,
         "DELETE FROM attempts WHERE (pool_id, kind, subject) IN
-           (SELECT pool_id, kind, subject FROM attempts WHERE last_at < $1 LIMIT $2)",
+           (SELECT pool_id, kind, subject FROM attempts WHERE last_at < $1 LIMIT $2 + 0)",
         counted_before.millis(),
         batch,
     );

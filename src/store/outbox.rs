@@ -351,7 +351,7 @@ pub async fn newest(
         "SELECT pool_id, message_id, username, medium, destination, purpose, payload, status,
                 attempts, next_attempt_at, last_error, created_at
          FROM outbox WHERE $1 IS NULL OR destination = $1
-         ORDER BY created_at DESC, message_id DESC LIMIT $2",
+         ORDER BY created_at DESC, message_id DESC LIMIT $2 + 0",
         destination,
         limit,
     )
@@ -386,7 +386,7 @@ pub async fn purge(conn: &mut Conn, before: Timestamp, limit: i64) -> Result<u64
         "DELETE FROM outbox WHERE (pool_id, message_id) IN
            (SELECT pool_id, message_id FROM outbox
             WHERE created_at < $1 AND status <> 'pending' AND finished_at < $1
-            ORDER BY created_at LIMIT $2)",
+            ORDER BY created_at LIMIT $2 + 0)",
         before.millis(),
         limit,
     ))

@@ -1,6 +1,9 @@
 //! Macros that run one SQL text on either database, each in a span with a name of its own:
 //! `db.<file>.<what>`, at the level `debug`. A span that is not recorded costs a comparison and allocates
 //! nothing.
+//!
+//! A bound limit is written `LIMIT $n + 0`: SQLite compiles a statement anew for each value of a variable that
+//! it plans by, and a bare limit is one. With the sum, the statement is compiled once.
 
 /// Runs one body on whichever database `conn: &mut Conn` belongs to: the same SQL text, the same
 /// binds, compiled once for each driver.

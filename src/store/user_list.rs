@@ -145,7 +145,7 @@ async fn by_condition(
 ) -> Result<Vec<Row>> {
     let sql = format!(
         "SELECT {columns} FROM users u
-         WHERE u.pool_id = $1 AND u.user_id > $2 AND {condition} ORDER BY u.user_id LIMIT $3",
+         WHERE u.pool_id = $1 AND u.user_id > $2 AND {condition} ORDER BY u.user_id LIMIT $3 + 0",
         columns = user_columns!(),
     );
     let persistent = conn.caches_statements();
@@ -171,7 +171,7 @@ async fn by_value(
     let sql = format!(
         "SELECT {columns} FROM users u
          WHERE u.pool_id = $1 AND u.{name} IS NOT NULL AND {compared} = $2 AND u.user_id > $3
-         ORDER BY u.user_id LIMIT $4",
+         ORDER BY u.user_id LIMIT $4 + 0",
         columns = user_columns!(),
         name = column.name,
         compared = column.compared,
@@ -211,7 +211,7 @@ async fn by_prefix(
          WHERE u.pool_id = $1 AND u.{name} IS NOT NULL
            AND {compared} >= $2 AND ({compared} > $2 OR u.user_id > $3)
            AND {compared} >= $4 {bounded}
-         ORDER BY {compared}, u.user_id LIMIT $5",
+         ORDER BY {compared}, u.user_id LIMIT $5 + 0",
         columns = user_columns!(),
     );
     let persistent = conn.caches_statements();

@@ -182,7 +182,7 @@ pub async fn list(
         Row,
         conn,
         "SELECT pool_id, client_id, name, secret, settings, created_at, modified_at, version
-         FROM user_pool_clients WHERE pool_id = $1 AND client_id > $2 ORDER BY client_id LIMIT $3",
+         FROM user_pool_clients WHERE pool_id = $1 AND client_id > $2 ORDER BY client_id LIMIT $3 + 0",
         pool_id,
         after,
         limit,

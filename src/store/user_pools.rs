@@ -170,7 +170,7 @@ pub async fn list(conn: &mut Conn, region: &str, after: &str, limit: i64) -> Res
         Row,
         conn,
         "SELECT pool_id, region, name, settings, created_at, modified_at, version
-         FROM user_pools WHERE region = $1 AND pool_id > $2 ORDER BY pool_id LIMIT $3",
+         FROM user_pools WHERE region = $1 AND pool_id > $2 ORDER BY pool_id LIMIT $3 + 0",
         region,
         after,
         limit,
