@@ -33,8 +33,7 @@ fn has_symbol(password: &str) -> bool {
 }
 
 /// Generates a password that meets the policy from random bytes: for users whose administrator gave
-/// none. The first of each 64-character block come from each kind, the rest from all, and the order is
-/// then shuffled.
+/// none. It has one of each kind at least, and ends in a letter or a digit.
 #[must_use]
 pub fn generate(policy: &PasswordPolicy, random: &[u8; 256]) -> String {
     const KINDS: [&[u8]; 4] = [
@@ -67,6 +66,11 @@ pub fn generate(policy: &PasswordPolicy, random: &[u8; 256]) -> String {
         .collect();
     for index in (1..characters.len()).rev() {
         characters.swap(index, next() % (index + 1));
+    }
+    // Readers would take a symbol at the end for a part of the sentence that the template ends.
+    if let Some(index) = characters.iter().rposition(char::is_ascii_alphanumeric) {
+        let last = characters.len() - 1;
+        characters.swap(index, last);
     }
     characters.into_iter().collect()
 }
@@ -114,7 +118,9 @@ mod tests {
             for (byte, seed) in random.iter_mut().zip(seed.iter().cycle()) {
                 *byte = *seed;
             }
-            prop_assert_eq!(fault(&policy, &generate(&policy, &random)), None);
+            let password = generate(&policy, &random);
+            prop_assert_eq!(fault(&policy, &password), None);
+            prop_assert!(password.ends_with(|last: char| last.is_ascii_alphanumeric()), "{}", password);
         }
     }
 }
