@@ -165,10 +165,19 @@ impl<S: Environment> Registry<S> {
 
     fn entry(&self, request: &Request<Bytes>) -> Result<&RegisteredOperation<S>, Error> {
         let name = target(request.method(), request.uri(), request.headers())?;
-        // An operation of the model that the server does not implement counts as unknown.
-        self.entries
-            .get(name)
-            .ok_or_else(|| Error::bare(ErrorCode::UnknownOperationException))
+        self.entries.get(name).ok_or_else(|| {
+            if MODEL.operations.contains_key(name) {
+                Error::new(
+                    ErrorCode::UnknownOperationException,
+                    format!(
+                        "Cognate does not support {name} yet. docs/operations.md lists the operations \
+                         that it supports."
+                    ),
+                )
+            } else {
+                Error::bare(ErrorCode::UnknownOperationException)
+            }
+        })
     }
 }
 
@@ -188,6 +197,7 @@ impl<S: Environment> RegisteredOperation<S> {
                 headers: request.headers(),
                 body: request.body(),
                 now,
+                source_address,
             })?)
         } else {
             // An Authorization header of an operation that needs none is ignored.
