@@ -1,25 +1,44 @@
 //! `[admin]`: who may call the signed operations.
 
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-/// Who may call the signed operations: in development on loopback anyone while no key is listed, else
-/// the holders of these keys.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+/// Who may call the signed operations: the holders of the listed keys; in development, while none is
+/// listed, everyone on the named networks.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AdminConfig {
     /// The keys that SigV4 signatures are verified with.
     pub access_keys: Vec<AccessKey>,
+    /// The networks from which the development profile accepts any credentials, as `10.0.0.0/8`. Web
+    /// pages of other origins are refused from everywhere.
+    pub accept_any_credentials_from: Vec<IpNet>,
+}
+
+impl Default for AdminConfig {
+    fn default() -> Self {
+        Self {
+            access_keys: Vec::new(),
+            accept_any_credentials_from: vec![
+                IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::new(127, 0, 0, 0), 8)),
+                IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::LOCALHOST, 128)),
+            ],
+        }
+    }
 }
 
 /// One access key of an administrator.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AccessKey {
-    /// AWS_ACCESS_KEY_ID of the client: 16 to 128 letters, digits and underscores.
+    /// AWS_ACCESS_KEY_ID of the client: 1 to 128 letters, digits and underscores.
+    #[serde(default)]
     pub id: String,
     /// AWS_SECRET_ACCESS_KEY of the client.
-    #[serde(serialize_with = "super::redaction::redacted")]
+    #[serde(default, serialize_with = "super::redaction::redacted")]
     pub secret: SecretString,
     /// The owner of the key, as a note; the server does not use it.
     #[serde(default, skip_serializing_if = "String::is_empty")]

@@ -66,7 +66,7 @@ fn the_default_file_mentions_every_key() {
 fn the_development_file_declares_a_pool() {
     let config = load("development.toml");
     assert_eq!(config.profile, Profile::Development);
-    assert_eq!(config.user_pools[0].region(), "us-east-1");
+    assert_eq!(config.user_pools[0].region("x"), "us-east-1");
     assert_eq!(config.user_pools[0].clients.len(), 1);
 }
 
@@ -75,6 +75,40 @@ fn the_production_file_lacks_only_secrets() {
     let config = load("production.toml");
     assert_eq!(config.profile, Profile::Production);
     assert!(!config.accepts_any_credentials());
+}
+
+/// Every key, from private networks; the pool and user that its comment shows are good as well.
+#[test]
+fn the_development_container_accepts_any_credentials_from_private_networks() {
+    let config = load("development-container.toml");
+    assert!(config.accepts_any_credentials());
+    assert_eq!(config.server.listen.to_string(), "0.0.0.0:2646");
+    assert_eq!(config.public_url(), "http://localhost:2646");
+    let accepts = |address: &str| {
+        let address: std::net::IpAddr = address.parse().unwrap();
+        let networks = &config.admin.accept_any_credentials_from;
+        networks.iter().any(|network| network.contains(&address))
+    };
+    for address in [
+        "127.0.0.1",
+        "10.1.2.3",
+        "172.17.0.1",
+        "172.31.9.9",
+        "192.168.1.7",
+        "::1",
+        "fd00::2",
+    ] {
+        assert!(accepts(address), "{address}");
+    }
+    for address in ["8.8.8.8", "172.32.0.1", "192.169.0.1", "2001:db8::1", "::"] {
+        assert!(!accepts(address), "{address}");
+    }
+    let file = std::fs::read_to_string(path("development-container.toml")).unwrap();
+    let pools = file.find("# [[user_pools]]").unwrap();
+    let pools = file[pools..].replace("# ", "").replace('#', "");
+    let pools: Config = toml::from_str(&pools).unwrap();
+    assert_eq!(pools.user_pools[0].users.len(), 1);
+    assert!(pools.check().is_ok());
 }
 
 /// The variables that `docker-compose.yml` sets, with a placeholder for the values from `.env`.
@@ -111,10 +145,10 @@ fn a_mounted_file_can_set_every_key_of_the_image() {
     assert_eq!(
         keys,
         [
-            "server.public_url",
             "secrets.master_key_file",
             "mail.transport",
             "sms.provider",
+            "server.public_url",
         ]
     );
 }

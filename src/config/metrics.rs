@@ -4,6 +4,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::server::parse_listen_address;
+
 /// The Prometheus listener, which serves `/metrics`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -45,8 +47,8 @@ impl<'de> Deserialize<'de> for MetricsListen {
         if text == "off" {
             return Ok(Self::Off);
         }
-        text.parse().map(Self::On).map_err(|_| {
-            serde::de::Error::custom("expected `off` or an IP address and port, as 127.0.0.1:2647")
+        parse_listen_address(&text).map(Self::On).ok_or_else(|| {
+            serde::de::Error::custom("expected `off` or an address and a port, as 127.0.0.1:2647")
         })
     }
 }

@@ -13,6 +13,7 @@ mod admin;
 mod declared;
 #[cfg(test)]
 mod examples;
+mod ignored_variables;
 mod limits;
 mod logs;
 mod mail;
@@ -34,18 +35,23 @@ mod validation;
 
 pub use admin::{AccessKey, AdminConfig};
 pub use declared::{DeclaredClient, DeclaredGroup, DeclaredUser, DeclaredUserPool, WireSettings};
+pub use ignored_variables::ignored_variables;
 pub use limits::LimitsConfig;
 pub use logs::{LogFormat, LogsConfig};
 pub use mail::{MailConfig, MailTls, MailTransport};
 pub use metrics::{MetricsConfig, MetricsListen};
 pub use outbox::OutboxConfig;
 pub use passwords::PasswordsConfig;
-pub use problems::{Problem, Problems, SourceLocation};
+pub use problems::{Problem, Problems, SourceLocation, unknown_name};
 pub use secrets::{MasterKeyError, MasterKeys, SecretsConfig};
 pub use server::{ForwardedHeader, ServerConfig, TlsConfig};
 pub use sms::{SmsConfig, SmsProvider, SmsWebhookConfig, WebhookUrl};
 pub use store::{StoreConfig, StoreKind, StoreUrl};
 pub use tokens::{IssuerMode, TokensConfig};
+
+/// Rules that another module has: from a configuration to each key that breaks one, with the expected
+/// value.
+pub type FurtherRules<'a> = dyn Fn(&Config) -> Vec<(String, String)> + 'a;
 
 /// Which set of rules and conveniences applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -103,7 +109,21 @@ impl Config {
         file: Option<&Path>,
         environment: impl Iterator<Item = (String, String)>,
     ) -> Result<Self, Problems> {
-        source::load(file, environment)
+        Self::load_checked(file, environment, &|_| Vec::new())
+    }
+
+    /// As [`Config::load`], and applies `further_rules` to what could be read, so that their problems are
+    /// reported in the same round. They are rules that this module cannot know, as those of a declared
+    /// user pool's settings.
+    ///
+    /// # Errors
+    /// Every problem.
+    pub fn load_checked(
+        file: Option<&Path>,
+        environment: impl Iterator<Item = (String, String)>,
+        further_rules: &FurtherRules<'_>,
+    ) -> Result<Self, Problems> {
+        source::load(file, environment, further_rules)
     }
 
     /// Checks the rules between keys. [`Config::load`] does this itself; a configuration that was built
@@ -139,13 +159,11 @@ impl Config {
         self.profile == Profile::Development
     }
 
-    /// Whether signed operations accept any credentials: in development, on loopback, and only while
-    /// no access key is configured.
+    /// Whether signed operations accept any credentials: in development, only while no access key is
+    /// configured, and only from `admin.accept_any_credentials_from`.
     #[must_use]
     pub fn accepts_any_credentials(&self) -> bool {
-        self.is_development()
-            && self.server.listen.ip().is_loopback()
-            && self.admin.access_keys.is_empty()
+        self.is_development() && self.admin.access_keys.is_empty()
     }
 
     /// The URL under which clients reach the server, without a trailing slash: the configured one,

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 #[derive(Debug, Default, thiserror::Error)]
 pub struct Problems(pub Vec<Problem>);
 
-/// One problem of a configuration.
+/// One problem of a configuration. `Display` is one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// The key, for example `server.listen`; empty if the problem is not about one key.
@@ -29,8 +29,6 @@ pub enum SourceLocation {
         line: usize,
         /// Column in characters, from 1.
         column: usize,
-        /// The text of the line, with a secret value hidden.
-        text: String,
     },
     /// In this environment variable.
     Variable(String),
@@ -40,29 +38,17 @@ pub enum SourceLocation {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let SourceLocation::File {
-            path, line, column, ..
-        } = &self.location
-        {
-            write!(f, "{}:{line}:{column}: ", path.display())?;
-        }
-        if let SourceLocation::Variable(name) = &self.location {
-            write!(f, "environment variable {name}: ")?;
+        match &self.location {
+            SourceLocation::File { path, line, column } => {
+                write!(f, "{}:{line}:{column}: ", path.display())?;
+            }
+            SourceLocation::Variable(name) => write!(f, "environment variable {name}: ")?,
+            SourceLocation::Nowhere => {}
         }
         if !self.key.is_empty() {
             write!(f, "{}: ", self.key)?;
         }
-        write!(f, "{}", self.message)?;
-        if let SourceLocation::File {
-            line, column, text, ..
-        } = &self.location
-        {
-            let number = line.to_string();
-            let margin = " ".repeat(number.len());
-            let indent = " ".repeat(column.saturating_sub(1));
-            write!(f, "\n  {number} | {text}\n  {margin} | {indent}^")?;
-        }
-        Ok(())
+        f.write_str(&self.message)
     }
 }
 
@@ -75,5 +61,27 @@ impl fmt::Display for Problems {
             write!(f, "{problem}")?;
         }
         Ok(())
+    }
+}
+
+/// The text about the name `name`, which is none of `known`: the name that was probably meant, else all
+/// that there are. `what` says what is named.
+pub fn unknown_name(what: &str, name: &str, known: &[&str]) -> String {
+    /// Above it, names differ by a letter or two.
+    const SIMILAR: f64 = 0.85;
+    let similarity =
+        |known: &str| strsim::jaro_winkler(&known.to_ascii_lowercase(), &name.to_ascii_lowercase());
+    let nearest = known
+        .iter()
+        .map(|known| (similarity(known), known))
+        .max_by(|(one, _), (other, _)| one.total_cmp(other));
+    match nearest {
+        Some((similarity, meant)) if similarity > SIMILAR => {
+            format!("unknown {what} `{name}`; did you mean `{meant}`?")
+        }
+        _ => format!(
+            "unknown {what} `{name}`; expected one of {}",
+            known.join(", ")
+        ),
     }
 }

@@ -4,13 +4,15 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use ipnet::IpNet;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// Addresses, identity and bounds of the HTTP server.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ServerConfig {
-    /// Address and port to listen on; port 0 takes a free one.
+    /// Address and port to listen on; port 0 takes a free one. `localhost` is 127.0.0.1.
+    #[serde(deserialize_with = "listen_address")]
     pub listen: SocketAddr,
     /// The URL under which clients reach the server, used in token issuers and discovery. Derived
     /// from the bound address when absent; [`crate::server::Application`] fills it in.
@@ -71,6 +73,27 @@ impl Default for ServerConfig {
             starter_pool: true,
             tls: TlsConfig::default(),
         }
+    }
+}
+
+fn listen_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    parse_listen_address(&text).ok_or_else(|| {
+        D::Error::custom(
+            "expected an address and a port, as 127.0.0.1:2646, localhost:2646, [::1]:2646, or \
+             0.0.0.0:2646 for every address of the machine",
+        )
+    })
+}
+
+/// An address and port, or `localhost` and a port. Other names are not looked up: what a server listens
+/// on should not depend on the answer of a name server.
+pub(super) fn parse_listen_address(text: &str) -> Option<SocketAddr> {
+    match text.split_once(':') {
+        Some((host, port)) if host.eq_ignore_ascii_case("localhost") => {
+            Some((Ipv4Addr::LOCALHOST, port.parse().ok()?).into())
+        }
+        _ => text.parse().ok(),
     }
 }
 

@@ -16,15 +16,16 @@ use toml::de::{DeTable, DeValue, Deserializer};
 use super::problems::{Problem, Problems, SourceLocation};
 use super::source_map::{SourceMap, Variable};
 use super::tree::{self, Step};
-use super::{Config, validation};
+use super::{Config, FurtherRules, validation};
 
-/// The most problems that are reported. Each one costs a pass over the tree.
-const MAX_PROBLEMS: usize = 20;
+/// The most wrong values that are reported. Each one costs a pass over the tree.
+const MAX_PROBLEMS: usize = 100;
 
-/// See [`Config::load`].
+/// See [`Config::load_checked`].
 pub(super) fn load(
     file: Option<&Path>,
     environment: impl Iterator<Item = (String, String)>,
+    further_rules: &FurtherRules<'_>,
 ) -> Result<Config, Problems> {
     let text = match file {
         Some(path) => std::fs::read_to_string(path).map_err(|error| {
@@ -62,21 +63,32 @@ pub(super) fn load(
     if file.is_some() && !tree.contains_key("profile") {
         problems.push(Problem {
             key: "profile".to_owned(),
-            location: SourceLocation::Nowhere,
+            location: sources.beginning(),
             message: "missing: a configuration file says `profile = \"development\"` or \
                       `profile = \"production\"`"
                 .to_owned(),
         });
     }
     let original = tree.clone();
-    let config = read(&mut tree, &span, &variables, &sources, &mut problems);
-    for (key, message) in config.iter().flat_map(validation::check) {
+    let mut removed = RemovedElements::default();
+    let config = read(
+        &mut tree,
+        &span,
+        &variables,
+        &sources,
+        &mut removed,
+        &mut problems,
+    );
+    let violations = config
+        .iter()
+        .flat_map(|config| [validation::check(config), further_rules(config)].concat());
+    for (key, message) in violations {
+        let steps = removed.original(&tree::steps(&key));
+        let key = tree::key(&steps);
         // A removed value has its problem already; the default in its place is not checked.
         if !problems.iter().any(|problem| overlap(&problem.key, &key)) {
-            let location = match tree::span_of(&original, &key) {
-                Some(span) => sources.locate(&tree::steps(&key), &span),
-                None => SourceLocation::Nowhere,
-            };
+            let location = tree::span_of(&original, &steps)
+                .map_or_else(|| sources.beginning(), |span| sources.locate(&span));
             problems.push(Problem {
                 key,
                 location,
@@ -84,9 +96,49 @@ pub(super) fn load(
             });
         }
     }
+    problems.sort_by_key(|problem| match &problem.location {
+        SourceLocation::File { line, column, .. } => (*line, *column),
+        SourceLocation::Variable(_) | SourceLocation::Nowhere => (usize::MAX, 0),
+    });
     match config {
         Some(config) if problems.is_empty() => Ok(config),
         _ => Err(Problems(problems)),
+    }
+}
+
+/// The array elements that were removed from the tree, by their paths in the tree as it was read. The
+/// elements after them have moved up.
+#[derive(Default)]
+struct RemovedElements(Vec<Vec<Step>>);
+
+impl RemovedElements {
+    /// The path that a value of the present tree had in the tree as it was read.
+    fn original(&self, steps: &[Step]) -> Vec<Step> {
+        let mut original = Vec::with_capacity(steps.len());
+        for step in steps {
+            let step = match step {
+                Step::Key(name) => Step::Key(name.clone()),
+                Step::Index(index) => Step::Index(self.original_index(&original, *index)),
+            };
+            original.push(step);
+        }
+        original
+    }
+
+    fn original_index(&self, array: &[Step], index: usize) -> usize {
+        let mut gaps: Vec<usize> = self
+            .0
+            .iter()
+            .filter_map(|path| match path.split_last() {
+                Some((Step::Index(gap), around)) if around == array => Some(*gap),
+                _ => None,
+            })
+            .collect();
+        gaps.sort_unstable();
+        gaps.into_iter().fold(
+            index,
+            |index, gap| if gap <= index { index + 1 } else { index },
+        )
     }
 }
 
@@ -97,6 +149,7 @@ fn read<'i>(
     span: &Range<usize>,
     variables: &'i [Variable],
     sources: &SourceMap<'_>,
+    removed: &mut RemovedElements,
     problems: &mut Vec<Problem>,
 ) -> Option<Config> {
     // The error of each variable when it was not read as a string.
@@ -131,9 +184,13 @@ fn read<'i>(
             }
             _ => tree::find(tree, &at)?,
         };
-        problems.push(sources.problem(&path, &at, &message));
+        let original = removed.original(&path);
+        problems.push(sources.problem(&original, &at, &message));
         if !tree::remove(tree, &path) {
             return None;
+        }
+        if matches!(original.last(), Some(Step::Index(_))) {
+            removed.0.push(original);
         }
     }
     None
@@ -150,228 +207,4 @@ fn overlap(one: &str, other: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::io::Write;
-
-    use secrecy::ExposeSecret;
-
-    use super::*;
-    use crate::config::{IssuerMode, MetricsListen, Profile};
-
-    fn load_text(text: &str, variables: &[(&str, &str)]) -> Result<Config, String> {
-        let mut file = tempfile::NamedTempFile::new().unwrap();
-        file.write_all(text.as_bytes()).unwrap();
-        let environment = variables
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        load(Some(file.path()), environment).map_err(|problems| {
-            let name = file.path().display().to_string();
-            problems.to_string().replace(&name, "FILE")
-        })
-    }
-
-    fn load_variables(variables: &[(&str, &str)]) -> Result<Config, String> {
-        let environment = variables
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        load(None, environment).map_err(|problems| problems.to_string())
-    }
-
-    #[test]
-    fn without_file_and_variables_the_profile_is_development() {
-        let config = load_variables(&[("PATH", "/bin")]).unwrap();
-        assert_eq!(config.profile, Profile::Development);
-        assert_eq!(config.server.listen.to_string(), "127.0.0.1:2646");
-        assert!(config.accepts_any_credentials());
-    }
-
-    #[test]
-    fn a_variable_wins_over_the_file_in_either_case() {
-        let config = load_text(
-            "profile = 'development'\n[server]\nregion = 'eu-west-1'\naccount_id = '111111111111'",
-            &[
-                ("COGNATE__SERVER__REGION", "eu-north-1"),
-                ("COGNATE__metrics__Listen", "off"),
-            ],
-        )
-        .unwrap();
-        assert_eq!(config.server.region, "eu-north-1");
-        assert_eq!(config.server.account_id, "111111111111");
-        assert_eq!(config.metrics.listen, MetricsListen::Off);
-    }
-
-    #[test]
-    fn a_variable_is_read_as_the_type_of_its_key() {
-        let config = load_variables(&[
-            ("COGNATE__SERVER__ACCOUNT_ID", "123456789012"),
-            ("COGNATE__SERVER__ONLY_REGION", "true"),
-            ("COGNATE__SERVER__MAX_BODY_BYTES", "65536"),
-            ("COGNATE__MAIL__TRANSPORT", "smtp"),
-            ("COGNATE__MAIL__HOST", "mail"),
-            ("COGNATE__MAIL__USERNAME", "[1]"),
-            ("COGNATE__MAIL__PASSWORD", "12.50"),
-            ("COGNATE__TOKENS__ISSUER__FIXED", "https://id.example.com"),
-            (
-                "COGNATE__ADMIN__ACCESS_KEYS",
-                "[{ id = 'AKIDEXAMPLE12345', secret = 'x' }]",
-            ),
-        ])
-        .unwrap();
-        assert_eq!(config.server.account_id, "123456789012");
-        assert!(config.server.only_region);
-        assert_eq!(config.server.max_body_bytes, 65536);
-        assert_eq!(config.mail.username.as_deref(), Some("[1]"));
-        assert_eq!(config.mail.password.unwrap().expose_secret(), "12.50");
-        assert_eq!(config.admin.access_keys.len(), 1);
-        assert_eq!(
-            config.tokens.issuer,
-            IssuerMode::Fixed("https://id.example.com".to_owned())
-        );
-    }
-
-    #[test]
-    fn every_problem_is_reported_with_its_location() {
-        let error = load_text(
-            "profile = 'development'\n\
-             [server]\n\
-             lisen = '127.0.0.1:1'\n\
-             max_connections = 'many'\n\
-             [logs]\n\
-             format = 'xml'\n",
-            &[
-                ("COGNATE__SERVER__MAX_BODY_BYTES", "lots"),
-                ("COGNATE__SERVR__A", "1"),
-                ("COGNATE__SERVR__B", "1"),
-            ],
-        )
-        .unwrap_err();
-        assert!(
-            error.contains("FILE:3:1: server.lisen: unknown key `lisen`"),
-            "{error}"
-        );
-        assert!(error.contains("`listen`, `public_url`"), "{error}");
-        assert!(error.contains("  3 | lisen = (hidden)\n    | ^"), "{error}");
-        assert!(
-            error.contains("FILE:4:19: server.max_connections: "),
-            "{error}"
-        );
-        assert!(
-            error.contains("FILE:6:10: logs.format: unknown variant `xml`"),
-            "{error}"
-        );
-        assert!(
-            error.contains("environment variable COGNATE__SERVER__MAX_BODY_BYTES: "),
-            "{error}"
-        );
-        assert!(
-            error.contains("environment variable COGNATE__SERVR__A: servr: "),
-            "{error}"
-        );
-    }
-
-    #[test]
-    fn a_broken_rule_is_reported_with_its_line() {
-        let error = load_text(
-            "profile = 'development'\n[server]\nlisten = '0.0.0.0:2646'\n[[user_pools]]\nid = 'x y'\nname = 'n'\n",
-            &[],
-        )
-        .unwrap_err();
-        assert!(error.contains("FILE:3:10: server.listen: "), "{error}");
-        assert!(error.contains("FILE:5:6: user_pools[0].id: "), "{error}");
-    }
-
-    #[test]
-    fn a_syntax_error_is_reported_with_its_position() {
-        let error = load_text("profile = 'development'\n[server\nlisten = 1", &[]).unwrap_err();
-        assert!(error.contains("FILE:2:8: "), "{error}");
-    }
-
-    #[test]
-    fn a_missing_member_is_reported_with_its_table() {
-        let error =
-            load_text("profile = 'development'\n[[user_pools]]\nname = 'x'", &[]).unwrap_err();
-        assert!(error.contains("FILE:2:"), "{error}");
-        assert!(
-            error.contains("user_pools[0]: missing field `id`"),
-            "{error}"
-        );
-    }
-
-    #[test]
-    fn a_file_without_a_profile_is_refused() {
-        let error = load_text("[server]\n", &[]).unwrap_err();
-        assert!(error.contains("profile: missing"), "{error}");
-        assert!(load_text("[server]\n", &[("COGNATE__PROFILE", "development")]).is_ok());
-    }
-
-    #[test]
-    fn secrets_are_never_repeated() {
-        let error = load_text(
-            "profile = 'development'\n\
-             secrets = { master_key = 'hunter2' }\n\
-             sms = { webhook = { secret = 'hunter2', uri = 'hunter2' } }\n\
-             [store]\n\
-             url = 'mysql://hunter2'\n\
-             [mail]\n\
-             password = ['hunter2']\n\
-             username = 4\n",
-            &[("COGNATE__SECRETS__PREVIOUS_MASTER_KEYS", "hunter2")],
-        )
-        .unwrap_err();
-        assert!(error.contains("mail.password"), "{error}");
-        assert!(error.contains("mail.username"), "{error}");
-        assert!(error.contains("store.url"), "{error}");
-        assert!(error.contains("sms.webhook.uri"), "{error}");
-        assert!(!error.contains("hunter2"), "{error}");
-    }
-
-    /// An unknown key may be the misspelt key of a secret.
-    #[test]
-    fn the_value_of_an_unknown_key_is_not_repeated() {
-        let error = load_text(
-            "profile = 'development'\n\
-             secrets = { master_kye = 'hunter2' }\n\
-             sms = { provider = 'log', webhook = { sceret = 'hunter2' } }\n\
-             [mail]\n\
-             \"pass=word\" = 'hunter2'\n\
-             pasword . a = 'hunter2'\n\
-             [admin]\n\
-             access_kyes = [\n\
-             { id = 'A', secret = 'hunter2' }]\n",
-            &[("COGNATE__STORE__ULR", "postgres://me:hunter2@db/x")],
-        )
-        .unwrap_err();
-        for key in ["master_kye", "sceret", "pasword", "access_kyes", "ulr"] {
-            assert!(
-                error.contains(&format!("unknown key `{key}`")),
-                "{key}: {error}"
-            );
-        }
-        assert!(
-            error.contains("secrets = { master_kye = (hidden)"),
-            "{error}"
-        );
-        assert!(error.contains("provider = 'log', webhook"), "{error}");
-        assert!(!error.contains("hunter2"), "{error}");
-    }
-
-    #[test]
-    fn the_printed_configuration_has_no_secrets() {
-        let config = load_variables(&[
-            ("COGNATE__SECRETS__MASTER_KEY", &hex::encode([1; 32])),
-            ("COGNATE__STORE__URL", "postgres://u:hunter2@db/x"),
-            ("COGNATE__SMS__WEBHOOK__SECRET", "hunter2"),
-            (
-                "COGNATE__SMS__WEBHOOK__URL",
-                "https://sms.example.com/hunter2?key=hunter2",
-            ),
-        ])
-        .unwrap();
-        let printed = toml::to_string(&config).unwrap();
-        assert!(!printed.contains("hunter2"), "{printed}");
-        assert!(!printed.contains("0101"), "{printed}");
-        assert!(printed.contains("postgres://db/x"), "{printed}");
-        assert!(printed.contains("\"https://sms.example.com\""), "{printed}");
-        assert!(!format!("{config:?}").contains("hunter2"));
-    }
-}
+mod tests;

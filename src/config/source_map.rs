@@ -5,14 +5,11 @@ use std::path::Path;
 
 use toml::de::DeValue;
 
-use super::problems::{Problem, SourceLocation};
+use super::problems::{Problem, SourceLocation, unknown_name};
 use super::tree::{self, Step};
 
 /// The prefix of the variables that set a key.
-const PREFIX: &str = "COGNATE__";
-
-/// The placeholder of a value that is not shown.
-const HIDDEN: &str = "(hidden)";
+pub(super) const PREFIX: &str = "COGNATE__";
 
 /// Keys whose values are never repeated in a message. A URL may hold a password.
 const SECRET_KEYS: &[&str] = &[
@@ -92,39 +89,24 @@ impl<'a> SourceMap<'a> {
     }
 
     /// The problem that serde describes with `message`, reworded for the author of the configuration.
+    /// `path` is the key's, `span` the place that serde names.
     pub(super) fn problem(&self, path: &[Step], span: &Range<usize>, message: &str) -> Problem {
-        // An unknown key may be the misspelt key of a secret.
-        let is_unknown = message.starts_with("unknown field");
         let repeats_value =
             message.starts_with("invalid type") || message.starts_with("invalid value");
         let message = if is_secret(path) && repeats_value {
             "a value of the wrong kind (not shown, since it may be secret)".to_owned()
         } else {
-            message
-                .trim()
-                .replacen("unknown field", "unknown key", 1)
-                .replace('\n', "; ")
+            unknown_key(message).unwrap_or_else(|| in_words_of_toml(message))
         };
         Problem {
             key: tree::key(path),
-            location: self.locate_hiding(path, span, is_unknown),
+            location: self.locate(span),
             message,
         }
     }
 
-    /// The source location of `span`, which belongs to the value at `path`.
-    pub(super) fn locate(&self, path: &[Step], span: &Range<usize>) -> SourceLocation {
-        self.locate_hiding(path, span, false)
-    }
-
-    /// As [`SourceMap::locate`]. With `hides_value` the shown line ends after the key that begins at
-    /// `span`.
-    fn locate_hiding(
-        &self,
-        path: &[Step],
-        span: &Range<usize>,
-        hides_value: bool,
-    ) -> SourceLocation {
+    /// The source location of `span`.
+    pub(super) fn locate(&self, span: &Range<usize>) -> SourceLocation {
         if let Some(variable) = self.variables.iter().find(|v| v.span == *span) {
             return SourceLocation::Variable(variable.name.clone());
         }
@@ -132,49 +114,47 @@ impl<'a> SourceMap<'a> {
             return SourceLocation::Nowhere;
         };
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-        let after = self.text.get(line_start..).unwrap_or_default();
-        let line = after.lines().next().unwrap_or_default();
         let column = before.get(line_start..).unwrap_or_default();
-        let shown = match line.get(column.len()..).and_then(|rest| rest.find('=')) {
-            Some(at) if hides_value => hide_after(line, column.len() + at),
-            _ => line.to_owned(),
-        };
         SourceLocation::File {
             path: file.to_owned(),
             line: before.matches('\n').count() + 1,
             column: column.chars().count() + 1,
-            text: without_secrets(&shown, is_secret(path)),
         }
     }
+
+    /// Where a key would stand that nothing sets: the beginning of the file.
+    pub(super) fn beginning(&self) -> SourceLocation {
+        self.locate(&(0..0))
+    }
+}
+
+/// serde's text about an unknown field, with the key that was probably meant, else all that there are.
+fn unknown_key(message: &str) -> Option<String> {
+    let rest = message.strip_prefix("unknown field `")?;
+    let (key, expected) = rest.split_once('`')?;
+    let known: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
+    Some(unknown_name("key", key, &known))
+}
+
+/// serde's text with the types of TOML in the place of Rust's.
+fn in_words_of_toml(message: &str) -> String {
+    let text = message.trim().replace('\n', "; ");
+    let Some((given, expected)) = text.split_once(", expected ") else {
+        return text;
+    };
+    let expected = match expected {
+        "a boolean" => "true or false",
+        "a sequence" => "a list",
+        "a map" => "a table",
+        "usize" | "u64" | "u32" | "u16" | "u8" => "a whole number, 0 or above",
+        "i64" | "i32" => "a whole number",
+        other if other.starts_with("struct ") => "a table",
+        other => other,
+    };
+    format!("{given}, expected {expected}")
 }
 
 fn is_secret(path: &[Step]) -> bool {
     path.iter()
         .any(|step| matches!(step, Step::Key(name) if SECRET_KEYS.contains(&name.as_str())))
-}
-
-/// `line` up to the equals sign at `at`.
-fn hide_after(line: &str, at: usize) -> String {
-    format!("{}= {HIDDEN}", line.get(..at).unwrap_or_default())
-}
-
-/// `line` up to the first value that is secret.
-fn without_secrets(line: &str, within_secret: bool) -> String {
-    let is_name = |c: char| c.is_alphanumeric() || c == '_';
-    let cut = line
-        .char_indices()
-        .filter(|(_, c)| *c == '=')
-        .map(|(at, _)| at)
-        .find(|at| {
-            let before = line.get(..*at).unwrap_or_default();
-            let before = before.trim_end_matches(|c: char| !is_name(c));
-            let name = before.rsplit(|c| !is_name(c)).next().unwrap_or_default();
-            SECRET_KEYS.contains(&name)
-        });
-    match cut {
-        Some(at) => hide_after(line, at),
-        // A line within the value of a secret.
-        None if within_secret => HIDDEN.to_owned(),
-        None => line.to_owned(),
-    }
 }

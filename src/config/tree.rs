@@ -139,10 +139,10 @@ fn find_in_value(value: &Spanned<DeValue<'_>>, fits: Fits<'_>) -> Option<Vec<Ste
     inner.or_else(|| fits(&value.span()).then(Vec::new))
 }
 
-/// The span of the value at `key`; if there is none, of the innermost existing table or array around
+/// The span of the value at `path`; if there is none, of the innermost existing table or array around
 /// it.
-pub(super) fn span_of(table: &DeTable<'_>, key: &str) -> Option<Range<usize>> {
-    let mut steps = steps(key).into_iter();
+pub(super) fn span_of(table: &DeTable<'_>, path: &[Step]) -> Option<Range<usize>> {
+    let mut steps = path.iter();
     let Some(Step::Key(name)) = steps.next() else {
         return None;
     };
@@ -150,7 +150,7 @@ pub(super) fn span_of(table: &DeTable<'_>, key: &str) -> Option<Range<usize>> {
     for step in steps {
         let next = match (step, value.get_ref()) {
             (Step::Key(name), DeValue::Table(table)) => table.get(name.as_str()),
-            (Step::Index(index), DeValue::Array(items)) => items.get(index),
+            (Step::Index(index), DeValue::Array(items)) => items.get(*index),
             _ => None,
         };
         match next {

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use secrecy::ExposeSecret;
 
-use super::{Config, DeclaredClient, DeclaredUserPool, IssuerMode, MailTransport, SmsProvider};
+use super::{
+    AdminConfig, Config, DeclaredClient, DeclaredUserPool, IssuerMode, MailTransport, SmsProvider,
+};
 
 /// The keys that break a rule, each with the expected value.
 pub(super) fn check(config: &Config) -> Vec<(String, String)> {
@@ -293,6 +295,12 @@ fn delivery(config: &Config, violations: &mut Violations) {
 fn access_keys(config: &Config, violations: &mut Violations) {
     /// AWS's own secrets have 40 characters.
     const PRODUCTION_SECRET: usize = 32;
+    let default = AdminConfig::default().accept_any_credentials_from;
+    violations.add_if(
+        !config.is_development() && config.admin.accept_any_credentials_from != default,
+        "admin.accept_any_credentials_from",
+        "for development only: production accepts the keys in `admin.access_keys`, from everywhere",
+    );
     let mut ids = BTreeSet::new();
     for (index, key) in config.admin.access_keys.iter().enumerate() {
         let at = format!("admin.access_keys[{index}]");
@@ -307,7 +315,11 @@ fn access_keys(config: &Config, violations: &mut Violations) {
             "another access key has this id",
         );
         let length = key.secret.expose_secret().len();
-        violations.add_if(length == 0, &format!("{at}.secret"), "must not be empty");
+        violations.add_if(
+            length == 0,
+            &format!("{at}.secret"),
+            "missing: the secret that goes with the id",
+        );
         violations.add_if(
             length > 0 && length < PRODUCTION_SECRET && !config.is_development(),
             &format!("{at}.secret"),
@@ -317,15 +329,12 @@ fn access_keys(config: &Config, violations: &mut Violations) {
 }
 
 fn user_pool(pool: &DeclaredUserPool, at: &str, violations: &mut Violations) {
-    let suffix = pool.id.rsplit_once('_').map_or("", |(_, suffix)| suffix);
     violations.add_if(
-        pool.id.len() > 55
-            || !is_region(pool.region())
-            || suffix.is_empty()
-            || !suffix.bytes().all(|b| b.is_ascii_alphanumeric()),
+        !is_pool_id(&pool.id),
         &format!("{at}.id"),
         "expected a region, an underscore and letters or digits, 55 characters at most, as \
-         us-east-1_Example01",
+         us-east-1_Example01; in the place of the region any letters, digits, hyphens and \
+         underscores may stand",
     );
     violations.add_if(!is_name(&pool.name), &format!("{at}.name"), NAME);
     violations.add_if(
@@ -418,6 +427,19 @@ fn is_name(text: &str) -> bool {
 fn is_visible(text: &str) -> bool {
     (1..=128).contains(&text.chars().count())
         && !text.chars().any(|c| c.is_whitespace() || c.is_control())
+}
+
+/// The model's pattern of pool ids, `[\w-]+_[0-9a-zA-Z]+`, up to 55 characters.
+fn is_pool_id(text: &str) -> bool {
+    text.len() <= 55
+        && text.rsplit_once('_').is_some_and(|(prefix, suffix)| {
+            !prefix.is_empty()
+                && prefix
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+                && !suffix.is_empty()
+                && suffix.bytes().all(|b| b.is_ascii_alphanumeric())
+        })
 }
 
 fn is_word(text: &str, shortest: usize, longest: usize) -> bool {

@@ -32,12 +32,11 @@ pub struct UserPool {
 }
 
 impl UserPool {
-    /// The part of the pool id after `_`, which SRP's hashes include (behaviour 5.1).
+    /// The part of the pool id between its first and its second underscore, which SRP's hashes include
+    /// (behaviour 5.1). AWS's ids have one underscore; of a declared id with more, clients take this part.
     #[must_use]
     pub fn srp_name(&self) -> &str {
-        self.id
-            .split_once('_')
-            .map_or(self.id.as_str(), |(_, name)| name)
+        self.id.split('_').nth(1).unwrap_or(&self.id)
     }
 }
 

@@ -12,7 +12,7 @@ use super::{Error, Result, refuse};
 use crate::app::App;
 use crate::context::RequestContext;
 use crate::domain::app_client::ClientSettings;
-use crate::domain::attribute::Contact;
+use crate::domain::attribute::{Attributes, Contact};
 use crate::domain::attribute_update::{self, AttributeInput};
 use crate::domain::failure::Failure;
 use crate::domain::time::Timestamp;
@@ -76,33 +76,12 @@ pub fn check(
     pool: &UserPool,
     new: NewUser<'_>,
 ) -> Result<CheckedUser> {
-    let settings = &pool.settings;
-    let contact = username::contact_of_new(settings, new.username)?;
-    let client = match new.origin {
-        Origin::SignUp(client) => Some(client),
-        Origin::Administrator | Origin::Provisioning => None,
-    };
-    let named = contact.map(|contact| (contact, new.username));
-    let attributes = attribute_update::validate_new_user(settings, client, named, new.attributes)?;
-    if client.is_some() {
-        let preferred = Alias::PreferredUsername;
-        if settings.alias_attributes.contains(&preferred)
-            && attributes.contains_key(preferred.attribute())
-        {
-            return refuse(Failure::PreferredUsernameTooEarly);
-        }
-        if new.password.is_none() {
-            return refuse(Failure::PasswordMissing);
-        }
-    }
-    if let Some(password) = &new.password {
-        credentials::check_policy(pool, password)?;
-    }
+    let (contact, attributes) = validate(pool, &new)?;
     let id = app.entropy.uuid().to_string();
     let username = if contact.is_some() {
         id.clone()
     } else {
-        username::key(settings, new.username)
+        username::key(&pool.settings, new.username)
     };
     Ok(CheckedUser {
         user: User {
@@ -121,6 +100,39 @@ pub fn check(
         name: new.username.to_owned(),
         password: new.password,
     })
+}
+
+/// The rules of [`check`]: returns the contact that the username is, and the attributes to store.
+///
+/// # Errors
+/// As [`check`].
+pub fn validate(
+    pool: &UserPool,
+    new: &NewUser<'_>,
+) -> std::result::Result<(Option<Contact>, Attributes), Failure> {
+    let settings = &pool.settings;
+    let contact = username::contact_of_new(settings, new.username)?;
+    let client = match new.origin {
+        Origin::SignUp(client) => Some(client),
+        Origin::Administrator | Origin::Provisioning => None,
+    };
+    let named = contact.map(|contact| (contact, new.username));
+    let attributes = attribute_update::validate_new_user(settings, client, named, new.attributes)?;
+    if client.is_some() {
+        let preferred = Alias::PreferredUsername;
+        if settings.alias_attributes.contains(&preferred)
+            && attributes.contains_key(preferred.attribute())
+        {
+            return Err(Failure::PreferredUsernameTooEarly);
+        }
+        if new.password.is_none() {
+            return Err(Failure::PasswordMissing);
+        }
+    }
+    if let Some(password) = &new.password {
+        credentials::check_policy(pool, password)?;
+    }
+    Ok((contact, attributes))
 }
 
 /// Refuses a name that is taken, and makes the credentials. This check comes before the password is

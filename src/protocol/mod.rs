@@ -7,6 +7,7 @@
 pub mod conformance;
 pub mod dispatch;
 pub mod error;
+pub mod local_hosts;
 pub mod request;
 mod response;
 pub mod shape_check;

@@ -6,6 +6,8 @@
 //! - another content type: 400. A web page can send some content types without a preflight, and such
 //!   a request must not reach an operation.
 
+use std::net::IpAddr;
+
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 
@@ -26,6 +28,8 @@ pub struct SignedRequest<'a> {
     pub body: &'a [u8],
     /// The server's time.
     pub now: Timestamp,
+    /// The address that the request comes from; `None` if it did not come over a connection.
+    pub source_address: Option<IpAddr>,
 }
 
 /// The name of the operation in `X-Amz-Target`.

@@ -4,17 +4,19 @@
 //! of the errors are AWS's (behaviour 1.5). The work before the access key is found is bounded by the
 //! size of one header.
 
+mod any_credentials;
 mod signature_error;
 #[cfg(test)]
 mod tests;
 
 use aws_lc_rs::{digest, hmac};
 use axum::http::HeaderMap;
-use axum::http::header::{AUTHORIZATION, DATE, HOST, ORIGIN};
+use axum::http::header::{AUTHORIZATION, DATE};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, percent_encode};
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 
+pub use any_credentials::AnyCredentials;
 pub use signature_error::SignatureError;
 
 use super::{Caller, SignedRequest};
@@ -56,12 +58,9 @@ pub struct AccessKey {
 pub enum Credentials {
     /// Signatures by one of these keys.
     Keys(Vec<AccessKey>),
-    /// Any, for the development profile on loopback. Signature and date are not verified, but a request
-    /// that a web page could have sent is refused, see [`may_come_from_web_page`].
-    Any {
-        /// The host name of the public URL, which is permitted besides those of loopback.
-        public_host: Option<String>,
-    },
+    /// Any, for the development profile: neither signature nor date is verified, and what a web page or
+    /// a machine of another network may have sent is refused.
+    Any(AnyCredentials),
 }
 
 /// Verifies signatures.
@@ -87,11 +86,7 @@ impl SigV4Verifier {
         let header = AuthorizationHeader::parse(received.headers)?;
         header.check_scope(received)?;
         match &self.credentials {
-            Credentials::Any { public_host } => {
-                if may_come_from_web_page(received.headers, public_host.as_deref()) {
-                    return Err(SignatureError::WebPage);
-                }
-            }
+            Credentials::Any(any) => any.permit(received)?,
             Credentials::Keys(keys) => {
                 let key = keys.iter().find(|key| key.id == header.access_key_id);
                 // A session token belongs to temporary credentials, which this server does not issue.
@@ -112,39 +107,6 @@ impl SigV4Verifier {
                 None => header.region.to_owned(),
             },
         })
-    }
-}
-
-/// Whether a web page may have sent a request with these headers to a server that accepts every
-/// request over loopback: the browser says so (`Origin`, `Sec-Fetch-Site`), or the host name is not one
-/// of this machine, as after DNS rebinding.
-#[must_use]
-pub fn may_come_from_web_page(headers: &HeaderMap, public_host: Option<&str>) -> bool {
-    let cross_site = headers
-        .get("sec-fetch-site")
-        .is_some_and(|site| site != "same-origin" && site != "none");
-    headers.contains_key(ORIGIN) || cross_site || !is_for_this_machine(headers, public_host)
-}
-
-/// Whether the `Host` header is a name or address of loopback, or `public_host`.
-#[must_use]
-pub fn is_for_this_machine(headers: &HeaderMap, public_host: Option<&str>) -> bool {
-    let Some(host) = headers.get(HOST).and_then(|host| host.to_str().ok()) else {
-        return false;
-    };
-    let Ok(authority) = host.parse::<axum::http::uri::Authority>() else {
-        return false;
-    };
-    let name = authority.host();
-    let address = name.trim_start_matches('[').trim_end_matches(']');
-    match address.parse::<std::net::IpAddr>() {
-        Ok(address) => address.is_loopback(),
-        Err(_) => {
-            let name = name.to_ascii_lowercase();
-            name == "localhost"
-                || name.ends_with(".localhost")
-                || public_host.is_some_and(|own| own.eq_ignore_ascii_case(&name))
-        }
     }
 }
 

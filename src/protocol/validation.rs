@@ -8,7 +8,7 @@
 //!   reported alike, with `Map keys` or `Map value`.
 //! - U+0000 is refused in every string, as if by a pattern: PostgreSQL cannot store it.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use base64::Engine as _;
 use serde_json::Value;
@@ -84,7 +84,7 @@ impl Validator {
         }
         let hidden = hidden || shape.sensitive;
         for constraint in broken(value, shape) {
-            self.report(Some(value), shape, path, hidden, &constraint);
+            self.report(Some(value), shape, path, hidden, &constraint.to_string());
         }
         match (&shape.kind, value) {
             (Kind::Structure(members), Value::Object(object)) => {
@@ -218,8 +218,43 @@ fn breaks_text(text: &str, shape: &Shape) -> bool {
     !broken_text(text, shape).is_empty()
 }
 
+/// A constraint of the model on one value. `Display` is AWS's text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Constraint<'s> {
+    /// The least value or length; the text is `value` or `length`.
+    Least(&'static str, i64),
+    /// The greatest value or length.
+    Greatest(&'static str, i64),
+    /// The pattern that the whole text matches.
+    Pattern(&'s str),
+    /// The texts that are permitted.
+    Values(&'s [String]),
+}
+
+impl fmt::Display for Constraint<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Least(what, min) => {
+                write!(f, "Member must have {what} greater than or equal to {min}")
+            }
+            Self::Greatest(what, max) => {
+                write!(f, "Member must have {what} less than or equal to {max}")
+            }
+            Self::Pattern(pattern) => write!(
+                f,
+                "Member must satisfy regular expression pattern: {pattern}"
+            ),
+            Self::Values(values) => write!(
+                f,
+                "Member must satisfy enum value set: [{}]",
+                values.join(", ")
+            ),
+        }
+    }
+}
+
 /// The constraints of `shape` itself that `value` breaks, in the order in which they are reported.
-fn broken(value: &Value, shape: &Shape) -> Vec<String> {
+pub(crate) fn broken<'s>(value: &Value, shape: &'s Shape) -> Vec<Constraint<'s>> {
     match (&shape.kind, value) {
         (Kind::String, Value::String(text)) => broken_text(text, shape),
         (Kind::Blob, Value::String(text)) => {
@@ -243,15 +278,15 @@ fn broken(value: &Value, shape: &Shape) -> Vec<String> {
     }
 }
 
-fn broken_text(text: &str, shape: &Shape) -> Vec<String> {
+fn broken_text<'s>(text: &str, shape: &'s Shape) -> Vec<Constraint<'s>> {
     let length = broken_length(text.chars().count(), shape);
     let pattern = match &shape.pattern {
-        Some(pattern) if !pattern.matches(text) => Some(pattern_text(&pattern.text)),
-        _ if text.contains('\0') => Some(pattern_text(NO_NUL)),
+        Some(pattern) if !pattern.matches(text) => Some(Constraint::Pattern(&pattern.text)),
+        _ if text.contains('\0') => Some(Constraint::Pattern(NO_NUL)),
         _ => None,
     };
     let known = shape.values.is_empty() || shape.values.iter().any(|value| value == text);
-    let values = (!known).then(|| values_text(&shape.values));
+    let values = (!known).then_some(Constraint::Values(&shape.values));
     let ordered = if shape.length_first {
         [length, pattern, values]
     } else {
@@ -260,14 +295,14 @@ fn broken_text(text: &str, shape: &Shape) -> Vec<String> {
     ordered.into_iter().flatten().collect()
 }
 
-fn broken_length(length: usize, shape: &Shape) -> Option<String> {
+fn broken_length(length: usize, shape: &Shape) -> Option<Constraint<'static>> {
     broken_bounds(i64::try_from(length).unwrap_or(i64::MAX), shape, "length")
 }
 
-fn broken_bounds(measure: i64, shape: &Shape, what: &str) -> Option<String> {
+fn broken_bounds(measure: i64, shape: &Shape, what: &'static str) -> Option<Constraint<'static>> {
     match (shape.min, shape.max) {
-        (Some(min), _) if measure < min => Some(least_text(what, min)),
-        (_, Some(max)) if measure > max => Some(greatest_text(what, max)),
+        (Some(min), _) if measure < min => Some(Constraint::Least(what, min)),
+        (_, Some(max)) if measure > max => Some(Constraint::Greatest(what, max)),
         _ => None,
     }
 }
@@ -286,41 +321,16 @@ fn all_of(shape: &Shape, with_nul: bool) -> String {
         | Kind::Blob
         | Kind::Document => "length",
     };
-    let mut all = Vec::new();
-    all.extend(shape.max.map(|max| greatest_text(what, max)));
-    all.extend(shape.min.map(|min| least_text(what, min)));
-    all.extend(
-        shape
-            .pattern
-            .as_ref()
-            .map(|pattern| pattern_text(&pattern.text)),
-    );
-    if !shape.values.is_empty() {
-        all.push(values_text(&shape.values));
-    }
-    if with_nul {
-        all.push(pattern_text(NO_NUL));
-    }
-    all.join(", ")
-}
-
-fn least_text(what: &str, min: i64) -> String {
-    format!("Member must have {what} greater than or equal to {min}")
-}
-
-fn greatest_text(what: &str, max: i64) -> String {
-    format!("Member must have {what} less than or equal to {max}")
-}
-
-fn pattern_text(pattern: &str) -> String {
-    format!("Member must satisfy regular expression pattern: {pattern}")
-}
-
-fn values_text(values: &[String]) -> String {
-    format!(
-        "Member must satisfy enum value set: [{}]",
-        values.join(", ")
-    )
+    let pattern = shape.pattern.as_ref();
+    let all = [
+        shape.max.map(|max| Constraint::Greatest(what, max)),
+        shape.min.map(|min| Constraint::Least(what, min)),
+        pattern.map(|pattern| Constraint::Pattern(&pattern.text)),
+        (!shape.values.is_empty()).then_some(Constraint::Values(&shape.values)),
+        with_nul.then_some(Constraint::Pattern(NO_NUL)),
+    ];
+    let texts: Vec<String> = all.iter().flatten().map(ToString::to_string).collect();
+    texts.join(", ")
 }
 
 /// Writes a value in AWS's form: strings without quotes, `[a, b]`, `{k=v, l=w}`. Sensitive values inside

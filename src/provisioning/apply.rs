@@ -19,8 +19,9 @@ use crate::domain::group::Group;
 use crate::domain::schema::Schema;
 use crate::domain::schema_change::MAX_CUSTOM_ATTRIBUTES;
 use crate::domain::schema_fault::SchemaFault;
+use crate::domain::time::Timestamp;
 use crate::domain::user::UserStatus;
-use crate::domain::user_pool::UserPool;
+use crate::domain::user_pool::{PoolSettings, UserPool};
 use crate::domain::user_pool_request::{CreateOnlySettings, PoolRequest};
 use crate::flows::create_user::{self, NewUser, Origin};
 use crate::flows::update_user::AliasConflict;
@@ -70,6 +71,22 @@ pub struct Pool {
     pub request: PoolRequest,
 }
 
+impl Pool {
+    /// The pool as it is made at `now` with these settings.
+    #[must_use]
+    pub fn with_settings(&self, settings: PoolSettings, now: Timestamp) -> UserPool {
+        UserPool {
+            id: self.id.clone(),
+            region: self.region.clone(),
+            name: self.name.clone(),
+            settings,
+            created_at: now,
+            modified_at: now,
+            version: 0,
+        }
+    }
+}
+
 /// A declared app client.
 pub struct Client {
     /// Its fixed id.
@@ -96,6 +113,24 @@ pub struct User {
     pub confirmed: bool,
 }
 
+impl User {
+    /// The user as the flow that creates users takes it.
+    #[must_use]
+    pub fn new_user(&self) -> NewUser<'_> {
+        NewUser {
+            origin: Origin::Provisioning,
+            username: &self.username,
+            password: self.password.clone(),
+            attributes: &self.attributes,
+            status: if self.confirmed {
+                UserStatus::Confirmed
+            } else {
+                UserStatus::ForceChangePassword
+            },
+        }
+    }
+}
+
 /// Creates the pool, or updates it to the declaration; returns it as it is then.
 ///
 /// # Errors
@@ -106,15 +141,7 @@ pub async fn pool(app: &App, context: &RequestContext, declared: &Pool) -> Resul
     if let Some(found) = update_pool(app, context, declared).await? {
         return Ok(found);
     }
-    let pool = UserPool {
-        id: declared.id.clone(),
-        region: declared.region.clone(),
-        name: declared.name.clone(),
-        settings,
-        created_at: context.now,
-        modified_at: context.now,
-        version: 0,
-    };
+    let pool = declared.with_settings(settings, context.now);
     if user_pools::insert(app, &pool).await? {
         return Ok(pool);
     }
@@ -338,18 +365,7 @@ async fn insert_user(
     pool: &UserPool,
     declared: &User,
 ) -> Result<String> {
-    let new = NewUser {
-        origin: Origin::Provisioning,
-        username: &declared.username,
-        password: declared.password.clone(),
-        attributes: &declared.attributes,
-        status: if declared.confirmed {
-            UserStatus::Confirmed
-        } else {
-            UserStatus::ForceChangePassword
-        },
-    };
-    let checked = create_user::check(app, context, pool, new)?;
+    let checked = create_user::check(app, context, pool, declared.new_user())?;
     let prepared = create_user::prepare(app, context, pool, checked).await?;
     let mut tx = app.db.begin().await?;
     create_user::insert(&mut tx, pool, &prepared, AliasConflict::Refuse, context.now).await?;

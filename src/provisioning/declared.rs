@@ -1,64 +1,71 @@
 //! The user pools of the configuration, applied at start: from the wire's form of their settings
 //! to the flows that make them.
 
-use std::fmt;
-
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::apply::{self, Fixed};
+use super::problems::{Problem, Problems};
+use super::settings;
 use crate::app::App;
 use crate::config::{DeclaredClient, DeclaredUser, DeclaredUserPool, WireSettings};
 use crate::context::RequestContext;
 use crate::domain::attribute_update::AttributeInput;
+use crate::domain::failure::Failure;
 use crate::domain::group::Group;
-use crate::model::shapes::{Kind, MODEL};
+use crate::domain::time::Timestamp;
+use crate::domain::user_pool::UserPool;
+use crate::flows::create_user;
+use crate::model::shapes::MODEL;
 use crate::model::{CreateUserPoolClientRequest, CreateUserPoolRequest, Operation, ops};
 use crate::operations::errors::Call;
 use crate::operations::{self, user_pool_clients, user_pools};
-use crate::protocol::{self, shape_check, validation};
-
-/// What is wrong with a declaration, and where it stands.
-#[derive(Debug, thiserror::Error)]
-#[error("{place}: {text}")]
-pub struct Problem {
-    /// The key, as `user_pools[0].clients[1].settings`.
-    pub place: String,
-    /// What is wrong, in the words of the interface. It may quote a setting, never a secret.
-    pub text: String,
-}
-
-/// Everything that is wrong with the declarations, a line each.
-#[derive(Debug)]
-pub struct Problems(pub Vec<Problem>);
-
-impl fmt::Display for Problems {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, problem) in self.0.iter().enumerate() {
-            let separator = if index == 0 { "" } else { "\n" };
-            write!(f, "{separator}{problem}")?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for Problems {}
+use crate::protocol;
 
 /// A declared pool with its clients, read and checked.
 struct Declaration {
-    place: String,
+    key: String,
     pool: apply::Pool,
     clients: Vec<apply::Client>,
 }
 
-/// Checks what can be checked without a store: that settings are those of the interface, have its
-/// types and keep its constraints.
+/// Checks the settings of pools and clients against the model and their rules. `region` is that of the
+/// pools whose ids name none.
 ///
 /// # Errors
 /// Everything that is wrong.
-pub fn check(pools: &[DeclaredUserPool]) -> Result<(), Problems> {
-    read(pools).map(|_| ())
+pub fn check_settings(pools: &[DeclaredUserPool], region: &str) -> Result<(), Problems> {
+    read(pools, region).map(|_| ())
+}
+
+/// As [`check_settings`], and checks the users against their pools as if none of them existed. A start does
+/// not, because a user that exists stays as it is.
+///
+/// # Errors
+/// Everything that is wrong.
+pub fn check(pools: &[DeclaredUserPool], region: &str) -> Result<(), Problems> {
+    let mut problems = read(pools, region).map_or_else(|problems| problems.0, |_| Vec::new());
+    for (index, source) in pools.iter().enumerate() {
+        let key = format!("user_pools[{index}]");
+        // What is wrong with the pool has been found above.
+        if let Ok(declared) = declared_pool(&key, source, region)
+            && let Ok(pool) = made(&declared)
+        {
+            problems.extend(refused_users(&pool, &key, &source.users));
+        }
+    }
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(Problems(problems))
+    }
+}
+
+/// The pool as it would be made now.
+fn made(declared: &apply::Pool) -> Result<UserPool, Failure> {
+    let settings = declared.request.clone().create(&declared.create_only)?;
+    Ok(declared.with_settings(settings, Timestamp::from_millis(0)))
 }
 
 /// Creates the declared resources, or updates them to their declarations. A second call changes
@@ -72,7 +79,7 @@ pub async fn apply(
     context: &RequestContext,
     pools: &[DeclaredUserPool],
 ) -> Result<(), Problems> {
-    let declarations = read(pools)?;
+    let declarations = read(pools, &app.config.server.region)?;
     for (declaration, source) in declarations.iter().zip(pools) {
         one(app, context, declaration, source)
             .await
@@ -87,14 +94,14 @@ async fn one(
     declaration: &Declaration,
     source: &DeclaredUserPool,
 ) -> Result<(), Problem> {
-    let place = &declaration.place;
+    let key = &declaration.key;
     let pool = apply::pool(app, context, &declaration.pool)
         .await
-        .map_err(|error| refused(format!("{place}.settings"), error))?;
+        .map_err(|error| refused(format!("{key}.settings"), error))?;
     for (index, client) in declaration.clients.iter().enumerate() {
         apply::client(app, context, &pool, client)
             .await
-            .map_err(|error| refused(format!("{place}.clients[{index}]"), error))?;
+            .map_err(|error| refused(format!("{key}.clients[{index}]"), error))?;
     }
     for (index, group) in source.groups.iter().enumerate() {
         let group = Group {
@@ -108,12 +115,12 @@ async fn one(
         };
         apply::group(app, context, group)
             .await
-            .map_err(|error| refused(format!("{place}.groups[{index}]"), error))?;
+            .map_err(|error| refused(format!("{key}.groups[{index}]"), error))?;
     }
     for (index, user) in source.users.iter().enumerate() {
         apply::user(app, context, &pool, &declared_user(user))
             .await
-            .map_err(|error| refused(format!("{place}.users[{index}]"), error))?;
+            .map_err(|error| refused(format!("{key}.users[{index}]"), error))?;
     }
     Ok(())
 }
@@ -136,27 +143,32 @@ fn declared_user(user: &DeclaredUser) -> apply::User {
 }
 
 /// Reads every declaration before anything is done.
-fn read(pools: &[DeclaredUserPool]) -> Result<Vec<Declaration>, Problems> {
+fn read(pools: &[DeclaredUserPool], region: &str) -> Result<Vec<Declaration>, Problems> {
     let mut declarations = Vec::new();
     let mut problems = Vec::new();
     for (index, source) in pools.iter().enumerate() {
-        let place = format!("user_pools[{index}]");
-        let pool = declared_pool(&place, source).map_err(|problem| problems.push(problem));
+        let key = format!("user_pools[{index}]");
+        let pool = declared_pool(&key, source, region).map_err(|found| problems.extend(found));
         let mut clients = Vec::new();
         for (index, client) in source.clients.iter().enumerate() {
-            let at = format!("{place}.clients[{index}].settings");
-            match declared_client(&at, &source.id, client) {
-                Ok(client) => clients.push(client),
-                Err(problem) => problems.push(problem),
+            let at = format!("{key}.clients[{index}].settings");
+            match declared_client(&at, source, client) {
+                Ok(client) => clients.push((at, client)),
+                Err(found) => problems.extend(found),
             }
         }
-        if let Ok(pool) = pool {
-            declarations.push(Declaration {
-                place,
-                pool,
-                clients,
-            });
+        let Ok(pool) = pool else {
+            continue;
+        };
+        match made(&pool) {
+            Ok(pool) => problems.extend(refused_clients(&pool, &clients)),
+            Err(failure) => problems.push(refused(format!("{key}.settings"), failure)),
         }
+        declarations.push(Declaration {
+            key,
+            pool,
+            clients: clients.into_iter().map(|(_, client)| client).collect(),
+        });
     }
     if problems.is_empty() {
         Ok(declarations)
@@ -165,19 +177,54 @@ fn read(pools: &[DeclaredUserPool]) -> Result<Vec<Declaration>, Problems> {
     }
 }
 
-fn declared_pool(place: &str, source: &DeclaredUserPool) -> Result<apply::Pool, Problem> {
-    let at = format!("{place}.settings");
+/// What the rules of `pool` refuse of its clients' settings, which stand at these keys.
+fn refused_clients(pool: &UserPool, clients: &[(String, apply::Client)]) -> Vec<Problem> {
+    let refused = |(key, client): &(String, apply::Client)| {
+        let failure = client.request.clone().create(pool).err()?;
+        Some(refused(key.clone(), failure))
+    };
+    clients.iter().filter_map(refused).collect()
+}
+
+/// What the rules of `pool`, declared at `key`, refuse of its users.
+fn refused_users(pool: &UserPool, key: &str, users: &[DeclaredUser]) -> Vec<Problem> {
+    let refused = |(index, user): (usize, &DeclaredUser)| {
+        let user = declared_user(user);
+        let failure = create_user::validate(pool, &user.new_user()).err()?;
+        let member = member_of(&failure);
+        Some(refused(format!("{key}.users[{index}].{member}"), failure))
+    };
+    users.iter().enumerate().filter_map(refused).collect()
+}
+
+/// The member of a declared user that a refusal is about.
+fn member_of(failure: &Failure) -> &'static str {
+    let is_password = matches!(failure, Failure::Password(_) | Failure::PasswordMissing);
+    let is_username = matches!(
+        failure,
+        Failure::UsernameMustBe(_) | Failure::UsernameLooksLike(_) | Failure::MalformedContact(_)
+    );
+    if is_password {
+        "password"
+    } else if is_username {
+        "username"
+    } else {
+        "attributes"
+    }
+}
+
+fn declared_pool(
+    key: &str,
+    source: &DeclaredUserPool,
+    region: &str,
+) -> Result<apply::Pool, Vec<Problem>> {
     let given = [("PoolName", source.name.as_str())];
     let request: CreateUserPoolRequest =
-        request::<ops::CreateUserPool, _>(&at, &source.settings, &given)?;
+        request::<ops::CreateUserPool, _>(&format!("{key}.settings"), &source.settings, &given)?;
     let (create_only, request) = user_pools::settings::of_new_pool(request);
-    // The rules are applied already here, so that all problems are found at once.
-    if let Err(failure) = request.clone().create(&create_only) {
-        return Err(refused(at, failure));
-    }
     Ok(apply::Pool {
         id: source.id.clone(),
-        region: source.region().to_owned(),
+        region: source.region(region).to_owned(),
         name: source.name.clone(),
         create_only,
         request,
@@ -185,16 +232,16 @@ fn declared_pool(place: &str, source: &DeclaredUserPool) -> Result<apply::Pool, 
 }
 
 fn declared_client(
-    at: &str,
-    pool_id: &str,
+    key: &str,
+    pool: &DeclaredUserPool,
     source: &DeclaredClient,
-) -> Result<apply::Client, Problem> {
+) -> Result<apply::Client, Vec<Problem>> {
     let given = [
-        ("UserPoolId", pool_id),
+        ("UserPoolId", pool.id.as_str()),
         ("ClientName", source.name.as_str()),
     ];
     let request: CreateUserPoolClientRequest =
-        request::<ops::CreateUserPoolClient, _>(at, &source.settings, &given)?;
+        request::<ops::CreateUserPoolClient, _>(key, &source.settings, &given)?;
     Ok(apply::Client {
         id: source.id.clone(),
         name: source.name.clone(),
@@ -203,46 +250,43 @@ fn declared_client(
     })
 }
 
-/// The request of operation `O` that the settings make, with the members that stand beside them,
-/// which the configuration's own check keeps out of the settings.
+/// The request of operation `O` that the settings at `key` make with the members that stand beside them,
+/// `given`, which the configuration's own rules check.
 fn request<O: Operation, T: DeserializeOwned>(
-    at: &str,
+    key: &str,
     settings: &WireSettings,
     given: &[(&str, &str)],
-) -> Result<T, Problem> {
-    let problem = |text: String| Problem {
-        place: at.to_owned(),
-        text,
+) -> Result<T, Vec<Problem>> {
+    let problem = |text: &str| {
+        vec![Problem {
+            key: key.to_owned(),
+            text: text.to_owned(),
+        }]
     };
     let shape = MODEL
         .operations
         .get(O::NAME)
-        .ok_or_else(|| problem("the operation is not in the model".to_owned()))?;
-    let is_member = |name: &str| {
-        if let Kind::Structure(members) = &shape.input.kind {
-            members.iter().any(|member| member.name == name)
-        } else {
-            false
-        }
-    };
-    for name in settings.keys() {
-        if !is_member(name) {
-            return Err(problem(format!("{} has no member {name}", O::NAME)));
-        }
-    }
+        .ok_or_else(|| problem("the operation is not in the model"))?;
     let mut members = settings.clone();
     for (name, value) in given {
         members.insert((*name).to_owned(), (*value).into());
     }
-    let violation = |error: protocol::Error| problem(text_of(&error));
-    let body = Value::Object(members).to_string();
-    let input = shape_check::read_body(body.as_bytes(), &shape.input).map_err(violation)?;
-    validation::validate(&input, &shape.input).map_err(violation)?;
+    let input = Value::Object(members);
+    let mut problems = settings::problems(&input, &shape.input, key);
+    let beside = |problem: &Problem| {
+        given
+            .iter()
+            .any(|(name, _)| problem.key == format!("{key}.{name}"))
+    };
+    problems.retain(|problem| !beside(problem));
+    if !problems.is_empty() {
+        return Err(problems);
+    }
     // serde's own text would quote the value.
-    serde_json::from_value(input).map_err(|_| problem("does not fit the request".to_owned()))
+    serde_json::from_value(input).map_err(|_| problem("does not fit the request"))
 }
 
-fn refused(place: String, error: impl Into<apply::Error>) -> Problem {
+fn refused(key: String, error: impl Into<apply::Error>) -> Problem {
     let text = match error.into() {
         apply::Error::Flow(error) => text_of(&operations::Error::from(error).to_wire(Call {
             operation: "AdminCreateUser",
@@ -258,7 +302,7 @@ fn refused(place: String, error: impl Into<apply::Error>) -> Problem {
             "Another user pool has an app client of this id.".to_owned()
         }
     };
-    Problem { place, text }
+    Problem { key, text }
 }
 
 /// The detail that the server would log for this error or, if it has none, the text that a caller would

@@ -3,4 +3,6 @@
 
 pub mod apply;
 pub mod declared;
+pub mod problems;
+mod settings;
 pub mod starter;

@@ -7,10 +7,11 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 
-use super::{Application, logs, signals};
+use super::{Application, health, logs, signals};
 use crate::app::open_store;
-use crate::config::{Config, Problems};
+use crate::config::{Config, Problems, ignored_variables};
 use crate::provisioning::declared;
+use crate::provisioning::problems::Problems as DeclarationProblems;
 
 const ENVIRONMENT: &str = "\
 Configuration:
@@ -32,7 +33,7 @@ Configuration:
 /// Without a command it serves: the API on 127.0.0.1:2646 and Prometheus metrics on
 /// 127.0.0.1:2647, unless configured otherwise.
 #[derive(Debug, Parser)]
-#[command(name = "cognate", version, after_help = ENVIRONMENT)]
+#[command(name = "cognate", version = env!("COGNATE_VERSION"), after_help = ENVIRONMENT)]
 struct Cli {
     /// Configuration file, in TOML
     #[arg(
@@ -59,6 +60,11 @@ enum Command {
     ///
     /// `serve` does this as well. Several nodes may do it at once.
     Migrate,
+    /// Ask the server of this configuration whether it is ready
+    ///
+    /// For health checks, on the server's own machine: asks /health/ready at `server.listen`, whatever
+    /// its port, over TLS where that is on. Ends with 0 if the server is ready, else with 1.
+    Health,
     /// Look at the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -84,40 +90,102 @@ pub fn main() -> ExitCode {
         print_error(&format!("cannot read {}: {error}", file.display()));
         return ExitCode::from(2);
     }
+    let command = cli.command.unwrap_or(Command::Serve);
+    let is_check = matches!(command, Command::Config(ConfigCommand::Check));
     // A variable that is not UTF-8 cannot set a key.
-    let environment = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    let config = match Config::load(file.as_deref(), environment) {
+    let environment: Vec<(String, String)> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
+    let further_rules = |config: &Config| {
+        let (pools, region) = (&config.user_pools, config.server.region.as_str());
+        if is_check {
+            [
+                told(declared::check(pools, region)),
+                unreadable_files(config),
+            ]
+            .concat()
+        } else {
+            told(declared::check_settings(pools, region))
+        }
+    };
+    let loaded = Config::load_checked(file.as_deref(), environment.iter().cloned(), &further_rules);
+    let config = match loaded {
         Ok(config) => config,
         Err(problems) => {
             print_error(&problems_text(&problems, file.as_deref()));
             return ExitCode::FAILURE;
         }
     };
-    let done = match cli.command.unwrap_or(Command::Serve) {
+    for warning in ignored_variables(&environment) {
+        print_error(&format!("warning: {warning}"));
+    }
+    let done = match command {
         Command::Config(ConfigCommand::Check) => check_config(&config, file.as_deref()),
         Command::Migrate => run(&config, migrate(&config)),
+        Command::Health => runtime().and_then(|runtime| runtime.block_on(health::ask(&config))),
         Command::Serve => run(&config, serve(config.clone())),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            print_error(&format!("{error:#}"));
+            print_error(&error_text(&error));
             ExitCode::FAILURE
         }
     }
 }
 
+/// What was found wrong with the declared user pools, as the configuration's rules have it.
+fn told(checked: Result<(), DeclarationProblems>) -> Vec<(String, String)> {
+    match checked {
+        Ok(()) => Vec::new(),
+        Err(problems) => problems
+            .0
+            .into_iter()
+            .map(|problem| (problem.key, problem.text))
+            .collect(),
+    }
+}
+
+/// The files that the configuration names and that cannot be read.
+fn unreadable_files(config: &Config) -> Vec<(String, String)> {
+    named_files(config)
+        .filter_map(|(key, path)| {
+            let error = std::fs::File::open(path).err()?;
+            Some((
+                key.to_owned(),
+                format!("cannot read {}: {error}", path.display()),
+            ))
+        })
+        .collect()
+}
+
+/// The error with its causes, each of which is left out if the text before it says it already.
+fn error_text(error: &anyhow::Error) -> String {
+    let mut text = String::new();
+    for cause in error.chain() {
+        let cause = cause.to_string();
+        if !text.contains(&cause) {
+            let separator = if text.is_empty() { "" } else { ": " };
+            text = format!("{text}{separator}{cause}");
+        }
+    }
+    text
+}
+
 fn run(config: &Config, task: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
     logs::start(&config.logs)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .context("cannot start the runtime")?;
+    let runtime = runtime()?;
     let result = runtime.block_on(task);
     // Work that still runs on a blocking thread serves no request any more.
     runtime.shutdown_timeout(Duration::from_secs(1));
     result
+}
+
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")
 }
 
 async fn serve(config: Config) -> anyhow::Result<()> {
@@ -151,11 +219,6 @@ async fn migrate(config: &Config) -> anyhow::Result<()> {
     reason = "the command's output is for standard output"
 )]
 fn check_config(config: &Config, file: Option<&Path>) -> anyhow::Result<()> {
-    for (key, path) in named_files(config) {
-        std::fs::File::open(path)
-            .with_context(|| format!("{key}: cannot read {}", path.display()))?;
-    }
-    declared::check(&config.user_pools)?;
     let source = file.map_or_else(
         || "no file: the built-in development profile".to_owned(),
         |file| file.display().to_string(),

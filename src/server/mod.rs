@@ -22,7 +22,8 @@ use crate::crypto::SigningKey;
 use crate::entropy::Entropy;
 use crate::jobs::{self, JobRunner, RunningJobs};
 use crate::pages::{development, inbox};
-use crate::protocol::sigv4::{AccessKey, Credentials, SigV4Verifier};
+use crate::protocol::local_hosts::LocalHosts;
+use crate::protocol::sigv4::{AccessKey, AnyCredentials, Credentials, SigV4Verifier};
 use crate::provisioning::{declared, starter};
 use crate::{operations, protocol};
 
@@ -114,10 +115,7 @@ impl Application {
         let health = health::router(app.db.clone(), draining.clone());
         let mut pages = well_known::router(Arc::clone(&app));
         if config.is_development() {
-            let access = development::LocalAccess {
-                loopback_only: address.ip().is_loopback(),
-                public_host: public_host(&config),
-            };
+            let access = local_hosts(&config);
             let inbox = inbox::router(app.db.clone(), app.vault.clone());
             pages = pages.merge(development::router(app.clock.clone(), inbox, access));
         }
@@ -256,9 +254,10 @@ pub fn verifier(config: &Config) -> SigV4Verifier {
     };
     SigV4Verifier {
         credentials: if config.accepts_any_credentials() {
-            Credentials::Any {
-                public_host: public_host(config),
-            }
+            Credentials::Any(AnyCredentials {
+                networks: config.admin.accept_any_credentials_from.clone(),
+                hosts: local_hosts(config),
+            })
         } else {
             Credentials::Keys(keys().collect())
         },
@@ -269,10 +268,13 @@ pub fn verifier(config: &Config) -> SigV4Verifier {
     }
 }
 
-/// The host name of the public URL.
-fn public_host(config: &Config) -> Option<String> {
-    let url: Uri = config.public_url().parse().ok()?;
-    url.host().map(str::to_owned)
+/// The host names under which the development profile answers what it shows to no web page.
+fn local_hosts(config: &Config) -> LocalHosts {
+    let url: Option<Uri> = config.public_url().parse().ok();
+    LocalHosts {
+        beyond_loopback: !config.server.listen.ip().is_loopback(),
+        public_host: url.and_then(|url| url.host().map(str::to_owned)),
+    }
 }
 
 /// `wanted` connections, or as many as the limit of file descriptors permits.

@@ -7,6 +7,7 @@
     reason = "a bench that cannot be set up has no result"
 )]
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -31,7 +32,8 @@ use cognate::domain::user::User;
 use cognate::domain::user_pool::UserPool;
 use cognate::model::shapes::MODEL;
 use cognate::operations;
-use cognate::protocol::{Registry, shape_check, sigv4, validation};
+use cognate::protocol::{Registry, shape_check, validation};
+use cognate::server::verifier;
 use cognate::store;
 use secrecy::SecretString;
 use serde_json::{Value, json};
@@ -111,10 +113,7 @@ impl Parts {
         config.passwords.iterations = 1;
         config.tokens.key_reserve = 0;
         config.limits.lockout_free_tries = 0;
-        let anybody = sigv4::SigV4Verifier {
-            credentials: sigv4::Credentials::Any { public_host: None },
-            only_region: None,
-        };
+        let anybody = verifier(&config);
         let url = "http://127.0.0.1:9229".to_owned();
         let app = runtime
             .block_on(App::open(config, url, anybody))
@@ -370,7 +369,8 @@ fn answer(
 ) -> Value {
     let id = app.entropy.uuid();
     let limit = Duration::from_secs(30);
-    let response = runtime.block_on(registry.answer(app, request, id, None, limit));
+    let source = Some(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    let response = runtime.block_on(registry.answer(app, request, id, source, limit));
     if response.status() != StatusCode::OK {
         panic!("{}", String::from_utf8_lossy(response.body()));
     }

@@ -1,12 +1,16 @@
 //! The Authorization header. A third of the inputs is text as it comes, the rest is a request that
 //! was signed well and then perhaps changed.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::LazyLock;
 
 use arbitrary::Unstructured;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use cognate::domain::time::Timestamp;
-use cognate::protocol::sigv4::{AccessKey, Credentials, SigV4Verifier, SignatureError};
+use cognate::protocol::local_hosts::LocalHosts;
+use cognate::protocol::sigv4::{
+    AccessKey, AnyCredentials, Credentials, SigV4Verifier, SignatureError,
+};
 use cognate::protocol::{self, SignedRequest};
 
 use crate::choice::{below, edited, once_in, one_of};
@@ -63,7 +67,10 @@ fn as_it_comes(text: &[u8]) {
 /// The development profile's verifier reads the same header.
 fn any_credentials(headers: &HeaderMap, uri: &Uri, body: &[u8]) {
     let lenient = SigV4Verifier {
-        credentials: Credentials::Any { public_host: None },
+        credentials: Credentials::Any(AnyCredentials {
+            networks: vec![IpAddr::V4(Ipv4Addr::LOCALHOST).into()],
+            hosts: LocalHosts::default(),
+        }),
         only_region: Some("eu-west-1".to_owned()),
     };
     if let Ok(caller) = lenient.verify(&request(headers, uri, body, NOW), NOW) {
@@ -84,6 +91,7 @@ fn request<'a>(
         headers,
         body,
         now,
+        source_address: Some(IpAddr::V4(Ipv4Addr::LOCALHOST)),
     }
 }
 

@@ -16,9 +16,9 @@ use crate::store;
 ///
 /// # Errors
 /// [`Failure::Password`].
-pub fn check_policy(pool: &UserPool, password: &SecretString) -> Result<()> {
+pub fn check_policy(pool: &UserPool, password: &SecretString) -> std::result::Result<(), Failure> {
     match password::fault(&pool.settings.password_policy, password.expose_secret()) {
-        Some(fault) => refuse(Failure::Password(fault)),
+        Some(fault) => Err(Failure::Password(fault)),
         None => Ok(()),
     }
 }

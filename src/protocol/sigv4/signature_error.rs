@@ -1,6 +1,7 @@
 //! The reasons for which a signature is refused.
 
 use std::fmt;
+use std::net::IpAddr;
 
 use crate::model::ErrorCode;
 use crate::protocol::Error;
@@ -20,6 +21,8 @@ pub enum SignatureError {
     Invalid(String),
     /// Any credentials are accepted, but the request may come from a web page.
     WebPage,
+    /// Any credentials are accepted, but not from this address.
+    ForeignNetwork(Option<IpAddr>),
 }
 
 impl SignatureError {
@@ -31,7 +34,7 @@ impl SignatureError {
             Self::Incomplete(_) => ErrorCode::IncompleteSignatureException,
             Self::UnknownKey => ErrorCode::UnrecognizedClientException,
             Self::Mismatch | Self::Invalid(_) => ErrorCode::InvalidSignatureException,
-            Self::WebPage => ErrorCode::AccessDeniedException,
+            Self::WebPage | Self::ForeignNetwork(_) => ErrorCode::AccessDeniedException,
         }
     }
 }
@@ -45,6 +48,16 @@ impl fmt::Display for SignatureError {
                 "The request signature we calculated does not match the signature you provided. \
                  Check your AWS Secret Access Key and signing method. Consult the service \
                  documentation for details."
+            }
+            Self::ForeignNetwork(source) => {
+                let source =
+                    source.map_or_else(|| "an unknown address".to_owned(), |ip| ip.to_string());
+                return write!(
+                    f,
+                    "In the development profile any credentials are accepted, but only from the \
+                     networks of admin.accept_any_credentials_from, and this request comes from \
+                     {source}. List its network there, or configure admin.access_keys."
+                );
             }
             Self::WebPage => {
                 "In the development profile any credentials are accepted, so signed operations \

@@ -1,5 +1,7 @@
 //! A server as its operator sees it: its start, its configuration and its bounds.
 
+mod config_check;
+mod development_container;
 mod jobs;
 mod master_key;
 mod overload;

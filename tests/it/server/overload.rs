@@ -264,7 +264,7 @@ both_stores! {
     }
 
     /// The development profile shows every code, so it does not listen to other machines unless
-    /// configured explicitly; and then it accepts no unknown credentials.
+    /// configured explicitly; and then it accepts unknown credentials from loopback only.
     async fn development_listens_on_loopback_unless_told_otherwise(store: TestStore) {
         let server = ServerProcess::prepare(&store, &[]);
         let port = address(&server).split_once(':').unwrap().1.to_owned();
@@ -278,10 +278,16 @@ both_stores! {
         server.set("COGNATE__SERVER__LISTEN", &format!("0.0.0.0:{port}"));
         server.set("COGNATE__SERVER__DEVELOPMENT_LISTENS_BEYOND_LOOPBACK", "true");
         server.restart().await;
+        server.admin.call("ListUserPools", json!({ "MaxResults": 1 })).await.ok();
+        server.kill();
+        server.set("COGNATE__ADMIN__ACCEPT_ANY_CREDENTIALS_FROM", "['10.0.0.0/8']");
+        server.restart().await;
         let answer = server.admin.call("ListUserPools", json!({ "MaxResults": 1 })).await;
         answer.fails(
-            "UnrecognizedClientException",
-            "The security token included in the request is invalid.",
+            "AccessDeniedException",
+            "In the development profile any credentials are accepted, but only from the networks of \
+             admin.accept_any_credentials_from, and this request comes from 127.0.0.1. List its network \
+             there, or configure admin.access_keys.",
         );
         server.kill();
     }

@@ -153,13 +153,12 @@ both_stores! {
             ),
             (
                 json!({ "AutoVerified": ["email"] }),
-                "user_pools[0].settings: CreateUserPool has no member AutoVerified",
+                "user_pools[0].settings.AutoVerified: unknown member `AutoVerified`; did you mean \
+                 `AutoVerifiedAttributes`?",
             ),
             (
                 json!({ "MfaConfiguration": "SOMETIMES" }),
-                "user_pools[0].settings: 1 validation error detected: Value 'SOMETIMES' at \
-                 'mfaConfiguration' failed to satisfy constraint: Member must satisfy enum value \
-                 set: [OFF, ON, OPTIONAL]",
+                "user_pools[0].settings.MfaConfiguration: expected one of OFF, ON, OPTIONAL",
             ),
         ] {
             assert_eq!(does_not_start(&store, one_pool(&settings)).await, text);

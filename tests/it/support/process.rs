@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
-use std::net::TcpListener;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -45,13 +45,16 @@ impl ServerProcess {
 
     /// Everything but the start; [`ServerProcess::restart`] does that.
     pub fn prepare(store: &TestStore, environment: &[(&str, &str)]) -> Self {
+        Self::prepare_on(Ipv4Addr::LOCALHOST.into(), store, environment)
+    }
+
+    /// As [`ServerProcess::prepare`], on this address of the machine.
+    pub fn prepare_on(host: IpAddr, store: &TestStore, environment: &[(&str, &str)]) -> Self {
         let (port, metrics_port) = (free_port(), free_port());
+        let address = SocketAddr::new(host, port);
         let directory = store.directory();
         let mut variables: Vec<(String, OsString)> = vec![
-            (
-                "COGNATE__SERVER__LISTEN".into(),
-                format!("127.0.0.1:{port}").into(),
-            ),
+            ("COGNATE__SERVER__LISTEN".into(), address.to_string().into()),
             ("COGNATE__STORE__URL".into(), store.url.clone().into()),
             (
                 "COGNATE__STORE__DATA_DIR".into(),
@@ -68,7 +71,7 @@ impl ServerProcess {
                 .map(|(name, value)| ((*name).to_owned(), OsString::from(value))),
         );
         Self {
-            endpoint: Endpoint::new(&format!("http://127.0.0.1:{port}")),
+            endpoint: Endpoint::new(&format!("http://{address}")),
             store: store.clone(),
             metrics_port,
             inner: Arc::new(Mutex::new(Inner {
