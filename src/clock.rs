@@ -33,6 +33,12 @@ impl Clock {
         Timestamp::from_millis(i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX))
     }
 
+    /// How many seconds the clock is ahead of the machine's time; negative if it was moved back.
+    #[must_use]
+    pub fn offset_seconds(&self) -> i64 {
+        self.offset_ms.load(Ordering::Relaxed) / 1000
+    }
+
     /// Moves the clock by `seconds`, forward or back, and returns the new time.
     pub fn advance(&self, seconds: i64) -> Timestamp {
         self.offset_ms

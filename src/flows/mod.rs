@@ -9,6 +9,7 @@ pub mod discovery;
 pub mod limits;
 pub mod lookup;
 pub mod master_key_check;
+pub mod overview;
 pub mod pagination;
 pub mod passwords;
 pub mod profile;

@@ -1,53 +1,27 @@
-//! What only the development profile serves, under `/_cognate/`: the inbox, and the route that moves the
-//! clock.
+//! What only the development profile serves, and to whom: the page at `/`, and under `/_cognate/` the inbox
+//! and the clock.
 //!
 //! They need no authentication, so web pages of other origins in the developer's browser must not
 //! reach them: neither by a cross-origin request nor by a host name that was rebound to loopback.
 
-use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::header::{HOST, ORIGIN};
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
 use axum::{Json, Router};
-use serde::Deserialize;
 use serde_json::json;
 
-use crate::clock::Clock;
 use crate::protocol::local_hosts::LocalHosts;
 
-/// The farthest move of the clock: a century, in seconds.
-const MAX_MOVE_SECONDS: i64 = 100 * 366 * 24 * 3600;
+/// The largest body that these routes read.
+const MAX_BODY_BYTES: usize = 4096;
 
-/// `POST /_cognate/clock` and the routes of `inbox`, all refused to web pages of other origins.
-pub fn router(clock: Clock, inbox: Router, hosts: LocalHosts) -> Router {
-    Router::new()
-        .route("/_cognate/clock", post(move_clock))
-        .with_state(clock)
-        .merge(inbox)
-        .layer(DefaultBodyLimit::max(4096))
+/// The routes of `pages`, refused to web pages of other origins.
+pub fn protect(pages: Router, hosts: LocalHosts) -> Router {
+    pages
+        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
         .layer(middleware::from_fn_with_state(hosts, refuse_web_pages))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "camelCase")]
-struct Move {
-    advance_seconds: i64,
-}
-
-async fn move_clock(State(clock): State<Clock>, body: Bytes) -> Response {
-    let requested = serde_json::from_slice::<Move>(&body)
-        .ok()
-        .filter(|to| (-MAX_MOVE_SECONDS..=MAX_MOVE_SECONDS).contains(&to.advance_seconds));
-    let Some(to) = requested else {
-        let error = json!({ "message": "expected {\"advanceSeconds\": n}, a whole number" });
-        return (StatusCode::BAD_REQUEST, Json(error)).into_response();
-    };
-    let now = clock.advance(to.advance_seconds);
-    tracing::info!(seconds = to.advance_seconds, "clock moved");
-    Json(json!({ "nowMillis": now.millis() })).into_response()
 }
 
 async fn refuse_web_pages(

@@ -16,8 +16,8 @@ pub struct Assets {
 }
 
 impl Assets {
-    /// The Content-Security-Policy that permits these assets by their hashes, and requests to this
-    /// server, but nothing else.
+    /// The Content-Security-Policy that permits these assets by their hashes, and requests and forms to
+    /// this server, but nothing else.
     fn content_security_policy(&self) -> String {
         let hash = |text: &str| {
             let digest = digest::digest(&digest::SHA256, text.as_bytes());
@@ -25,7 +25,7 @@ impl Assets {
         };
         format!(
             "default-src 'none'; script-src {}; style-src {}; connect-src 'self'; base-uri 'none'; \
-             form-action 'none'; frame-ancestors 'none'",
+             form-action 'self'; frame-ancestors 'none'",
             hash(self.script),
             hash(self.style),
         )
@@ -48,7 +48,8 @@ pub fn response(template: &impl Template, assets: &Assets) -> Response {
     let headers = [
         (header::CACHE_CONTROL, fixed("no-store")),
         (header::X_CONTENT_TYPE_OPTIONS, fixed("nosniff")),
-        (header::REFERRER_POLICY, fixed("no-referrer")),
+        // With `no-referrer` a browser would send the form of this very page with `Origin: null`.
+        (header::REFERRER_POLICY, fixed("same-origin")),
         (header::CONTENT_SECURITY_POLICY, policy),
     ];
     (headers, Html(html)).into_response()

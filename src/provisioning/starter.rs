@@ -1,5 +1,4 @@
-//! The first start of the development profile: a user pool and an app client to begin with, and
-//! what a client needs to know of them.
+//! The first start of the development profile: a user pool and an app client to begin with.
 
 use serde_json::{Map, Value, json};
 
@@ -7,31 +6,23 @@ use super::declared;
 use crate::app::App;
 use crate::config::{DeclaredClient, DeclaredUserPool};
 use crate::crypto::KeyPurpose;
-use crate::domain::user_pool::UserPool;
 use crate::entropy::{ALPHANUMERIC, LOWER_ALPHANUMERIC};
 use crate::store;
 
-/// Pools that the greeting names.
-const SHOWN: i64 = 3;
-
-/// In the development profile, creates the starter pool if the configuration asks for one and the store
-/// has no pool yet, and returns the greeting for the console. `None` in other profiles.
+/// In the development profile, creates the starter pool if the configuration asks for one and the region
+/// has no pool yet.
 ///
 /// # Errors
 /// If the store fails.
-pub async fn prepare(app: &App) -> anyhow::Result<Option<String>> {
-    if !app.config.is_development() {
-        return Ok(None);
-    }
+pub async fn prepare(app: &App) -> anyhow::Result<()> {
     let region = &app.config.server.region;
-    if app.config.server.starter_pool && pools(app, region).await?.is_empty() {
+    if app.config.is_development()
+        && app.config.server.starter_pool
+        && store::user_pools::count(&mut app.db.read().await?, region).await? == 0
+    {
         declared::apply(app, &app.internal_context(), &[starter(app, region)]).await?;
     }
-    greeting(app, region).await.map(Some)
-}
-
-async fn pools(app: &App, region: &str) -> store::Result<Vec<UserPool>> {
-    store::user_pools::list(&mut app.db.read().await?, region, "", SHOWN).await
+    Ok(())
 }
 
 /// Users sign up with their e-mail address, as in an Amplify app's defaults. The ids follow from the
@@ -84,38 +75,4 @@ fn members(settings: Value) -> Map<String, Value> {
     } else {
         Map::new()
     }
-}
-
-async fn greeting(app: &App, region: &str) -> anyhow::Result<String> {
-    let url = &app.public_url;
-    let mut text = format!(
-        "\nCognate, development profile\n\n  endpoint    {url}\n  inbox       {url}/_cognate/inbox\n"
-    );
-    let mut snippet = None;
-    for pool in pools(app, region).await? {
-        let clients =
-            store::user_pool_clients::list(&mut app.db.read().await?, &pool.id, "", SHOWN).await?;
-        text += &format!("  user pool   {}  {}\n", pool.id, pool.name);
-        for client in clients {
-            text += &format!("  app client  {}  {}\n", client.id, client.name);
-            snippet.get_or_insert((pool.id.clone(), client.id));
-        }
-    }
-    if let Some((pool, client)) = snippet {
-        text += &format!(
-            "
-  import {{ Amplify }} from 'aws-amplify';
-  Amplify.configure({{
-    Auth: {{
-      Cognito: {{
-        userPoolId: '{pool}',
-        userPoolClientId: '{client}',
-        userPoolEndpoint: '{url}',
-      }},
-    }},
-  }});
-"
-        );
-    }
-    Ok(text)
 }

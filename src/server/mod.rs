@@ -21,7 +21,7 @@ use crate::config::{Config, MetricsListen};
 use crate::crypto::SigningKey;
 use crate::entropy::Entropy;
 use crate::jobs::{self, JobRunner, RunningJobs};
-use crate::pages::{development, inbox};
+use crate::pages::{clock, development, inbox, overview};
 use crate::protocol::local_hosts::LocalHosts;
 use crate::protocol::sigv4::{AccessKey, AnyCredentials, Credentials, SigV4Verifier};
 use crate::provisioning::{declared, starter};
@@ -108,20 +108,37 @@ impl Application {
 
         let app = App::open(config.clone(), config.public_url(), verifier(&config)).await?;
         declared::apply(&app, &app.internal_context(), &config.user_pools).await?;
-        let greeting = starter::prepare(&app).await?;
+        starter::prepare(&app).await?;
         app.start_delivery();
         let jobs = JobRunner::new(Arc::clone(&app)).start(&jobs::ALL);
         let draining = Draining::default();
         let health = health::router(app.db.clone(), draining.clone());
         let mut pages = well_known::router(Arc::clone(&app));
+        let mut greeting = None;
+        let mut start_page = None;
         if config.is_development() {
             let access = local_hosts(&config);
             let inbox = inbox::router(app.db.clone(), app.vault.clone());
-            pages = pages.merge(development::router(app.clock.clone(), inbox, access));
+            let routes = clock::router(app.clock.clone()).merge(inbox);
+            pages = pages.merge(development::protect(routes, access.clone()));
+            let overview = overview::router(Arc::clone(&app));
+            start_page = Some(development::protect(overview, access));
+            greeting = Some(overview::greeting(&app).await?);
         }
         let timeout = Duration::from_secs(server.request_timeout_seconds);
         let limits = Arc::new(RequestLimits::new(&server));
-        let api = api::Api::new(Arc::clone(&app), operations::registry(), &server);
+        let mut api =
+            api::Api::new(Arc::clone(&app), operations::registry(), &server).router(&limits);
+        if let Some(page) = start_page {
+            let page = limits.apply(page, limits::plain_refusal);
+            api = api.layer(middleware::from_fn_with_state(
+                page.layer(TimeoutLayer::with_status_code(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    timeout,
+                )),
+                overview::answer_browsers,
+            ));
+        }
         // Health is outside of the limits: it answers under overload too, and reads no body.
         let router = limits
             .apply(pages, limits::plain_refusal)
@@ -130,7 +147,7 @@ impl Application {
                 StatusCode::SERVICE_UNAVAILABLE,
                 timeout,
             ))
-            .merge(api.router(&limits))
+            .merge(api)
             .layer(middleware::map_request_with_state(
                 Arc::new(TrustedProxies::new(&server)),
                 source_address::insert,

@@ -274,6 +274,25 @@ async fn development_does_not_listen_beyond_loopback_unasked() {
     assert!(application.metrics_address().is_none());
 }
 
+/// Where no store is configured, its URL follows from the data directory.
+#[tokio::test]
+async fn the_greeting_has_an_absolute_path_of_the_store() {
+    let data = tempfile::tempdir().unwrap();
+    let mut config = Config::development();
+    config.server.listen = "127.0.0.1:0".parse().unwrap();
+    config.metrics.listen = MetricsListen::Off;
+    config.store.data_dir = data.path().join("./own");
+    let application = Application::build(config).await.unwrap();
+    let greeting = application.greeting().unwrap();
+    let own = data.path().join("own").display().to_string();
+    let data_line = format!("  data        {own}\n");
+    let store_line = format!("  store       sqlite://{own}/cognate.db\n");
+    assert!(
+        greeting.contains(&data_line) && greeting.contains(&store_line),
+        "{greeting}"
+    );
+}
+
 #[tokio::test]
 async fn the_error_names_an_address_in_use() {
     let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -140,6 +140,20 @@ pub async fn count(conn: &mut Conn, region: &str) -> Result<i64> {
     Ok(row.map_or(0, |row| row.count))
 }
 
+/// How many pools all regions have.
+///
+/// # Errors
+/// If the database fails.
+pub async fn count_all(conn: &mut Conn) -> Result<i64> {
+    let row = fetch_optional!(
+        "db.user_pools.count_all",
+        CountRow,
+        conn,
+        "SELECT COUNT(*) AS count FROM user_pools",
+    );
+    Ok(row.map_or(0, |row| row.count))
+}
+
 /// Deletes the pool with everything in it; `false` if there is none.
 ///
 /// # Errors
@@ -173,6 +187,24 @@ pub async fn list(conn: &mut Conn, region: &str, after: &str, limit: i64) -> Res
          FROM user_pools WHERE region = $1 AND pool_id > $2 ORDER BY pool_id LIMIT $3 + 0",
         region,
         after,
+        limit,
+    )
+    .into_iter()
+    .map(UserPool::try_from)
+    .collect()
+}
+
+/// The first `limit` pools of all regions in the order of their ids.
+///
+/// # Errors
+/// If the database fails.
+pub async fn first(conn: &mut Conn, limit: i64) -> Result<Vec<UserPool>> {
+    fetch_all!(
+        "db.user_pools.first",
+        Row,
+        conn,
+        "SELECT pool_id, region, name, settings, created_at, modified_at, version
+         FROM user_pools ORDER BY pool_id LIMIT $1",
         limit,
     )
     .into_iter()

@@ -178,9 +178,11 @@ const RULES: &[Rule] = &[
     Rule {
         name: "pages",
         may_import: &[
+            "app",
             "clock",
             "crypto",
             "domain",
+            "flows",
             "messaging",
             "protocol",
             "store",

@@ -87,6 +87,7 @@ both_stores! {
             (Method::GET, "/_cognate/inbox.json"),
             (Method::GET, "/_cognate/inbox"),
             (Method::POST, "/_cognate/clock"),
+            (Method::GET, "/_cognate/clock"),
         ] {
             for (name, value) in [("origin", ORIGIN), ("host", "rebound.example.com")] {
                 let request = server

@@ -257,6 +257,7 @@ both_stores! {
             (Method::GET, "/_cognate/inbox"),
             (Method::GET, "/_cognate/inbox.json"),
             (Method::POST, "/_cognate/clock"),
+            (Method::GET, "/_cognate/clock"),
         ] {
             let request = server.client.raw(method, path).body(r#"{"advanceSeconds":60}"#);
             assert_eq!(server.client.send(request).await.status, 404, "{path}");

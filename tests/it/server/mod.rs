@@ -5,4 +5,5 @@ mod development_container;
 mod jobs;
 mod master_key;
 mod overload;
+mod overview;
 mod provisioning;

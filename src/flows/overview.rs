@@ -1,0 +1,110 @@
+//! What a developer needs to know of the server to point a client at it.
+
+use std::path::absolute;
+
+use crate::app::App;
+use crate::config::StoreConfig;
+use crate::domain::user_pool::UserPool;
+use crate::store::{self, user_pool_clients, user_pools};
+
+/// The server as its developer sees it.
+pub struct Overview {
+    /// The URL under which clients reach the server, without a trailing slash.
+    pub endpoint: String,
+    /// The region of requests that name none.
+    pub region: String,
+    /// The absolute path of the data directory.
+    pub data_dir: String,
+    /// The store's URL, without a password.
+    pub store: String,
+    /// Whether signed operations accept any credentials.
+    pub any_credentials: bool,
+    /// The first user pools of all regions.
+    pub pools: Vec<PoolOverview>,
+    /// How many more there are.
+    pub more_pools: i64,
+}
+
+/// A user pool.
+pub struct PoolOverview {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its region.
+    pub region: String,
+    /// The issuer of its tokens.
+    pub issuer: String,
+    /// Its first app clients.
+    pub clients: Vec<ClientOverview>,
+    /// How many more there are.
+    pub more_clients: i64,
+}
+
+/// An app client.
+pub struct ClientOverview {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Whether it has a secret, which a browser or a mobile application cannot keep.
+    pub has_secret: bool,
+}
+
+/// The overview, with `limit` pools at the most and as many clients of each.
+///
+/// # Errors
+/// If the store fails.
+pub async fn gather(app: &App, limit: i64) -> store::Result<Overview> {
+    let config = &app.config;
+    let data_dir =
+        absolute(&config.store.data_dir).unwrap_or_else(|_| config.store.data_dir.clone());
+    // Where no URL is configured it follows from the directory.
+    let located = StoreConfig {
+        data_dir: data_dir.clone(),
+        ..config.store.clone()
+    };
+    let mut conn = app.db.read().await?;
+    let first = user_pools::first(&mut conn, limit).await?;
+    let count = user_pools::count_all(&mut conn).await?;
+    drop(conn);
+    let mut pools = Vec::new();
+    for pool in first {
+        pools.push(pool_overview(app, pool, limit).await?);
+    }
+    Ok(Overview {
+        endpoint: app.public_url.clone(),
+        region: config.server.region.clone(),
+        data_dir: data_dir.display().to_string(),
+        store: located.effective_url().to_string(),
+        any_credentials: config.accepts_any_credentials(),
+        more_pools: beyond(count, limit),
+        pools,
+    })
+}
+
+async fn pool_overview(app: &App, pool: UserPool, limit: i64) -> store::Result<PoolOverview> {
+    let mut conn = app.db.read().await?;
+    let clients = user_pool_clients::list(&mut conn, &pool.id, "", limit).await?;
+    let count = user_pool_clients::count(&mut conn, &pool.id).await?;
+    Ok(PoolOverview {
+        issuer: app.issuer(&pool.region, &pool.id),
+        id: pool.id,
+        name: pool.name,
+        region: pool.region,
+        clients: clients
+            .into_iter()
+            .map(|client| ClientOverview {
+                id: client.id,
+                name: client.name,
+                has_secret: client.sealed_secret.is_some(),
+            })
+            .collect(),
+        more_clients: beyond(count, limit),
+    })
+}
+
+/// How many of `count` are beyond the first `limit`.
+fn beyond(count: i64, limit: i64) -> i64 {
+    count.saturating_sub(limit).max(0)
+}
