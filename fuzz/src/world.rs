@@ -398,7 +398,8 @@ impl World {
 
     /// The code in the newest message; empty if there is none.
     pub fn newest_code(&self) -> String {
-        let router = inbox::router(self.app.db.clone(), self.app.vault.clone());
+        let app = &self.app;
+        let router = inbox::router(app.db.clone(), app.vault.clone(), app.clock.clone());
         let request = Request::get("/_cognate/inbox.json?limit=1");
         let request = request.body(Body::empty()).expect("a request");
         self.block_on(async {

@@ -118,7 +118,7 @@ impl Application {
         let mut start_page = None;
         if config.is_development() {
             let access = local_hosts(&config);
-            let inbox = inbox::router(app.db.clone(), app.vault.clone());
+            let inbox = inbox::router(app.db.clone(), app.vault.clone(), app.clock.clone());
             let routes = clock::router(app.clock.clone()).merge(inbox);
             pages = pages.merge(development::protect(routes, access.clone()));
             let overview = overview::router(Arc::clone(&app));

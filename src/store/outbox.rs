@@ -334,6 +334,32 @@ pub async fn mark_failed(
     Ok(rows == 1)
 }
 
+/// A message and the pool that sends it.
+pub struct ListedMessage {
+    /// The message.
+    pub message: StoredMessage,
+    /// The pool's name; `None` if the pool is gone.
+    pub pool_name: Option<String>,
+}
+
+#[derive(sqlx::FromRow)]
+struct ListedRow {
+    #[sqlx(flatten)]
+    message: Row,
+    pool_name: Option<String>,
+}
+
+impl TryFrom<ListedRow> for ListedMessage {
+    type Error = Error;
+
+    fn try_from(row: ListedRow) -> Result<Self> {
+        Ok(Self {
+            message: row.message.try_into()?,
+            pool_name: row.pool_name,
+        })
+    }
+}
+
 /// The newest messages of all pools, newest first; with `destination` only those to it. Only for the
 /// development inbox, since there is no index on the destination.
 ///
@@ -343,21 +369,38 @@ pub async fn newest(
     conn: &mut Conn,
     destination: Option<&str>,
     limit: i64,
-) -> Result<Vec<StoredMessage>> {
+) -> Result<Vec<ListedMessage>> {
     fetch_all!(
         "db.outbox.newest",
-        Row,
+        ListedRow,
         conn,
-        "SELECT pool_id, message_id, username, medium, destination, purpose, payload, status,
-                attempts, next_attempt_at, last_error, created_at
-         FROM outbox WHERE $1 IS NULL OR destination = $1
-         ORDER BY created_at DESC, message_id DESC LIMIT $2 + 0",
+        "SELECT o.pool_id, o.message_id, o.username, o.medium, o.destination, o.purpose, o.payload,
+                o.status, o.attempts, o.next_attempt_at, o.last_error, o.created_at,
+                p.name AS pool_name
+         FROM outbox o LEFT JOIN user_pools p ON p.pool_id = o.pool_id
+         WHERE $1 IS NULL OR o.destination = $1
+         ORDER BY o.created_at DESC, o.message_id DESC LIMIT $2 + 0",
         destination,
         limit,
     )
     .into_iter()
-    .map(StoredMessage::try_from)
+    .map(ListedMessage::try_from)
     .collect()
+}
+
+/// Deletes the messages of all pools that are finished; with `destination` only those to it. Returns how
+/// many. A pending message stays, because its row is what has it delivered. Only for the development
+/// inbox, as [`newest`].
+///
+/// # Errors
+/// If the database fails.
+pub async fn delete_finished(conn: &mut Conn, destination: Option<&str>) -> Result<u64> {
+    Ok(execute!(
+        "db.outbox.delete_finished",
+        conn,
+        "DELETE FROM outbox WHERE status <> 'pending' AND ($1 IS NULL OR destination = $1)",
+        destination,
+    ))
 }
 
 /// How many messages are pending.

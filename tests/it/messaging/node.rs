@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use cognate::clock::Clock;
 use cognate::config::{Config, MailTls, MailTransport, Profile, SmsProvider};
@@ -93,7 +93,8 @@ impl Node {
 
     pub async fn stored(&self) -> Vec<StoredMessage> {
         let mut conn = self.db.read().await.unwrap();
-        outbox::newest(&mut conn, None, 1000).await.unwrap()
+        let listed = outbox::newest(&mut conn, None, 1000).await.unwrap();
+        listed.into_iter().map(|listed| listed.message).collect()
     }
 
     pub async fn only(&self) -> StoredMessage {
@@ -103,9 +104,13 @@ impl Node {
     }
 
     pub async fn get(&self, path: &str) -> Response {
-        let request = Request::get(path).body(Body::empty()).unwrap();
-        inbox::router(self.db.clone(), self.vault.clone())
-            .oneshot(request)
+        self.request(Method::GET, path).await
+    }
+
+    pub async fn request(&self, method: Method, path: &str) -> Response {
+        let request = Request::builder().method(method).uri(path);
+        inbox::router(self.db.clone(), self.vault.clone(), self.clock.clone())
+            .oneshot(request.body(Body::empty()).unwrap())
             .await
             .unwrap()
     }

@@ -88,6 +88,8 @@ both_stores! {
             (Method::GET, "/_cognate/inbox"),
             (Method::POST, "/_cognate/clock"),
             (Method::GET, "/_cognate/clock"),
+            (Method::DELETE, "/_cognate/inbox.json"),
+            (Method::POST, "/_cognate/inbox"),
         ] {
             for (name, value) in [("origin", ORIGIN), ("host", "rebound.example.com")] {
                 let request = server

@@ -258,6 +258,8 @@ both_stores! {
             (Method::GET, "/_cognate/inbox.json"),
             (Method::POST, "/_cognate/clock"),
             (Method::GET, "/_cognate/clock"),
+            (Method::DELETE, "/_cognate/inbox.json"),
+            (Method::POST, "/_cognate/inbox"),
         ] {
             let request = server.client.raw(method, path).body(r#"{"advanceSeconds":60}"#);
             assert_eq!(server.client.send(request).await.status, 404, "{path}");

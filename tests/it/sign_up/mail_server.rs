@@ -42,7 +42,7 @@ async fn message(store: &TestStore, far: impl Fn(&StoredMessage) -> bool) -> Sto
             let mut conn = db.read().await.unwrap();
             let mut stored = outbox::newest(&mut conn, Some(ADA), 10).await.unwrap();
             assert_eq!(stored.len(), 1);
-            Some(stored.remove(0)).filter(&far)
+            Some(stored.remove(0).message).filter(&far)
         },
     )
     .await;

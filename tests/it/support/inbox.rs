@@ -32,6 +32,8 @@ pub struct Message {
     pub purpose: String,
     /// Whose pool.
     pub user_pool_id: String,
+    /// That pool's name.
+    pub user_pool_name: Option<String>,
     /// Whose user.
     pub username: Option<String>,
     /// When it was written.
