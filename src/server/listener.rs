@@ -6,24 +6,32 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
-use axum::http::Request;
+use axum::http::{Request, Response, StatusCode, Version};
+use axum::response::IntoResponse;
+use axum::{Json, Router};
 use hyper::body::Incoming;
 use hyper::rt::{Read, Write};
-use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use serde_json::json;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
-use tokio::time::{sleep, timeout};
+use tokio::sync::{Semaphore, watch};
+use tokio::time::{Instant, sleep, timeout};
 use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
+use super::http2;
+use super::open_streams::{Admitted, OpenStreams, Overdue};
+use super::tls::HTTP2_ALPN;
+
 /// The largest head of a request. API clients send about 2 KiB, browsers up to 16.
-const MAX_HEAD_BYTES: usize = 64 * 1024;
+const MAX_HEAD_BYTES: u32 = 64 * 1024;
+/// How long a connection that is asked to end may take for it once it has no open stream: as long as a
+/// client needs to answer, and to read what is still on its way.
+const CLOSING_TIMEOUT: Duration = Duration::from_secs(5);
 /// The pause after an `accept` that failed for lack of file descriptors or memory.
 const PAUSE_AFTER_ACCEPT_ERROR: Duration = Duration::from_millis(50);
 
@@ -36,8 +44,8 @@ pub struct Peer(pub SocketAddr);
 pub struct ConnectionLimits {
     /// Open connections at once; further ones wait in the kernel's queue.
     pub max_connections: usize,
-    /// The timeout of the TLS handshake, of each request's head, of the time between two requests, and
-    /// of a write that the client does not read.
+    /// The timeout of the TLS handshake, of each request's head, of the time between two requests (or, in
+    /// HTTP/2, of the time without an open stream), and of a write that the client does not read.
     pub idle_timeout: Duration,
     /// How long requests in flight may take to finish at shutdown.
     pub shutdown_timeout: Duration,
@@ -79,8 +87,12 @@ impl Listener {
     /// they finished within [`ConnectionLimits::shutdown_timeout`].
     pub async fn serve(self, router: Router, stop: impl Future<Output = ()>) -> bool {
         let mut stop = pin!(stop);
-        let graceful = GracefulShutdown::new();
+        let (stopping, _) = watch::channel(());
         let permits = Arc::new(Semaphore::new(self.limits.max_connections));
+        // All connections together have at most twice as many requests as with HTTP/1.1, where each has
+        // one at a time.
+        let further_streams = Arc::new(Semaphore::new(self.limits.max_connections));
+        let protocols = Arc::new(protocols(self.limits.idle_timeout));
         loop {
             let next = async {
                 // The semaphore is never closed, so this waits for a permit.
@@ -102,7 +114,9 @@ impl Listener {
             let connection = Connection {
                 peer,
                 router: router.clone(),
-                watcher: graceful.watcher(),
+                protocols: Arc::clone(&protocols),
+                further_streams: Arc::clone(&further_streams),
+                stopping: stopping.subscribe(),
                 idle_timeout: self.limits.idle_timeout,
             };
             let tls = self.tls.clone();
@@ -114,16 +128,37 @@ impl Listener {
             });
         }
         drop(self.tcp);
-        timeout(self.limits.shutdown_timeout, graceful.shutdown())
+        let _ = stopping.send(());
+        // Each connection holds a receiver until it has ended.
+        timeout(self.limits.shutdown_timeout, stopping.closed())
             .await
             .is_ok()
     }
 }
 
+type Protocols = auto::Builder<TokioExecutor>;
+
+/// HTTP/1.1 and HTTP/2 with their bounds, told apart by the first bytes of a connection.
+fn protocols(idle_timeout: Duration) -> Protocols {
+    let mut protocols = auto::Builder::new(TokioExecutor::new());
+    protocols
+        .http1()
+        .timer(TokioTimer::new())
+        // Also runs between two requests, so that it closes idle connections.
+        .header_read_timeout(idle_timeout)
+        .max_buf_size(MAX_HEAD_BYTES as usize)
+        // A client that shuts its sending side down still reads the response.
+        .half_close(true);
+    http2::bound(&mut protocols, MAX_HEAD_BYTES, idle_timeout);
+    protocols
+}
+
 struct Connection {
     peer: SocketAddr,
     router: Router,
-    watcher: Watcher,
+    protocols: Arc<Protocols>,
+    further_streams: Arc<Semaphore>,
+    stopping: watch::Receiver<()>,
     idle_timeout: Duration,
 }
 
@@ -134,35 +169,91 @@ impl Connection {
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(self.idle_timeout));
         let stream = Box::pin(stream);
+        let protocols = Arc::clone(&self.protocols);
         match tls {
-            None => self.serve_http(TokioIo::new(stream)).await,
+            None => self.serve_http(&protocols, TokioIo::new(stream)).await,
             Some(tls) => match timeout(self.idle_timeout, tls.accept(stream)).await {
-                Ok(Ok(stream)) => self.serve_http(TokioIo::new(stream)).await,
+                Ok(Ok(stream)) => {
+                    let protocols = Protocols::clone(&protocols);
+                    let protocols = match stream.get_ref().1.alpn_protocol() {
+                        Some(HTTP2_ALPN) => protocols.http2_only(),
+                        _ => protocols.http1_only(),
+                    };
+                    self.serve_http(&protocols, TokioIo::new(stream)).await;
+                }
                 Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
                 Err(_) => tracing::debug!("TLS handshake took too long"),
             },
         }
     }
 
-    async fn serve_http(self, io: impl Read + Write + Unpin + 'static) {
-        let Self { peer, router, .. } = self;
+    async fn serve_http(mut self, protocols: &Protocols, io: impl Read + Write + Unpin + 'static) {
+        let streams = OpenStreams::new(self.idle_timeout, self.further_streams);
+        let (peer, router) = (self.peer, self.router);
+        let admission = Arc::clone(&streams);
         let service = service_fn(move |request: Request<Incoming>| {
-            let mut request = request.map(Body::new);
-            request.extensions_mut().insert(Peer(peer));
-            router.clone().oneshot(request)
+            // At once: when the future runs, further requests have been read.
+            let admitted = admission.admit(request.version());
+            let router = router.clone();
+            async move { answer(admitted, peer, request, router).await }
         });
-        let connection = http1::Builder::new()
-            .timer(TokioTimer::new())
-            // Also runs between two requests, so that it closes idle connections.
-            .header_read_timeout(self.idle_timeout)
-            .max_buf_size(MAX_HEAD_BYTES)
-            // A client that shuts its sending side down still reads the response.
-            .half_close(true)
-            .serve_connection(io, service);
-        if let Err(error) = self.watcher.watch(connection).await {
-            tracing::debug!(%error, "connection ended early");
+        let mut connection = pin!(protocols.serve_connection(io, service));
+        let mut closing_since: Option<Instant> = None;
+        loop {
+            let overdue = match closing_since {
+                None => streams.overdue(Instant::now(), self.idle_timeout),
+                Some(since) => streams.overdue(since, CLOSING_TIMEOUT.min(self.idle_timeout)),
+            };
+            tokio::select! {
+                // In this order, so that a client that always has the connection read has its time run
+                // out nevertheless.
+                biased;
+                overdue = overdue => {
+                    if overdue == Overdue::Unread || closing_since.is_some() {
+                        tracing::debug!(?overdue, "connection closed");
+                        return;
+                    }
+                }
+                _ = self.stopping.changed(), if closing_since.is_none() => {}
+                ended = connection.as_mut() => {
+                    if let Err(error) = ended {
+                        tracing::debug!(%error, "connection ended early");
+                    }
+                    return;
+                }
+            }
+            closing_since = Some(Instant::now());
+            connection.as_mut().graceful_shutdown();
         }
     }
+}
+
+/// Answers a request that the connection has admitted.
+async fn answer(
+    admitted: Option<Admitted>,
+    peer: SocketAddr,
+    request: Request<Incoming>,
+    router: Router,
+) -> Result<Response<Body>, h2::Error> {
+    let Some(admitted) = admitted else {
+        // The client may send it again elsewhere, since nothing has been done.
+        metrics::counter!("cognate_requests_shed_total").increment(1);
+        return Err(h2::Reason::REFUSED_STREAM.into());
+    };
+    let mut request = request.map(Body::new);
+    if request.version() == Version::HTTP_2
+        && let Err(http2::AmbiguousHost) = http2::authority_to_host(&mut request)
+    {
+        return Ok(admitted.answer(ambiguous_host()));
+    }
+    request.extensions_mut().insert(Peer(peer));
+    let Ok(response) = router.oneshot(request).await;
+    Ok(admitted.answer(response))
+}
+
+fn ambiguous_host() -> Response<Body> {
+    let message = "The Host header and the authority of the request differ.";
+    (StatusCode::BAD_REQUEST, Json(json!({ "message": message }))).into_response()
 }
 
 #[cfg(test)]

@@ -31,10 +31,12 @@ mod api;
 pub mod cli;
 mod fd_limit;
 mod health;
+mod http2;
 mod limits;
 mod listener;
 mod logs;
 mod metrics;
+mod open_streams;
 mod signals;
 mod source_address;
 #[cfg(test)]

@@ -15,6 +15,8 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::config::TlsConfig;
 
+/// What the client and the server agree on in the TLS handshake before they speak HTTP/2.
+pub const HTTP2_ALPN: &[u8] = b"h2";
 /// The names and addresses of the local machine.
 const DEVELOPMENT_NAMES: [&str; 4] = ["localhost", "*.localhost", "127.0.0.1", "::1"];
 
@@ -50,7 +52,8 @@ fn server_config(certificate: &Path, key: &Path) -> anyhow::Result<ServerConfig>
         .with_safe_default_protocol_versions()?
         .with_no_client_auth()
         .with_single_cert(chain, key)?;
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    // In the order of preference.
+    config.alpn_protocols = vec![HTTP2_ALPN.to_vec(), b"http/1.1".to_vec()];
     Ok(config)
 }
 
