@@ -257,46 +257,4 @@ fn ambiguous_host() -> Response<Body> {
 }
 
 #[cfg(test)]
-mod tests {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    use tokio::sync::oneshot;
-
-    use super::*;
-
-    /// A client that does not read its response does not block the next client.
-    #[tokio::test]
-    async fn a_connection_whose_response_is_not_read_is_closed() {
-        let limits = ConnectionLimits {
-            max_connections: 1,
-            idle_timeout: Duration::from_millis(100),
-            shutdown_timeout: Duration::from_secs(5),
-        };
-        let local = SocketAddr::from(([127, 0, 0, 1], 0));
-        let listener = Listener::bind(local, None, limits).await.unwrap();
-        let address = listener.address().unwrap();
-        let large = || async { vec![0_u8; 32 * 1024 * 1024] };
-        let router = Router::new()
-            .route("/large", axum::routing::get(large))
-            .route("/small", axum::routing::get(|| async { "small" }));
-        let (stop, stopped) = oneshot::channel::<()>();
-        let serve = tokio::spawn(listener.serve(router, async {
-            let _ = stopped.await;
-        }));
-        let request = |path: &'static str| async move {
-            let mut stream = TcpStream::connect(address).await.unwrap();
-            let head = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
-            stream.write_all(head.as_bytes()).await.unwrap();
-            stream
-        };
-        let _unread = request("/large").await;
-        let mut answer = String::new();
-        let read = async {
-            let mut stream = request("/small").await;
-            stream.read_to_string(&mut answer).await.unwrap();
-        };
-        timeout(Duration::from_secs(30), read).await.unwrap();
-        assert!(answer.ends_with("small"), "{answer}");
-        stop.send(()).unwrap();
-        assert!(serve.await.unwrap());
-    }
-}
+mod tests;

@@ -2,6 +2,7 @@
 
 mod config_check;
 mod development_container;
+mod http2;
 mod jobs;
 mod master_key;
 mod overload;

@@ -10,58 +10,17 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+use crate::support::memory::{MIB, Watch};
 use crate::support::pools::PASSWORD;
+use crate::support::process::{HEALTHY, assert_healthy};
 use crate::support::{Answer, Client, ServerProcess, TestStore, at_once, both_stores, wait};
 
-const MIB: u64 = 1024 * 1024;
-/// An answer to somebody who asks whether the server lives.
-const HEALTHY: Duration = Duration::from_secs(5);
 const SILENT: usize = 500;
 const SIGN_INS: usize = 1000;
 
 /// `127.0.0.1:port`.
 fn address(server: &ServerProcess) -> &str {
     server.url().strip_prefix("http://").unwrap()
-}
-
-/// Asks as a stranger does, on a connection of its own: one that is open already would prove little.
-async fn assert_healthy(server: &ServerProcess) {
-    let stranger = Client::new(server.url());
-    for path in ["/health/live", "/health/ready"] {
-        let request = stranger.raw(reqwest::Method::GET, path).timeout(HEALTHY);
-        let response = request
-            .send()
-            .await
-            .unwrap_or_else(|error| panic!("{path}: {error}"));
-        assert_eq!(response.status(), 200, "{path}");
-    }
-}
-
-/// Watches the memory of `server`. The kernel does, so that no moment is missed.
-struct Watch {
-    server: ServerProcess,
-    before: u64,
-}
-
-impl Watch {
-    fn start(server: &ServerProcess) -> Self {
-        server.forget_peak_memory();
-        Self {
-            server: server.clone(),
-            before: server.memory(),
-        }
-    }
-
-    /// Asserts that no more than `bound` bytes came to those it had before, at any moment.
-    fn grew_less_than(self, bound: u64) {
-        let grown = self.server.peak_memory().saturating_sub(self.before);
-        assert!(
-            grown < bound,
-            "from {} MiB the memory grew by {} MiB",
-            self.before / MIB,
-            grown / MIB
-        );
-    }
 }
 
 /// Permits this process as many descriptors as it may have: the callers of a thousand sign-ins need

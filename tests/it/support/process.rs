@@ -9,6 +9,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use super::client::Client;
 use super::fixture::Fixture;
 use super::server::Endpoint;
 use super::store::TestStore;
@@ -17,6 +18,8 @@ use super::wait;
 /// From the start of the process to its first answer; the first start makes keys.
 const START: Duration = Duration::from_secs(60);
 const STOP: Duration = Duration::from_secs(40);
+/// An answer to somebody who asks whether the server lives.
+pub const HEALTHY: Duration = Duration::from_secs(5);
 
 /// A `cognate serve` with a port, a database and a directory that outlive it.
 #[derive(Clone)]
@@ -250,6 +253,19 @@ impl Fixture for ServerProcess {
         if self.id().is_some() {
             self.kill();
         }
+    }
+}
+
+/// Asks as a stranger does, on a connection of its own: one that is open already would prove little.
+pub async fn assert_healthy(server: &ServerProcess) {
+    let stranger = Client::new(server.url());
+    for path in ["/health/live", "/health/ready"] {
+        let request = stranger.raw(reqwest::Method::GET, path).timeout(HEALTHY);
+        let response = request
+            .send()
+            .await
+            .unwrap_or_else(|error| panic!("{path}: {error}"));
+        assert_eq!(response.status(), 200, "{path}");
     }
 }
 
