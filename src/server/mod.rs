@@ -150,10 +150,7 @@ impl Application {
                 timeout,
             ))
             .merge(api)
-            .layer(middleware::map_request_with_state(
-                Arc::new(TrustedProxies::new(&server)),
-                source_address::insert,
-            ))
+            .layer(source_address::layer(TrustedProxies::new(&server)))
             .layer(panic_layer());
         tracing::info!(
             %address,

@@ -3,10 +3,11 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::header::FORWARDED;
 use axum::http::{HeaderMap, HeaderName};
 use ipnet::IpNet;
+use tower::util::MapRequestLayer;
 
 use super::listener::Peer;
 use crate::config::{ForwardedHeader, ServerConfig};
@@ -40,13 +41,19 @@ impl TrustedProxies {
     }
 }
 
-/// Adds [`SourceAddress`] to a request. For [`axum::middleware::map_request_with_state`].
-pub async fn insert(State(trusted): State<Arc<TrustedProxies>>, mut request: Request) -> Request {
-    if let Some(Peer(peer)) = request.extensions().get::<Peer>().copied() {
-        let address = source_address(peer.ip(), request.headers(), &trusted);
-        request.extensions_mut().insert(SourceAddress(address));
-    }
-    request
+/// A layer that adds [`SourceAddress`] to a request. It is no axum middleware, whose future would be
+/// allocated for each request.
+pub fn layer(
+    trusted: TrustedProxies,
+) -> MapRequestLayer<impl Fn(Request) -> Request + Clone + Send + Sync + 'static> {
+    let trusted = Arc::new(trusted);
+    MapRequestLayer::new(move |mut request: Request| {
+        if let Some(Peer(peer)) = request.extensions().get::<Peer>().copied() {
+            let address = source_address(peer.ip(), request.headers(), &trusted);
+            request.extensions_mut().insert(SourceAddress(address));
+        }
+        request
+    })
 }
 
 /// The address that a request comes from: `peer`, the other end of the connection, unless that is a
@@ -275,17 +282,15 @@ mod tests {
     #[tokio::test]
     async fn the_handler_gets_the_address_of_the_client() {
         use axum::Router;
-        use axum::middleware::map_request_with_state;
         use axum::routing::get;
         use tower::ServiceExt;
 
         let handler = |Extension(source): Extension<SourceAddress>| async move {
             assert_eq!(source, SourceAddress("198.51.100.7".parse().unwrap()));
         };
-        let state = Arc::new(trusted(ForwardedHeader::XForwardedFor));
         let router = Router::new()
             .route("/", get(handler))
-            .layer(map_request_with_state(state, insert));
+            .layer(layer(trusted(ForwardedHeader::XForwardedFor)));
         let mut request = Request::get("/")
             .header(X_FORWARDED_FOR, "198.51.100.7")
             .body(axum::body::Body::empty())
