@@ -98,7 +98,7 @@ async fn a_connection_whose_window_stays_shut_is_closed() {
     let router = Router::new()
         .route("/answer", get(|| async { "not taken" }))
         .route("/empty", get(|| async {}));
-    let server = Server::start(router, 1, Duration::from_millis(500)).await;
+    let server = Server::start(router, 1, Duration::from_secs(1)).await;
     let (client, connection) = server.http2(0).await;
     let mut ready = client.ready().await.unwrap();
     let (_unread, _) = ready.send_request(get_request("/answer"), true).unwrap();

@@ -129,9 +129,9 @@ impl RawConnection {
         connection
     }
 
-    /// Sends bytes.
+    /// Sends bytes. Where the server has closed by then, what is read next tells.
     pub async fn send(&mut self, bytes: &[u8]) {
-        self.stream.write_all(bytes).await.unwrap();
+        let _ = self.stream.write_all(bytes).await;
     }
 
     /// The next frame, or `None` when the server has closed the connection.
@@ -146,8 +146,7 @@ impl RawConnection {
             let next = self.next().await?;
             if next.kind == PING && next.flags & ACK == 0 {
                 let answer = frame(PING, ACK, 0, &next.payload);
-                // It may have closed already.
-                let _ = self.stream.write_all(&answer).await;
+                self.send(&answer).await;
             }
             if wanted(&next) {
                 return Some(next);
