@@ -5,13 +5,11 @@ use std::sync::Arc;
 
 use askama::Template;
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::State;
 use axum::http::header::ACCEPT;
-use axum::http::{HeaderMap, Method, StatusCode};
-use axum::middleware::Next;
+use axum::http::{HeaderMap, Method, Request, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use tower::ServiceExt;
 
 use super::clock::distance;
 use super::page::{self, Assets};
@@ -36,22 +34,25 @@ const ON_CONSOLE: i64 = 3;
 /// The same on the page.
 const ON_PAGE: i64 = 20;
 
-/// The page at `/`.
+/// Where the page lies, besides `/` for a browser. Relative links mean the same from either.
+const PATH: &str = "/_cognate";
+
+/// The page.
 pub fn router(app: Arc<App>) -> Router {
-    Router::new().route("/", get(html)).with_state(app)
+    Router::new().route(PATH, get(html)).with_state(app)
 }
 
-/// A middleware over the API that has `page` answer those requests to `/` that ask for a page. The API
-/// answers all others as it would without it.
-pub async fn answer_browsers(State(page): State<Router>, request: Request, next: Next) -> Response {
+/// Directs a request to `/` that asks for a page to the overview. The API answers all others, as it would
+/// without it.
+#[must_use]
+pub fn direct_browsers<B>(mut request: Request<B>) -> Request<B> {
     let asks_for_page = request.method() == Method::GET
         && request.uri().path() == "/"
         && accepts_html(request.headers());
     if asks_for_page {
-        page.oneshot(request).await.into_response()
-    } else {
-        next.run(request).await
+        *request.uri_mut() = Uri::from_static(PATH);
     }
+    request
 }
 
 /// Whether the `Accept` header names HTML, as that of a browser does. `*/*` does not count: it comes from

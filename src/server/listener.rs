@@ -1,15 +1,16 @@
 //! The accept loop: limits and timeouts of connections, TLS, and graceful shutdown.
 
+use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Json;
 use axum::body::Body;
 use axum::http::{Request, Response, StatusCode, Version};
 use axum::response::IntoResponse;
-use axum::{Json, Router};
 use hyper::body::Incoming;
 use hyper::rt::{Read, Write};
 use hyper::service::service_fn;
@@ -21,7 +22,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
-use tower::ServiceExt;
+use tower::{Service, ServiceExt};
 
 use super::http2;
 use super::open_streams::{Admitted, OpenStreams, Overdue};
@@ -38,6 +39,24 @@ const PAUSE_AFTER_ACCEPT_ERROR: Duration = Duration::from_millis(50);
 /// The remote address of the connection, an extension of every request.
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub SocketAddr);
+
+/// What a listener serves: a router, or one within layers. It is cloned for each request, so its clone has to
+/// be cheap.
+pub trait HttpService:
+    Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send>
+    + Clone
+    + Send
+    + 'static
+{
+}
+
+impl<S> HttpService for S where
+    S: Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send>
+        + Clone
+        + Send
+        + 'static
+{
+}
 
 /// The limits and timeouts of the connections of a listener.
 #[derive(Clone, Copy, Debug)]
@@ -83,9 +102,9 @@ impl Listener {
         self.tcp.local_addr()
     }
 
-    /// Serves `router` until `stop` is ready, then finishes the requests in flight. Returns whether
+    /// Serves `service` until `stop` is ready, then finishes the requests in flight. Returns whether
     /// they finished within [`ConnectionLimits::shutdown_timeout`].
-    pub async fn serve(self, router: Router, stop: impl Future<Output = ()>) -> bool {
+    pub async fn serve(self, service: impl HttpService, stop: impl Future<Output = ()>) -> bool {
         let mut stop = pin!(stop);
         let (stopping, _) = watch::channel(());
         let permits = Arc::new(Semaphore::new(self.limits.max_connections));
@@ -113,7 +132,7 @@ impl Listener {
             };
             let connection = Connection {
                 peer,
-                router: router.clone(),
+                service: service.clone(),
                 protocols: Arc::clone(&protocols),
                 further_streams: Arc::clone(&further_streams),
                 stopping: stopping.subscribe(),
@@ -153,16 +172,16 @@ fn protocols(idle_timeout: Duration) -> Protocols {
     protocols
 }
 
-struct Connection {
+struct Connection<S> {
     peer: SocketAddr,
-    router: Router,
+    service: S,
     protocols: Arc<Protocols>,
     further_streams: Arc<Semaphore>,
     stopping: watch::Receiver<()>,
     idle_timeout: Duration,
 }
 
-impl Connection {
+impl<S: HttpService> Connection<S> {
     async fn run(self, stream: TcpStream, tls: Option<TlsAcceptor>) {
         // Responses are small and written at once. Nagle's algorithm would only delay them.
         let _ = stream.set_nodelay(true);
@@ -189,13 +208,13 @@ impl Connection {
 
     async fn serve_http(mut self, protocols: &Protocols, io: impl Read + Write + Unpin + 'static) {
         let streams = OpenStreams::new(self.idle_timeout, self.further_streams);
-        let (peer, router) = (self.peer, self.router);
+        let (peer, service) = (self.peer, self.service);
         let admission = Arc::clone(&streams);
         let service = service_fn(move |request: Request<Incoming>| {
             // At once: when the future runs, further requests have been read.
             let admitted = admission.admit(request.version());
-            let router = router.clone();
-            async move { answer(admitted, peer, request, router).await }
+            let service = service.clone();
+            async move { answer(admitted, peer, request, service).await }
         });
         let mut connection = pin!(protocols.serve_connection(io, service));
         let mut closing_since: Option<Instant> = None;
@@ -233,7 +252,7 @@ async fn answer(
     admitted: Option<Admitted>,
     peer: SocketAddr,
     request: Request<Incoming>,
-    router: Router,
+    service: impl HttpService,
 ) -> Result<Response<Body>, h2::Error> {
     let Some(admitted) = admitted else {
         // The client may send it again elsewhere, since nothing has been done.
@@ -247,7 +266,7 @@ async fn answer(
         return Ok(admitted.answer(ambiguous_host()));
     }
     request.extensions_mut().insert(Peer(peer));
-    let Ok(response) = router.oneshot(request).await;
+    let Ok(response) = service.oneshot(request).await;
     Ok(admitted.answer(response))
 }
 

@@ -11,8 +11,8 @@ use anyhow::Context;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{Response, StatusCode, Uri};
-use axum::middleware;
 use tokio::sync::watch;
+use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 
@@ -46,7 +46,7 @@ mod well_known;
 
 use health::Draining;
 use limits::RequestLimits;
-use listener::{ConnectionLimits, Listener};
+use listener::{ConnectionLimits, HttpService, Listener};
 use source_address::TrustedProxies;
 
 /// The most open connections of the metrics listener.
@@ -61,6 +61,7 @@ pub struct Application {
     app: Arc<App>,
     jobs: RunningJobs,
     api: (Listener, Router),
+    trusted_proxies: TrustedProxies,
     metrics: Option<(Listener, Router)>,
     address: SocketAddr,
     metrics_address: Option<SocketAddr>,
@@ -117,30 +118,18 @@ impl Application {
         let health = health::router(app.db.clone(), draining.clone());
         let mut pages = well_known::router(Arc::clone(&app));
         let mut greeting = None;
-        let mut start_page = None;
         if config.is_development() {
             let access = local_hosts(&config);
             let inbox = inbox::router(app.db.clone(), app.vault.clone(), app.clock.clone());
-            let routes = clock::router(app.clock.clone()).merge(inbox);
-            pages = pages.merge(development::protect(routes, access.clone()));
-            let overview = overview::router(Arc::clone(&app));
-            start_page = Some(development::protect(overview, access));
+            let routes = clock::router(app.clock.clone())
+                .merge(overview::router(Arc::clone(&app)))
+                .merge(inbox);
+            pages = pages.merge(development::protect(routes, access));
             greeting = Some(overview::greeting(&app).await?);
         }
         let timeout = Duration::from_secs(server.request_timeout_seconds);
         let limits = Arc::new(RequestLimits::new(&server));
-        let mut api =
-            api::Api::new(Arc::clone(&app), operations::registry(), &server).router(&limits);
-        if let Some(page) = start_page {
-            let page = limits.apply(page, limits::plain_refusal);
-            api = api.layer(middleware::from_fn_with_state(
-                page.layer(TimeoutLayer::with_status_code(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    timeout,
-                )),
-                overview::answer_browsers,
-            ));
-        }
+        let api = api::Api::new(Arc::clone(&app), operations::registry(), &server);
         // Health is outside of the limits: it answers under overload too, and reads no body.
         let router = limits
             .apply(pages, limits::plain_refusal)
@@ -149,9 +138,7 @@ impl Application {
                 StatusCode::SERVICE_UNAVAILABLE,
                 timeout,
             ))
-            .merge(api)
-            .layer(source_address::layer(TrustedProxies::new(&server)))
-            .layer(panic_layer());
+            .merge(api.router(&limits));
         tracing::info!(
             %address,
             metrics = ?metrics_address,
@@ -166,6 +153,7 @@ impl Application {
             app,
             jobs,
             api: (listener, router),
+            trusted_proxies: TrustedProxies::new(&server),
             metrics: metrics_listener
                 .map(|listener| (listener, metrics::router(recorder).merge(health))),
             address,
@@ -225,12 +213,17 @@ impl Application {
             }
         };
         let (listener, router) = self.api;
+        let service = service(
+            router,
+            self.trusted_proxies,
+            self.app.config.is_development(),
+        );
         let serve = async move {
             let stop = async move {
                 stop.await;
                 draining.begin();
             };
-            let in_time = listener.serve(router, stop).await;
+            let in_time = listener.serve(service, stop).await;
             let _ = finish.send(true);
             in_time
         };
@@ -307,6 +300,27 @@ fn connections_within_limits(wanted: usize) -> usize {
         );
     }
     wanted.min(possible)
+}
+
+/// What every request passes before the routes. These layers lie around the router and not within it, where
+/// each would add an allocated clone of all below it to every request.
+fn service(
+    router: Router,
+    trusted_proxies: TrustedProxies,
+    is_development: bool,
+) -> impl HttpService {
+    ServiceBuilder::new()
+        .map_response(|response: Response<_>| response.map(Body::new))
+        .layer(panic_layer())
+        .layer(source_address::layer(trusted_proxies))
+        .map_request(move |request| {
+            if is_development {
+                overview::direct_browsers(request)
+            } else {
+                request
+            }
+        })
+        .service(router)
 }
 
 type PanicHandler = fn(Box<dyn std::any::Any + Send>) -> Response<Body>;

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use axum::Router;
 use axum::body::Bytes;
 use axum::routing::get;
 use h2::client::SendRequest;
