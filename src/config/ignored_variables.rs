@@ -1,86 +1,114 @@
 //! Environment variables that look as if they set a key and do not.
 
-use super::problems::unknown_name;
 use super::source_map::PREFIX;
 
-/// The variable that names the configuration file.
-const FILE_VARIABLE: &str = "COGNATE_CONFIG";
-/// The prefix of the variables of Cognate's own tests.
-const TEST_PREFIX: &str = "COGNATE_TEST_";
+/// What every variable of Cognate begins with.
+const NAME: &str = "COGNATE_";
+/// What follows it in the name of the variable that names the configuration file.
+const FILE: &str = "CONFIG";
+/// The same of the variables of Cognate's own tests.
+const TEST: &str = "TEST_";
 
 /// A line for each variable of `environment` that begins with `COGNATE_` and that Cognate does not read.
 /// Values are not repeated, since they may be secret.
 #[must_use]
 pub fn ignored_variables(environment: &[(String, String)]) -> Vec<String> {
-    let mut ignored: Vec<&str> = environment
+    let mut ignored: Vec<(&str, String)> = environment
         .iter()
-        .filter(|(name, value)| {
-            let name = name.to_ascii_uppercase();
-            name.starts_with("COGNATE_")
-                && !name.starts_with(PREFIX)
-                && !name.starts_with(TEST_PREFIX)
-                && !is_of_a_container(&name, value)
+        .filter_map(|(name, value)| {
+            let upper = name.to_ascii_uppercase();
+            let rest = upper.strip_prefix(NAME)?;
+            let is_read =
+                upper.starts_with(PREFIX) || rest.starts_with(TEST) || name == "COGNATE_CONFIG";
+            (!is_read && !is_of_a_container(rest, value)).then(|| (name.as_str(), meant(rest)))
         })
-        .map(|(name, _)| name.as_str())
-        .filter(|name| *name != FILE_VARIABLE)
         .collect();
     ignored.sort_unstable();
     ignored
         .into_iter()
-        .map(|name| {
-            let meant = if unknown_name("", name, &[FILE_VARIABLE]).ends_with('?') {
-                FILE_VARIABLE.to_owned()
-            } else {
-                "COGNATE__SECTION__KEY, with two underscores before the section and the key"
-                    .to_owned()
-            };
-            format!("the environment variable {name} is ignored; did you mean {meant}?")
-        })
+        .map(|(name, meant)| format!("the environment variable {name} is ignored; {meant}"))
         .collect()
 }
 
-/// Whether the variable is one of those that Kubernetes, and Docker's links, set for a service that is
-/// called `cognate`.
-fn is_of_a_container(name: &str, value: &str) -> bool {
-    let is_port = |rest: &str| {
-        rest.split('_')
-            .next()
-            .is_some_and(|port| port.parse::<u16>().is_ok())
-    };
-    name.starts_with("COGNATE_SERVICE_HOST")
-        || name.starts_with("COGNATE_SERVICE_PORT")
-        || (name == "COGNATE_PORT" && value.contains("://"))
-        || name.strip_prefix("COGNATE_PORT_").is_some_and(is_port)
+/// What a variable `COGNATE_<rest>` that is not read may have been meant to be.
+fn meant(rest: &str) -> String {
+    /// Above it, names differ by a letter or two.
+    const SIMILAR: f64 = 0.9;
+    if strsim::jaro_winkler(rest, FILE) > SIMILAR {
+        return format!("did you mean {NAME}{FILE}?");
+    }
+    match rest.split_once("__") {
+        Some((section, key)) => format!("did you mean {PREFIX}{section}__{key}?"),
+        None => format!(
+            "a key is set by {PREFIX}SECTION__KEY, with two underscores before the section and the key"
+        ),
+    }
+}
+
+/// Whether `COGNATE_<rest>` is one of those variables that Kubernetes, and Docker's links, set for a service
+/// whose name begins with `cognate`.
+fn is_of_a_container(rest: &str, value: &str) -> bool {
+    let rest = format!("_{rest}");
+    let port_of_link = rest
+        .split_once("_PORT_")
+        .and_then(|(_, port)| port.split('_').next())
+        .is_some_and(|port| port.parse::<u16>().is_ok());
+    rest.contains("_SERVICE_HOST")
+        || rest.contains("_SERVICE_PORT")
+        || port_of_link
+        || (rest.ends_with("_PORT") && value.contains("://"))
+        || rest == "_NAME"
+        || rest.starts_with("_ENV_")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn ignored(variables: &[(&str, &str)]) -> Vec<String> {
+        let environment: Vec<_> = variables
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        ignored_variables(&environment)
+    }
+
     #[test]
-    fn a_variable_that_sets_nothing_is_named() {
-        let environment = [
-            ("PATH", "/bin"),
-            ("COGNATE_CONFIG", "/etc/cognate.toml"),
-            ("COGNATE__SERVER__LISTEN", "127.0.0.1:1"),
-            ("COGNATE_TEST_POSTGRES_URL", "postgres://x"),
-            ("COGNATE_SERVICE_HOST", "10.0.0.1"),
-            ("COGNATE_SERVICE_PORT_HTTP", "2646"),
-            ("COGNATE_PORT", "tcp://10.0.0.1:2646"),
-            ("COGNATE_PORT_2646_TCP_ADDR", "10.0.0.1"),
-            ("COGNATE_MASTER_KEY", "hunter2"),
-            ("COGNATE_CONFG", "hunter2"),
-        ]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+    fn a_variable_that_sets_nothing_is_named_with_what_it_may_have_been_meant_to_be() {
+        const FORM: &str = "a key is set by COGNATE__SECTION__KEY, with two underscores before the section and the key";
+        for (name, meant) in [
+            ("COGNATE_CONFG", "did you mean COGNATE_CONFIG?"),
+            (
+                "COGNATE_SERVER__LISTEN",
+                "did you mean COGNATE__SERVER__LISTEN?",
+            ),
+            ("COGNATE_MASTER_KEY", FORM),
+            ("COGNATE_LOG", FORM),
+            ("COGNATE_PROFILE", FORM),
+            ("COGNATE_PORT", FORM),
+        ] {
+            let line = format!("the environment variable {name} is ignored; {meant}");
+            assert_eq!(ignored(&[(name, "hunter2")]), [line]);
+        }
+    }
+
+    #[test]
+    fn what_cognate_reads_and_what_containers_are_given_is_not_named() {
+        let none: [String; 0] = [];
         assert_eq!(
-            ignored_variables(&environment),
-            [
-                "the environment variable COGNATE_CONFG is ignored; did you mean COGNATE_CONFIG?",
-                "the environment variable COGNATE_MASTER_KEY is ignored; did you mean \
-                 COGNATE__SECTION__KEY, with two underscores before the section and the key?",
-            ]
+            ignored(&[
+                ("PATH", "/bin"),
+                ("COGNATE_CONFIG", "/etc/cognate.toml"),
+                ("COGNATE__SERVER__LISTEN", "127.0.0.1:1"),
+                ("COGNATE_TEST_POSTGRES_URL", "postgres://x"),
+                ("COGNATE_SERVICE_HOST", "10.0.0.1"),
+                ("COGNATE_METRICS_SERVICE_PORT_HTTP", "2647"),
+                ("COGNATE_METRICS_PORT", "tcp://10.0.0.1:2647"),
+                ("COGNATE_PORT_2646_TCP_ADDR", "10.0.0.1"),
+                ("COGNATE_ENV_PATH", "/bin"),
+                ("COGNATE_NAME", "/web/cognate"),
+            ]),
+            none
         );
-        let port = [("COGNATE_PORT".to_owned(), "9229".to_owned())];
-        assert_eq!(ignored_variables(&port).len(), 1);
     }
 }

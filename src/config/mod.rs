@@ -58,7 +58,7 @@ pub type FurtherRules<'a> = dyn Fn(&Config) -> Vec<(String, String)> + 'a;
 #[serde(rename_all = "lowercase")]
 pub enum Profile {
     /// For a developer's machine: an inbox instead of mail, a movable clock, generated keys, any
-    /// administrator's credentials on loopback.
+    /// administrator's credentials from `admin.accept_any_credentials_from`.
     #[default]
     Development,
     /// For deployments: nothing is generated, and settings without a safe default must be given.

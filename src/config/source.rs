@@ -44,7 +44,7 @@ pub(super) fn load(
     if !syntax.is_empty() {
         let problems = syntax.iter().take(MAX_PROBLEMS).map(|error| {
             let span = error.span().unwrap_or(0..0);
-            sources.problem(&[], &span, error.message())
+            sources.problem(&[], &span, error.message(), false)
         });
         return Err(Problems(problems.collect()));
     }
@@ -82,13 +82,20 @@ pub(super) fn load(
     let violations = config
         .iter()
         .flat_map(|config| [validation::check(config), further_rules(config)].concat());
+    let wrong_values = problems.len();
     for (key, message) in violations {
         let steps = removed.original(&tree::steps(&key));
         let key = tree::key(&steps);
         // A removed value has its problem already; the default in its place is not checked.
-        if !problems.iter().any(|problem| overlap(&problem.key, &key)) {
-            let location = tree::span_of(&original, &steps)
-                .map_or_else(|| sources.beginning(), |span| sources.locate(&span));
+        let is_removed = problems
+            .iter()
+            .take(wrong_values)
+            .any(|problem| overlap(&problem.key, &key));
+        if !is_removed {
+            let location = tree::span_of(&original, &steps).map_or_else(
+                || sources.beginning(),
+                |(span, is_exact)| sources.locate_key(&span, is_exact),
+            );
             problems.push(Problem {
                 key,
                 location,
@@ -185,7 +192,11 @@ fn read<'i>(
             _ => tree::find(tree, &at)?,
         };
         let original = removed.original(&path);
-        problems.push(sources.problem(&original, &at, &message));
+        // serde names a place inside a variable's list or table by the variable as a whole.
+        let is_inside_variable = variable.is_some_and(|(_, variable)| {
+            matches!(variable.value(), DeValue::Array(_) | DeValue::Table(_))
+        });
+        problems.push(sources.problem(&original, &at, &message, is_inside_variable));
         if !tree::remove(tree, &path) {
             return None;
         }

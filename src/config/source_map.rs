@@ -13,6 +13,7 @@ pub(super) const PREFIX: &str = "COGNATE__";
 
 /// Keys whose values are never repeated in a message. A URL may hold a password.
 const SECRET_KEYS: &[&str] = &[
+    "secrets",
     "master_key",
     "previous_master_keys",
     "password",
@@ -89,12 +90,30 @@ impl<'a> SourceMap<'a> {
     }
 
     /// The problem that serde describes with `message`, reworded for the author of the configuration.
-    /// `path` is the key's, `span` the place that serde names.
-    pub(super) fn problem(&self, path: &[Step], span: &Range<usize>, message: &str) -> Problem {
+    /// `path` is the key's, `span` the place that serde names, which may be anywhere inside the value of a
+    /// variable if `is_inside_variable`.
+    pub(super) fn problem(
+        &self,
+        path: &[Step],
+        span: &Range<usize>,
+        message: &str,
+        is_inside_variable: bool,
+    ) -> Problem {
         let repeats_value =
             message.starts_with("invalid type") || message.starts_with("invalid value");
-        let message = if is_secret(path) && repeats_value {
-            "a value of the wrong kind (not shown, since it may be secret)".to_owned()
+        let message = if repeats_value
+            && (is_secret(path) || is_inside_variable || !expects_plain_value(message))
+        {
+            // A value in the place of a table or list may be a secret in the wrong place, and what is wrong
+            // inside a variable may be one of its secrets.
+            let expected = in_words_of_toml(message);
+            let expected = expected
+                .split_once(", expected ")
+                .map(|(_, expected)| expected);
+            format!(
+                "a value of the wrong kind (not shown, since it may be secret), expected {}",
+                expected.unwrap_or("another")
+            )
         } else {
             unknown_key(message).unwrap_or_else(|| in_words_of_toml(message))
         };
@@ -122,6 +141,17 @@ impl<'a> SourceMap<'a> {
         }
     }
 
+    /// The source location of a key whose value, or else the innermost value around it, has `span`. A variable
+    /// that sets another key of the same table is not to blame for one that is missing.
+    pub(super) fn locate_key(&self, span: &Range<usize>, is_exact: bool) -> SourceLocation {
+        match self.locate(span) {
+            SourceLocation::Variable(_) if !is_exact => self.beginning(),
+            location @ (SourceLocation::File { .. }
+            | SourceLocation::Variable(_)
+            | SourceLocation::Nowhere) => location,
+        }
+    }
+
     /// Where a key would stand that nothing sets: the beginning of the file.
     pub(super) fn beginning(&self) -> SourceLocation {
         self.locate(&(0..0))
@@ -136,8 +166,19 @@ fn unknown_key(message: &str) -> Option<String> {
     Some(unknown_name("key", key, &known))
 }
 
+/// Whether serde's text asks for a value that is neither a table nor a list.
+fn expects_plain_value(message: &str) -> bool {
+    let expected = message
+        .rsplit_once(", expected ")
+        .map_or("", |(_, expected)| expected);
+    !expected.starts_with("struct ") && !["a map", "a sequence"].contains(&expected.trim())
+}
+
 /// serde's text with the types of TOML in the place of Rust's.
 fn in_words_of_toml(message: &str) -> String {
+    if message.starts_with("invalid IP address syntax") {
+        return "expected a network, as 10.0.0.0/8".to_owned();
+    }
     let text = message.trim().replace('\n', "; ");
     let Some((given, expected)) = text.split_once(", expected ") else {
         return text;

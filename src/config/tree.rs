@@ -139,9 +139,9 @@ fn find_in_value(value: &Spanned<DeValue<'_>>, fits: Fits<'_>) -> Option<Vec<Ste
     inner.or_else(|| fits(&value.span()).then(Vec::new))
 }
 
-/// The span of the value at `path`; if there is none, of the innermost existing table or array around
-/// it.
-pub(super) fn span_of(table: &DeTable<'_>, path: &[Step]) -> Option<Range<usize>> {
+/// The span of the value at `path`, and `true`; if there is none, that of the innermost existing table or
+/// array around it, and `false`.
+pub(super) fn span_of(table: &DeTable<'_>, path: &[Step]) -> Option<(Range<usize>, bool)> {
     let mut steps = path.iter();
     let Some(Step::Key(name)) = steps.next() else {
         return None;
@@ -155,10 +155,10 @@ pub(super) fn span_of(table: &DeTable<'_>, path: &[Step]) -> Option<Range<usize>
         };
         match next {
             Some(next) => value = next,
-            None => break,
+            None => return Some((value.span(), false)),
         }
     }
-    Some(value.span())
+    Some((value.span(), true))
 }
 
 /// Removes the value at `path` and the tables that become empty. Returns whether there was a value.

@@ -240,7 +240,7 @@ fn bounds(config: &Config, violations: &mut Violations) {
         );
     }
     violations.add_if(
-        tracing_subscriber::EnvFilter::try_new(&config.logs.level).is_err(),
+        !is_log_level(&config.logs.level),
         "logs.level",
         "expected error, warn, info, debug or trace, or directives as `info,cognate=debug`",
     );
@@ -403,11 +403,20 @@ fn app_client(client: &DeclaredClient, at: &str, violations: &mut Violations) {
             &format!("this is given by `{key}`"),
         );
     }
-    for member in ["GenerateSecret", "UserPoolId"] {
+    for (member, message) in [
+        (
+            "GenerateSecret",
+            "a declared client has the secret that `secret` gives, or none",
+        ),
+        (
+            "UserPoolId",
+            "a declared client belongs to the pool that it stands below",
+        ),
+    ] {
         violations.add_if(
             client.settings.contains_key(member),
             &format!("{at}.settings.{member}"),
-            "a declared client has the pool it stands under, and a secret if one is given",
+            message,
         );
     }
 }
@@ -429,11 +438,26 @@ fn is_visible(text: &str) -> bool {
         && !text.chars().any(|c| c.is_whitespace() || c.is_control())
 }
 
+/// A level, or directives with one. A bare word that is no level would be taken for a module, and silence
+/// all others.
+fn is_log_level(text: &str) -> bool {
+    const LEVELS: [&str; 6] = ["error", "warn", "info", "debug", "trace", "off"];
+    let is_level = |word: &str| LEVELS.iter().any(|level| level.eq_ignore_ascii_case(word));
+    tracing_subscriber::EnvFilter::try_new(text).is_ok()
+        && text
+            .split(',')
+            .all(|directive| directive.contains(['=', '[', ':']) || is_level(directive.trim()))
+}
+
 /// The model's pattern of pool ids, `[\w-]+_[0-9a-zA-Z]+`, up to 55 characters.
 fn is_pool_id(text: &str) -> bool {
     text.len() <= 55
         && text.rsplit_once('_').is_some_and(|(prefix, suffix)| {
+            // The API refuses the placeholders of documentation, as YOUR_USER_POOL_ID.
+            let is_placeholder =
+                prefix.contains('_') && prefix.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
             !prefix.is_empty()
+                && !is_placeholder
                 && prefix
                     .bytes()
                     .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')

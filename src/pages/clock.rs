@@ -44,7 +44,7 @@ async fn advance(State(clock): State<Clock>, body: Bytes) -> Response {
         .ok()
         .filter(|to| (-MAX_MOVE_SECONDS..=MAX_MOVE_SECONDS).contains(&to.advance_seconds));
     let Some(to) = requested else {
-        let error = json!({ "message": "expected {\"advanceSeconds\": n}, a whole number" });
+        let error = json!({ "message": "expected {\"advanceSeconds\": n}, a whole number, a century at most" });
         return (StatusCode::BAD_REQUEST, Json(error)).into_response();
     };
     clock.advance(to.advance_seconds);

@@ -33,7 +33,7 @@ async fn refuse_web_pages(
         return next.run(request).await;
     }
     let error = json!({
-        "message": "this address is for the machine's own user, not for web pages of other origins"
+        "message": "this is not for web pages of other origins, nor under a host name that the public DNS may have"
     });
     (StatusCode::FORBIDDEN, Json(error)).into_response()
 }

@@ -141,7 +141,10 @@ impl<S: Environment> Registry<S> {
             return response::preflight(request_id, request.headers());
         }
         let entry = self.entry(request);
-        let name = entry.as_ref().map_or("Unknown", |entry| entry.name);
+        let name = match &entry {
+            Ok(entry) => entry.name,
+            Err(_) => unsupported(request).unwrap_or("Unknown"),
+        };
         let span = tracing::info_span!("operation", %request_id, operation = name, caller = Empty);
         async {
             let result = match entry {
@@ -223,6 +226,13 @@ impl<S: Environment> RegisteredOperation<S> {
         };
         (self.run)(state, &context, input).await
     }
+}
+
+/// The operation of the model that a request names although the server does not support it.
+fn unsupported(request: &Request<Bytes>) -> Option<&'static str> {
+    let name = target(request.method(), request.uri(), request.headers()).ok()?;
+    let (known, _) = MODEL.operations.get_key_value(name)?;
+    Some(known)
 }
 
 /// The `ClientMetadata` of an input, which every operation that has it names alike.

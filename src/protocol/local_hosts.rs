@@ -35,6 +35,10 @@ impl LocalHosts {
             return false;
         };
         let name = authority.host();
+        let is_own = self.public_host.as_ref();
+        if is_own.is_some_and(|own| own.eq_ignore_ascii_case(name)) {
+            return true;
+        }
         let address = name.trim_start_matches('[').trim_end_matches(']');
         match address.parse::<IpAddr>() {
             Ok(address) => self.beyond_loopback || address.is_loopback(),
@@ -48,10 +52,6 @@ impl LocalHosts {
         name == "localhost"
             || name.ends_with(".localhost")
             || (self.beyond_loopback && !name.is_empty() && is_private())
-            || self
-                .public_host
-                .as_ref()
-                .is_some_and(|own| own.eq_ignore_ascii_case(name))
     }
 }
 
@@ -98,5 +98,12 @@ mod tests {
             assert!(!permits(false, host) && !permits(true, host), "{host}");
         }
         assert!(!LocalHosts::default().permit(&HeaderMap::new()));
+        let own_address = LocalHosts {
+            beyond_loopback: false,
+            public_host: Some("192.168.1.7".to_owned()),
+        };
+        let mut headers = HeaderMap::new();
+        headers.insert(HOST, "192.168.1.7:8443".parse().unwrap());
+        assert!(own_address.permit(&headers));
     }
 }

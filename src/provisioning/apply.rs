@@ -61,7 +61,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 pub struct Pool {
     /// Its fixed id.
     pub id: String,
-    /// The part of the id before `_`.
+    /// The region of the id, or the server's.
     pub region: String,
     /// Its name.
     pub name: String,
@@ -192,7 +192,12 @@ async fn update_pool(
             return Err(Error::Fixed(Fixed::PoolSetting(member)));
         }
     }
-    if found.name == declared.name && same(&settings, &found.settings)? {
+    // Of an id without a region the server's region decides, which may have changed.
+    if found.region != declared.region {
+        store::user_pools::set_region(&mut tx, &found.id, &declared.region).await?;
+        found.region.clone_from(&declared.region);
+        found.version += 1;
+    } else if found.name == declared.name && same(&settings, &found.settings)? {
         return Ok(Some(found));
     }
     let (id, version, name) = (&found.id, found.version, &declared.name);

@@ -85,27 +85,24 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let file = cli.config.or_else(|| Config::discover(Path::new(".")));
     if let Some(file) = &file
-        && let Err(error) = std::fs::File::open(file)
+        && let Err(error) = readable(file)
     {
         print_error(&format!("cannot read {}: {error}", file.display()));
         return ExitCode::from(2);
     }
     let command = cli.command.unwrap_or(Command::Serve);
     let is_check = matches!(command, Command::Config(ConfigCommand::Check));
-    // A variable that is not UTF-8 cannot set a key.
-    let environment: Vec<(String, String)> = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect();
+    let (environment, not_utf8) = environment();
     let further_rules = |config: &Config| {
         let (pools, region) = (&config.user_pools, config.server.region.as_str());
         if is_check {
             [
-                told(declared::check(pools, region)),
+                as_violations(declared::check(pools, region)),
                 unreadable_files(config),
             ]
             .concat()
         } else {
-            told(declared::check_settings(pools, region))
+            as_violations(declared::check_settings(pools, region))
         }
     };
     let loaded = Config::load_checked(file.as_deref(), environment.iter().cloned(), &further_rules);
@@ -116,7 +113,7 @@ pub fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    for warning in ignored_variables(&environment) {
+    for warning in ignored_variables(&environment).into_iter().chain(not_utf8) {
         print_error(&format!("warning: {warning}"));
     }
     let done = match command {
@@ -134,8 +131,38 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// What was found wrong with the declared user pools, as the configuration's rules have it.
-fn told(checked: Result<(), DeclarationProblems>) -> Vec<(String, String)> {
+/// Whether the configuration file can be read.
+fn readable(file: &Path) -> std::io::Result<()> {
+    if file.is_dir() {
+        // Docker makes one in the place of a file that it cannot mount.
+        return Err(std::io::Error::other(
+            "it is a directory; if it is mounted into a container, is the file there on the host?",
+        ));
+    }
+    std::fs::File::open(file).map(|_| ())
+}
+
+/// The variables of the process, and a warning of each of Cognate's that is not UTF-8 and so sets nothing.
+fn environment() -> (Vec<(String, String)>, Vec<String>) {
+    let mut variables = Vec::new();
+    let mut warnings = Vec::new();
+    for (name, value) in std::env::vars_os() {
+        let shown = name.to_string_lossy().into_owned();
+        match (name.into_string(), value.into_string()) {
+            (Ok(name), Ok(value)) => variables.push((name, value)),
+            _ if shown.to_ascii_uppercase().starts_with("COGNATE_") => {
+                warnings.push(format!(
+                    "the environment variable {shown} is ignored: it is not UTF-8"
+                ));
+            }
+            _ => {}
+        }
+    }
+    (variables, warnings)
+}
+
+/// What is wrong with the declared user pools, in the form of the configuration's rules.
+fn as_violations(checked: Result<(), DeclarationProblems>) -> Vec<(String, String)> {
     match checked {
         Ok(()) => Vec::new(),
         Err(problems) => problems
@@ -192,7 +219,7 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     let stop = signals::termination().context("cannot listen to signals")?;
     let application = Application::build(config).await?;
     if let Some(greeting) = application.greeting() {
-        print_greeting(greeting);
+        print_output(greeting);
     }
     application.run_until(stop).await
 }
@@ -214,19 +241,19 @@ async fn migrate(config: &Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-#[expect(
-    clippy::print_stdout,
-    reason = "the command's output is for standard output"
-)]
 fn check_config(config: &Config, file: Option<&Path>) -> anyhow::Result<()> {
     let source = file.map_or_else(
         || "no file: the built-in development profile".to_owned(),
         |file| file.display().to_string(),
     );
-    println!("# {source}, with COGNATE__ variables laid over it. Secrets are hidden.");
-    println!("# store: {}", config.store.effective_url());
-    println!("# public URL: {}", config.public_url());
-    print!("{}", toml::to_string(config).context("cannot print it")?);
+    let settings = toml::to_string(config).context("cannot print it")?;
+    print_output(&format!(
+        "# {source}, with COGNATE__ variables laid over it. Secrets are hidden.\n\
+         # store: {}\n# public URL: {}\n{}",
+        config.store.effective_url(),
+        config.public_url(),
+        settings.trim_end(),
+    ));
     Ok(())
 }
 
@@ -250,8 +277,8 @@ fn problems_text(problems: &Problems, file: Option<&Path>) -> String {
     format!("{number} {things} in the configuration ({source})\n\n{problems}")
 }
 
-/// Prints the greeting. An error is ignored, since standard output may be closed.
-fn print_greeting(text: &str) {
+/// Prints to standard output. An error is ignored, since its reader may be gone.
+fn print_output(text: &str) {
     use std::io::Write as _;
     let _ = writeln!(std::io::stdout(), "{text}");
 }

@@ -192,8 +192,9 @@ impl Drop for OpenStream {
     }
 }
 
-/// The body of an answer, in pieces. hyper asks for the next piece when the client's window has room for
-/// some of it, and drops the body when the last is handed over or the stream is reset.
+/// The body of an answer, in pieces. hyper takes a piece, waits until the client's window has room for some of
+/// it, and drops the body when the last is handed over or the stream is reset. The last byte is a piece of its
+/// own, so that the stream counts as open until the client has taken all the others.
 struct Answer {
     body: Body,
     rest: Bytes,
@@ -219,7 +220,8 @@ impl HttpBody for Answer {
             }
         }
         this.stream.taken();
-        let piece = this.rest.split_to(PIECE_BYTES.min(this.rest.len()));
+        let before_last = this.rest.len().saturating_sub(1).max(1);
+        let piece = this.rest.split_to(PIECE_BYTES.min(before_last));
         Poll::Ready(Some(Ok(Frame::data(piece))))
     }
 

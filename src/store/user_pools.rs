@@ -103,6 +103,21 @@ pub async fn update(
     Ok(rows == 1)
 }
 
+/// Moves the pool to another region.
+///
+/// # Errors
+/// If the database fails.
+pub async fn set_region(conn: &mut Conn, pool_id: &str, region: &str) -> Result<()> {
+    execute!(
+        "db.user_pools.set_region",
+        conn,
+        "UPDATE user_pools SET region = $2, version = version + 1 WHERE pool_id = $1",
+        pool_id,
+        region,
+    );
+    Ok(())
+}
+
 /// Locks the pool's row until the transaction ends; `false` if there is no such pool. A change that reads
 /// before it writes (to extend the schema, or to check a client against it) begins with this, so that
 /// nothing changes in between. The update changes nothing, but locks the row on PostgreSQL; SQLite has
@@ -204,7 +219,7 @@ pub async fn first(conn: &mut Conn, limit: i64) -> Result<Vec<UserPool>> {
         Row,
         conn,
         "SELECT pool_id, region, name, settings, created_at, modified_at, version
-         FROM user_pools ORDER BY pool_id LIMIT $1",
+         FROM user_pools ORDER BY pool_id LIMIT $1 + 0",
         limit,
     )
     .into_iter()

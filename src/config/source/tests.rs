@@ -175,6 +175,77 @@ fn an_element_of_the_wrong_kind_does_not_move_the_others() {
     }
 }
 
+/// Also where the value stands in the place of a table or list, or the wrong one is inside a variable's.
+#[test]
+fn secrets_in_the_wrong_place_are_never_repeated() {
+    for (text, variables) in [
+        ("store = 'postgres://u:hunter2@h/db'", &[][..]),
+        ("secrets = 'hunter2'", &[]),
+        ("", &[("COGNATE__STORE", "postgres://u:hunter2@h/db")]),
+        ("", &[("COGNATE__ADMIN", "{access_keys=[hunter2")]),
+        (
+            "",
+            &[("COGNATE__USER_POOLS", "[{users=[{password=\"hunter2\"}")],
+        ),
+        (
+            "",
+            &[(
+                "COGNATE__USER_POOLS",
+                "[{users=[{username='a',password=[\"hunter2\"]}]}]",
+            )],
+        ),
+    ] {
+        let error =
+            load_text(&format!("profile = 'development'\n{text}\n"), variables).unwrap_err();
+        assert!(error.contains("not shown"), "{error}");
+        assert!(!error.contains("hunter2"), "{error}");
+    }
+}
+
+/// Each broken rule is told, also two of one key or of a table and a key in it.
+#[test]
+fn one_problem_does_not_hide_another() {
+    let error = load_text(
+        "profile = 'production'\n[server]\ntls = { certificate = '/c', generate = true }\n",
+        &[],
+    )
+    .unwrap_err();
+    assert_eq!(error.matches("server.tls.generate: ").count(), 2, "{error}");
+    assert_eq!(error.matches("server.tls: ").count(), 1, "{error}");
+}
+
+#[test]
+fn a_variable_is_not_blamed_for_a_missing_key() {
+    let error = load_variables(&[
+        ("COGNATE__PROFILE", "production"),
+        ("COGNATE__SERVER__LISTEN", "127.0.0.1:1"),
+    ])
+    .unwrap_err();
+    assert!(
+        error
+            .lines()
+            .any(|line| line.starts_with("server.public_url: missing")),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_word_that_is_no_level_does_not_silence_the_log() {
+    for level in ["verbose", "warning", "info,cognate"] {
+        let error = load_variables(&[("COGNATE__LOGS__LEVEL", level)]).unwrap_err();
+        assert!(
+            error.contains("logs.level: expected error, warn"),
+            "{error}"
+        );
+    }
+    for level in ["INFO", "info,cognate=debug", "warn,[operation]=trace"] {
+        assert!(
+            load_variables(&[("COGNATE__LOGS__LEVEL", level)]).is_ok(),
+            "{level}"
+        );
+    }
+}
+
 #[test]
 fn further_rules_are_reported_in_the_same_round() {
     let mut file = tempfile::NamedTempFile::new().unwrap();

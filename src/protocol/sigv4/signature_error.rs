@@ -61,8 +61,9 @@ impl fmt::Display for SignatureError {
             }
             Self::WebPage => {
                 "In the development profile any credentials are accepted, so signed operations \
-                 are refused to web pages and under host names other than localhost. Configure \
-                 admin.access_keys to allow them."
+                 are refused to web pages, and under host names that the public DNS may have. Use \
+                 localhost, an address, or the host of server.public_url, or configure \
+                 admin.access_keys."
             }
             Self::Incomplete(message) | Self::Invalid(message) => message,
         })

@@ -74,7 +74,7 @@ async fn a_connection_whose_response_is_not_read_is_closed() {
     let router = Router::new()
         .route("/large", get(large))
         .route("/small", get(|| async { "small" }));
-    let server = Server::start(router, 1, Duration::from_millis(100)).await;
+    let server = Server::start(router, 1, Duration::from_secs(1)).await;
     let address = server.address;
     let request = |path: &'static str| async move {
         let mut stream = TcpStream::connect(address).await.unwrap();
@@ -216,7 +216,11 @@ async fn connections_end_at_shutdown() {
     assert!(!connection.is_finished());
     finish.send(()).unwrap();
     let mut body = response.await.unwrap().into_body();
-    assert_eq!(body.data().await.unwrap().unwrap(), "finished");
+    let mut answer = Vec::new();
+    while let Some(piece) = body.data().await {
+        answer.extend_from_slice(&piece.unwrap());
+    }
+    assert_eq!(answer, b"finished");
     drop((client, body));
     connection.await.unwrap();
     assert!(server.serving.await.unwrap());

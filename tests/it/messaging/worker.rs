@@ -173,7 +173,10 @@ both_stores! {
         config.outbox.poll_interval_ms = NEVER;
         let node = Node::new(&store, &config).await;
         let other = Node::new(&store, &config).await;
+        // The worker's poll at its start is over once it has delivered this.
+        let _polled = node.write(&sms(), Clock::default().now(), None).await;
         let worker = node.outbox.start();
+        all_delivered(&node, 1).await;
         let mut late = Vec::new();
         for _ in 0..2 {
             let place = node.outbox.try_slot(Medium::Sms).unwrap();
@@ -186,10 +189,10 @@ both_stores! {
         assert_eq!(other.outbox.run_due(between).await.unwrap(), report(1, 0, 0));
         node.outbox.dispatch(first);
         node.outbox.dispatch(second);
-        all_delivered(&node, 2).await;
+        all_delivered(&node, 3).await;
         worker.stop(LIMIT).await;
-        assert_eq!(gateway.calls().len(), 2);
-        assert_eq!(node.stored().await.iter().map(|m| m.attempts).sum::<i64>(), 3);
+        assert_eq!(gateway.calls().len(), 3);
+        assert_eq!(node.stored().await.iter().map(|m| m.attempts).sum::<i64>(), 4);
     }
 
     /// Each medium has as many slots as deliveries may run at once; one that was not used is free

@@ -98,8 +98,8 @@ fn a_variable_that_sets_nothing_is_warned_of() {
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(
         text(&output.stderr),
-        "cognate: warning: the environment variable COGNATE_SERVER_LISTEN is ignored; did you mean \
-         COGNATE__SECTION__KEY, with two underscores before the section and the key?\n"
+        "cognate: warning: the environment variable COGNATE_SERVER_LISTEN is ignored; a key is set by \
+         COGNATE__SECTION__KEY, with two underscores before the section and the key\n"
     );
     let printed = text(&output.stdout);
     assert!(printed.contains("listen = \"127.0.0.1:2647\""), "{printed}");

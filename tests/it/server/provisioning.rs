@@ -171,6 +171,28 @@ both_stores! {
         );
     }
 
+    /// A pool whose id names no region is in the server's, also after that has changed.
+    async fn a_pool_without_a_region_in_its_id_follows_the_server(store: TestStore) {
+        const ID: &str = "my_team-x_local_Abc123";
+        let pools = json!([{ "id": ID, "name": "Team" }]);
+        for region in ["eu-central-1", "sa-east-1"] {
+            let pools: Vec<DeclaredUserPool> = serde_json::from_value(pools.clone()).unwrap();
+            let server = TestServer::start(&store, |config| {
+                config.user_pools = pools;
+                config.server.region = region.to_owned();
+            })
+            .await;
+            let admin = server.admin.in_region(region);
+            let input = json!({ "UserPoolId": ID });
+            let pool = admin.call("DescribeUserPool", input).await.ok()["UserPool"].clone();
+            let arn = format!("arn:aws:cognito-idp:{region}:000000000000:userpool/{ID}");
+            assert_eq!(pool["Arn"], arn);
+            let list = admin.call("ListUserPools", json!({ "MaxResults": 10 })).await.ok();
+            assert_eq!(list["UserPools"][0]["Id"], ID);
+            server.stop().await;
+        }
+    }
+
     /// Nodes that start at the same time on an empty store all start, with one pool.
     async fn nodes_that_start_together_make_one_pool(store: TestStore) {
         TestServer::start(&store, |_| {}).await.stop().await;

@@ -2,6 +2,7 @@
 //! processor time than the rest of most tests.
 
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use cognate::crypto::SigningKey;
@@ -25,8 +26,8 @@ fn key_at(path: &PathBuf) -> SigningKey {
     }
     let key = SigningKey::generate().unwrap();
     // Several tests may be the first at once: each file appears whole, and the last one stays.
-    let partial = path.with_extension(std::process::id().to_string());
-    fs::write(&partial, &*key.to_pkcs8().unwrap()).unwrap();
-    fs::rename(&partial, path).unwrap();
+    let mut partial = tempfile::NamedTempFile::new_in(path.parent().unwrap()).unwrap();
+    partial.write_all(&key.to_pkcs8().unwrap()).unwrap();
+    partial.persist(path).unwrap();
     key
 }

@@ -152,7 +152,7 @@ both_stores! {
 
     /// Section 1.3: an operation of the model that is not supported is as unknown as any other,
     /// signed or not.
-    async fn an_unsupported_operation_is_unknown(server: TestServer) {
+    async fn an_unsupported_operation_is_unknown_and_says_so(server: TestServer) {
         let supported = application::supported_operations();
         let unsupported = model::operations().filter(|name| !supported.contains(name));
         for operation in unsupported {
@@ -160,7 +160,11 @@ both_stores! {
             let signed = server.admin.request(operation, b"{}".to_vec());
             for request in [plain, signed] {
                 let answer = server.client.send(request).await;
-                let unknown = json!({ "__type": "UnknownOperationException" });
+                let message = format!(
+                    "Cognate does not support {operation} yet. docs/operations.md lists the operations \
+                     that it supports."
+                );
+                let unknown = json!({ "__type": "UnknownOperationException", "message": message });
                 assert_eq!((answer.status, &answer.body), (400, &unknown), "{operation}: {answer}");
             }
         }
