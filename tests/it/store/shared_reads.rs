@@ -76,6 +76,8 @@ both_stores! {
             let db = Db::open(&server.store.url, &options).await.unwrap();
             let find = |tokens| find(&db, &pool.id, tokens);
             let bystander = &mut bystander(&server).await;
+            // In most rounds the last statement of a session is one for several callers.
+            let mut is_read_together = false;
             for _ in 0..10 {
                 // All have asked before any is answered: the first two alone, the others together.
                 lock(bystander).await;
@@ -91,10 +93,13 @@ both_stores! {
                     name("ada", true), name("grace", true), name("ada", true), name("ada", false),
                     None, name("grace", true), name("ada", false), name("ada", true),
                 ]);
+                if let Some(bystander) = bystander {
+                    is_read_together |= read_together(bystander).await;
+                }
             }
             // Without prepared statements, the last one of each is the end of a transaction.
-            if let Some(bystander) = bystander.as_mut().filter(|_| statement_cache > 0) {
-                assert!(read_together(bystander).await);
+            if bystander.is_some() && statement_cache > 0 {
+                assert!(is_read_together);
             }
             db.close().await;
         }
