@@ -168,7 +168,11 @@ fn as_violations(checked: Result<(), DeclarationProblems>) -> Vec<(String, Strin
         Err(problems) => problems
             .0
             .into_iter()
-            .map(|problem| (problem.key, problem.text))
+            .map(|problem| {
+                // AWS tells several attributes in as many lines.
+                let lines = problem.text.lines().filter(|line| !line.is_empty());
+                (problem.key, lines.collect::<Vec<_>>().join("; "))
+            })
             .collect(),
     }
 }

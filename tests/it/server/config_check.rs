@@ -86,6 +86,31 @@ password = "short"
     assert_eq!(lines, expected, "{printed}");
 }
 
+/// Also where AWS's text about attributes takes several lines.
+#[test]
+fn a_problem_of_several_attributes_is_one_line() {
+    const FILE: &str = r#"profile = "development"
+[[user_pools]]
+id = "us-east-1_Team1"
+name = "team"
+[[user_pools.users]]
+username = "ada"
+password = "Correct-Horse-1"
+attributes = { birthdate = "never", "custom:rank" = "1" }
+"#;
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("cognate.toml"), FILE).unwrap();
+    let output = cognate(&["config", "check"], directory.path(), &[]);
+    assert_eq!(output.status.code(), Some(1));
+    let printed = text(&output.stderr);
+    let lines: Vec<&str> = printed.lines().collect();
+    assert_eq!(lines.len(), 3, "{printed}");
+    assert!(
+        lines[2].contains("cognate.toml:8:14: user_pools[0].users[0].attributes: "),
+        "{printed}"
+    );
+}
+
 /// What is right is printed without secrets; a variable that nobody reads is named.
 #[test]
 fn a_variable_that_sets_nothing_is_warned_of() {
