@@ -73,7 +73,7 @@ filter.addEventListener("input", () => {
   }, 150);
 });
 
-// Whoever has typed a whole address means its messages, and can then clear only those.
+// A whole address means the messages to that recipient, which can then be cleared by themselves.
 filter.form.addEventListener("submit", (event) => {
   const address = filter.value.trim();
   const recipients = [...list.querySelectorAll(".to")].map((recipient) => recipient.textContent);

@@ -106,13 +106,11 @@ impl<'a> SourceMap<'a> {
         {
             // A value in the place of a table or list may be a secret in the wrong place, and what is wrong
             // inside a variable may be one of its secrets.
-            let expected = in_words_of_toml(message);
-            let expected = expected
-                .split_once(", expected ")
-                .map(|(_, expected)| expected);
+            let text = in_words_of_toml(message);
+            let expected = text.rfind(", expected ").and_then(|at| text.get(at..));
             format!(
-                "a value of the wrong kind (not shown, since it may be secret), expected {}",
-                expected.unwrap_or("another")
+                "a value of the wrong kind (not shown, since it may be secret){}",
+                expected.unwrap_or_default()
             )
         } else {
             unknown_key(message).unwrap_or_else(|| in_words_of_toml(message))

@@ -51,6 +51,18 @@ pub struct PublicJwk {
     pub use_: String,
 }
 
+/// The JWK set with these keys, in JSON (RFC 7517, section 5).
+///
+/// # Errors
+/// [`CryptoError::Library`] if it cannot be written.
+pub fn jwk_set(keys: &[PublicJwk]) -> Result<Vec<u8>, CryptoError> {
+    #[derive(Serialize)]
+    struct JwkSet<'a> {
+        keys: &'a [PublicJwk],
+    }
+    serde_json::to_vec(&JwkSet { keys }).map_err(|_| CryptoError::Library)
+}
+
 /// An RSA-2048 key that signs tokens. Cheap to clone.
 #[derive(Clone)]
 pub struct SigningKey(Arc<Inner>);

@@ -13,7 +13,7 @@ pub mod tokens;
 pub mod vault;
 
 pub use keys::{
-    JwtHeader, KeyReserve, PublicJwk, SigningKey, TokenFault, VerifyingKey, fingerprint,
+    JwtHeader, KeyReserve, PublicJwk, SigningKey, TokenFault, VerifyingKey, fingerprint, jwk_set,
     peek_claims, peek_header,
 };
 pub use passwords::{Argon2Settings, HashingError, Passwords, PasswordsError, Verdict};

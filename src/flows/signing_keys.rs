@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Error, Result};
 use crate::app::App;
 use crate::cache::PoolKeys;
-use crate::crypto::{KeyPurpose, PublicJwk, SigningKey, VerifyingKey};
+use crate::crypto::{KeyPurpose, PublicJwk, SigningKey, VerifyingKey, jwk_set};
 use crate::domain::time::Timestamp;
 use crate::domain::user_pool::TokenUse;
 use crate::store::{self, Conn};
@@ -54,11 +54,7 @@ async fn read(app: &App, pool_id: &str) -> Result<Option<PoolKeys>> {
             keys.add_signing(token_use, SigningKey::from_pkcs8(&der)?);
         }
     }
-    keys.jwks = serde_json::to_vec(&serde_json::json!({ "keys": jwks }))
-        .map_err(|error| {
-            Error::Internal(anyhow::Error::new(error).context("a JWKS cannot be written"))
-        })?
-        .into();
+    keys.jwks = jwk_set(&jwks)?.into();
     Ok(Some(keys))
 }
 

@@ -151,8 +151,7 @@ async fn change(
     let mut tx = app.db.begin().await?;
     let mut pool = locked(&mut tx, context.region.as_str(), pool_id).await?;
     change(&mut pool)?;
-    let (version, name, settings) = (pool.version, &pool.name, &pool.settings);
-    if !store::user_pools::update(&mut tx, pool_id, version, name, settings, context.now).await? {
+    if !store::user_pools::update(&mut tx, &pool, context.now).await? {
         return Err(Failure::ConcurrentChange.into());
     }
     tx.commit().await?;

@@ -140,11 +140,7 @@ impl<S: Environment> Registry<S> {
         if request.method() == Method::OPTIONS && request.uri().path() == "/" {
             return response::preflight(request_id, request.headers());
         }
-        let entry = self.entry(request);
-        let name = match &entry {
-            Ok(entry) => entry.name,
-            Err(_) => unsupported(request).unwrap_or("Unknown"),
-        };
+        let (name, entry) = self.entry(request);
         let span = tracing::info_span!("operation", %request_id, operation = name, caller = Empty);
         async {
             let result = match entry {
@@ -166,21 +162,30 @@ impl<S: Environment> Registry<S> {
         .await
     }
 
-    fn entry(&self, request: &Request<Bytes>) -> Result<&RegisteredOperation<S>, Error> {
-        let name = target(request.method(), request.uri(), request.headers())?;
-        self.entries.get(name).ok_or_else(|| {
-            if MODEL.operations.contains_key(name) {
-                Error::new(
-                    ErrorCode::UnknownOperationException,
-                    format!(
-                        "Cognate does not support {name} yet. docs/operations.md lists the operations \
-                         that it supports."
-                    ),
-                )
-            } else {
-                Error::bare(ErrorCode::UnknownOperationException)
+    /// The operation that a request names, and the name under which it is logged and counted.
+    fn entry(
+        &self,
+        request: &Request<Bytes>,
+    ) -> (&'static str, Result<&RegisteredOperation<S>, Error>) {
+        const UNKNOWN: &str = "Unknown";
+        let name = match target(request.method(), request.uri(), request.headers()) {
+            Ok(name) => name,
+            Err(error) => return (UNKNOWN, Err(error)),
+        };
+        if let Some(entry) = self.entries.get(name) {
+            return (entry.name, Ok(entry));
+        }
+        let code = ErrorCode::UnknownOperationException;
+        match MODEL.operations.get_key_value(name) {
+            Some((name, _)) => {
+                let message = format!(
+                    "Cognate does not support {name} yet. docs/operations.md lists the operations \
+                     that it supports."
+                );
+                (name, Err(Error::new(code, message)))
             }
-        })
+            None => (UNKNOWN, Err(Error::bare(code))),
+        }
     }
 }
 
@@ -226,13 +231,6 @@ impl<S: Environment> RegisteredOperation<S> {
         };
         (self.run)(state, &context, input).await
     }
-}
-
-/// The operation of the model that a request names although the server does not support it.
-fn unsupported(request: &Request<Bytes>) -> Option<&'static str> {
-    let name = target(request.method(), request.uri(), request.headers()).ok()?;
-    let (known, _) = MODEL.operations.get_key_value(name)?;
-    Some(known)
 }
 
 /// The `ClientMetadata` of an input, which every operation that has it names alike.

@@ -192,21 +192,20 @@ async fn update_pool(
             return Err(Error::Fixed(Fixed::PoolSetting(member)));
         }
     }
-    // Of an id without a region the server's region decides, which may have changed.
-    if found.region != declared.region {
-        store::user_pools::set_region(&mut tx, &found.id, &declared.region).await?;
-        found.region.clone_from(&declared.region);
-        found.version += 1;
-    } else if found.name == declared.name && same(&settings, &found.settings)? {
+    let is_same = found.region == declared.region
+        && found.name == declared.name
+        && same(&settings, &found.settings)?;
+    if is_same {
         return Ok(Some(found));
     }
-    let (id, version, name) = (&found.id, found.version, &declared.name);
-    if !store::user_pools::update(&mut tx, id, version, name, &settings, context.now).await? {
+    // The region changes with the server's if the id names none.
+    found.region.clone_from(&declared.region);
+    found.name.clone_from(&declared.name);
+    found.settings = settings;
+    if !store::user_pools::update(&mut tx, &found, context.now).await? {
         return Err(flows::Error::Stale.into());
     }
     tx.commit().await?;
-    found.name.clone_from(&declared.name);
-    found.settings = settings;
     found.modified_at = context.now;
     found.version += 1;
     Ok(Some(found))

@@ -75,47 +75,27 @@ pub async fn find(conn: &mut Conn, pool_id: &str) -> Result<Option<UserPool>> {
     .transpose()
 }
 
-/// Replaces the pool's name and settings if it is still at `version`; `false` if it is not, or is
-/// deleted.
+/// Writes region, name and settings of `pool` if the stored version is still `pool.version`; `false` if it is
+/// not, or the pool is deleted.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn update(
-    conn: &mut Conn,
-    pool_id: &str,
-    version: i64,
-    name: &str,
-    settings: &PoolSettings,
-    now: Timestamp,
-) -> Result<bool> {
-    let settings = super::to_json(TABLE, settings)?;
+pub async fn update(conn: &mut Conn, pool: &UserPool, now: Timestamp) -> Result<bool> {
+    let settings = super::to_json(TABLE, &pool.settings)?;
     let rows = execute!(
         "db.user_pools.update",
         conn,
-        "UPDATE user_pools SET name = $3, settings = $4, modified_at = $5, version = version + 1
+        "UPDATE user_pools
+         SET region = $3, name = $4, settings = $5, modified_at = $6, version = version + 1
          WHERE pool_id = $1 AND version = $2",
-        pool_id,
-        version,
-        name,
+        &pool.id,
+        pool.version,
+        &pool.region,
+        &pool.name,
         &settings,
         now.millis(),
     );
     Ok(rows == 1)
-}
-
-/// Moves the pool to another region.
-///
-/// # Errors
-/// If the database fails.
-pub async fn set_region(conn: &mut Conn, pool_id: &str, region: &str) -> Result<()> {
-    execute!(
-        "db.user_pools.set_region",
-        conn,
-        "UPDATE user_pools SET region = $2, version = version + 1 WHERE pool_id = $1",
-        pool_id,
-        region,
-    );
-    Ok(())
 }
 
 /// Locks the pool's row until the transaction ends; `false` if there is no such pool. A change that reads
