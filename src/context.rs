@@ -22,6 +22,9 @@ pub struct RequestContext {
     /// Where the request came from: the peer, or the client that a trusted proxy names. `None` if
     /// the transport does not know.
     pub source_address: Option<IpAddr>,
+    /// The address in `UserContextData`, where the caller passes on that of the user's device. It counts only
+    /// where the app client may do so.
+    pub user_address: Option<IpAddr>,
     /// The `User-Agent` header, if there is one that is text.
     pub user_agent: Option<String>,
     /// The id of the access key that signed the request, which is no secret; `None` if the request
@@ -39,6 +42,7 @@ impl RequestContext {
             region: region.to_owned(),
             client_metadata: BTreeMap::new(),
             source_address: None,
+            user_address: None,
             user_agent: None,
             caller: None,
         }

@@ -5,10 +5,12 @@
 mod access_tokens;
 mod signing_keys;
 mod ttl_cache;
+mod usage_meter;
 
 pub use access_tokens::{VerifiedToken, VerifiedTokens};
 pub use signing_keys::PoolKeys;
 pub use ttl_cache::TtlCache;
+pub use usage_meter::{Report, UsageKey, UsageLimit, UsageMeter};
 
 use crate::domain::app_client::AppClient;
 use crate::domain::user_pool::UserPool;
@@ -30,6 +32,8 @@ pub struct Caches {
     pub signing_keys: TtlCache<PoolKeys>,
     /// Access tokens whose signature was found right.
     pub verified_tokens: VerifiedTokens,
+    /// What sources, app clients and pools use of their limits.
+    pub usage: UsageMeter,
 }
 
 impl Default for Caches {
@@ -39,6 +43,7 @@ impl Default for Caches {
             clients: TtlCache::new(SETTINGS_TTL_MS),
             signing_keys: TtlCache::new(SIGNING_KEYS_TTL_MS),
             verified_tokens: VerifiedTokens::default(),
+            usage: UsageMeter::default(),
         }
     }
 }

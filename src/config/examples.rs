@@ -55,6 +55,8 @@ fn the_default_file_mentions_every_key() {
         "ca_file",
         "secret",
         "description",
+        "wrong_tries_per_code",
+        "multiplier",
     ];
     for key in keys(&built_in).iter().map(String::as_str).chain(optional) {
         let known = key == "user_pools" || mentioned.iter().any(|mention| mention == key);

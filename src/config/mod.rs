@@ -36,7 +36,7 @@ mod validation;
 pub use admin::{AccessKey, AdminConfig};
 pub use declared::{DeclaredClient, DeclaredGroup, DeclaredUser, DeclaredUserPool, WireSettings};
 pub use ignored_variables::ignored_variables;
-pub use limits::LimitsConfig;
+pub use limits::{LimitsConfig, UsageLimits};
 pub use logs::{LogFormat, LogsConfig};
 pub use mail::{MailConfig, MailTls, MailTransport};
 pub use metrics::{MetricsConfig, MetricsListen};

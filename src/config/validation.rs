@@ -205,40 +205,8 @@ fn bounds(config: &Config, violations: &mut Violations) {
         "tokens.key_reserve",
         "expected at most 64",
     );
-    let limits = &config.limits;
-    for (key, limit) in [
-        (
-            "limits.forgot_password_per_hour",
-            limits.forgot_password_per_hour,
-        ),
-        (
-            "limits.resend_confirmation_code_per_hour",
-            limits.resend_confirmation_code_per_hour,
-        ),
-        (
-            "limits.confirm_sign_up_per_hour",
-            limits.confirm_sign_up_per_hour,
-        ),
-        (
-            "limits.change_password_per_hour",
-            limits.change_password_per_hour,
-        ),
-        (
-            "limits.get_attribute_code_per_hour",
-            limits.get_attribute_code_per_hour,
-        ),
-        (
-            "limits.verify_attribute_per_hour",
-            limits.verify_attribute_per_hour,
-        ),
-        ("limits.lockout_free_tries", limits.lockout_free_tries),
-    ] {
-        violations.add_if(
-            limit == 0 && !config.is_development(),
-            key,
-            "0 switches the limit off, which production does not permit",
-        );
-    }
+    let of_limits = config.limits.violations(config.is_development());
+    violations.0.extend(of_limits);
     violations.add_if(
         !is_log_level(&config.logs.level),
         "logs.level",

@@ -38,8 +38,6 @@ impl CodePurpose {
 
 /// Digits of a code (behaviour 3.7).
 pub const CODE_DIGITS: usize = 6;
-/// Wrong tries after which a code is invalid, independently of the hourly limits.
-pub const MAX_FAILURES: i64 = 100;
 
 /// A code that waits to be redeemed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,15 +50,15 @@ pub struct Code {
     pub value: Option<String>,
     /// The end of its life.
     pub expires_at: Timestamp,
-    /// Wrong tries so far.
+    /// Tries so far that were not right.
     pub failures: i64,
 }
 
 impl Code {
-    /// Whether it can still be redeemed.
+    /// Whether it can still be redeemed, where a code is worth nothing after `most` wrong tries.
     #[must_use]
-    pub fn is_live(&self, now: Timestamp) -> bool {
-        now < self.expires_at && self.failures < MAX_FAILURES
+    pub fn is_live(&self, now: Timestamp, most: i64) -> bool {
+        now < self.expires_at && self.failures < most
     }
 
     /// The contact that redeeming it verifies.

@@ -123,8 +123,10 @@ pub enum Failure {
     CodeMismatch,
     /// The code's time is over, it was redeemed, or none was sent.
     CodeExpired,
-    /// Too many tries in an hour.
+    /// Too many tries in the name of one user, or messages to one address.
     AttemptLimitExceeded,
+    /// Too many requests from one source, by one app client, or in the pool.
+    TooManyRequests,
 
     // Sign-in
     /// The client does not allow the flow.
@@ -283,7 +285,8 @@ impl Failure {
             | Self::RefreshTokenExpired => Category::Expired,
             Self::LimitReached(..)
             | Self::PasswordAttemptsExceeded
-            | Self::AttemptLimitExceeded => Category::LimitReached,
+            | Self::AttemptLimitExceeded
+            | Self::TooManyRequests => Category::LimitReached,
             Self::AutoVerificationOff
             | Self::FlowNotEnabled(_)
             | Self::FlowNotSupported

@@ -13,6 +13,7 @@ pub mod grant;
 pub mod group;
 pub mod message_settings;
 pub mod oauth_settings;
+pub mod origin;
 pub mod password;
 pub mod permissions;
 pub mod schema;

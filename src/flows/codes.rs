@@ -2,7 +2,9 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Result, refuse};
+use super::limits::requester::address_key;
+use super::limits::{self, AddressLimit, Limit, Requester, Usage, budgets, usage};
+use super::{Error, Result, refuse};
 use crate::app::App;
 use crate::context::RequestContext;
 use crate::crypto::KeyPurpose;
@@ -14,6 +16,7 @@ use crate::domain::user_pool::UserPool;
 use crate::domain::username;
 use crate::entropy::DIGITS;
 use crate::messaging::{self, EnqueuedMessage, MessageKind, OutgoingMessage, Recipient};
+use crate::store::attempt_log::Budget;
 use crate::store::{self, Conn};
 
 /// A code to be sent.
@@ -28,12 +31,22 @@ pub struct NewCode<'a> {
     pub address: &'a str,
 }
 
+/// Who asked for a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AskedBy {
+    /// The user, or a stranger in the user's name: so many messages go to one address.
+    User,
+    /// An administrator, who is not limited by address.
+    Administrator,
+}
+
 /// Makes a code in place of any other for its purpose and puts its message into the outbox, both in the
 /// caller's transaction. The caller hands the returned message to the outbox for delivery after the
 /// commit.
 ///
 /// # Errors
-/// If the store fails.
+/// [`Failure::AttemptLimitExceeded`] if the address gets no more messages for now; then nothing is written. If
+/// the store fails; then the transaction must not commit.
 pub async fn send(
     app: &App,
     context: &RequestContext,
@@ -41,7 +54,15 @@ pub async fn send(
     pool: &UserPool,
     user: &User,
     new: &NewCode<'_>,
+    asked_by: AskedBy,
 ) -> Result<(Delivery, EnqueuedMessage)> {
+    // Before anything is written: a sign-up goes on without its code where this refuses.
+    if asked_by == AskedBy::User {
+        let address = address_key(app, &pool.id, new.contact, new.address);
+        let budget = AddressLimit::Messages.budget(app, address);
+        let mut budgets: Vec<Budget> = budget.into_iter().collect();
+        budgets::spend(conn, context, &pool.id, &mut budgets).await?;
+    }
     let text = SecretString::from(app.entropy.text(DIGITS, CODE_DIGITS));
     let code = Code {
         hash: hash(app, &pool.id, &user.id, new.purpose, text.expose_secret()).to_vec(),
@@ -77,7 +98,7 @@ pub async fn send_alone(
     new: &NewCode<'_>,
 ) -> Result<Delivery> {
     let mut tx = app.db.begin().await?;
-    let (delivery, queued) = send(app, context, &mut tx, pool, user, new).await?;
+    let (delivery, queued) = send(app, context, &mut tx, pool, user, new, AskedBy::User).await?;
     tx.commit().await?;
     app.outbox.dispatch(queued);
     Ok(delivery)
@@ -123,41 +144,115 @@ pub async fn deliver(
     Ok(messaging::enqueue(conn, &app.vault, app.entropy, context.now, &message, place).await?)
 }
 
-/// The unredeemed code of this purpose, if `given` is that code. A wrong one is counted as a failure of
-/// the code. The caller redeems it in the transaction that carries out its purpose.
+/// The code of this purpose that the user can still redeem.
 ///
 /// # Errors
-/// [`Failure::CodeExpired`] if there is none, [`Failure::CodeMismatch`] if `given` differs from it.
-pub async fn check(
+/// If the store fails.
+pub async fn find_live(
     app: &App,
     context: &RequestContext,
     pool_id: &str,
     user_id: &str,
     purpose: CodePurpose,
-    given: &str,
-) -> Result<Code> {
-    let waiting = {
-        let mut conn = app.db.read().await?;
-        store::codes::find(&mut conn, pool_id, user_id, purpose).await?
+) -> Result<Option<Code>> {
+    let mut conn = app.db.read().await?;
+    let found = store::codes::find(&mut conn, pool_id, user_id, purpose).await?;
+    let most = i64::from(limits::wrong_tries_per_code(app));
+    Ok(found.filter(|code| code.is_live(context.now, most)))
+}
+
+/// A try to redeem a code.
+pub struct Try<'a> {
+    /// Who tries.
+    pub requester: &'a Requester<'a>,
+    /// The user's limit on such tries.
+    pub limit: Limit,
+    /// The user whose code it is.
+    pub user_id: &'a str,
+    /// What the code is for.
+    pub purpose: CodePurpose,
+    /// The code that was sent, as [`find_live`] found it.
+    pub sent: Option<Code>,
+    /// A further budget that the try is counted against.
+    pub further: Option<Budget>,
+    /// The text that was entered.
+    pub given: &'a str,
+}
+
+/// The code, if the text that was entered is that code. The try is counted before the two are compared, and
+/// stays counted, against the user's limit, the address that the code was sent to, and the code itself. The
+/// caller redeems the code in the transaction that carries out its purpose, and calls [`give_back`] where that
+/// is refused.
+///
+/// # Errors
+/// [`Failure::CodeExpired`] if there is none, [`Failure::CodeMismatch`] if the text differs from it,
+/// [`Failure::AttemptLimitExceeded`], [`Failure::TooManyRequests`].
+pub async fn check(app: &App, context: &RequestContext, tried: Try<'_>) -> Result<Code> {
+    let Try {
+        requester,
+        user_id,
+        purpose,
+        ..
+    } = tried;
+    usage::check_left(app, context, requester, Usage::WrongGuesses)?;
+    let pool_id = requester.pool_id;
+    let sent_to = tried
+        .sent
+        .as_ref()
+        .and_then(|code| Some((code.contact()?, code.value.as_deref()?)));
+    let of_address = sent_to.and_then(|(contact, address)| {
+        AddressLimit::Guesses.budget(app, address_key(app, pool_id, contact, address))
+    });
+    let mut budgets = tried.limit.budgets(app, requester);
+    budgets.extend(of_address.into_iter().chain(tried.further));
+    let mut tx = app.db.begin().await?;
+    budgets::spend(&mut tx, context, pool_id, &mut budgets).await?;
+    let most = i64::from(limits::wrong_tries_per_code(app));
+    let counted = match &tried.sent {
+        Some(_) => store::codes::count_try(&mut tx, pool_id, user_id, purpose, most).await?,
+        None => false,
     };
-    let Some(code) = waiting.filter(|code| code.is_live(context.now)) else {
-        return refuse(Failure::CodeExpired);
+    tx.commit().await?;
+    let refuse_guess = |failure| {
+        usage::count(app, context, requester, Usage::WrongGuesses);
+        refuse(failure)
+    };
+    let Some(code) = tried.sent.filter(|_| counted) else {
+        return refuse_guess(Failure::CodeExpired);
     };
     let parts: [&[u8]; 4] = [
         pool_id.as_bytes(),
         user_id.as_bytes(),
         purpose.as_str().as_bytes(),
-        given.as_bytes(),
+        tried.given.as_bytes(),
     ];
     if app
         .vault
         .verify_keyed_hash(KeyPurpose::Code, &parts, &code.hash)
     {
-        return Ok(code);
+        Ok(code)
+    } else {
+        refuse_guess(Failure::CodeMismatch)
     }
-    let mut conn = app.db.write().await?;
-    store::codes::count_failure(&mut conn, pool_id, user_id, purpose).await?;
-    refuse(Failure::CodeMismatch)
+}
+
+/// Passes on what came of the purpose of a code that was right. If it was refused, the try no longer counts as
+/// a wrong one, so that a code outlives any number of passwords that the pool does not accept.
+///
+/// # Errors
+/// Those of `done`.
+pub async fn give_back<T>(
+    app: &App,
+    pool_id: &str,
+    user_id: &str,
+    purpose: CodePurpose,
+    done: Result<T>,
+) -> Result<T> {
+    if let Err(Error::Refused(_)) = &done {
+        let mut conn = app.db.write().await?;
+        store::codes::uncount_try(&mut conn, pool_id, user_id, purpose).await?;
+    }
+    done
 }
 
 /// Redeems a checked code, in the caller's transaction.

@@ -205,18 +205,14 @@ pub async fn by_any_name(conn: &mut Conn, pool: &UserPool, name: &str) -> Result
     }
 }
 
-/// The key under which tries are counted: the user's id or, for a name that no user has, a keyed hash
-/// of the name. Unknown names are limited like real users, and are not stored in the clear.
+/// The key under which tries are counted: a keyed hash of the username or, where no user has the name, of the
+/// name. Unknown names are limited like real users, and a user who is deleted and made anew is the same.
 #[must_use]
 pub fn throttle_key(app: &App, pool: &UserPool, name: &str, user: Option<&User>) -> String {
-    user.map_or_else(
-        || {
-            let key = username::key(&pool.settings, name);
-            let parts: [&[u8]; 3] = [b"subject", pool.id.as_bytes(), key.as_bytes()];
-            hex::encode(app.vault.keyed_hash(KeyPurpose::SimulatedUser, &parts))
-        },
-        |user| user.id.clone(),
-    )
+    let name = user.map_or(name, |user| user.username.as_str());
+    let key = username::key(&pool.settings, name);
+    let parts: [&[u8]; 3] = [b"user", pool.id.as_bytes(), key.as_bytes()];
+    hex::encode(app.vault.keyed_hash(KeyPurpose::Limit, &parts))
 }
 
 /// The username of the simulated user, which is answered for a name that no user has. Where real

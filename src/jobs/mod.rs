@@ -4,16 +4,17 @@
 mod expiry;
 mod outbox;
 mod runner;
+mod usage;
 
 pub use runner::{Job, JobRunner, Placement, RunningJobs};
 
 use std::time::Duration;
 
-/// The interval of every job so far.
 const MINUTE: Duration = Duration::from_secs(60);
+const SECOND: Duration = Duration::from_secs(1);
 
 /// The jobs of a server.
-pub const ALL: [Job; 3] = [
+pub const ALL: [Job; 4] = [
     Job {
         name: "delete-expired",
         interval: MINUTE,
@@ -32,5 +33,11 @@ pub const ALL: [Job; 3] = [
         // Each node's metrics have the number, and counting changes nothing.
         placement: Placement::EveryNode,
         run: |app| Box::pin(outbox::count(app)),
+    },
+    Job {
+        name: "exchange-usage",
+        interval: SECOND,
+        placement: Placement::EveryNode,
+        run: |app| Box::pin(usage::exchange(app)),
     },
 ];

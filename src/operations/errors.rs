@@ -273,7 +273,12 @@ fn to_wire(call: Call<'_>, failure: Failure) -> (Code, String) {
 
         Failure::CodeMismatch => (Code::CodeMismatchException, CODE_MISMATCH.to_owned()),
         Failure::CodeExpired => (Code::ExpiredCodeException, CODE_EXPIRED.to_owned()),
-        Failure::AttemptLimitExceeded => (Code::LimitExceededException, ATTEMPT_LIMIT.to_owned()),
+        Failure::AttemptLimitExceeded => match call.operation {
+            // It declares no LimitExceededException.
+            "UpdateUserAttributes" => to_wire(call, Failure::TooManyRequests),
+            _ => (Code::LimitExceededException, ATTEMPT_LIMIT.to_owned()),
+        },
+        Failure::TooManyRequests => (Code::TooManyRequestsException, TOO_MANY_REQUESTS.to_owned()),
 
         Failure::FlowNotEnabled(flow) => invalid(match flow {
             AuthFlow::UserPassword => "USER_PASSWORD_AUTH flow not enabled for this client",

@@ -226,6 +226,7 @@ impl<S: Environment> RegisteredOperation<S> {
             region,
             client_metadata: client_metadata(&input),
             source_address,
+            user_address: user_address(&input),
             user_agent: text_header(request, &USER_AGENT),
             caller,
         };
@@ -241,6 +242,16 @@ fn client_metadata(input: &Value) -> BTreeMap<String, String> {
         .flatten()
         .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
         .collect()
+}
+
+/// The address in the `UserContextData` of an input, which every operation that has it names alike.
+fn user_address(input: &Value) -> Option<IpAddr> {
+    input
+        .get("UserContextData")?
+        .get("IpAddress")?
+        .as_str()?
+        .parse()
+        .ok()
 }
 
 fn text_header(request: &Request<Bytes>, name: &HeaderName) -> Option<String> {

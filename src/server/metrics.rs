@@ -65,6 +65,10 @@ fn describe() {
         "cognate_job_runs_total",
         "Runs of jobs on this node, by job and outcome"
     );
+    metrics::describe_counter!(
+        "cognate_limit_refusals_total",
+        "Attempts refused by a limit, by limit and by whose it was"
+    );
     metrics::describe_counter!("cognate_panics_total", "Requests that ended in a panic");
 }
 

@@ -1,51 +1,9 @@
-//! Counters of attempts, for rate limits and lock-outs.
+//! Counters of attempts, for lock-outs and for codes that were not really sent.
 
+use super::attempt_log::Budget;
 use super::statement::{execute, fetch_optional};
 use super::{Conn, Result};
 use crate::domain::time::Timestamp;
-
-#[derive(sqlx::FromRow)]
-struct CountRow {
-    count: i64,
-}
-
-/// Counts an attempt of this kind by the subject unless `limit` of them were counted in the window
-/// already; returns whether it was counted. A window of `window_ms` begins with its first attempt.
-///
-/// # Errors
-/// If the database fails.
-pub async fn count_within(
-    conn: &mut Conn,
-    pool_id: &str,
-    kind: &str,
-    subject: &str,
-    limit: i64,
-    window_ms: i64,
-    now: Timestamp,
-) -> Result<bool> {
-    let counted = fetch_optional!(
-        "db.attempts.count_within",
-        CountRow,
-        conn,
-        "INSERT INTO attempts (pool_id, kind, subject, count, started_at, last_at)
-         VALUES ($1, $2, $3, 1, $4, $4)
-         ON CONFLICT (pool_id, kind, subject) DO UPDATE SET
-           count = CASE WHEN attempts.started_at <= $5 OR attempts.started_at > $4
-                        THEN 1 ELSE attempts.count + 1 END,
-           started_at = CASE WHEN attempts.started_at <= $5 OR attempts.started_at > $4
-                             THEN $4 ELSE attempts.started_at END,
-           last_at = $4
-         WHERE attempts.count < $6 OR attempts.started_at <= $5 OR attempts.started_at > $4
-         RETURNING count",
-        pool_id,
-        kind,
-        subject,
-        now.millis(),
-        now.millis().saturating_sub(window_ms),
-        limit,
-    );
-    Ok(counted.is_some_and(|row| row.count <= limit))
-}
 
 /// The attempts of one kind by one subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -77,6 +35,76 @@ pub async fn find(
         pool_id,
         kind,
         subject,
+    ))
+}
+
+/// What locks a user out: wrong passwords of the user from one origin, and from everywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lockout {
+    /// The wrong passwords from the origin; `None` if there were none.
+    pub counter: Option<AttemptCounter>,
+    /// Whether the budget of wrong passwords from everywhere is used up.
+    pub is_spent: bool,
+}
+
+#[derive(sqlx::FromRow)]
+pub(super) struct LockoutRow {
+    count: Option<i64>,
+    last_at: Option<i64>,
+    locked_until: Option<i64>,
+    times: Option<String>,
+}
+
+impl LockoutRow {
+    pub(super) fn lockout(&self, budget: Option<&Budget>, now: Timestamp) -> Lockout {
+        let counter = || {
+            Some(AttemptCounter {
+                count: self.count?,
+                last_at: self.last_at?,
+                locked_until: self.locked_until?,
+            })
+        };
+        let times = self.times.as_deref().unwrap_or_default();
+        Lockout {
+            counter: counter(),
+            is_spent: budget.is_some_and(|budget| budget.is_spent(times, now)),
+        }
+    }
+}
+
+/// What may lock a user out who comes from an origin: the failures of this kind by the subject `user_and_origin`,
+/// and whether `from_everywhere` is used up.
+///
+/// # Errors
+/// If the database fails.
+pub async fn lockout(
+    conn: &mut Conn,
+    pool_id: &str,
+    kind: &str,
+    user_and_origin: &str,
+    from_everywhere: Option<&Budget>,
+    now: Timestamp,
+) -> Result<Lockout> {
+    let row = fetch_optional!(
+        "db.attempts.lockout",
+        LockoutRow,
+        conn,
+        "SELECT a.count, a.last_at, a.locked_until, l.times
+         FROM (SELECT 1 AS one) o
+         LEFT JOIN attempts a ON a.pool_id = $1 AND a.kind = $2 AND a.subject = $3
+         LEFT JOIN attempt_log l ON l.pool_id = $1 AND l.kind = $4 AND l.subject = $5",
+        pool_id,
+        kind,
+        user_and_origin,
+        from_everywhere.map_or("", |budget| budget.kind),
+        from_everywhere.map_or("", |budget| budget.subject.as_str()),
+    );
+    Ok(row.map_or(
+        Lockout {
+            counter: None,
+            is_spent: false,
+        },
+        |row| row.lockout(from_everywhere, now),
     ))
 }
 
@@ -113,7 +141,7 @@ pub async fn record_failure(
     };
     let counted = fetch_optional!(
         "db.attempts.record_failure",
-        CountRow,
+        (i64,),
         conn,
         "INSERT INTO attempts (pool_id, kind, subject, count, started_at, last_at, locked_until)
          VALUES ($1, $2, $3, 1, $4, $4, $5)
@@ -180,6 +208,25 @@ pub async fn clear(conn: &mut Conn, pool_id: &str, kind: &str, subject: &str) ->
         pool_id,
         kind,
         subject,
+    );
+    Ok(())
+}
+
+/// Deletes the counters of attempts of this kind by all subjects that begin with `user` and a slash.
+///
+/// # Errors
+/// If the database fails.
+pub async fn clear_all_of(conn: &mut Conn, pool_id: &str, kind: &str, user: &str) -> Result<()> {
+    // A zero follows the slash.
+    execute!(
+        "db.attempts.clear_all_of",
+        conn,
+        "DELETE FROM attempts
+         WHERE pool_id = $1 AND kind = $2 AND subject >= $3 AND subject < $4",
+        pool_id,
+        kind,
+        format!("{user}/"),
+        format!("{user}0"),
     );
     Ok(())
 }

@@ -101,21 +101,45 @@ pub async fn redeem(
     Ok(rows == 1)
 }
 
-/// Counts a wrong guess against the code.
+/// Counts a try of the code unless it has had `most` already; returns whether it was counted.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn count_failure(
+pub async fn count_try(
+    conn: &mut Conn,
+    pool_id: &str,
+    user_id: &str,
+    purpose: CodePurpose,
+    most: i64,
+) -> Result<bool> {
+    let rows = execute!(
+        "db.codes.count_try",
+        conn,
+        "UPDATE codes SET failures = failures + 1
+         WHERE pool_id = $1 AND user_id = $2 AND purpose = $3 AND failures < $4",
+        pool_id,
+        user_id,
+        purpose.as_str(),
+        most,
+    );
+    Ok(rows == 1)
+}
+
+/// Undoes [`count_try`] for a try that was right.
+///
+/// # Errors
+/// If the database fails.
+pub async fn uncount_try(
     conn: &mut Conn,
     pool_id: &str,
     user_id: &str,
     purpose: CodePurpose,
 ) -> Result<()> {
     execute!(
-        "db.codes.count_failure",
+        "db.codes.uncount_try",
         conn,
-        "UPDATE codes SET failures = failures + 1
-         WHERE pool_id = $1 AND user_id = $2 AND purpose = $3",
+        "UPDATE codes SET failures = failures - 1
+         WHERE pool_id = $1 AND user_id = $2 AND purpose = $3 AND failures > 0",
         pool_id,
         user_id,
         purpose.as_str(),

@@ -4,7 +4,7 @@ use super::statement::execute;
 use super::{Conn, Result};
 use crate::domain::time::Timestamp;
 
-/// Deletes expired codes, sessions and records of answered challenges, and counters of attempts that
+/// Deletes expired codes, sessions, records of answered challenges and counts, and counters of attempts that
 /// were last changed before `counted_before`. Deletes at most `batch` rows of each kind, so that the
 /// transaction stays short, and returns how many were deleted.
 ///
@@ -48,6 +48,23 @@ pub async fn delete_expired(
         "DELETE FROM attempts WHERE (pool_id, kind, subject) IN
            (SELECT pool_id, kind, subject FROM attempts WHERE last_at < $1 LIMIT $2 + 0)",
         counted_before.millis(),
+        batch,
+    );
+    deleted += execute!(
+        "db.expiry.delete_attempt_log",
+        conn,
+        "DELETE FROM attempt_log WHERE (pool_id, kind, subject) IN
+           (SELECT pool_id, kind, subject FROM attempt_log WHERE expires_at < $1 LIMIT $2 + 0)",
+        now.millis(),
+        batch,
+    );
+    deleted += execute!(
+        "db.expiry.delete_usage_counts",
+        conn,
+        "DELETE FROM usage_counts WHERE (pool_id, kind, subject, part) IN
+           (SELECT pool_id, kind, subject, part FROM usage_counts
+            WHERE expires_at < $1 LIMIT $2 + 0)",
+        now.millis(),
         batch,
     );
     Ok(deleted)

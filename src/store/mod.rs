@@ -6,6 +6,7 @@
 //! write. The store contains no rules.
 
 pub mod aliases;
+pub mod attempt_log;
 pub mod attempts;
 pub mod challenges;
 pub mod codes;
@@ -31,6 +32,7 @@ pub mod sign_in;
 pub mod signing_keys;
 mod sqlite_process_lock;
 mod statement;
+pub mod usage_counts;
 pub mod user_list;
 pub mod user_pool_clients;
 pub mod user_pools;

@@ -1,11 +1,13 @@
 //! What a sign-in reads, in as few statements as possible, since password hashing occupies the
 //! processors and delays each statement.
 
-use super::attempts::AttemptCounter;
+use super::attempt_log::Budget;
+use super::attempts::{Lockout, LockoutRow};
 use super::statement::{fetch_all, fetch_optional};
 use super::users::{CredentialsRow, Row, by_name_or_alias, credentials_columns, user_columns};
 use super::{Conn, Result, groups};
 use crate::domain::group::Group;
+use crate::domain::time::Timestamp;
 use crate::domain::user::{Credentials, User};
 
 /// A user and the user's credentials.
@@ -127,50 +129,64 @@ pub async fn find_by_name_or_alias(
     .transpose()
 }
 
-/// The user's counter of attempts, or nulls, beside one of the user's groups, or nulls.
+/// What may lock the user out, or nulls, beside one of the user's groups, or nulls.
 #[derive(sqlx::FromRow)]
-struct CounterAndGroupRow {
-    count: Option<i64>,
-    last_at: Option<i64>,
-    locked_until: Option<i64>,
+struct LockoutAndGroupRow {
+    #[sqlx(flatten)]
+    lockout: LockoutRow,
     #[sqlx(flatten)]
     group: groups::OptionalRow,
 }
 
-/// The user's attempts of this kind, which may have locked the user out, and the user's groups in order
-/// of precedence.
+/// Whose wrong passwords lock a user out.
+pub struct LockoutSubjects<'a> {
+    /// The kind of the counter.
+    pub kind: &'a str,
+    /// The user from the origin of the request.
+    pub user_and_origin: &'a str,
+    /// The user from everywhere; `None` if that is not limited.
+    pub from_everywhere: Option<&'a Budget>,
+}
+
+/// What may lock the user out, as [`super::attempts::lockout`], and the user's groups in order of precedence.
 ///
 /// # Errors
 /// If the database fails.
 pub async fn lockout_and_groups(
     conn: &mut Conn,
     pool_id: &str,
-    kind: &str,
     user_id: &str,
-) -> Result<(Option<AttemptCounter>, Vec<Group>)> {
+    subjects: &LockoutSubjects<'_>,
+    now: Timestamp,
+) -> Result<(Lockout, Vec<Group>)> {
+    let budget = subjects.from_everywhere;
     let rows = fetch_all!(
         "db.sign_in.lockout_and_groups",
-        CounterAndGroupRow,
+        LockoutAndGroupRow,
         conn,
-        "SELECT a.count, a.last_at, a.locked_until,
+        "SELECT a.count, a.last_at, a.locked_until, l.times,
            g.group_name, g.description, g.precedence, g.role_arn,
            g.created_at AS group_created_at, g.modified_at AS group_modified_at
          FROM (SELECT 1 AS one) o
          LEFT JOIN attempts a ON a.pool_id = $1 AND a.kind = $2 AND a.subject = $3
-         LEFT JOIN group_members m ON m.pool_id = $1 AND m.user_id = $3
+         LEFT JOIN attempt_log l ON l.pool_id = $1 AND l.kind = $4 AND l.subject = $5
+         LEFT JOIN group_members m ON m.pool_id = $1 AND m.user_id = $6
          LEFT JOIN groups g ON g.pool_id = m.pool_id AND g.group_name = m.group_name
          ORDER BY CASE WHEN g.precedence IS NULL THEN 1 ELSE 0 END, g.precedence, g.group_name",
         pool_id,
-        kind,
+        subjects.kind,
+        subjects.user_and_origin,
+        budget.map_or("", |budget| budget.kind),
+        budget.map_or("", |budget| budget.subject.as_str()),
         user_id,
     );
-    let counter = rows.first().and_then(|row| {
-        Some(AttemptCounter {
-            count: row.count?,
-            last_at: row.last_at?,
-            locked_until: row.locked_until?,
-        })
-    });
+    let lockout = rows.first().map_or(
+        Lockout {
+            counter: None,
+            is_spent: false,
+        },
+        |row| row.lockout.lockout(budget, now),
+    );
     let groups = rows.into_iter().filter_map(|row| row.group.group(pool_id));
-    Ok((counter, groups.collect()))
+    Ok((lockout, groups.collect()))
 }

@@ -157,6 +157,8 @@ pub async fn delete(conn: &mut Conn, pool_id: &str) -> Result<bool> {
     for sql in [
         "DELETE FROM outbox WHERE pool_id = $1",
         "DELETE FROM attempts WHERE pool_id = $1",
+        "DELETE FROM attempt_log WHERE pool_id = $1",
+        "DELETE FROM usage_counts WHERE pool_id = $1",
         "DELETE FROM spent_challenges WHERE pool_id = $1",
     ] {
         execute!("db.user_pools.delete_unreferenced", conn, sql, pool_id);

@@ -172,7 +172,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         name: "jobs",
-        may_import: &["app", "store"],
+        may_import: &["app", "flows", "store"],
         must_not_use: OUTSIDE,
     },
     Rule {

@@ -33,13 +33,15 @@ pub enum KeyPurpose {
     SimulatedUser,
     /// Ids of the development profile's first pool and client.
     StarterId,
+    /// What attempts are counted by: users, addresses, sources.
+    Limit,
     /// The stored value that shows at start whether the master key is the one of the database.
     KeyCheck,
 }
 
 impl KeyPurpose {
     /// All purposes, in the order of their discriminants.
-    pub(super) const ALL: [Self; 16] = [
+    pub(super) const ALL: [Self; 17] = [
         Self::SrpVerifier,
         Self::SigningKey,
         Self::ClientSecret,
@@ -55,6 +57,7 @@ impl KeyPurpose {
         Self::TokenId,
         Self::SimulatedUser,
         Self::StarterId,
+        Self::Limit,
         Self::KeyCheck,
     ];
 
@@ -76,6 +79,7 @@ impl KeyPurpose {
             Self::TokenId => "token id",
             Self::SimulatedUser => "simulated user",
             Self::StarterId => "starter id",
+            Self::Limit => "limit",
             Self::KeyCheck => "key check",
         }
     }

@@ -16,6 +16,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::user::{Credentials, User, UserStatus};
 use crate::domain::user_update::UserUpdate;
 use crate::domain::username;
+use crate::flows::limits::{Requester, Usage, usage};
 use crate::flows::lookup::ClientContext;
 use crate::flows::passwords::credentials;
 use crate::flows::sign_up::confirm;
@@ -52,6 +53,9 @@ pub async fn new_password(
         resume(app, context, client_context, &answer.session, &answer.name).await?;
     completed(client_context, answer, &user)?;
     credentials::check_policy(pool, &answer.password)?;
+    let throttle_key = lookup::throttle_key(app, pool, &user.username, Some(&user));
+    let requester = Requester::at_client(context, pool, &client_context.client, throttle_key);
+    usage::spend(app, context, &requester, Usage::Hashes, 1)?;
     credentials::check_history(app, pool, current.former.iter(), &answer.password).await?;
     let derived =
         credentials::derive(app, context, pool, &user, &answer.password, Some(&current)).await?;

@@ -15,9 +15,10 @@ use crate::domain::permissions::may_read;
 use crate::domain::session::SignInMethod;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{Credentials, User, UserStatus};
+use crate::flows::limits::{Requester, Usage, lock_out, usage};
 use crate::flows::lookup::ClientContext;
 use crate::flows::passwords::credentials;
-use crate::flows::{Result, limits, lookup, refuse};
+use crate::flows::{Result, lookup, refuse};
 use crate::store::sign_in::UserWithCredentials;
 
 const DAY_SECONDS: i64 = 86_400;
@@ -50,14 +51,25 @@ pub async fn by_password(
     let user = found.as_ref().map(|found| &found.user);
     refuse_before_password(client_context, user)?;
     let throttle_key = lookup::throttle_key(app, pool, name, user);
-    limits::check_lockout(app, context, &pool.id, &throttle_key).await?;
+    let requester = Requester::at_client(context, pool, &client_context.client, throttle_key);
+    usage::check_left(app, context, &requester, Usage::WrongGuesses)?;
+    usage::spend(app, context, &requester, Usage::Hashes, 1)?;
+    lock_out::check_lockout(app, context, &requester).await?;
     let known = found.and_then(UserWithCredentials::with_password);
     let right = credentials::is_right(app, known.as_ref(), password).await?;
     let (true, Some((user, credentials))) = (right, known) else {
-        return limits::refuse_wrong_password(app, context, &pool.id, &throttle_key).await;
+        return lock_out::refuse_wrong_password(app, context, &requester).await;
     };
     let method = SignInMethod::Password;
-    after_password(app, context, client_context, user, &credentials, method).await
+    after_password(
+        app,
+        context,
+        (client_context, &requester),
+        user,
+        &credentials,
+        method,
+    )
+    .await
 }
 
 /// What is refused before a password is looked at, where the client does not hide users: that there
@@ -91,12 +103,12 @@ pub(super) fn refuse_before_password(
 pub(super) async fn after_password(
     app: &App,
     context: &RequestContext,
-    client_context: &ClientContext,
+    (client_context, requester): (&ClientContext, &Requester<'_>),
     user: User,
     credentials: &Credentials,
     method: SignInMethod,
 ) -> Result<Outcome> {
-    let groups = limits::check_lockout_and_load_groups(app, context, &user).await?;
+    let groups = lock_out::check_lockout_and_load_groups(app, context, requester, &user).await?;
     if !user.enabled {
         return refuse(Failure::UserDisabled);
     }

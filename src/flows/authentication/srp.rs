@@ -18,9 +18,10 @@ use crate::domain::failure::Failure;
 use crate::domain::session::SignInMethod;
 use crate::domain::time::Timestamp;
 use crate::domain::username;
+use crate::flows::limits::{Requester, Usage, lock_out, usage};
 use crate::flows::lookup::ClientContext;
 use crate::flows::passwords::credentials;
-use crate::flows::{Result, limits, lookup, refuse};
+use crate::flows::{Result, lookup, refuse};
 use crate::store;
 use crate::store::sign_in::UserWithCredentials;
 
@@ -77,6 +78,9 @@ pub async fn begin(
     let found = lookup::for_sign_in(app, pool, name).await?;
     let user = found.as_ref().map(|found| &found.user);
     password::refuse_before_password(client_context, user)?;
+    let throttle_key = lookup::throttle_key(app, pool, name, user);
+    let requester = Requester::at_client(context, pool, &client_context.client, throttle_key);
+    usage::spend(app, context, &requester, Usage::Hashes, 1)?;
     let (salt, verifier, set_at) = match &found {
         Some(UserWithCredentials {
             user,
@@ -168,7 +172,9 @@ pub async fn verify(
         &state.name,
         found.as_ref().map(|found| &found.user),
     );
-    limits::check_lockout(app, context, &pool.id, &throttle_key).await?;
+    let requester = Requester::at_client(context, pool, &client_context.client, throttle_key);
+    usage::check_left(app, context, &requester, Usage::WrongGuesses)?;
+    lock_out::check_lockout(app, context, &requester).await?;
     let session_key = SessionKey::from_bytes(*Zeroizing::new(state.key));
     let signed = verify_claim_signature(
         &session_key,
@@ -187,7 +193,7 @@ pub async fn verify(
         .and_then(UserWithCredentials::with_password)
         .filter(|(_, credentials)| credentials.set_at.millis() == state.password_set_at);
     let (true, Some((user, credentials))) = (signed && dated, known) else {
-        return limits::refuse_wrong_password(app, context, &pool.id, &throttle_key).await;
+        return lock_out::refuse_wrong_password(app, context, &requester).await;
     };
     let spent = {
         let mut conn = app.db.write().await?;
@@ -198,7 +204,15 @@ pub async fn verify(
         return refuse(Failure::SessionSpent);
     }
     let method = SignInMethod::Srp;
-    after_password(app, context, client_context, user, &credentials, method).await
+    after_password(
+        app,
+        context,
+        (client_context, &requester),
+        user,
+        &credentials,
+        method,
+    )
+    .await
 }
 
 /// `Tue Sep 5 09:04:01 UTC 2023`, the day without a leading zero; nothing else.

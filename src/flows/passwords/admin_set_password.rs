@@ -8,8 +8,9 @@ use crate::context::RequestContext;
 use crate::domain::user::{Credentials, User, UserStatus};
 use crate::domain::user_pool::UserPool;
 use crate::domain::user_update::UserUpdate;
+use crate::flows::limits::{Requester, Usage, lock_out, usage};
 use crate::flows::update_user::{self, NewCredentials};
-use crate::flows::{Error, Result, limits, lookup, retry};
+use crate::flows::{Error, Result, lookup, retry};
 use crate::store;
 
 /// AdminSetUserPassword: a permanent password confirms the user, another one has to be replaced at
@@ -43,6 +44,9 @@ async fn try_set_password(
 ) -> Result<()> {
     let user = lookup::by_any_name(&mut app.db.read().await?, pool, name).await?;
     credentials::check_policy(pool, password)?;
+    let throttle_key = lookup::throttle_key(app, pool, name, Some(&user));
+    let requester = Requester::administrator(context, pool, throttle_key);
+    usage::spend(app, context, &requester, Usage::Hashes, 1)?;
     let current = store::users::credentials(&mut app.db.read().await?, &pool.id, &user.id).await?;
     let history = current.iter().flat_map(Credentials::newest_first);
     credentials::check_history(app, pool, history, password).await?;
@@ -61,7 +65,7 @@ async fn try_set_password(
     if !retry!(write(app, context, pool, &user.id, &change))? {
         return Err(Error::Stale);
     }
-    limits::clear_wrong_passwords(app, &pool.id, &user.id).await
+    lock_out::forgive_everywhere(app, &requester).await
 }
 
 struct Change<'a> {

@@ -10,9 +10,9 @@ use crate::domain::user::{Credentials, User};
 use crate::domain::user_pool::UserPool;
 use crate::domain::user_update::UserUpdate;
 use crate::flows::authentication::authorize;
-use crate::flows::limits::{self, Limit};
+use crate::flows::limits::{Limit, Requester, budgets, lock_out};
 use crate::flows::update_user::{self, NewCredentials};
-use crate::flows::{Result, refuse, retry};
+use crate::flows::{Result, lookup, refuse, retry};
 use crate::store;
 
 /// ChangePassword, by a user that is signed in. Tokens stay valid.
@@ -29,13 +29,15 @@ pub async fn change_password(
     let caller = authorize::authorize(app, context, token).await?;
     let (pool, user) = (&caller.pool, &caller.user);
     credentials::check_policy(pool, proposed)?;
-    limits::count(app, context, &pool.id, Limit::ChangePassword, &user.id).await?;
-    limits::check_lockout(app, context, &pool.id, &user.id).await?;
+    let throttle_key = lookup::throttle_key(app, pool, &user.username, Some(user));
+    let requester = Requester::at_client(context, pool, &caller.client, throttle_key);
+    budgets::count(app, context, &requester, Limit::ChangePassword).await?;
+    lock_out::check_lockout(app, context, &requester).await?;
     let Some(current) = current_password(app, user, previous).await? else {
-        return limits::refuse_wrong_password(app, context, &pool.id, &user.id).await;
+        return lock_out::refuse_wrong_password(app, context, &requester).await;
     };
-    if limits::check_lockout(app, context, &pool.id, &user.id).await? {
-        limits::clear_wrong_passwords(app, &pool.id, &user.id).await?;
+    if lock_out::check_lockout(app, context, &requester).await? {
+        lock_out::forgive(app, &requester).await?;
     }
     let history = current.iter().flat_map(Credentials::newest_first);
     credentials::check_history(app, pool, history, proposed).await?;

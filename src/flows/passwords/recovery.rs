@@ -11,8 +11,8 @@ use crate::domain::failure::Failure;
 use crate::domain::user::{Credentials, User, UserStatus};
 use crate::domain::user_pool::{RecoveryMeans, UserPool};
 use crate::domain::user_update::UserUpdate;
-use crate::flows::codes::{self, NewCode};
-use crate::flows::limits::{self, Limit};
+use crate::flows::codes::{self, NewCode, Try};
+use crate::flows::limits::{Limit, Requester, Usage, budgets, lock_out, simulated_codes, usage};
 use crate::flows::lookup::ClientAndUsername;
 use crate::flows::sign_up::confirm::verify_contact;
 use crate::flows::update_user::{self, NewCredentials};
@@ -39,7 +39,9 @@ pub async fn forgot_password(
         return refuse(Failure::UserNotFound);
     }
     let throttle_key = lookup::throttle_key(app, pool, &request.username, user.as_ref());
-    limits::count(app, context, &pool.id, Limit::ForgotPassword, &throttle_key).await?;
+    let requester = Requester::at_client(context, pool, &client_context.client, throttle_key);
+    budgets::count(app, context, &requester, Limit::ForgotPassword).await?;
+    usage::spend(app, context, &requester, Usage::Messages, 1)?;
     let recoverable = match &user {
         None => Err(Failure::UserNotFound),
         Some(user) => {
@@ -49,14 +51,7 @@ pub async fn forgot_password(
     let (user, contact, address) = match recoverable {
         Ok(recoverable) => recoverable,
         Err(_) if hides => {
-            limits::record_simulated_code(
-                app,
-                context,
-                &pool.id,
-                Limit::ForgotPassword,
-                &throttle_key,
-            )
-            .await?;
+            simulated_codes::record(app, context, &requester, CodePurpose::ForgotPassword).await?;
             let media = recovery_contacts(pool);
             return Ok(codes::simulated_delivery(
                 app,
@@ -146,33 +141,29 @@ pub async fn confirm_forgot_password(
     }
     credentials::check_policy(pool, new_password)?;
     let throttle_key = lookup::throttle_key(app, pool, &request.username, user.as_ref());
-    limits::count(app, context, &pool.id, Limit::ForgotPassword, &throttle_key).await?;
-    let purpose = CodePurpose::ForgotPassword;
-    let refuse_simulated = async || {
-        let lifetime = purpose.lifetime_seconds();
-        limits::refuse_simulated_code(
-            app,
-            context,
-            &pool.id,
-            Limit::ForgotPassword,
-            &throttle_key,
-            lifetime,
-        )
-        .await
+    let requester = Requester::at_client(context, pool, &client_context.client, throttle_key);
+    let (limit, purpose) = (Limit::ConfirmForgotPassword, CodePurpose::ForgotPassword);
+    let is_recoverable = |user: &User| recovery_contact(pool, user).is_ok();
+    let Some(user) = user.filter(|user| !hides || is_recoverable(user)) else {
+        return simulated_codes::refuse_code(app, context, &requester, limit, purpose).await;
     };
-    let Some(user) = user else {
-        return refuse_simulated().await;
-    };
-    let recoverable = recovery_contact(pool, &user).is_ok();
-    if !recoverable && hides {
-        return refuse_simulated().await;
-    }
     if !user.enabled {
         return refuse(Failure::UserDisabled);
     }
-    let code = codes::check(app, context, &pool.id, &user.id, purpose, code).await?;
-    retry!(try_recover(app, context, pool, &user, &code, new_password))?;
-    limits::clear_wrong_passwords(app, &pool.id, &user.id).await
+    let tried = Try {
+        requester: &requester,
+        limit,
+        user_id: &user.id,
+        purpose,
+        sent: codes::find_live(app, context, &pool.id, &user.id, purpose).await?,
+        further: None,
+        given: code,
+    };
+    let code = codes::check(app, context, tried).await?;
+    usage::spend(app, context, &requester, Usage::Hashes, 1)?;
+    let done = retry!(try_recover(app, context, pool, &user, &code, new_password));
+    codes::give_back(app, &pool.id, &user.id, purpose, done).await?;
+    lock_out::forgive_everywhere(app, &requester).await
 }
 
 /// Sets the new password for a checked code. Fails as stale, so that it is tried again, only if the

@@ -13,8 +13,8 @@ use crate::domain::user::{User, UserStatus};
 use crate::domain::user_pool::UserPool;
 use crate::domain::user_update::UserUpdate;
 use crate::flows::authentication::authorize::{self, Authorized};
-use crate::flows::codes::{self, NewCode};
-use crate::flows::limits::{self, Limit};
+use crate::flows::codes::{self, AskedBy, NewCode, Try};
+use crate::flows::limits::{Limit, Requester, Usage, budgets, usage};
 use crate::flows::update_user::{self, AliasConflict};
 use crate::flows::{Error, Result, lookup, refuse, retry};
 use crate::messaging::MessageKind;
@@ -55,7 +55,25 @@ pub async fn update_self(
             }
         };
         let plan = contact_change::plan(settings, user, &changes);
-        execute(app, context, &pool, &plan, AliasConflict::Refuse).await
+        let throttle_key = lookup::throttle_key(
+            app,
+            &pool,
+            &plan.update.before.username,
+            Some(&plan.update.before),
+        );
+        let requester = Requester::at_client(context, &pool, &client, throttle_key);
+        if !plan.update.aliases_gained.is_empty() || !plan.codes.is_empty() {
+            usage::spend(app, context, &requester, Usage::NameChecks, 1)?;
+        }
+        execute(
+            app,
+            context,
+            &pool,
+            &plan,
+            AliasConflict::Refuse,
+            Some(&requester),
+        )
+        .await
     })
 }
 
@@ -102,7 +120,7 @@ pub async fn update_by_admin(
         };
         let plan = contact_change::plan(settings, user, &changes);
         // An address that the administrator sets as verified moves to this user from its former owner.
-        execute(app, context, &pool, &plan, AliasConflict::TakeOver).await?;
+        execute(app, context, &pool, &plan, AliasConflict::TakeOver, None).await?;
         Ok(())
     })
 }
@@ -113,6 +131,7 @@ async fn execute(
     pool: &UserPool,
     plan: &Plan,
     conflict: AliasConflict,
+    requester: Option<&Requester<'_>>,
 ) -> Result<Vec<Delivery>> {
     let update = &plan.update;
     if !update.is_change() && plan.codes.is_empty() {
@@ -123,6 +142,10 @@ async fn execute(
         let mut conn = app.db.write().await?;
         update_user::write(&mut conn, pool, update, conflict, context.now).await?;
         return Ok(Vec::new());
+    }
+    let messages = u32::try_from(plan.codes.len()).unwrap_or(u32::MAX);
+    if let Some(requester) = requester.filter(|_| messages > 0) {
+        usage::spend(app, context, requester, Usage::Messages, messages)?;
     }
     let mut tx = app.db.begin().await?;
     if update.is_change() {
@@ -146,7 +169,16 @@ async fn execute(
             contact: *contact,
             address,
         };
-        let (delivery, queued) = codes::send(app, context, &mut tx, pool, user, &code).await?;
+        let asked_by = match requester {
+            Some(requester) => {
+                let mut budgets = Limit::AttributeChangeCode.budgets(app, requester);
+                budgets::spend(&mut tx, context, &pool.id, &mut budgets).await?;
+                AskedBy::User
+            }
+            None => AskedBy::Administrator,
+        };
+        let (delivery, queued) =
+            codes::send(app, context, &mut tx, pool, user, &code, asked_by).await?;
         deliveries.push(delivery);
         messages.push(queued);
     }
@@ -167,14 +199,17 @@ pub async fn send_code(
     token: &SecretString,
     name: &str,
 ) -> Result<Delivery> {
-    let Authorized { pool, user, .. } = authorize::authorize(app, context, token).await?;
+    let Authorized { pool, client, user } = authorize::authorize(app, context, token).await?;
     let Some(contact) = Contact::named(name) else {
         return refuse(Failure::NotVerifiable);
     };
     if !user.attributes.contains_key(contact.attribute()) {
         return refuse(Failure::NothingToVerify(contact));
     }
-    limits::count(app, context, &pool.id, Limit::AttributeCode, &user.id).await?;
+    let throttle_key = lookup::throttle_key(app, &pool, &user.username, Some(&user));
+    let requester = Requester::at_client(context, &pool, &client, throttle_key);
+    budgets::count(app, context, &requester, Limit::AttributeCode).await?;
+    usage::spend(app, context, &requester, Usage::Messages, 1)?;
     let id = user.id.clone();
     let mut authorized = Some(user);
     retry!(async {
@@ -193,7 +228,9 @@ pub async fn send_code(
         if !store::users::hold(&mut tx, &user).await? {
             return Err(Error::Stale);
         }
-        let (delivery, queued) = codes::send(app, context, &mut tx, &pool, &user, &code).await?;
+        let asked_by = AskedBy::User;
+        let (delivery, queued) =
+            codes::send(app, context, &mut tx, &pool, &user, &code, asked_by).await?;
         tx.commit().await?;
         app.outbox.dispatch(queued);
         Ok(delivery)
@@ -212,16 +249,26 @@ pub async fn verify(
     name: &str,
     code: &str,
 ) -> Result<()> {
-    let Authorized { pool, user, .. } = authorize::authorize(app, context, token).await?;
+    let Authorized { pool, client, user } = authorize::authorize(app, context, token).await?;
     let Some(contact) = Contact::named(name) else {
         return refuse(Failure::NotVerifiable);
     };
-    limits::count(app, context, &pool.id, Limit::VerifyAttribute, &user.id).await?;
+    let throttle_key = lookup::throttle_key(app, &pool, &user.username, Some(&user));
+    let requester = Requester::at_client(context, &pool, &client, throttle_key);
     let purpose = CodePurpose::Verify(contact);
-    let code = codes::check(app, context, &pool.id, &user.id, purpose, code).await?;
+    let tried = Try {
+        requester: &requester,
+        limit: Limit::VerifyAttribute,
+        user_id: &user.id,
+        purpose,
+        sent: codes::find_live(app, context, &pool.id, &user.id, purpose).await?,
+        further: None,
+        given: code,
+    };
+    let code = codes::check(app, context, tried).await?;
     let id = user.id.clone();
     let mut authorized = Some(user);
-    retry!(async {
+    let done = retry!(async {
         let before = current_user(app, &pool, &id, authorized.take()).await?;
         let mut after = before.clone();
         if let Some(value) = &code.value {
@@ -238,5 +285,6 @@ pub async fn verify(
         codes::redeem(&mut tx, &pool.id, &id, purpose, &code).await?;
         update_user::write(&mut tx, &pool, &update, AliasConflict::Refuse, context.now).await?;
         Ok(tx.commit().await?)
-    })
+    });
+    codes::give_back(app, &pool.id, &id, purpose, done).await
 }

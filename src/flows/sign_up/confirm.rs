@@ -9,13 +9,18 @@ use crate::domain::failure::Failure;
 use crate::domain::user::{User, UserStatus};
 use crate::domain::user_pool::UserPool;
 use crate::domain::user_update::UserUpdate;
-use crate::flows::codes::{self, NewCode};
-use crate::flows::limits::{self, Limit};
+use crate::domain::username;
+use crate::flows::codes::{self, NewCode, Try};
+use crate::flows::limits::requester::address_key;
+use crate::flows::limits::{
+    AddressLimit, Limit, Requester, Usage, budgets, simulated_codes, usage,
+};
 use crate::flows::lookup::ClientAndUsername;
 use crate::flows::update_user::{self, AliasConflict};
 use crate::flows::{Error, Result, lookup, refuse, retry};
 use crate::messaging::MessageKind;
 use crate::store;
+use crate::store::attempt_log::Budget;
 
 /// Confirms a sign-up with the code that was sent (behaviour 3.3), and verifies the contact that it was
 /// sent to. With `force_alias` an alias moves to this user from the one that holds it.
@@ -30,39 +35,72 @@ pub async fn confirm_sign_up(
     force_alias: bool,
 ) -> Result<()> {
     let (client_context, user) = lookup::resolve_user(app, request).await?;
-    let pool = &client_context.pool;
+    let (pool, client) = (&client_context.pool, &client_context.client);
+    let hides = client.settings.hides_users();
     let throttle_key = lookup::throttle_key(app, pool, &request.username, user.as_ref());
-    let hides = client_context.client.settings.hides_users();
-    let refuse_simulated = async || {
-        let (limit, lifetime) = (Limit::ConfirmSignUp, CodePurpose::SignUp.lifetime_seconds());
-        limits::refuse_simulated_code(app, context, &pool.id, limit, &throttle_key, lifetime).await
-    };
+    let requester = Requester::at_client(context, pool, client, throttle_key);
+    let (limit, purpose) = (Limit::ConfirmSignUp, CodePurpose::SignUp);
     let user = match user {
         Some(user) if user.status == UserStatus::Unconfirmed => user,
         // A client from which users are hidden must not learn that the user is confirmed
         // (`docs/adr/0012`).
         _ if hides => {
-            limits::count(app, context, &pool.id, Limit::ConfirmSignUp, &throttle_key).await?;
-            return refuse_simulated().await;
+            return simulated_codes::refuse_code(app, context, &requester, limit, purpose).await;
         }
         Some(user) => return refuse(Failure::CannotConfirm(user.status)),
         None => return refuse(Failure::UserNotFound),
     };
-    limits::count(app, context, &pool.id, Limit::ConfirmSignUp, &throttle_key).await?;
-    let code = match codes::check(app, context, &pool.id, &user.id, CodePurpose::SignUp, code).await
-    {
+    let sent = codes::find_live(app, context, &pool.id, &user.id, purpose).await?;
+    if sent.is_none() && hides {
         // Nor that the user exists and has no code: sending one may have been simulated.
-        Err(Error::Refused(Failure::CodeExpired)) if hides => return refuse_simulated().await,
-        checked => checked?,
-    };
+        return simulated_codes::refuse_code(app, context, &requester, limit, purpose).await;
+    }
     let conflict = if force_alias {
         AliasConflict::TakeOver
     } else {
         AliasConflict::Refuse
     };
-    retry!(redeem_sign_up(
+    let further = match &sent {
+        Some(code) if force_alias => take_over_budget(app, pool, &user, code).await?,
+        _ => None,
+    };
+    let tried = Try {
+        requester: &requester,
+        limit,
+        user_id: &user.id,
+        purpose,
+        sent,
+        further,
+        given: code,
+    };
+    let code = codes::check(app, context, tried).await?;
+    let done = retry!(redeem_sign_up(
         app, context, pool, &user.id, &code, conflict
-    ))
+    ));
+    codes::give_back(app, &pool.id, &user.id, purpose, done).await
+}
+
+/// What a try is counted against that would take the address of the code over from another user who has
+/// verified it.
+async fn take_over_budget(
+    app: &App,
+    pool: &UserPool,
+    user: &User,
+    code: &Code,
+) -> Result<Option<Budget>> {
+    let (Some(contact), Some(address)) = (code.contact(), &code.value) else {
+        return Ok(None);
+    };
+    if !pool.settings.alias_attributes.contains(&contact.into()) {
+        return Ok(None);
+    }
+    let key = username::key(&pool.settings, address);
+    let mut conn = app.db.read().await?;
+    let owner = store::aliases::owner(&mut conn, &pool.id, contact.attribute(), &key).await?;
+    Ok(owner.filter(|owner| *owner != user.id).and_then(|_| {
+        let address = address_key(app, &pool.id, contact, address);
+        AddressLimit::TakeOvers.budget(app, address)
+    }))
 }
 
 async fn redeem_sign_up(
@@ -129,6 +167,7 @@ pub async fn resend(
         return refuse(Failure::AutoVerificationOff);
     }
     let throttle_key = lookup::throttle_key(app, pool, &request.username, user.as_ref());
+    let requester = Requester::at_client(context, pool, &client_context.client, throttle_key);
     let hides = client_context.client.settings.hides_users();
     if !hides
         && user
@@ -137,7 +176,8 @@ pub async fn resend(
     {
         return refuse(Failure::AlreadyConfirmed);
     }
-    limits::count(app, context, &pool.id, Limit::ResendCode, &throttle_key).await?;
+    budgets::count(app, context, &requester, Limit::ResendCode).await?;
+    usage::spend(app, context, &requester, Usage::Messages, 1)?;
     let waiting = user
         .as_ref()
         .filter(|user| user.status == UserStatus::Unconfirmed && (user.enabled || !hides));
@@ -149,8 +189,7 @@ pub async fn resend(
         if !hides {
             return refuse(Failure::NothingToVerify(first_auto_verified(pool)));
         }
-        limits::record_simulated_code(app, context, &pool.id, Limit::ResendCode, &throttle_key)
-            .await?;
+        simulated_codes::record(app, context, &requester, CodePurpose::SignUp).await?;
         return Ok(codes::simulated_delivery(
             app,
             pool,

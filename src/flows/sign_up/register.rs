@@ -10,10 +10,11 @@ use crate::domain::code::CodePurpose;
 use crate::domain::contact_change::confirmation_contact;
 use crate::domain::failure::Failure;
 use crate::domain::user::UserStatus;
-use crate::flows::codes::{self, NewCode};
+use crate::flows::codes::{self, AskedBy, NewCode};
 use crate::flows::create_user::{self, NewUser, Origin};
+use crate::flows::limits::{Requester, Usage, usage};
 use crate::flows::update_user::AliasConflict;
-use crate::flows::{Result, lookup, refuse};
+use crate::flows::{Error, Result, lookup, refuse};
 use crate::messaging::MessageKind;
 
 /// A request to sign up.
@@ -54,6 +55,8 @@ pub async fn sign_up(app: &App, context: &RequestContext, request: SignUp) -> Re
     if pool.settings.admin_create_user.admin_only {
         return refuse(Failure::SignUpNotPermitted);
     }
+    let throttle_key = lookup::throttle_key(app, pool, &request.username, None);
+    let requester = Requester::at_client(context, pool, client, throttle_key);
     let new = NewUser {
         origin: Origin::SignUp(&client.settings),
         username: &request.username,
@@ -62,12 +65,18 @@ pub async fn sign_up(app: &App, context: &RequestContext, request: SignUp) -> Re
         status: UserStatus::Unconfirmed,
     };
     let checked = create_user::check(app, context, pool, new)?;
+    usage::spend(app, context, &requester, Usage::NameChecks, 1)?;
+    usage::spend(app, context, &requester, Usage::Hashes, 1)?;
     let prepared = create_user::prepare(app, context, pool, checked).await?;
     let user = &prepared.user;
+    let contact = confirmation_contact(&pool.settings, &user.attributes);
+    if contact.is_some() {
+        usage::spend(app, context, &requester, Usage::Messages, 1)?;
+    }
 
     let mut tx = app.db.begin().await?;
     create_user::insert(&mut tx, pool, &prepared, AliasConflict::Refuse, context.now).await?;
-    let sent = match confirmation_contact(&pool.settings, &user.attributes) {
+    let sent = match contact {
         Some((contact, address)) => {
             let code = NewCode {
                 purpose: CodePurpose::SignUp,
@@ -75,7 +84,14 @@ pub async fn sign_up(app: &App, context: &RequestContext, request: SignUp) -> Re
                 contact,
                 address,
             };
-            Some(codes::send(app, context, &mut tx, pool, user, &code).await?)
+            match codes::send(app, context, &mut tx, pool, user, &code, AskedBy::User).await {
+                // The user exists nevertheless, and can have the code sent later (behaviour 3.1).
+                Err(Error::Refused(Failure::AttemptLimitExceeded)) => {
+                    tx.commit().await?;
+                    return refuse(Failure::AttemptLimitExceeded);
+                }
+                sent => Some(sent?),
+            }
         }
         None => None,
     };

@@ -12,6 +12,7 @@ use crate::domain::user::{Credentials, User, UserStatus};
 use crate::domain::user_pool::UserPool;
 use crate::domain::user_update::UserUpdate;
 use crate::flows::create_user::{self, NewUser, Origin, PreparedUser};
+use crate::flows::limits::{Requester, Usage, usage};
 use crate::flows::passwords::credentials;
 use crate::flows::update_user::{self, AliasConflict, NewCredentials};
 use crate::flows::{Result, codes, lookup, refuse, retry};
@@ -90,6 +91,7 @@ async fn create_new(
         Some(media) => destinations(&checked.user, media)?,
         None => Vec::new(),
     };
+    limit(app, context, pool, &checked.user, &destinations)?;
     let prepared = create_user::prepare(app, context, pool, checked).await?;
     let conflict = if request.force_alias {
         AliasConflict::TakeOver
@@ -100,6 +102,21 @@ async fn create_new(
     let messages = retry!(insert(app, context, pool, &prepared, conflict, invitation))?;
     hand_over(app, messages);
     Ok(prepared.user)
+}
+
+/// Counts the hash and the messages of an invitation for the access key that asks for it.
+fn limit(
+    app: &App,
+    context: &RequestContext,
+    pool: &UserPool,
+    user: &User,
+    destinations: &[Contact],
+) -> Result<()> {
+    let throttle_key = lookup::throttle_key(app, pool, &user.username, Some(user));
+    let requester = Requester::administrator(context, pool, throttle_key);
+    let messages = u32::try_from(destinations.len()).unwrap_or(u32::MAX);
+    usage::spend(app, context, &requester, Usage::Hashes, 1)?;
+    usage::spend(app, context, &requester, Usage::Messages, messages)
 }
 
 async fn insert(
@@ -193,6 +210,7 @@ async fn resend(
         None => generated_password(app, pool),
     };
     let destinations = destinations(&user, media)?;
+    limit(app, context, pool, &user, &destinations)?;
     let current = store::users::credentials(&mut app.db.read().await?, &pool.id, &user.id).await?;
     let derived =
         credentials::derive(app, context, pool, &user, &temporary, current.as_ref()).await?;

@@ -42,6 +42,7 @@ impl Fixture for RaceServer {
             config.limits.confirm_sign_up_per_hour = 0;
             config.limits.verify_attribute_per_hour = 0;
             config.limits.forgot_password_per_hour = 0;
+            config.limits.confirm_forgot_password_per_hour = 0;
         };
         Self(TestServer::start(&store, open).await)
     }

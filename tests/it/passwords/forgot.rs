@@ -203,10 +203,11 @@ both_stores! {
         }
     }
 
-    /// The hourly limit, which ConfirmForgotPassword shares.
-    async fn forgot_and_confirm_share_the_hourly_limit(store: TestStore) {
+    /// The hourly limits of asking for a code and of entering one, which are counted apart.
+    async fn forgot_and_confirm_have_hourly_limits_of_their_own(store: TestStore) {
         let server = TestServer::start(&store, |config| {
-            config.limits.forgot_password_per_hour = 5;
+            config.limits.forgot_password_per_hour = 3;
+            config.limits.confirm_forgot_password_per_hour = 2;
         })
         .await;
         let pool = server.pool(json!({})).await;
@@ -217,14 +218,14 @@ both_stores! {
         for _ in 0..3 {
             forgot_password(&app, "ada").await.ok();
         }
+        let text = "Attempt limit exceeded, please try after some time.";
+        forgot_password(&app, "ada").await.fails("LimitExceededException", text);
         let code = pool.inbox("ada@example.com").code().await;
         let wrong = if code == "000000" { "111111" } else { "000000" };
         for _ in 0..2 {
             let answer = confirm_forgot_password(&app, "ada", wrong, NEW_PASSWORD).await;
             answer.fails_as("CodeMismatchException");
         }
-        let text = "Attempt limit exceeded, please try after some time.";
-        forgot_password(&app, "ada").await.fails("LimitExceededException", text);
         let answer = confirm_forgot_password(&app, "ada", &code, NEW_PASSWORD).await;
         answer.fails("LimitExceededException", text);
         forgot_password(&app, "bob").await.ok();

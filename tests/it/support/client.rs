@@ -32,6 +32,26 @@ impl Client {
         }
     }
 
+    /// The same server, called from another address: one of 127.0.0.0/8, or one that a trusted proxy on
+    /// 127.0.0.1 names.
+    pub fn from_source(&self, address: std::net::IpAddr) -> Self {
+        let builder = reqwest::Client::builder()
+            .timeout(std::time::Duration::from_secs(60))
+            .redirect(reqwest::redirect::Policy::none())
+            .no_proxy();
+        let builder = if address.is_loopback() {
+            builder.local_address(address)
+        } else {
+            let name = reqwest::header::HeaderName::from_static("x-forwarded-for");
+            let value = address.to_string().parse().unwrap();
+            builder.default_headers([(name, value)].into_iter().collect())
+        };
+        Self {
+            endpoint: self.endpoint.clone(),
+            http: builder.build().unwrap(),
+        }
+    }
+
     /// Calls an operation.
     pub async fn call(&self, operation: &str, input: Value) -> Answer {
         let response = self

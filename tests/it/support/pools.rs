@@ -85,6 +85,14 @@ impl Pool {
         self.endpoint.inbox(to)
     }
 
+    /// The same pool, as another server on the same database has it.
+    pub fn on(&self, endpoint: &Endpoint) -> Self {
+        Self {
+            endpoint: endpoint.clone(),
+            ..self.clone()
+        }
+    }
+
     /// The server this pool is on.
     pub fn endpoint(&self) -> &Endpoint {
         &self.endpoint
@@ -117,6 +125,17 @@ impl AppClient {
             .client
             .call(operation, laid_over(base, input))
             .await
+    }
+
+    /// The same app client, used from another address ([`super::client::Client::from_source`]).
+    pub fn from_source(&self, address: &str) -> Self {
+        let mut app = self.clone();
+        app.pool.endpoint.client = app
+            .pool
+            .endpoint
+            .client
+            .from_source(address.parse().unwrap());
+        app
     }
 
     /// A call that knows only an access token, as GetUser.

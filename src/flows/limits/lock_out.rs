@@ -1,0 +1,156 @@
+//! The lock-out after wrong passwords (behaviour 3.7): of a user and an origin after a few, of the user from
+//! everywhere only after many, so that a stranger cannot lock a user out.
+
+use super::budgets;
+use super::requester::Requester;
+use super::usage::{self, Usage};
+use crate::app::App;
+use crate::context::RequestContext;
+use crate::domain::failure::Failure;
+use crate::domain::group::Group;
+use crate::domain::time::Timestamp;
+use crate::domain::user::User;
+use crate::flows::{Result, refuse};
+use crate::store;
+use crate::store::attempts::{Lockout, LockoutPolicy};
+use crate::store::sign_in::LockoutSubjects;
+
+const PASSWORD_FAILURES: &str = "password_failures";
+
+/// The configured lock-out; none if it is switched off.
+fn policy(app: &App) -> Option<LockoutPolicy> {
+    let limits = &app.config.limits;
+    let ms = |seconds: u64| {
+        i64::try_from(seconds)
+            .unwrap_or(i64::MAX)
+            .saturating_mul(1000)
+    };
+    (limits.lockout_free_tries > 0).then(|| LockoutPolicy {
+        failures_before_lock: i64::from(limits.lockout_free_tries),
+        max_ms: ms(limits.lockout_max_seconds),
+        reset_ms: ms(limits.lockout_reset_seconds),
+    })
+}
+
+/// Refuses while the requester is locked out after wrong passwords. Flows call it before they check a
+/// password and again after they found it right (see also [`check_lockout_and_load_groups`]), so that
+/// concurrent guesses gain nothing. Returns whether failures are recorded.
+///
+/// # Errors
+/// [`Failure::PasswordAttemptsExceeded`].
+pub async fn check_lockout(
+    app: &App,
+    context: &RequestContext,
+    requester: &Requester<'_>,
+) -> Result<bool> {
+    let lockout = {
+        let mut conn = app.db.read().await?;
+        let everywhere = budgets::wrong_passwords(app, &requester.user);
+        store::attempts::lockout(
+            &mut conn,
+            requester.pool_id,
+            PASSWORD_FAILURES,
+            &requester.user_and_origin(app),
+            everywhere.as_ref(),
+            context.now,
+        )
+        .await?
+    };
+    refuse_locked(policy(app), lockout, context.now)
+}
+
+/// [`check_lockout`] for a user whose password was found right. Clears the recorded failures of the user from
+/// this origin and returns the user's groups, which the tokens name.
+///
+/// # Errors
+/// [`Failure::PasswordAttemptsExceeded`].
+pub async fn check_lockout_and_load_groups(
+    app: &App,
+    context: &RequestContext,
+    requester: &Requester<'_>,
+    user: &User,
+) -> Result<Vec<Group>> {
+    let (lockout, groups) = {
+        let mut conn = app.db.read().await?;
+        let everywhere = budgets::wrong_passwords(app, &requester.user);
+        let subjects = LockoutSubjects {
+            kind: PASSWORD_FAILURES,
+            user_and_origin: &requester.user_and_origin(app),
+            from_everywhere: everywhere.as_ref(),
+        };
+        let now = context.now;
+        store::sign_in::lockout_and_groups(&mut conn, &user.pool_id, &user.id, &subjects, now)
+            .await?
+    };
+    if refuse_locked(policy(app), lockout, context.now)? {
+        forgive(app, requester).await?;
+    }
+    Ok(groups)
+}
+
+/// Whether failures are recorded; refuses if they lock the requester out at `now`.
+fn refuse_locked(policy: Option<LockoutPolicy>, lockout: Lockout, now: Timestamp) -> Result<bool> {
+    let left = lockout.counter.map_or(0, |counter| {
+        counter.locked_until.saturating_sub(now.millis())
+    });
+    let is_locked = policy.is_some_and(|policy| (1..=policy.max_ms).contains(&left));
+    if is_locked || lockout.is_spent {
+        return refuse(Failure::PasswordAttemptsExceeded);
+    }
+    Ok(lockout.counter.is_some())
+}
+
+/// Refuses a wrong password, and counts it. If concurrent failures have locked the requester out
+/// meanwhile, it is not counted, and refused as a right password would be.
+///
+/// # Errors
+/// Always: [`Failure::WrongCredentials`] or [`Failure::PasswordAttemptsExceeded`].
+pub async fn refuse_wrong_password<T>(
+    app: &App,
+    context: &RequestContext,
+    requester: &Requester<'_>,
+) -> Result<T> {
+    usage::count(app, context, requester, Usage::WrongGuesses);
+    let (pool_id, now) = (requester.pool_id, context.now);
+    let mut tx = app.db.begin().await?;
+    if let Some(policy) = policy(app) {
+        let subject = requester.user_and_origin(app);
+        let kind = PASSWORD_FAILURES;
+        if !store::attempts::record_failure(&mut tx, pool_id, kind, &subject, policy, now).await? {
+            return refuse(Failure::PasswordAttemptsExceeded);
+        }
+    }
+    let mut everywhere: Vec<_> = budgets::wrong_passwords(app, &requester.user)
+        .into_iter()
+        .collect();
+    if !store::attempt_log::spend(&mut tx, pool_id, &mut everywhere, now).await? {
+        return refuse(Failure::PasswordAttemptsExceeded);
+    }
+    tx.commit().await?;
+    refuse(Failure::WrongCredentials)
+}
+
+/// Forgets the wrong passwords of the user from this origin after a right one.
+///
+/// # Errors
+/// If the store fails.
+pub async fn forgive(app: &App, requester: &Requester<'_>) -> Result<()> {
+    let mut conn = app.db.write().await?;
+    let subject = requester.user_and_origin(app);
+    store::attempts::clear(&mut conn, requester.pool_id, PASSWORD_FAILURES, &subject).await?;
+    Ok(())
+}
+
+/// Forgets all wrong passwords of the user, who has got another password by a code or from an administrator.
+///
+/// # Errors
+/// If the store fails.
+pub async fn forgive_everywhere(app: &App, requester: &Requester<'_>) -> Result<()> {
+    let (pool_id, user) = (requester.pool_id, requester.user.as_str());
+    let mut tx = app.db.begin().await?;
+    store::attempts::clear_all_of(&mut tx, pool_id, PASSWORD_FAILURES, user).await?;
+    if let Some(budget) = budgets::wrong_passwords(app, user) {
+        store::attempt_log::clear(&mut tx, pool_id, budget.kind, user).await?;
+    }
+    Ok(tx.commit().await?)
+}

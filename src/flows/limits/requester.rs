@@ -1,0 +1,95 @@
+//! Whom an attempt is counted for.
+
+use crate::app::App;
+use crate::context::RequestContext;
+use crate::crypto::KeyPurpose;
+use crate::domain::app_client::AppClient;
+use crate::domain::attribute::Contact;
+use crate::domain::origin::Origin;
+use crate::domain::user_pool::UserPool;
+
+/// Whom the attempts of a request are counted for.
+pub struct Requester<'a> {
+    /// The pool.
+    pub pool_id: &'a str,
+    /// The app client; `None` for an administrator.
+    pub client_id: Option<&'a str>,
+    /// Where the request comes from.
+    pub origin: Origin,
+    /// The user that it names, whether or not there is one ([`crate::flows::lookup::throttle_key`]).
+    pub user: String,
+}
+
+impl<'a> Requester<'a> {
+    /// The requester at an app client, whose secret has been proven if it has one. `user` is the throttle
+    /// key.
+    #[must_use]
+    pub fn at_client(
+        context: &RequestContext,
+        pool: &'a UserPool,
+        client: &'a AppClient,
+        user: String,
+    ) -> Self {
+        Self {
+            pool_id: &pool.id,
+            client_id: Some(&client.id),
+            origin: origin(context, Some(client)),
+            user,
+        }
+    }
+
+    /// An administrator who signed the request.
+    #[must_use]
+    pub fn administrator(context: &RequestContext, pool: &'a UserPool, user: String) -> Self {
+        Self {
+            pool_id: &pool.id,
+            client_id: None,
+            origin: origin(context, None),
+            user,
+        }
+    }
+
+    /// The subject of what is counted by user and origin. All subjects of a user begin with the user's own
+    /// and a slash.
+    #[must_use]
+    pub fn user_and_origin(&self, app: &App) -> String {
+        let origin = self.origin.key();
+        let parts: [&[u8]; 3] = [b"origin", self.pool_id.as_bytes(), origin.as_bytes()];
+        let hash = app.vault.keyed_hash(KeyPurpose::Limit, &parts);
+        let (half, _) = hash.split_at(hash.len() / 2);
+        format!("{}/{}", self.user, hex::encode(half))
+    }
+}
+
+/// Where a request comes from. An app client that proves a secret speaks for its users: it is counted
+/// itself, or the address that it passes on is, where it may (`EnablePropagateAdditionalUserContextData`).
+fn origin(context: &RequestContext, client: Option<&AppClient>) -> Origin {
+    if let Some(key) = &context.caller {
+        return Origin::Caller(key.clone());
+    }
+    if let Some(client) = client.filter(|client| client.sealed_secret.is_some()) {
+        let passed_on = context
+            .user_address
+            .filter(|_| client.settings.propagates_user_context);
+        return passed_on.map_or_else(|| Origin::Client(client.id.clone()), Origin::of_address);
+    }
+    context
+        .source_address
+        .map_or(Origin::Server, Origin::of_address)
+}
+
+/// The subject of what is counted by address: a keyed hash, the same however the address is capitalised.
+#[must_use]
+pub fn address_key(app: &App, pool_id: &str, contact: Contact, address: &str) -> String {
+    let address = match contact {
+        Contact::Email => address.to_lowercase(),
+        Contact::PhoneNumber => address.to_owned(),
+    };
+    let parts: [&[u8]; 4] = [
+        b"address",
+        pool_id.as_bytes(),
+        contact.attribute().as_bytes(),
+        address.as_bytes(),
+    ];
+    hex::encode(app.vault.keyed_hash(KeyPurpose::Limit, &parts))
+}

@@ -1,0 +1,80 @@
+//! Several nodes on one database agree on the limits.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+
+use cognate::app::App;
+use cognate::context::RequestContext;
+use cognate::domain::origin::Origin;
+use cognate::flows::limits::{Requester, Usage, usage};
+use serde_json::json;
+
+use super::as_in_production;
+use crate::support::application::{open_app, test_config};
+use crate::support::refusals::{TOO_MANY_ATTEMPTS, refused};
+use crate::support::sign_up::{email_pool, resend_code};
+use crate::support::{TestServer, TestStore, several_nodes};
+
+/// A requester from one address, at a client that need not exist for it to be counted.
+fn requester() -> Requester<'static> {
+    Requester {
+        pool_id: "us-east-1_Example01",
+        client_id: Some("example"),
+        origin: Origin::of_address(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1))),
+        user: "user".to_owned(),
+    }
+}
+
+fn spend(app: &App) -> bool {
+    let context: RequestContext = app.internal_context();
+    usage::spend(app, &context, &requester(), Usage::Messages, 1).is_ok()
+}
+
+async fn node(store: &TestStore) -> Arc<App> {
+    let mut config = test_config(store);
+    as_in_production(&mut config);
+    config.limits.source.messages_per_hour = 80;
+    open_app(config).await
+}
+
+several_nodes! {
+    /// The limit of a user is exact: what one node has admitted counts on the other at once.
+    async fn a_users_limit_is_one_for_all_nodes(store: TestStore) {
+        let first = TestServer::start(&store, |_| {}).await;
+        let second = TestServer::start(&store, |_| {}).await;
+        let app = first.pool(email_pool(json!({}))).await.client(json!({})).await;
+        let mut elsewhere = app.clone();
+        app.sign_up("ada", json!({ "email": "ada@example.com" })).await.ok();
+        elsewhere.pool = elsewhere.pool.on(&second);
+        for _ in 0..2 {
+            resend_code(&app, "ada").await.ok();
+        }
+        for _ in 0..3 {
+            resend_code(&elsewhere, "ada").await.ok();
+        }
+        refused(&resend_code(&app, "ada").await, TOO_MANY_ATTEMPTS);
+        refused(&resend_code(&elsewhere, "ada").await, TOO_MANY_ATTEMPTS);
+        first.stop().await;
+        second.stop().await;
+    }
+
+    /// A source's limit is counted by each node and shared: together they admit it, and little more.
+    async fn a_sources_limit_is_shared_at_each_exchange(store: TestStore) {
+        let nodes = [node(&store).await, node(&store).await];
+        let mut admitted = 0;
+        for _ in 0..100 {
+            for node in &nodes {
+                admitted += usize::from(spend(node));
+                usage::exchange(node).await.unwrap();
+            }
+        }
+        // A node that has used less than an eighth of the limit is unknown to the other.
+        assert!((80..=80 + 10 + 2).contains(&admitted), "{admitted}");
+        for node in &nodes {
+            assert!(!spend(node));
+            node.clock.advance(3_600 + 600);
+            assert!(spend(node));
+            node.stop().await;
+        }
+    }
+}
