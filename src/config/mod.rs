@@ -4,6 +4,7 @@
 //! `COGNATE__SECTION__KEY` sets `section.key`; deeper keys take another `__`, letters may be of
 //! either case, and lists are written as TOML arrays. Unknown keys are refused everywhere.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -18,8 +19,10 @@ mod limits;
 mod logs;
 mod mail;
 mod metrics;
+mod notifications;
 mod outbox;
 mod passwords;
+mod pool_settings;
 mod postgres_hosts;
 mod problems;
 mod redaction;
@@ -40,8 +43,10 @@ pub use limits::{LimitsConfig, UsageLimits};
 pub use logs::{LogFormat, LogsConfig};
 pub use mail::{MailConfig, MailTls, MailTransport};
 pub use metrics::{MetricsConfig, MetricsListen};
+pub use notifications::{NotificationsConfig, NotificationsOverrides};
 pub use outbox::OutboxConfig;
 pub use passwords::PasswordsConfig;
+pub use pool_settings::{PoolConfig, PoolOverrides};
 pub use problems::{Problem, Problems, SourceLocation, unknown_name};
 pub use secrets::{MasterKeyError, MasterKeys, SecretsConfig};
 pub use server::{ForwardedHeader, ServerConfig, TlsConfig};
@@ -89,12 +94,16 @@ pub struct Config {
     pub sms: SmsConfig,
     /// Retries and retention of the outbox that feeds both.
     pub outbox: OutboxConfig,
+    /// Messages that tell users what happened to their accounts.
+    pub notifications: NotificationsConfig,
     /// Who may call the signed operations.
     pub admin: AdminConfig,
     /// The Prometheus listener.
     pub metrics: MetricsConfig,
     /// Level and format of the log.
     pub logs: LogsConfig,
+    /// What single user pools set instead of the server's values, by their ids; see [`Config::for_pool`].
+    pub pool_settings: BTreeMap<String, PoolOverrides>,
     /// User pools that the server creates at start, with fixed ids.
     pub user_pools: Vec<DeclaredUserPool>,
 }

@@ -11,6 +11,9 @@ use super::tree::{self, Step};
 /// The prefix of the variables that set a key.
 pub(super) const PREFIX: &str = "COGNATE__";
 
+/// The section whose keys are ids of user pools.
+const POOL_SETTINGS: &str = "pool_settings";
+
 /// Keys whose values are never repeated in a message. A URL may hold a password.
 const SECRET_KEYS: &[&str] = &[
     "secrets",
@@ -57,10 +60,17 @@ impl Variable {
             .collect()
     }
 
-    /// The key that the variable sets, as a path of lower-case names.
+    /// The key that the variable sets, as a path of lower-case names. The id of a user pool keeps its case.
     pub(super) fn path(&self) -> Vec<String> {
         let key = self.name.get(PREFIX.len()..).unwrap_or_default();
-        key.split("__").map(str::to_lowercase).collect()
+        let mut path: Vec<_> = key.split("__").map(str::to_lowercase).collect();
+        if let [section, pool_id, ..] = path.as_mut_slice()
+            && section == POOL_SETTINGS
+            && let Some(written) = key.split("__").nth(1)
+        {
+            written.clone_into(pool_id);
+        }
+        path
     }
 
     /// The value: a TOML number, boolean, date, array or table if the text parses as one, else the

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use secrecy::ExposeSecret;
 
+use super::pool_settings::{self, POOL_ID, is_pool_id};
 use super::{
     AdminConfig, Config, DeclaredClient, DeclaredUserPool, IssuerMode, MailTransport, SmsProvider,
 };
@@ -17,6 +18,8 @@ pub(super) fn check(config: &Config) -> Vec<(String, String)> {
     bounds(config, &mut violations);
     delivery(config, &mut violations);
     access_keys(config, &mut violations);
+    let of_pools = pool_settings::violations(&config.pool_settings);
+    violations.0.extend(of_pools);
     let mut clients = BTreeSet::new();
     let mut pools = BTreeSet::new();
     for (index, pool) in config.user_pools.iter().enumerate() {
@@ -297,13 +300,7 @@ fn access_keys(config: &Config, violations: &mut Violations) {
 }
 
 fn user_pool(pool: &DeclaredUserPool, at: &str, violations: &mut Violations) {
-    violations.add_if(
-        !is_pool_id(&pool.id),
-        &format!("{at}.id"),
-        "expected a region, an underscore and letters or digits, 55 characters at most, as \
-         us-east-1_Example01; in the place of the region any letters, digits, hyphens and \
-         underscores may stand",
-    );
+    violations.add_if(!is_pool_id(&pool.id), &format!("{at}.id"), POOL_ID);
     violations.add_if(!is_name(&pool.name), &format!("{at}.name"), NAME);
     violations.add_if(
         pool.settings.contains_key("PoolName"),
@@ -415,23 +412,6 @@ fn is_log_level(text: &str) -> bool {
         && text
             .split(',')
             .all(|directive| directive.contains(['=', '[', ':']) || is_level(directive.trim()))
-}
-
-/// The model's pattern of pool ids, `[\w-]+_[0-9a-zA-Z]+`, up to 55 characters.
-fn is_pool_id(text: &str) -> bool {
-    text.len() <= 55
-        && text.rsplit_once('_').is_some_and(|(prefix, suffix)| {
-            // The API refuses the placeholders of documentation, as YOUR_USER_POOL_ID.
-            let is_placeholder =
-                prefix.contains('_') && prefix.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
-            !prefix.is_empty()
-                && !is_placeholder
-                && prefix
-                    .bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-                && !suffix.is_empty()
-                && suffix.bytes().all(|b| b.is_ascii_alphanumeric())
-        })
 }
 
 fn is_word(text: &str, shortest: usize, longest: usize) -> bool {

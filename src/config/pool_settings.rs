@@ -1,0 +1,146 @@
+//! `[pool_settings."<pool id>"]`: settings of ours that one user pool has instead of the server's.
+//!
+//! They have no place in AWS's shapes, so they stand here, for pools made by API as for declared ones. A
+//! section that pools may override has a struct of optional fields beside its own, and a line in
+//! [`PoolOverrides`] and in [`PoolConfig`].
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::Config;
+use super::notifications::{NotificationsConfig, NotificationsOverrides};
+
+/// What one user pool sets for itself. Everything is optional.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PoolOverrides {
+    /// `[notifications]` of the pool.
+    pub notifications: NotificationsOverrides,
+}
+
+/// The settings of ours that hold for one user pool: its own, and the server's where it has none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PoolConfig {
+    /// Which messages the pool's users get about their accounts.
+    pub notifications: NotificationsConfig,
+}
+
+impl Config {
+    /// The settings of ours that hold for the pool with this id, which need not exist.
+    #[must_use]
+    pub fn for_pool(&self, pool_id: &str) -> PoolConfig {
+        let none = PoolOverrides::default();
+        let pool = self.pool_settings.get(pool_id).unwrap_or(&none);
+        PoolConfig {
+            notifications: pool.notifications.over(&self.notifications),
+        }
+    }
+}
+
+/// The keys of `pool_settings` that break a rule, each with the expected value.
+pub(super) fn violations(pools: &BTreeMap<String, PoolOverrides>) -> Vec<(String, String)> {
+    pools
+        .keys()
+        .filter(|id| !is_pool_id(id))
+        .map(|id| (format!("pool_settings.{id}"), POOL_ID.to_owned()))
+        .collect()
+}
+
+/// What [`is_pool_id`] asks for.
+pub(super) const POOL_ID: &str = "expected a region, an underscore and letters or digits, 55 \
+     characters at most, as us-east-1_Example01; in the place of the region any letters, digits, \
+     hyphens and underscores may stand";
+
+/// The model's pattern of pool ids, `[\w-]+_[0-9a-zA-Z]+`, up to 55 characters.
+pub(super) fn is_pool_id(text: &str) -> bool {
+    text.len() <= 55
+        && text.rsplit_once('_').is_some_and(|(prefix, suffix)| {
+            // The API refuses the placeholders of documentation, as YOUR_USER_POOL_ID.
+            let is_placeholder =
+                prefix.contains('_') && prefix.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');
+            !prefix.is_empty()
+                && !is_placeholder
+                && prefix
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+                && !suffix.is_empty()
+                && suffix.bytes().all(|b| b.is_ascii_alphanumeric())
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn load(variables: &[(&str, &str)]) -> Result<Config, String> {
+        let variables = variables
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Config::load(None::<&Path>, variables).map_err(|problems| problems.to_string())
+    }
+
+    #[test]
+    fn a_pool_overrides_single_keys_and_others_keep_the_servers() {
+        let config = load(&[
+            ("COGNATE__NOTIFICATIONS__CREDENTIAL_CHANGES", "true"),
+            (
+                "COGNATE__POOL_SETTINGS",
+                "{ us-east-1_One = { notifications = { credential_changes = false } },
+                   us-east-1_Two = { notifications = { new_devices = true } } }",
+            ),
+        ])
+        .unwrap();
+        for (pool, credential_changes, new_devices) in [
+            ("us-east-1_One", false, false),
+            ("us-east-1_Two", true, true),
+            ("us-east-1_Other", true, false),
+            ("us-east-1_one", true, false),
+        ] {
+            let expected = NotificationsConfig {
+                credential_changes,
+                new_devices,
+            };
+            assert_eq!(config.for_pool(pool).notifications, expected, "{pool}");
+        }
+    }
+
+    /// The names of other keys may be of either case.
+    #[test]
+    fn the_pool_id_in_the_name_of_a_variable_keeps_its_case() {
+        let config = load(&[(
+            "cognate__pool_settings__us-east-1_AbC__NOTIFICATIONS__New_Devices",
+            "true",
+        )])
+        .unwrap();
+        assert!(config.for_pool("us-east-1_AbC").notifications.new_devices);
+        assert!(!config.for_pool("us-east-1_abc").notifications.new_devices);
+    }
+
+    #[test]
+    fn what_is_no_pool_id_and_unknown_keys_are_refused() {
+        for (pools, key) in [
+            (
+                "{ us-east-1 = {} }",
+                "pool_settings.us-east-1: expected a region",
+            ),
+            (
+                "{ YOUR_POOL_ID = {} }",
+                "pool_settings.YOUR_POOL_ID: expected",
+            ),
+            (
+                "{ us-east-1_A = { notification = {} } }",
+                "unknown key `notification`",
+            ),
+            (
+                "{ us-east-1_A = { notifications = { new_device = true } } }",
+                "did you mean `new_devices`?",
+            ),
+        ] {
+            let error = load(&[("COGNATE__POOL_SETTINGS", pools)]).unwrap_err();
+            assert!(error.contains(key), "{error}");
+        }
+    }
+}
