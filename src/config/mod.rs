@@ -28,6 +28,7 @@ mod problems;
 mod redaction;
 mod secrets;
 mod server;
+mod sessions;
 mod sms;
 mod source;
 mod source_map;
@@ -50,6 +51,7 @@ pub use pool_settings::{PoolConfig, PoolOverrides};
 pub use problems::{Problem, Problems, SourceLocation, unknown_name};
 pub use secrets::{MasterKeyError, MasterKeys, SecretsConfig};
 pub use server::{ForwardedHeader, ServerConfig, TlsConfig};
+pub use sessions::SessionsConfig;
 pub use sms::{SmsConfig, SmsProvider, SmsWebhookConfig, WebhookUrl};
 pub use store::{StoreConfig, StoreKind, StoreUrl};
 pub use tokens::{IssuerMode, TokensConfig};
@@ -84,8 +86,10 @@ pub struct Config {
     pub secrets: SecretsConfig,
     /// The cost of hashing a password.
     pub passwords: PasswordsConfig,
-    /// Issuer of tokens, and the reserve of signing keys.
+    /// Issuer of tokens, the reserve of signing keys, and how much descends from one user.
     pub tokens: TokensConfig,
+    /// Which changes of a user's credentials end the user's sessions.
+    pub sessions: SessionsConfig,
     /// How often a user may try what.
     pub limits: LimitsConfig,
     /// Delivery of e-mail.

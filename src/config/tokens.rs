@@ -1,8 +1,11 @@
-//! `[tokens]`: issuer of tokens, and the reserve of signing keys.
+//! `[tokens]`: issuer of tokens, the reserve of signing keys, and how much descends from one user.
 
 use serde::{Deserialize, Serialize};
 
-/// Issuer of tokens, and the reserve of signing keys.
+/// The most sessions that a user may have, whatever is configured.
+pub(super) const SESSIONS_PER_USER: u32 = 1_000;
+
+/// Issuer of tokens, the reserve of signing keys, and how much descends from one user.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TokensConfig {
@@ -10,6 +13,11 @@ pub struct TokensConfig {
     pub issuer: IssuerMode,
     /// RSA keys made ahead of need; a new pool takes two.
     pub key_reserve: usize,
+    /// Sessions that a user has at most, 1 to 1,000. A sign-in beyond that ends the oldest.
+    pub max_sessions_per_user: u32,
+    /// Refresh tokens that may take the place of one, where a client rotates them with a grace period: as many
+    /// callers as exchange it at once.
+    pub successors_within_grace: u32,
 }
 
 impl Default for TokensConfig {
@@ -17,6 +25,8 @@ impl Default for TokensConfig {
         Self {
             issuer: IssuerMode::PublicUrl,
             key_reserve: 4,
+            max_sessions_per_user: SESSIONS_PER_USER,
+            successors_within_grace: 10,
         }
     }
 }

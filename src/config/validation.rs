@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use secrecy::ExposeSecret;
 
 use super::pool_settings::{self, POOL_ID, is_pool_id};
+use super::tokens::SESSIONS_PER_USER;
 use super::{
     AdminConfig, Config, DeclaredClient, DeclaredUserPool, IssuerMode, MailTransport, SmsProvider,
 };
@@ -210,6 +211,16 @@ fn bounds(config: &Config, violations: &mut Violations) {
     );
     let of_limits = config.limits.violations(config.is_development());
     violations.0.extend(of_limits);
+    violations.add_if(
+        !(1..=SESSIONS_PER_USER).contains(&config.tokens.max_sessions_per_user),
+        "tokens.max_sessions_per_user",
+        "expected 1 to 1000",
+    );
+    violations.add_if(
+        !(1..=100).contains(&config.tokens.successors_within_grace),
+        "tokens.successors_within_grace",
+        "expected 1 to 100",
+    );
     violations.add_if(
         !is_log_level(&config.logs.level),
         "logs.level",

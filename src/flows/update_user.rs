@@ -34,6 +34,27 @@ pub struct NewCredentials<'a> {
     pub credentials: &'a Credentials,
     /// Whether the user's credentials version rises, so that sign-ins that have begun end.
     pub raises_version: bool,
+    /// The sessions that end with the former credentials.
+    pub ends: EndedSessions<'a>,
+}
+
+/// The sessions of a user that new credentials end (`docs/adr/0029`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndedSessions<'a> {
+    /// None.
+    None,
+    /// All.
+    All,
+    /// All but the one with this id.
+    AllBut(&'a str),
+}
+
+impl EndedSessions<'_> {
+    /// All sessions, or none.
+    #[must_use]
+    pub const fn all_if(ends: bool) -> Self {
+        if ends { Self::All } else { Self::None }
+    }
 }
 
 /// Writes the update, in the caller's transaction (or alone, if [`UserUpdate::is_one_row`]).
@@ -55,7 +76,9 @@ pub async fn write(
 }
 
 /// [`write`] with new credentials, in the same statement. A code to set a forgotten password is
-/// discarded.
+/// discarded, and the sessions that the new credentials end are revoked. The user's row was written
+/// before, so a sign-in that runs at the same time opens its session either before, and it ends too, or
+/// after, on the condition of the new version.
 ///
 /// # Errors
 /// As [`write`].
@@ -69,6 +92,7 @@ pub async fn write_with_credentials(
     let NewCredentials {
         credentials,
         raises_version,
+        ends,
     } = new;
     let after = &update.after;
     if !store::users::update_with_credentials(conn, after, credentials, raises_version, now).await?
@@ -76,7 +100,15 @@ pub async fn write_with_credentials(
         return Err(Error::Stale);
     }
     let purpose = crate::domain::code::CodePurpose::ForgotPassword;
-    store::codes::discard(conn, &after.pool_id, &after.id, purpose).await?;
+    let (pool_id, user_id) = (&after.pool_id, &after.id);
+    store::codes::discard(conn, pool_id, user_id, purpose).await?;
+    match ends {
+        EndedSessions::None => {}
+        EndedSessions::All => store::sessions::revoke_all(conn, pool_id, user_id, now).await?,
+        EndedSessions::AllBut(kept) => {
+            store::sessions::revoke_all_but(conn, pool_id, user_id, kept, now).await?;
+        }
+    }
     write_consequences(conn, pool, update, AliasConflict::Refuse, now).await
 }
 

@@ -1,4 +1,5 @@
-//! Deletes what has expired: codes, sessions, records of answered challenges, and old counters.
+//! Deletes what has expired: codes, sessions, replaced refresh tokens, records of answered challenges, and
+//! old counters.
 
 use std::sync::Arc;
 
@@ -8,6 +9,10 @@ use crate::store;
 /// How long counters of attempts and lock-outs stay in the store after their last change, in seconds:
 /// longer than any limit looks back.
 const COUNTER_RETENTION_SECONDS: i64 = 86_400;
+/// How long a replaced refresh token stays in the store, in seconds: longer than any client's grace period,
+/// which is a minute at most, and than the clocks of two nodes differ. Without its row, it is known by what
+/// it holds itself as one that was replaced.
+const REPLACED_RETENTION_SECONDS: i64 = 600;
 /// The most rows of a kind that one transaction deletes.
 const BATCH: i64 = 1_000;
 
@@ -18,9 +23,11 @@ const BATCH: i64 = 1_000;
 pub async fn delete_expired(app: Arc<App>) -> anyhow::Result<()> {
     let now = app.clock.now();
     let counted_before = now.plus_seconds(-COUNTER_RETENTION_SECONDS);
+    let replaced_before = now.plus_seconds(-REPLACED_RETENTION_SECONDS);
     loop {
         let mut tx = app.db.begin().await?;
-        let deleted = store::expiry::delete_expired(&mut tx, now, counted_before, BATCH).await?;
+        let (replaced, counted) = (replaced_before, counted_before);
+        let deleted = store::expiry::delete_expired(&mut tx, now, replaced, counted, BATCH).await?;
         tx.commit().await?;
         if deleted < BATCH.unsigned_abs() {
             return Ok(());

@@ -4,15 +4,17 @@ use super::statement::execute;
 use super::{Conn, Result};
 use crate::domain::time::Timestamp;
 
-/// Deletes expired codes, sessions, records of answered challenges and counts, and counters of attempts that
-/// were last changed before `counted_before`. Deletes at most `batch` rows of each kind, so that the
-/// transaction stays short, and returns how many were deleted.
+/// Deletes expired codes, sessions, records of answered challenges and counts, refresh tokens that were replaced
+/// before `replaced_before`, and counters of attempts that were last changed before `counted_before`.
+/// Deletes at most `batch` rows of each kind, so that the transaction stays short, and returns how many
+/// were deleted.
 ///
 /// # Errors
 /// If the database fails.
 pub async fn delete_expired(
     conn: &mut Conn,
     now: Timestamp,
+    replaced_before: Timestamp,
     counted_before: Timestamp,
     batch: i64,
 ) -> Result<u64> {
@@ -32,6 +34,15 @@ pub async fn delete_expired(
            (SELECT pool_id, user_id, session_id FROM sessions WHERE expires_at < $1 LIMIT $2 + 0)",
         // An access token may live for a day after the refresh tokens of its session have expired.
         now.plus_seconds(-86_400).millis(),
+        batch,
+    );
+    deleted += execute!(
+        "db.expiry.delete_replaced_tokens",
+        conn,
+        "DELETE FROM refresh_tokens WHERE (pool_id, user_id, token_hash) IN
+           (SELECT pool_id, user_id, token_hash FROM refresh_tokens WHERE replaced_at < $1
+            LIMIT $2 + 0)",
+        replaced_before.millis(),
         batch,
     );
     deleted += execute!(

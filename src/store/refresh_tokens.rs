@@ -148,6 +148,32 @@ pub async fn find(
     Ok(found)
 }
 
+/// Records that the token, which was replaced already, was replaced by one more; `false` if as many as
+/// `most` have taken its place, or it is gone.
+///
+/// # Errors
+/// If the database fails.
+pub async fn replace_again(
+    conn: &mut Conn,
+    pool_id: &str,
+    user_id: &str,
+    token_hash: &[u8],
+    most: u32,
+) -> Result<bool> {
+    let rows = execute!(
+        "db.refresh_tokens.replace_again",
+        conn,
+        "UPDATE refresh_tokens SET successors = successors + 1
+         WHERE pool_id = $1 AND user_id = $2 AND token_hash = $3 AND replaced_at IS NOT NULL
+           AND successors < $4",
+        pool_id,
+        user_id,
+        token_hash,
+        i64::from(most),
+    );
+    Ok(rows == 1)
+}
+
 /// Records that the token was replaced by another; `false` if it already was.
 ///
 /// # Errors
@@ -162,7 +188,7 @@ pub async fn replace(
     let rows = execute!(
         "db.refresh_tokens.replace",
         conn,
-        "UPDATE refresh_tokens SET replaced_at = $4
+        "UPDATE refresh_tokens SET replaced_at = $4, successors = successors + 1
          WHERE pool_id = $1 AND user_id = $2 AND token_hash = $3 AND replaced_at IS NULL",
         pool_id,
         user_id,

@@ -61,7 +61,8 @@ impl OptionalRow {
 }
 
 /// Adds a session; `false` if the user is gone, disabled, or has another credentials version than
-/// the sign-in was begun with.
+/// the sign-in was begun with. Of the sessions that have neither expired nor been revoked, the oldest are
+/// revoked until the user has `most` with the new one.
 ///
 /// # Errors
 /// If the database fails.
@@ -71,9 +72,11 @@ pub async fn insert(
     user_id: &str,
     credentials_version: i64,
     session: &Session,
+    most: u32,
 ) -> Result<bool> {
     // The row is locked first: a transaction that disables the user and revokes its sessions comes
-    // either before, and this session is refused, or after, and it is revoked.
+    // either before, and this session is refused, or after, and it is revoked. And of two sign-ins at
+    // the same time the second counts the first.
     let locked = execute!(
         "db.sessions.lock_user",
         conn,
@@ -86,6 +89,19 @@ pub async fn insert(
     if locked == 0 {
         return Ok(false);
     }
+    execute!(
+        "db.sessions.revoke_oldest",
+        conn,
+        "UPDATE sessions SET revoked_at = $3
+         WHERE pool_id = $1 AND user_id = $2 AND revoked_at IS NULL AND session_id IN
+           (SELECT session_id FROM sessions
+            WHERE pool_id = $1 AND user_id = $2 AND revoked_at IS NULL AND expires_at > $3
+            ORDER BY auth_time DESC, session_id DESC LIMIT 1000 OFFSET $4 + 0)",
+        pool_id,
+        user_id,
+        session.auth_time.millis(),
+        i64::from(most.saturating_sub(1)),
+    );
     let scopes = session.scopes.join(" ");
     execute!(
         "db.sessions.insert",
@@ -156,6 +172,30 @@ pub async fn revoke(
         pool_id,
         user_id,
         session_id,
+        now.millis(),
+    );
+    Ok(())
+}
+
+/// Revokes every session of the user but the one with this id.
+///
+/// # Errors
+/// If the database fails.
+pub async fn revoke_all_but(
+    conn: &mut Conn,
+    pool_id: &str,
+    user_id: &str,
+    kept_session_id: &str,
+    now: Timestamp,
+) -> Result<()> {
+    execute!(
+        "db.sessions.revoke_all_but",
+        conn,
+        "UPDATE sessions SET revoked_at = $4
+         WHERE pool_id = $1 AND user_id = $2 AND session_id <> $3 AND revoked_at IS NULL",
+        pool_id,
+        user_id,
+        kept_session_id,
         now.millis(),
     );
     Ok(())

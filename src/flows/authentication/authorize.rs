@@ -25,6 +25,8 @@ pub struct Authorized {
     pub client: Arc<AppClient>,
     /// The user.
     pub user: User,
+    /// The session that the token belongs to.
+    pub session_id: String,
 }
 
 /// Checks an access token: its signature, its life, its scope, and that user and session are still
@@ -84,6 +86,7 @@ pub async fn authorize(
         pool: client_context.pool,
         client: client_context.client,
         user: found.user,
+        session_id: claims.event_id.clone(),
     })
 }
 

@@ -20,7 +20,7 @@ use crate::flows::limits::{Requester, Usage, usage};
 use crate::flows::lookup::ClientContext;
 use crate::flows::passwords::credentials;
 use crate::flows::sign_up::confirm;
-use crate::flows::update_user::{self, NewCredentials};
+use crate::flows::update_user::{self, EndedSessions, NewCredentials};
 use crate::flows::{Result, lookup, refuse, retry};
 use crate::store;
 use crate::store::sign_in::UserWithCredentials;
@@ -184,6 +184,7 @@ async fn complete(
     let new = NewCredentials {
         credentials: completion.derived,
         raises_version: false,
+        ends: EndedSessions::None,
     };
     let grant = Grant {
         user: update.after.clone(),

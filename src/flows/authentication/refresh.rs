@@ -11,6 +11,7 @@ use crate::domain::app_client::{AppClient, AuthFlow};
 use crate::domain::failure::Failure;
 use crate::domain::grant::{ClaimOverrides, Grant};
 use crate::domain::time::Timestamp;
+use crate::domain::user::UserStatus;
 use crate::flows::lookup::{self, ClientContext};
 use crate::flows::{Error, Result, refuse};
 use crate::store;
@@ -24,7 +25,8 @@ pub enum Proof<'a> {
 }
 
 /// New ID and access tokens for a refresh token, and where the client rotates them a new refresh
-/// token, which replaces this one.
+/// token, which replaces this one. A token that is used again when the grace period is over ends its
+/// session, and with it all tokens that descend from the same sign-in (`docs/adr/0029`).
 ///
 /// # Errors
 /// What behaviour 4.3, 4.4 and 5.3 list.
@@ -54,33 +56,28 @@ pub async fn refresh(
         }
     }
     let claims = open_token(app, client_context, token)?;
-    let StoredRefreshToken {
-        grant,
-        hash,
-        replaced_at,
-    } = find_stored(app, context, client, &claims, token, proof).await?;
+    let (grant, hash, replacement) =
+        find_stored(app, context, client, &claims, token, proof).await?;
+    if is_reuse(app, client, replacement) {
+        return refuse_reuse(app, context, &grant).await;
+    }
+    if grant.user.status == UserStatus::ForceChangePassword {
+        return refuse(Failure::RefreshTokenRevoked);
+    }
+    let mut issued = tokens::issue(app, context, pool, client, &grant).await?;
     if !rotates {
-        if replaced_at.is_some() {
-            // The token was replaced at a time when the client had rotation enabled.
-            return refuse(Failure::RefreshTokenReused);
-        }
-        return tokens::issue(app, context, pool, client, &grant).await;
+        return Ok(issued);
     }
     let (user, session) = (&grant.user, &grant.session);
-    let mut issued = tokens::issue(app, context, pool, client, &grant).await?;
     let mut tx = app.db.begin().await?;
     if !store::refresh_tokens::replace(&mut tx, &pool.id, &user.id, &hash, context.now).await? {
         let known = store::refresh_tokens::replaced_at(&mut tx, &pool.id, &user.id, &hash).await?;
-        let Some(replaced_at) = known.flatten() else {
-            return refuse(Failure::InvalidRefreshToken);
-        };
-        // By the clock as it is now: this request may have come before the one that won.
-        let elapsed = app.clock.now().millis_since(replaced_at).max(0);
-        let grace = client
-            .settings
-            .rotation
-            .map_or(0, |rotation| rotation.grace_seconds);
-        if elapsed >= i64::from(grace) * 1000 {
+        if is_reuse(app, client, Replacement::of(known)) {
+            drop(tx);
+            return refuse_reuse(app, context, &grant).await;
+        }
+        let most = app.config.tokens.successors_within_grace;
+        if !store::refresh_tokens::replace_again(&mut tx, &pool.id, &user.id, &hash, most).await? {
             return refuse(Failure::RefreshTokenReused);
         }
     }
@@ -105,14 +102,63 @@ fn open_token(
     claims.ok_or_else(|| Failure::InvalidRefreshToken.into())
 }
 
-/// A refresh token that is stored, with the grant that it stands for.
-struct StoredRefreshToken {
-    grant: Grant,
-    /// The hash under which it is stored.
-    hash: [u8; 32],
-    replaced_at: Option<Timestamp>,
+/// Whether another refresh token has taken a token's place.
+#[derive(Clone, Copy)]
+enum Replacement {
+    /// None has.
+    None,
+    /// One has, first at this time.
+    Since(Timestamp),
+    /// One has, so long ago that its row is deleted: of a session that goes on, no other row ever is.
+    Purged,
 }
 
+impl Replacement {
+    /// What [`store::refresh_tokens::replaced_at`] has found.
+    fn of(stored: Option<Option<Timestamp>>) -> Self {
+        match stored {
+            None => Self::Purged,
+            Some(None) => Self::None,
+            Some(Some(at)) => Self::Since(at),
+        }
+    }
+}
+
+/// Whether using a token now is using it again after the client's grace period, which is none where the
+/// client does not rotate (any more).
+fn is_reuse(app: &App, client: &AppClient, replacement: Replacement) -> bool {
+    match replacement {
+        Replacement::None => false,
+        Replacement::Purged => true,
+        Replacement::Since(replaced_at) => {
+            // By the clock as it is now: this request may have come before the one that won.
+            let elapsed = app.clock.now().millis_since(replaced_at).max(0);
+            let rotation = client.settings.rotation.filter(|rotation| rotation.enabled);
+            let grace = rotation.map_or(0, |rotation| rotation.grace_seconds);
+            elapsed >= i64::from(grace) * 1000
+        }
+    }
+}
+
+/// Refuses a refresh token that is used again, and ends its session: somebody has a copy of it, and nobody
+/// knows whether the one who comes second is the thief.
+///
+/// # Errors
+/// Always: [`Failure::RefreshTokenReused`].
+async fn refuse_reuse<T>(app: &App, context: &RequestContext, grant: &Grant) -> Result<T> {
+    let (user, session) = (&grant.user, &grant.session);
+    let mut conn = app.db.write().await?;
+    store::sessions::revoke(&mut conn, &user.pool_id, &user.id, &session.id, context.now).await?;
+    tracing::warn!(
+        pool_id = user.pool_id,
+        session_id = session.id,
+        "a refresh token was used again, so its session has ended"
+    );
+    refuse(Failure::RefreshTokenReused)
+}
+
+/// The grant that the token stands for, the hash under which the token is stored, and whether another has
+/// replaced it.
 async fn find_stored(
     app: &App,
     context: &RequestContext,
@@ -120,7 +166,7 @@ async fn find_stored(
     claims: &RefreshClaims,
     token: &SecretString,
     proof: &Proof<'_>,
-) -> Result<StoredRefreshToken> {
+) -> Result<(Grant, [u8; 32], Replacement)> {
     let (pool_id, user_id, session_id) = (&claims.pool, &claims.user, &claims.session);
     let mut hashes = tokens::token_hashes(app, pool_id, token.expose_secret()).into_iter();
     let mut hash = hashes.next().unwrap_or_default();
@@ -151,23 +197,19 @@ async fn find_stored(
         })?;
     }
     let mut known = found.token;
-    while known.is_none() {
-        let Some(former) = hashes.next() else {
-            return refuse(Failure::InvalidRefreshToken);
-        };
+    while known.is_none()
+        && let Some(former) = hashes.next()
+    {
         hash = former;
         known = store::refresh_tokens::replaced_at(&mut conn, pool_id, user_id, &hash).await?;
     }
-    Ok(StoredRefreshToken {
-        grant: Grant {
-            user: found.user,
-            groups: found.groups,
-            session,
-            overrides: ClaimOverrides::default(),
-        },
-        hash,
-        replaced_at: known.flatten(),
-    })
+    let grant = Grant {
+        user: found.user,
+        groups: found.groups,
+        session,
+        overrides: ClaimOverrides::default(),
+    };
+    Ok((grant, hash, Replacement::of(known)))
 }
 
 /// RevokeToken: ends the session of a refresh token. An unknown or ended one is no error (RFC 7009,

@@ -111,7 +111,8 @@ pub(super) fn token_hashes(app: &App, pool_id: &str, token: &str) -> Vec<[u8; 32
 }
 
 /// Signs in: stores the grant's session with its first refresh token in the caller's transaction, if
-/// the user is not disabled and its credentials version is still the one in the grant.
+/// the user is not disabled and its credentials version is still the one in the grant. Beyond the most
+/// sessions that a user may have, the oldest end.
 ///
 /// # Errors
 /// [`Failure::WrongCredentials`] if not.
@@ -123,7 +124,8 @@ pub(super) async fn open_session(
 ) -> Result<SecretString> {
     let Grant { user, session, .. } = grant;
     let version = user.credentials_version;
-    if !store::sessions::insert(conn, &user.pool_id, &user.id, version, session).await? {
+    let most = app.config.tokens.max_sessions_per_user;
+    if !store::sessions::insert(conn, &user.pool_id, &user.id, version, session, most).await? {
         return refuse(Failure::WrongCredentials);
     }
     new_refresh_token(app, context, conn, grant).await

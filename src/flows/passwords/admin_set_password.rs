@@ -9,12 +9,12 @@ use crate::domain::user::{Credentials, User, UserStatus};
 use crate::domain::user_pool::UserPool;
 use crate::domain::user_update::UserUpdate;
 use crate::flows::limits::{Requester, Usage, lock_out, usage};
-use crate::flows::update_user::{self, NewCredentials};
+use crate::flows::update_user::{self, EndedSessions, NewCredentials};
 use crate::flows::{Error, Result, lookup, retry};
 use crate::store;
 
 /// AdminSetUserPassword: a permanent password confirms the user, another one has to be replaced at
-/// the next sign-in.
+/// the next sign-in. The user's sessions end, unless the configuration says otherwise.
 ///
 /// # Errors
 /// What behaviour 3.1 (policy) and 3.5 list.
@@ -94,6 +94,7 @@ async fn write(
     let new = NewCredentials {
         credentials: change.derived,
         raises_version: true,
+        ends: EndedSessions::all_if(app.config.sessions.end_at_admin_set_password),
     };
     let mut tx = app.db.begin().await?;
     update_user::write_with_credentials(&mut tx, pool, &update, new, context.now).await?;

@@ -7,15 +7,15 @@ use crate::app::App;
 use crate::context::RequestContext;
 use crate::domain::failure::Failure;
 use crate::domain::user::{Credentials, User};
-use crate::domain::user_pool::UserPool;
 use crate::domain::user_update::UserUpdate;
-use crate::flows::authentication::authorize;
+use crate::flows::authentication::authorize::{self, Authorized};
 use crate::flows::limits::{Limit, Requester, budgets, lock_out};
-use crate::flows::update_user::{self, NewCredentials};
+use crate::flows::update_user::{self, EndedSessions, NewCredentials};
 use crate::flows::{Result, lookup, refuse, retry};
 use crate::store;
 
-/// ChangePassword, by a user that is signed in. Tokens stay valid.
+/// ChangePassword, by a user that is signed in. Tokens stay valid, unless the configuration says that all
+/// other sessions end; the one that calls goes on in either case.
 ///
 /// # Errors
 /// What behaviour 1.6, 3.1 (policy), 3.5 and 3.7 list.
@@ -42,26 +42,34 @@ pub async fn change_password(
     let history = current.iter().flat_map(Credentials::newest_first);
     credentials::check_history(app, pool, history, proposed).await?;
     let derived = credentials::derive(app, context, pool, user, proposed, current.as_ref()).await?;
-    retry!(write(app, context, pool, user, current.as_ref(), &derived))
+    retry!(write(app, context, &caller, current.as_ref(), &derived))
 }
 
-/// Replaces `current` by `derived`. Sessions and sign-ins that have begun stay valid.
+/// Replaces `current` by `derived`. Where the change ends other sessions, sign-ins that have begun with the
+/// former password end as well.
 async fn write(
     app: &App,
     context: &RequestContext,
-    pool: &UserPool,
-    user: &User,
+    caller: &Authorized,
     current: Option<&Credentials>,
     derived: &Credentials,
 ) -> Result<()> {
-    let unchanged = credentials::user_with_password(app, &pool.id, &user.id, current).await?;
+    let pool = &caller.pool;
+    let unchanged =
+        credentials::user_with_password(app, &pool.id, &caller.user.id, current).await?;
     let Some(user) = unchanged else {
         return refuse(Failure::WrongCredentials);
     };
     let update = UserUpdate::new(&pool.settings, user.clone(), user);
+    let ends_sessions = app.config.sessions.end_at_change_password;
     let new = NewCredentials {
         credentials: derived,
-        raises_version: false,
+        raises_version: ends_sessions,
+        ends: if ends_sessions {
+            EndedSessions::AllBut(&caller.session_id)
+        } else {
+            EndedSessions::None
+        },
     };
     let mut tx = app.db.begin().await?;
     update_user::write_with_credentials(&mut tx, pool, &update, new, context.now).await?;

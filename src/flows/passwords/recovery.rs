@@ -15,7 +15,7 @@ use crate::flows::codes::{self, NewCode, Try};
 use crate::flows::limits::{Limit, Requester, Usage, budgets, lock_out, simulated_codes, usage};
 use crate::flows::lookup::ClientAndUsername;
 use crate::flows::sign_up::confirm::verify_contact;
-use crate::flows::update_user::{self, NewCredentials};
+use crate::flows::update_user::{self, EndedSessions, NewCredentials};
 use crate::flows::{Error, Result, lookup, refuse, retry};
 use crate::messaging::MessageKind;
 use crate::store;
@@ -122,7 +122,8 @@ fn recovery_contacts(pool: &UserPool) -> Vec<Contact> {
         .collect()
 }
 
-/// ConfirmForgotPassword: sets the new password for the code that was sent.
+/// ConfirmForgotPassword: sets the new password for the code that was sent. The user's sessions end, unless
+/// the configuration says otherwise.
 ///
 /// # Errors
 /// What behaviour 3.1 (policy) and 3.5 list.
@@ -229,6 +230,7 @@ async fn redeem(
     let new = NewCredentials {
         credentials: derived,
         raises_version: true,
+        ends: EndedSessions::all_if(app.config.sessions.end_at_recovery),
     };
     let mut tx = app.db.begin().await?;
     if !store::users::hold(&mut tx, &update.before).await? {

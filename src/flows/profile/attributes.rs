@@ -39,7 +39,9 @@ pub async fn update_self(
     token: &SecretString,
     requested: Requested<'_>,
 ) -> Result<Vec<Delivery>> {
-    let Authorized { pool, client, user } = authorize::authorize(app, context, token).await?;
+    let Authorized {
+        pool, client, user, ..
+    } = authorize::authorize(app, context, token).await?;
     let id = user.id.clone();
     let mut authorized = Some(user);
     retry!(async {
@@ -199,7 +201,9 @@ pub async fn send_code(
     token: &SecretString,
     name: &str,
 ) -> Result<Delivery> {
-    let Authorized { pool, client, user } = authorize::authorize(app, context, token).await?;
+    let Authorized {
+        pool, client, user, ..
+    } = authorize::authorize(app, context, token).await?;
     let Some(contact) = Contact::named(name) else {
         return refuse(Failure::NotVerifiable);
     };
@@ -249,7 +253,9 @@ pub async fn verify(
     name: &str,
     code: &str,
 ) -> Result<()> {
-    let Authorized { pool, client, user } = authorize::authorize(app, context, token).await?;
+    let Authorized {
+        pool, client, user, ..
+    } = authorize::authorize(app, context, token).await?;
     let Some(contact) = Contact::named(name) else {
         return refuse(Failure::NotVerifiable);
     };

@@ -14,7 +14,7 @@ use crate::domain::user_update::UserUpdate;
 use crate::flows::create_user::{self, NewUser, Origin, PreparedUser};
 use crate::flows::limits::{Requester, Usage, usage};
 use crate::flows::passwords::credentials;
-use crate::flows::update_user::{self, AliasConflict, NewCredentials};
+use crate::flows::update_user::{self, AliasConflict, EndedSessions, NewCredentials};
 use crate::flows::{Result, codes, lookup, refuse, retry};
 use crate::messaging::{EnqueuedMessage, MessageKind};
 use crate::store::{self, Conn};
@@ -190,7 +190,8 @@ fn hand_over(app: &App, messages: Vec<EnqueuedMessage>) {
     }
 }
 
-/// Sends the invitation again with a new temporary password, whose lifetime begins now.
+/// Sends the invitation again with a new temporary password, whose lifetime begins now. It ends sessions as a
+/// password that an administrator sets.
 async fn resend(
     app: &App,
     context: &RequestContext,
@@ -243,6 +244,7 @@ async fn replace_password(
     let new = NewCredentials {
         credentials: derived,
         raises_version: true,
+        ends: EndedSessions::all_if(app.config.sessions.end_at_admin_set_password),
     };
     let mut tx = app.db.begin().await?;
     update_user::write_with_credentials(&mut tx, pool, &update, new, context.now).await?;

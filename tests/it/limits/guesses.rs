@@ -124,7 +124,7 @@ both_stores! {
         let mut answers = Vec::new();
         for name in &sent[..10] {
             // From a source that has guessed nothing yet.
-            let elsewhere = app.from_source("127.0.0.9");
+            let elsewhere = app.at_source("127.0.0.9");
             resend_code(&elsewhere, name).await.ok();
             answers.push(take_over(&elsewhere, name, "000000").await);
         }
@@ -187,7 +187,7 @@ both_stores! {
         confirmed_user(&pool, "ada", verified).await;
         for settings in [json!({}), json!({ "PreventUserExistenceErrors": "ENABLED" })] {
             let app = pool.client(settings).await;
-            let stranger = app.from_source("127.0.0.66");
+            let stranger = app.at_source("127.0.0.66");
             for _ in 0..5 {
                 forgot_password(&stranger, "ada").await.ok();
                 for _ in 0..4 {
@@ -224,7 +224,7 @@ both_stores! {
             forgot_password(&app, name).await.ok();
             let mut answers: Vec<(Option<String>, Option<String>)> = Vec::new();
             for source in 2..=5 {
-                let app = app.from_source(&format!("127.0.0.{source}"));
+                let app = app.at_source(&format!("127.0.0.{source}"));
                 for _ in 0..2 {
                     let answer = confirm_forgot_password(&app, name, "000000", NEW_PASSWORD).await;
                     answers.push((answer.type_, answer.message));
@@ -255,7 +255,7 @@ both_stores! {
         let app = pool.client(json!({})).await;
         // More of them would be refused by the user's limit alone: 20 for each, 100 for all.
         let sources: Vec<AppClient> =
-            (2..10).map(|n| app.from_source(&format!("127.0.0.{n}"))).collect();
+            (2..10).map(|n| app.at_source(&format!("127.0.0.{n}"))).collect();
         let mut compared_in_step = Vec::new();
         for step in 0..9 {
             let mut compared = 0;

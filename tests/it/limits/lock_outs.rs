@@ -15,7 +15,7 @@ both_stores! {
     /// Who guesses is locked out, by password and by SRP; the user is not.
     async fn a_stranger_locks_out_the_stranger(server: TestServer) {
         let app = client_with_ada(&server).await;
-        let stranger = app.from_source("127.0.0.66");
+        let stranger = app.at_source("127.0.0.66");
         for failures in 1..=10_u32 {
             incorrect(&stranger.initiate("ada", WRONG_PASSWORD).await);
             if failures < 10 {
@@ -44,7 +44,7 @@ both_stores! {
         let app = app.pool.client(hiding).await;
         for name in ["ada", "nobody"] {
             for source in 2..=9 {
-                let stranger = app.from_source(&format!("127.0.0.{source}"));
+                let stranger = app.at_source(&format!("127.0.0.{source}"));
                 incorrect(&stranger.initiate(name, WRONG_PASSWORD).await);
             }
             not_authorized(&app.initiate(name, PASSWORD).await, LOCKED);
@@ -63,7 +63,7 @@ both_stores! {
         .await;
         let app = client_with_ada(&server).await;
         for source in 2..=9 {
-            let stranger = app.from_source(&format!("127.0.0.{source}"));
+            let stranger = app.at_source(&format!("127.0.0.{source}"));
             incorrect(&stranger.initiate("ada", WRONG_PASSWORD).await);
         }
         not_authorized(&app.initiate("ada", PASSWORD).await, LOCKED);
@@ -90,7 +90,7 @@ both_stores! {
         }
         not_authorized(&app.initiate("ada", PASSWORD).await, LOCKED);
         // From another of its addresses it is the same backend.
-        not_authorized(&app.from_source("127.0.0.2").initiate("ada", PASSWORD).await, LOCKED);
+        not_authorized(&app.at_source("127.0.0.2").initiate("ada", PASSWORD).await, LOCKED);
         app.sign_in("bob").await;
     }
 }

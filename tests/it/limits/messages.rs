@@ -80,7 +80,7 @@ both_stores! {
         refused(&forgot_password(&app, "user6").await, TOO_MANY_REQUESTS);
         refused(&forgot_password(&app, "nobody").await, TOO_MANY_REQUESTS);
         server.inbox("user6@example.com").stays_empty().await;
-        forgot_password(&app.from_source("127.0.0.2"), "user6").await.ok();
+        forgot_password(&app.at_source("127.0.0.2"), "user6").await.ok();
         server.advance(3_600 + 600).await;
         forgot_password(&app, "user7").await.ok();
         server.stop().await;

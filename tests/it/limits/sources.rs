@@ -33,7 +33,7 @@ both_stores! {
         refused(&app.sign_up("ada0", json!({})).await, TOO_MANY_REQUESTS);
         refused(&app.sign_up("new", json!({})).await, TOO_MANY_REQUESTS);
         app.pool.user("new").await.fails_as("UserNotFoundException");
-        app.from_source("127.0.0.2").sign_up("new", json!({})).await.ok();
+        app.at_source("127.0.0.2").sign_up("new", json!({})).await.ok();
         server.stop().await;
     }
 
@@ -56,7 +56,7 @@ both_stores! {
         for name in ["user0", "user5"] {
             refused(&app.initiate(name, PASSWORD).await, TOO_MANY_REQUESTS);
         }
-        app.from_source("127.0.0.2").sign_in("user0").await;
+        app.at_source("127.0.0.2").sign_in("user0").await;
         server.advance(3_600 + 600).await;
         app.sign_in("user0").await;
         server.stop().await;
@@ -71,13 +71,13 @@ both_stores! {
         })
         .await;
         let app = server.pool(json!({})).await.client(json!({})).await;
-        sign_ups(&app.from_source("2001:db8:1:2::1"), "a", 1).await;
-        sign_ups(&app.from_source("2001:db8:1:2:ffff::1"), "b", 1).await;
-        let third = app.from_source("2001:db8:1:2:3::4");
+        sign_ups(&app.at_source("2001:db8:1:2::1"), "a", 1).await;
+        sign_ups(&app.at_source("2001:db8:1:2:ffff::1"), "b", 1).await;
+        let third = app.at_source("2001:db8:1:2:3::4");
         refused(&third.sign_up("c", json!({})).await, TOO_MANY_REQUESTS);
-        sign_ups(&app.from_source("2001:db8:1:3::1"), "d", 1).await;
-        sign_ups(&app.from_source("192.0.2.1"), "e", 2).await;
-        sign_ups(&app.from_source("192.0.2.2"), "f", 2).await;
+        sign_ups(&app.at_source("2001:db8:1:3::1"), "d", 1).await;
+        sign_ups(&app.at_source("192.0.2.1"), "e", 2).await;
+        sign_ups(&app.at_source("192.0.2.2"), "f", 2).await;
         server.stop().await;
     }
 
@@ -111,7 +111,7 @@ both_stores! {
         refused(&sign_up(&backend, "b3", "198.51.100.7").await, TOO_MANY_REQUESTS);
         sign_up(&backend, "b3", "198.51.100.8").await.ok();
 
-        let public = pool.client(json!({})).await.from_source("127.0.0.5");
+        let public = pool.client(json!({})).await.at_source("127.0.0.5");
         sign_up(&public, "c1", "203.0.113.1").await.ok();
         sign_up(&public, "c2", "203.0.113.2").await.ok();
         refused(&sign_up(&public, "c3", "203.0.113.3").await, TOO_MANY_REQUESTS);
@@ -127,7 +127,7 @@ both_stores! {
         .await;
         let app = client_with_ada(&server).await;
         for source in 2..=4 {
-            app.from_source(&format!("127.0.0.{source}")).sign_in("ada").await;
+            app.at_source(&format!("127.0.0.{source}")).sign_in("ada").await;
         }
         refused(&app.initiate("ada", PASSWORD).await, TOO_MANY_REQUESTS);
         let neighbour = client_with_ada(&server).await;

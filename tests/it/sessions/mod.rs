@@ -1,3 +1,5 @@
 //! Sessions of signed-in users, and what ends them before their tokens expire.
 
+mod cap;
+mod credentials;
 mod revocation;

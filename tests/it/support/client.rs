@@ -34,7 +34,7 @@ impl Client {
 
     /// The same server, called from another address: one of 127.0.0.0/8, or one that a trusted proxy on
     /// 127.0.0.1 names.
-    pub fn from_source(&self, address: std::net::IpAddr) -> Self {
+    pub fn at_source(&self, address: std::net::IpAddr) -> Self {
         let builder = reqwest::Client::builder()
             .timeout(std::time::Duration::from_secs(60))
             .redirect(reqwest::redirect::Policy::none())

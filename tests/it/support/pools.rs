@@ -127,14 +127,10 @@ impl AppClient {
             .await
     }
 
-    /// The same app client, used from another address ([`super::client::Client::from_source`]).
-    pub fn from_source(&self, address: &str) -> Self {
+    /// The same app client, used from another address ([`super::client::Client::at_source`]).
+    pub fn at_source(&self, address: &str) -> Self {
         let mut app = self.clone();
-        app.pool.endpoint.client = app
-            .pool
-            .endpoint
-            .client
-            .from_source(address.parse().unwrap());
+        app.pool.endpoint.client = app.pool.endpoint.client.at_source(address.parse().unwrap());
         app
     }
 

@@ -5,6 +5,7 @@ mod claims;
 mod groups;
 mod nodes;
 mod refresh;
+mod reuse;
 mod rotation;
 mod signatures;
 mod validity;

@@ -79,8 +79,6 @@ both_stores! {
         get_user(&app, &retried.access).await.ok();
         server.advance(61).await;
         refused(&app.refresh(&first.refresh).await, REUSED);
-        // The newest is not harmed by that.
-        rotated(&app, &retried.refresh).await;
     }
 
     /// Without a grace period a replaced token is refused at once.
@@ -89,7 +87,6 @@ both_stores! {
         let second = rotated(&app, &first.refresh).await;
         get_user(&app, &second.access).await.ok();
         refused(&app.refresh(&first.refresh).await, REUSED);
-        rotated(&app, &second.refresh).await;
     }
 
     /// The replacement lives as long as the first token would have.
@@ -121,7 +118,8 @@ both_stores! {
         not_authorized(&app.refresh(&first.refresh).await, "Refresh Token has been revoked");
     }
 
-    /// Many callers use one refresh token at once: without a grace period one succeeds.
+    /// Many callers use one refresh token at once: without a grace period one succeeds, and the others end
+    /// the session.
     async fn one_of_many_concurrent_refreshes_succeeds(server: TestServer) {
         let (app, first) = signed_in(&server, rotating(0, json!({}))).await;
         let answers = at_once(16, |_| {
@@ -131,12 +129,21 @@ both_stores! {
         .await;
         let (succeeded, failed) = tally(&answers);
         assert_eq!(succeeded, 1, "{failed:?}");
-        assert_eq!(failed, [("RefreshTokenReuseException".to_owned(), 15)]);
+        assert_eq!(failed.iter().map(|(_, count)| count).sum::<usize>(), 15);
+        let mut reused = 0;
         for answer in answers.iter().filter(|answer| answer.status != 200) {
-            refused(answer, REUSED);
+            if answer.type_.as_deref() == Some(REUSED.0) {
+                refused(answer, REUSED);
+                reused += 1;
+            } else {
+                // It came when another had ended the session.
+                not_authorized(answer, "Refresh Token has been revoked");
+            }
         }
+        assert!(reused > 0);
         let winner = answers.iter().find(|answer| answer.status == 200).unwrap();
-        rotated(&app, &Tokens::from(&winner.body).refresh).await;
+        let answer = app.refresh(&Tokens::from(&winner.body).refresh).await;
+        not_authorized(&answer, "Refresh Token has been revoked");
     }
 
     /// REFRESH_TOKEN_AUTH, which does not rotate, is refused for a client that rotates.
@@ -145,27 +152,5 @@ both_stores! {
         let answer = Refresh::Initiate.call(&app, &first.refresh).await;
         invalid_parameter(&answer, "Auth flow not enabled for this client");
         get_user(&app, &rotated(&app, &first.refresh).await.access).await.ok();
-    }
-
-    /// A token that was replaced under rotation stays refused when the client no longer rotates,
-    /// with each operation's own error.
-    async fn a_replaced_token_stays_refused_after_rotation_is_switched_off(server: TestServer) {
-        let pool = server.pool(json!({})).await;
-        confirmed_user(&pool, "ada", json!({})).await;
-        let app = pool.client(json!({
-            "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"],
-            "RefreshTokenRotation": { "Feature": "ENABLED", "RetryGracePeriodSeconds": 0 },
-        })).await;
-        let first = app.sign_in("ada").await;
-        let second = Tokens::from(&app.refresh(&first.refresh).await.ok());
-        pool.admin("UpdateUserPoolClient", json!({
-            "ClientId": app.id,
-            "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
-        })).await.ok();
-        let answer = Refresh::Initiate.call(&app, &first.refresh).await;
-        not_authorized(&answer, "Invalid Refresh Token");
-        let answer = Refresh::GetTokens.call(&app, &first.refresh).await;
-        answer.fails_as("RefreshTokenReuseException");
-        Refresh::Initiate.call(&app, &second.refresh).await.ok();
     }
 }
