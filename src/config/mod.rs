@@ -51,7 +51,7 @@ pub use pool_settings::{PoolConfig, PoolOverrides};
 pub use problems::{Problem, Problems, SourceLocation, unknown_name};
 pub use secrets::{MasterKeyError, MasterKeys, SecretsConfig};
 pub use server::{ForwardedHeader, ServerConfig, TlsConfig};
-pub use sessions::SessionsConfig;
+pub use sessions::{SessionsConfig, SessionsOverrides};
 pub use sms::{SmsConfig, SmsProvider, SmsWebhookConfig, WebhookUrl};
 pub use store::{StoreConfig, StoreKind, StoreUrl};
 pub use tokens::{IssuerMode, TokensConfig};

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Config;
 use super::notifications::{NotificationsConfig, NotificationsOverrides};
+use super::sessions::{SessionsConfig, SessionsOverrides};
 
 /// What one user pool sets for itself. Everything is optional.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -17,6 +18,8 @@ use super::notifications::{NotificationsConfig, NotificationsOverrides};
 pub struct PoolOverrides {
     /// `[notifications]` of the pool.
     pub notifications: NotificationsOverrides,
+    /// `[sessions]` of the pool.
+    pub sessions: SessionsOverrides,
 }
 
 /// The settings of ours that hold for one user pool: its own, and the server's where it has none.
@@ -24,6 +27,8 @@ pub struct PoolOverrides {
 pub struct PoolConfig {
     /// Which messages the pool's users get about their accounts.
     pub notifications: NotificationsConfig,
+    /// Which changes of a user's credentials end the user's sessions.
+    pub sessions: SessionsConfig,
 }
 
 impl Config {
@@ -34,6 +39,7 @@ impl Config {
         let pool = self.pool_settings.get(pool_id).unwrap_or(&none);
         PoolConfig {
             notifications: pool.notifications.over(&self.notifications),
+            sessions: pool.sessions.over(&self.sessions),
         }
     }
 }

@@ -14,6 +14,37 @@ pub struct SessionsConfig {
     pub end_at_change_password: bool,
 }
 
+/// What a user pool sets instead of [`SessionsConfig`].
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SessionsOverrides {
+    /// `sessions.end_at_recovery` of the pool.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end_at_recovery: Option<bool>,
+    /// `sessions.end_at_admin_set_password` of the pool.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end_at_admin_set_password: Option<bool>,
+    /// `sessions.end_at_change_password` of the pool.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub end_at_change_password: Option<bool>,
+}
+
+impl SessionsOverrides {
+    /// The pool's values, and the `server`'s where the pool has none.
+    #[must_use]
+    pub fn over(&self, server: &SessionsConfig) -> SessionsConfig {
+        SessionsConfig {
+            end_at_recovery: self.end_at_recovery.unwrap_or(server.end_at_recovery),
+            end_at_admin_set_password: self
+                .end_at_admin_set_password
+                .unwrap_or(server.end_at_admin_set_password),
+            end_at_change_password: self
+                .end_at_change_password
+                .unwrap_or(server.end_at_change_password),
+        }
+    }
+}
+
 impl Default for SessionsConfig {
     fn default() -> Self {
         Self {

@@ -68,7 +68,12 @@ impl Worker {
                         .note("a rotation's answer was lost, and the token with it");
                     return;
                 }
-                Ok(RefreshResult::Revoked | RefreshResult::Unexplained) => {
+                Ok(RefreshResult::Revoked) => {
+                    session.revoked.narrow(|revoked| *revoked);
+                    user.sessions.push(session);
+                    return;
+                }
+                Ok(RefreshResult::Unexplained) => {
                     tokio::time::sleep(RETRY_DELAY).await;
                 }
                 Err(refusal) => {
@@ -91,12 +96,13 @@ impl Worker {
             }
         }
         if session.client == Client::Strict && self.rng.chance(30) {
-            self.old_token_is_worth_nothing(user, &session).await;
+            self.old_token_is_worth_nothing(user, &mut session).await;
         }
         user.sessions.push(session);
     }
 
-    async fn old_token_is_worth_nothing(&mut self, user: &User, session: &Session) {
+    /// Presents a replaced token, which is refused and ends the session.
+    async fn old_token_is_worth_nothing(&mut self, user: &User, session: &mut Session) {
         let Some(old) = &session.replaced else {
             return;
         };
@@ -108,6 +114,13 @@ impl Worker {
             .check("a replaced refresh token is refused", !accepted, || {
                 format!("one of {} was accepted", user.name)
             });
+        match &outcome {
+            Outcome::Refused(refusal) if refusal.code == "RefreshTokenReuseException" => {
+                session.revoked.acknowledged(|_| true);
+            }
+            Outcome::Unknown(_) => session.revoked.unknown(|_| true),
+            Outcome::Acknowledged(_) | Outcome::Refused(_) => {}
+        }
         if let Outcome::Refused(refusal) = outcome {
             let allowed = ["RefreshTokenReuseException"];
             self.check_refusal(user, "GetTokensFromRefreshToken", &refusal, &allowed)
@@ -241,6 +254,11 @@ pub fn refresh_result(
     clock_moves: u64,
 ) -> Result<RefreshResult, Refusal> {
     let rotates = session.client != Client::Plain;
+    // A replaced token is valid for a minute, unless the clock was moved meanwhile. After that its use
+    // ends the session, which the client may not have been told.
+    let may_be_reused = session
+        .may_be_replaced
+        .is_some_and(|moves| session.client == Client::Strict || moves != clock_moves);
     match outcome {
         Outcome::Acknowledged(answer) => {
             let token = |name: &str| {
@@ -269,6 +287,9 @@ pub fn refresh_result(
             if rotates {
                 session.may_be_replaced.get_or_insert(clock_moves);
             }
+            if may_be_reused {
+                session.revoked.unknown(|_| true);
+            }
             Ok(RefreshResult::Unexplained)
         }
         Outcome::Refused(refusal) if refusal.is_busy() => Ok(RefreshResult::Unexplained),
@@ -280,11 +301,7 @@ pub fn refresh_result(
             }
         }
         Outcome::Refused(refusal) if refusal.code == "RefreshTokenReuseException" => {
-            // A replaced token is valid for a minute, unless the clock was moved meanwhile.
-            let explained = session
-                .may_be_replaced
-                .is_some_and(|moves| session.client == Client::Strict || moves != clock_moves);
-            if explained {
+            if may_be_reused {
                 Ok(RefreshResult::Replaced)
             } else {
                 Err(refusal.clone())

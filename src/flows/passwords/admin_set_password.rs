@@ -94,7 +94,12 @@ async fn write(
     let new = NewCredentials {
         credentials: change.derived,
         raises_version: true,
-        ends: EndedSessions::all_if(app.config.sessions.end_at_admin_set_password),
+        ends: EndedSessions::all_if(
+            app.config
+                .for_pool(&pool.id)
+                .sessions
+                .end_at_admin_set_password,
+        ),
     };
     let mut tx = app.db.begin().await?;
     update_user::write_with_credentials(&mut tx, pool, &update, new, context.now).await?;

@@ -61,7 +61,11 @@ async fn write(
         return refuse(Failure::WrongCredentials);
     };
     let update = UserUpdate::new(&pool.settings, user.clone(), user);
-    let ends_sessions = app.config.sessions.end_at_change_password;
+    let ends_sessions = app
+        .config
+        .for_pool(&pool.id)
+        .sessions
+        .end_at_change_password;
     let new = NewCredentials {
         credentials: derived,
         raises_version: ends_sessions,

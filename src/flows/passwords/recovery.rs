@@ -230,7 +230,7 @@ async fn redeem(
     let new = NewCredentials {
         credentials: derived,
         raises_version: true,
-        ends: EndedSessions::all_if(app.config.sessions.end_at_recovery),
+        ends: EndedSessions::all_if(app.config.for_pool(&pool.id).sessions.end_at_recovery),
     };
     let mut tx = app.db.begin().await?;
     if !store::users::hold(&mut tx, &update.before).await? {

@@ -1,6 +1,6 @@
 //! What a change of a user's credentials ends (`docs/adr/0029`).
 
-use cognate::config::{Config, IssuerMode, SessionsConfig};
+use cognate::config::{Config, IssuerMode, PoolOverrides, SessionsConfig, SessionsOverrides};
 use serde_json::{Value, json};
 
 use crate::support::passwords::{NEW_PASSWORD, PasswordChange, change_password};
@@ -151,6 +151,50 @@ both_stores! {
         assert_revoked(&app, &other).await;
         assert_revoked(&sibling, &elsewhere).await;
         assert_valid(&app, &bobs).await;
+        server.stop().await;
+    }
+
+    /// What a pool sets for itself counts before what the server sets, and for that pool only.
+    async fn a_pool_has_settings_of_its_own(store: TestStore) {
+        let server = TestServer::start(&store, |_| {}).await;
+        let own = ada_and_bob(&server).await;
+        let other = ada_and_bob(&server).await;
+        server.stop().await;
+        let address = server.url().trim_start_matches("http://").parse().unwrap();
+        let server = TestServer::start(&store, |config| {
+            config.server.listen = address;
+            let sessions = SessionsOverrides {
+                end_at_recovery: Some(false),
+                end_at_admin_set_password: Some(false),
+                end_at_change_password: Some(true),
+            };
+            let overrides = PoolOverrides { sessions, ..PoolOverrides::default() };
+            config.pool_settings.insert(own.pool.id.clone(), overrides);
+        })
+        .await;
+        for (app, kept) in [(&own, true), (&other, false)] {
+            let tokens = app.sign_in("ada").await;
+            PasswordChange::AdminSet.set(app, PASSWORD).await.ok();
+            if kept {
+                assert_valid(app, &tokens).await;
+            } else {
+                assert_revoked(app, &tokens).await;
+            }
+            let (calling, second) = (app.sign_in("ada").await, app.sign_in("ada").await);
+            change_password(app, &calling.access, PASSWORD, NEW_PASSWORD).await.ok();
+            assert_valid(app, &calling).await;
+            if kept {
+                assert_revoked(app, &second).await;
+            } else {
+                assert_valid(app, &second).await;
+            }
+            PasswordChange::Recovery.set(app, PASSWORD).await.ok();
+            if kept {
+                assert_valid(app, &calling).await;
+            } else {
+                assert_revoked(app, &calling).await;
+            }
+        }
         server.stop().await;
     }
 
