@@ -4,6 +4,7 @@
 mod cases;
 pub mod cli;
 pub mod dataset;
+mod existence;
 mod generate;
 mod limits;
 mod load;
