@@ -149,14 +149,22 @@ pub fn open_session<T: DeserializeOwned>(vault: &Vault, session: &str) -> Option
     serde_json::from_slice(json).ok()
 }
 
-/// Seals the `state` of an SRP exchange as a secret block, standard base64. The client signs the
-/// decoded block and sends it back.
+/// The state of an SRP exchange is padded to a multiple of this many bytes, which all states have that names of
+/// 128 characters can make, so that the length of a block tells nothing about the user.
+const SECRET_BLOCK_STEP: usize = 1_664;
+
+/// Seals the `state` of an SRP exchange as a secret block, standard base64, of the same length for all. The
+/// client signs the decoded block and sends it back.
 ///
 /// # Errors
 /// [`CryptoError::Encoding`] if it cannot be written as JSON, [`CryptoError::TooLong`] if it makes
 /// more than 8 KiB, [`CryptoError::Library`] if the library fails.
 pub fn seal_secret_block(vault: &Vault, state: &impl Serialize) -> Result<String, CryptoError> {
-    let sealed = vault.seal(KeyPurpose::SecretBlock, &[], &to_json(state)?)?;
+    let mut json = to_json(state)?;
+    // JSON ends with any number of blanks, so that a server of the version before opens it as well.
+    let padded = json.len().next_multiple_of(SECRET_BLOCK_STEP);
+    json.resize(padded, b' ');
+    let sealed = vault.seal(KeyPurpose::SecretBlock, &[], &json)?;
     bounded(BASE64_STANDARD.encode(sealed), MAX_SECRET_BLOCK_LENGTH)
 }
 
@@ -205,7 +213,7 @@ pub fn open_page_token<T: DeserializeOwned>(
 /// The JSON of a secret value. The buffer grows by copying into a new one and wiping the old one, so that
 /// no part of the value remains in memory.
 fn to_json(value: &impl Serialize) -> Result<Zeroizing<Vec<u8>>, CryptoError> {
-    let mut json = WipingBuffer(Zeroizing::new(Vec::with_capacity(1024)));
+    let mut json = WipingBuffer(Zeroizing::new(Vec::with_capacity(2048)));
     serde_json::to_writer(&mut json, value).map_err(|_| CryptoError::Encoding)?;
     Ok(json.0)
 }

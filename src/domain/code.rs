@@ -55,12 +55,6 @@ pub struct Code {
 }
 
 impl Code {
-    /// Whether it can still be redeemed, where a code is worth nothing after `most` wrong tries.
-    #[must_use]
-    pub fn is_live(&self, now: Timestamp, most: i64) -> bool {
-        now < self.expires_at && self.failures < most
-    }
-
     /// The contact that redeeming it verifies.
     #[must_use]
     pub fn contact(&self) -> Option<Contact> {

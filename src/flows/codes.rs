@@ -3,7 +3,7 @@
 use secrecy::{ExposeSecret, SecretString};
 
 use super::limits::requester::address_key;
-use super::limits::{self, AddressLimit, Limit, Requester, Usage, budgets, usage};
+use super::limits::{self, AddressLimit, Limit, Requester, Usage, budgets, simulated_codes, usage};
 use super::{Error, Result, refuse};
 use crate::app::App;
 use crate::context::RequestContext;
@@ -17,6 +17,7 @@ use crate::domain::username;
 use crate::entropy::DIGITS;
 use crate::messaging::{self, EnqueuedMessage, MessageKind, OutgoingMessage, Recipient};
 use crate::store::attempt_log::Budget;
+use crate::store::simulated_codes::SimulatedCode;
 use crate::store::{self, Conn};
 
 /// A code to be sent.
@@ -144,34 +145,37 @@ pub async fn deliver(
     Ok(messaging::enqueue(conn, &app.vault, app.entropy, context.now, &message, place).await?)
 }
 
-/// The code of this purpose that the user can still redeem.
+/// The code of this purpose that was sent to the user and has not expired; it may have ended by wrong tries.
+/// It costs the same where there is no such user.
 ///
 /// # Errors
 /// If the store fails.
-pub async fn find_live(
+pub async fn find_sent(
     app: &App,
     context: &RequestContext,
-    pool_id: &str,
-    user_id: &str,
+    requester: &Requester<'_>,
+    user: Option<&User>,
     purpose: CodePurpose,
 ) -> Result<Option<Code>> {
+    let user_id = user.map_or(requester.user.as_str(), |user| &user.id);
     let mut conn = app.db.read().await?;
-    let found = store::codes::find(&mut conn, pool_id, user_id, purpose).await?;
-    let most = i64::from(limits::wrong_tries_per_code(app));
-    Ok(found.filter(|code| code.is_live(context.now, most)))
+    let found = store::codes::find(&mut conn, requester.pool_id, user_id, purpose).await?;
+    Ok(found.filter(|code| context.now < code.expires_at))
 }
 
 /// A try to redeem a code.
 pub struct Try<'a> {
     /// Who tries.
     pub requester: &'a Requester<'a>,
+    /// Whether users are hidden from the client.
+    pub hides: bool,
     /// The user's limit on such tries.
     pub limit: Limit,
-    /// The user whose code it is.
-    pub user_id: &'a str,
     /// What the code is for.
     pub purpose: CodePurpose,
-    /// The code that was sent, as [`find_live`] found it.
+    /// The user; `None` for a hidden one who does not exist or can have no code.
+    pub user: Option<&'a User>,
+    /// The code that was sent ([`find_sent`]).
     pub sent: Option<Code>,
     /// A further budget that the try is counted against.
     pub further: Option<Budget>,
@@ -184,56 +188,61 @@ pub struct Try<'a> {
 /// caller redeems the code in the transaction that carries out its purpose, and calls [`give_back`] where that
 /// is refused.
 ///
+/// Where users are hidden, a caller who does not have the code must not learn whether there is one, so any code
+/// is a wrong one until as many were given as end one (`docs/adr/0030`).
+///
 /// # Errors
-/// [`Failure::CodeExpired`] if there is none, [`Failure::CodeMismatch`] if the text differs from it,
-/// [`Failure::AttemptLimitExceeded`], [`Failure::TooManyRequests`].
+/// [`Failure::CodeExpired`] if there is none or it has ended, [`Failure::CodeMismatch`] if the text differs from
+/// it, [`Failure::AttemptLimitExceeded`], [`Failure::TooManyRequests`].
 pub async fn check(app: &App, context: &RequestContext, tried: Try<'_>) -> Result<Code> {
-    let Try {
-        requester,
-        user_id,
-        purpose,
-        ..
-    } = tried;
+    let requester = tried.requester;
     usage::check_left(app, context, requester, Usage::WrongGuesses)?;
-    let pool_id = requester.pool_id;
-    let sent_to = tried
-        .sent
-        .as_ref()
-        .and_then(|code| Some((code.contact()?, code.value.as_deref()?)));
-    let of_address = sent_to.and_then(|(contact, address)| {
-        AddressLimit::Guesses.budget(app, address_key(app, pool_id, contact, address))
-    });
+    let (pool_id, purpose) = (requester.pool_id, tried.purpose);
+    let found = tried.user.zip(tried.sent);
+    let address = match &found {
+        Some((_, code)) => code
+            .contact()
+            .zip(code.value.as_deref())
+            .map(|(contact, address)| address_key(app, pool_id, contact, address)),
+        // As if there were an address.
+        None => tried.hides.then(|| requester.user.clone()),
+    };
+    let of_address = address.and_then(|address| AddressLimit::Guesses.budget(app, address));
     let mut budgets = tried.limit.budgets(app, requester);
     budgets.extend(of_address.into_iter().chain(tried.further));
     let mut tx = app.db.begin().await?;
     budgets::spend(&mut tx, context, pool_id, &mut budgets).await?;
-    let most = i64::from(limits::wrong_tries_per_code(app));
-    let counted = match &tried.sent {
-        Some(_) => store::codes::count_try(&mut tx, pool_id, user_id, purpose, most).await?,
+    let most = limits::wrong_tries_per_code(app);
+    let counted = match &found {
+        Some((user, _)) => {
+            store::codes::count_try(&mut tx, pool_id, &user.id, purpose, most.into()).await?
+        }
+        None if tried.hides => {
+            simulated_codes::count_try(&mut tx, context, requester, purpose, most).await?
+        }
         None => false,
     };
     tx.commit().await?;
-    let refuse_guess = |failure| {
-        usage::count(app, context, requester, Usage::WrongGuesses);
-        refuse(failure)
-    };
-    let Some(code) = tried.sent.filter(|_| counted) else {
-        return refuse_guess(Failure::CodeExpired);
-    };
-    let parts: [&[u8]; 4] = [
-        pool_id.as_bytes(),
-        user_id.as_bytes(),
-        purpose.as_str().as_bytes(),
-        tried.given.as_bytes(),
-    ];
-    if app
-        .vault
-        .verify_keyed_hash(KeyPurpose::Code, &parts, &code.hash)
-    {
-        Ok(code)
-    } else {
-        refuse_guess(Failure::CodeMismatch)
+    if let Some((user, code)) = found.filter(|_| counted) {
+        let parts: [&[u8]; 4] = [
+            pool_id.as_bytes(),
+            user.id.as_bytes(),
+            purpose.as_str().as_bytes(),
+            tried.given.as_bytes(),
+        ];
+        if app
+            .vault
+            .verify_keyed_hash(KeyPurpose::Code, &parts, &code.hash)
+        {
+            return Ok(code);
+        }
     }
+    usage::count(app, context, requester, Usage::WrongGuesses);
+    refuse(if counted {
+        Failure::CodeMismatch
+    } else {
+        Failure::CodeExpired
+    })
 }
 
 /// Passes on what came of the purpose of a code that was right. If it was refused, the try no longer counts as
@@ -283,26 +292,64 @@ fn hash(app: &App, pool_id: &str, user_id: &str, purpose: CodePurpose, code: &st
     app.vault.keyed_hash(KeyPurpose::Code, &parts)
 }
 
-/// The delivery that is answered for a name that no user has, where the client hides users: derived
-/// from the name's format (behaviour 3.6), the same each time. For a name that is neither an e-mail
-/// address nor a phone number, an address in one of `media`, the media that the pool uses.
+/// Does what [`send_alone`] does, up to the delivery, for a name whose user is hidden and gets no message:
+/// as many statements that write as much, a code, a hash and a sealed message.
+///
+/// # Errors
+/// [`Failure::AttemptLimitExceeded`] as if messages had gone to an address of the user's; if the store fails.
+pub async fn simulate_sending(
+    app: &App,
+    context: &RequestContext,
+    pool: &UserPool,
+    requester: &Requester<'_>,
+    name: &str,
+    purpose: CodePurpose,
+    (message, contact): (MessageKind, Contact),
+) -> Result<()> {
+    let user = requester.user.as_str();
+    let text = SecretString::from(app.entropy.text(DIGITS, CODE_DIGITS));
+    let hash = hash(app, &pool.id, user, purpose, text.expose_secret());
+    let recipient = Recipient {
+        user_id: user,
+        username: name,
+        sign_in_name: name,
+        contact,
+        address: name,
+    };
+    let unsent = OutgoingMessage::new(pool, recipient, message, &text);
+    let code = SimulatedCode {
+        hash,
+        payload: messaging::seal_unsent(&app.vault, app.entropy, context.now, &unsent)?,
+        expires_at: context.now.plus_seconds(purpose.lifetime_seconds()),
+    };
+    let mut address = AddressLimit::Messages
+        .budget(app, user.to_owned())
+        .into_iter()
+        .collect::<Vec<_>>();
+    let mut tx = app.db.begin().await?;
+    budgets::spend(&mut tx, context, &pool.id, &mut address).await?;
+    store::simulated_codes::replace(&mut tx, &pool.id, user, purpose, &code, context.now).await?;
+    simulated_codes::forget_tries(&mut tx, requester, purpose).await?;
+    Ok(tx.commit().await?)
+}
+
+/// The delivery that is answered where the client hides users, whoever has the `name` and wherever the
+/// message goes: the name itself, if it is an address, else no address, in one of `media`, the media that the
+/// pool uses (`docs/adr/0030`).
 #[must_use]
-pub fn simulated_delivery(app: &App, pool: &UserPool, name: &str, media: &[Contact]) -> Delivery {
+pub fn hidden_delivery(pool: &UserPool, name: &str, media: &[Contact]) -> Delivery {
     let name = username::key(&pool.settings, name);
     let name = name.as_str();
-    if Contact::PhoneNumber.is_well_formed(name) {
-        return Delivery::to(Contact::PhoneNumber, name);
+    for contact in [Contact::PhoneNumber, Contact::Email] {
+        if contact.is_well_formed(name) {
+            return Delivery::to(contact, name);
+        }
     }
-    if Contact::Email.is_well_formed(name) {
-        return Delivery::to(Contact::Email, name);
-    }
-    let parts: [&[u8]; 3] = [b"delivery", pool.id.as_bytes(), name.as_bytes()];
-    let [a, b, c, d, ..] = app.vault.keyed_hash(KeyPurpose::SimulatedUser, &parts);
     if media == [Contact::PhoneNumber] {
-        let end = [a, b, c, d].map(|byte| char::from(b'0' + byte % 10));
-        let number = format!("+1555555{}", String::from_iter(end));
-        return Delivery::to(Contact::PhoneNumber, &number);
+        return Delivery {
+            contact: Contact::PhoneNumber,
+            destination: "+***********".to_owned(),
+        };
     }
-    let letter = |byte: u8| char::from(b'a' + byte % 26);
-    Delivery::to(Contact::Email, &format!("{}@{}", letter(a), letter(b)))
+    Delivery::to(Contact::Email, "")
 }

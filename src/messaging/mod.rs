@@ -22,5 +22,5 @@ mod worker;
 pub use delivery_slots::{EnqueuedMessage, Slot};
 pub use error::{Error, SetUpError};
 pub use message::{MessageKind, MessageText, OutgoingMessage, Recipient, Sender, compose};
-pub use outbox::enqueue;
+pub use outbox::{enqueue, seal_unsent};
 pub use worker::{DeliveryReport, Outbox, Worker};

@@ -97,6 +97,21 @@ pub async fn enqueue(
     })
 }
 
+/// The payload that [`enqueue`] would store for `message`, which is not sent: for a caller whose answer must
+/// take as long as if it were.
+///
+/// # Errors
+/// If the vault fails.
+pub fn seal_unsent(
+    vault: &Vault,
+    entropy: Entropy,
+    now: Timestamp,
+    message: &OutgoingMessage,
+) -> Result<Vec<u8>, Error> {
+    let message_id = new_id(entropy, now);
+    Ok(Payload::of(message).seal(vault, &message.pool_id, &message_id)?)
+}
+
 /// A version 7 UUID, which sorts by time, so that new rows are neighbours in the index.
 fn new_id(entropy: Entropy, now: Timestamp) -> String {
     let millis = u64::try_from(now.millis()).unwrap_or_default();

@@ -16,28 +16,6 @@ pub struct AttemptCounter {
     pub locked_until: i64,
 }
 
-/// The attempts of this kind by the subject; `None` if there were none.
-///
-/// # Errors
-/// If the database fails.
-pub async fn find(
-    conn: &mut Conn,
-    pool_id: &str,
-    kind: &str,
-    subject: &str,
-) -> Result<Option<AttemptCounter>> {
-    Ok(fetch_optional!(
-        "db.attempts.find",
-        AttemptCounter,
-        conn,
-        "SELECT count, last_at, locked_until FROM attempts
-         WHERE pool_id = $1 AND kind = $2 AND subject = $3",
-        pool_id,
-        kind,
-        subject,
-    ))
-}
-
 /// What locks a user out: wrong passwords of the user from one origin, and from everywhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lockout {
@@ -168,32 +146,6 @@ pub async fn record_failure(
         policy.max_ms,
     );
     Ok(counted.is_some())
-}
-
-/// Counts an attempt that has no limit here and brings no lock.
-///
-/// # Errors
-/// If the database fails.
-pub async fn record(
-    conn: &mut Conn,
-    pool_id: &str,
-    kind: &str,
-    subject: &str,
-    now: Timestamp,
-) -> Result<()> {
-    execute!(
-        "db.attempts.record",
-        conn,
-        "INSERT INTO attempts (pool_id, kind, subject, count, started_at, last_at)
-         VALUES ($1, $2, $3, 1, $4, $4)
-         ON CONFLICT (pool_id, kind, subject) DO UPDATE SET
-           count = attempts.count + 1, last_at = $4",
-        pool_id,
-        kind,
-        subject,
-        now.millis(),
-    );
-    Ok(())
 }
 
 /// Deletes the counter of attempts of this kind by the subject.

@@ -4,7 +4,7 @@ use super::statement::execute;
 use super::{Conn, Result};
 use crate::domain::time::Timestamp;
 
-/// Deletes expired codes, sessions, records of answered challenges and counts, refresh tokens that were replaced
+/// Deletes expired codes (simulated ones too), sessions and records of answered challenges, refresh tokens that were replaced
 /// before `replaced_before`, and counters of attempts that were last changed before `counted_before`.
 /// Deletes at most `batch` rows of each kind, so that the transaction stays short, and returns how many
 /// were deleted.
@@ -24,6 +24,15 @@ pub async fn delete_expired(
         conn,
         "DELETE FROM codes WHERE (pool_id, user_id, purpose) IN
            (SELECT pool_id, user_id, purpose FROM codes WHERE expires_at < $1 LIMIT $2 + 0)",
+        now.millis(),
+        batch,
+    );
+    deleted += execute!(
+        "db.expiry.delete_simulated_codes",
+        conn,
+        "DELETE FROM simulated_codes WHERE (pool_id, subject, purpose) IN
+           (SELECT pool_id, subject, purpose FROM simulated_codes WHERE expires_at < $1
+            LIMIT $2 + 0)",
         now.millis(),
         batch,
     );

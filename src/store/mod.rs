@@ -30,6 +30,7 @@ pub mod session_users;
 pub mod sessions;
 pub mod sign_in;
 pub mod signing_keys;
+pub mod simulated_codes;
 mod sqlite_process_lock;
 mod statement;
 pub mod usage_counts;

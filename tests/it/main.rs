@@ -7,7 +7,8 @@
 //!   `user_pools`, `user_pool_clients`, `users`.
 //! - What is tested is a part of the server: `messaging`, `protocol`, `server`, `store`.
 //! - Several resources obey one rule: `attributes` (the schema), `concurrency` (one of many callers
-//!   wins), `limits` (what is tried and sent too often), `secrecy` (what a dump or a log shows), `user_existence` (what a stranger learns).
+//!   wins), `limits` (what is tried and sent too often), `secrecy` (what a dump or a log shows), `user_existence` and `equal_answers` (what a
+//!   stranger learns).
 //! - What is tested is the repository: `operations_doc`, `walls`, and `harness` for `support`.
 //!
 //! `support` holds the server under test and what several files need; see its documentation for how
@@ -25,6 +26,7 @@ mod support;
 mod attributes;
 mod authentication;
 mod concurrency;
+mod equal_answers;
 mod harness;
 mod limits;
 mod messaging;

@@ -91,6 +91,8 @@ pub async fn begin(
             credentials.set_at,
         ),
         _ => {
+            // A user without a password has one salt for all its names, as those with one.
+            let name = user.map_or(name, |user| &user.username);
             let key = username::key(&pool.settings, name);
             (
                 simulated_salt(&app.vault, &pool.id, &key).to_vec(),

@@ -3,7 +3,7 @@
 //! - [`budgets`]: of one user and one address, exact.
 //! - [`usage`]: of sources, app clients and pools, counted by each node.
 //! - [`lock_out`]: after wrong passwords.
-//! - [`simulated_codes`]: for names that nobody has.
+//! - [`simulated_codes`]: on codes that were never sent.
 
 pub mod budgets;
 pub mod lock_out;

@@ -12,7 +12,7 @@ use crate::domain::user::{Credentials, User, UserStatus};
 use crate::domain::user_pool::{RecoveryMeans, UserPool};
 use crate::domain::user_update::UserUpdate;
 use crate::flows::codes::{self, NewCode, Try};
-use crate::flows::limits::{Limit, Requester, Usage, budgets, lock_out, simulated_codes, usage};
+use crate::flows::limits::{Limit, Requester, Usage, budgets, lock_out, usage};
 use crate::flows::lookup::ClientAndUsername;
 use crate::flows::sign_up::confirm::verify_contact;
 use crate::flows::update_user::{self, EndedSessions, NewCredentials};
@@ -48,27 +48,35 @@ pub async fn forgot_password(
             recovery_contact(pool, user).map(|(contact, address)| (user, contact, address))
         }
     };
-    let (user, contact, address) = match recoverable {
-        Ok(recoverable) => recoverable,
-        Err(_) if hides => {
-            simulated_codes::record(app, context, &requester, CodePurpose::ForgotPassword).await?;
-            let media = recovery_contacts(pool);
-            return Ok(codes::simulated_delivery(
+    // Where users are hidden, neither the answer nor its time tells whose address the message goes to.
+    let answered =
+        hides.then(|| codes::hidden_delivery(pool, &request.username, &recovery_contacts(pool)));
+    let (purpose, message) = (CodePurpose::ForgotPassword, MessageKind::ForgotPasswordCode);
+    let (user, contact, address) = match (recoverable, &answered) {
+        (Ok(recoverable), _) => recoverable,
+        (Err(_), Some(answered)) => {
+            codes::simulate_sending(
                 app,
+                context,
                 pool,
+                &requester,
                 &request.username,
-                &media,
-            ));
+                purpose,
+                (message, answered.contact),
+            )
+            .await?;
+            return Ok(answered.clone());
         }
-        Err(failure) => return refuse(failure),
+        (Err(failure), None) => return refuse(failure),
     };
     let code = NewCode {
-        purpose: CodePurpose::ForgotPassword,
-        message: MessageKind::ForgotPasswordCode,
+        purpose,
+        message,
         contact,
         address,
     };
-    codes::send_alone(app, context, pool, user, &code).await
+    let sent = codes::send_alone(app, context, pool, user, &code).await?;
+    Ok(answered.unwrap_or(sent))
 }
 
 fn recovery_by_admin_only(pool: &UserPool) -> bool {
@@ -144,23 +152,24 @@ pub async fn confirm_forgot_password(
     let throttle_key = lookup::throttle_key(app, pool, &request.username, user.as_ref());
     let requester = Requester::at_client(context, pool, &client_context.client, throttle_key);
     let (limit, purpose) = (Limit::ConfirmForgotPassword, CodePurpose::ForgotPassword);
-    let is_recoverable = |user: &User| recovery_contact(pool, user).is_ok();
-    let Some(user) = user.filter(|user| !hides || is_recoverable(user)) else {
-        return simulated_codes::refuse_code(app, context, &requester, limit, purpose).await;
-    };
-    if !user.enabled {
+    let user = user.filter(|user| !hides || recovery_contact(pool, user).is_ok());
+    if !hides && user.as_ref().is_some_and(|user| !user.enabled) {
         return refuse(Failure::UserDisabled);
     }
     let tried = Try {
         requester: &requester,
+        hides,
         limit,
-        user_id: &user.id,
         purpose,
-        sent: codes::find_live(app, context, &pool.id, &user.id, purpose).await?,
+        user: user.as_ref(),
+        sent: codes::find_sent(app, context, &requester, user.as_ref(), purpose).await?,
         further: None,
         given: code,
     };
     let code = codes::check(app, context, tried).await?;
+    let Some(user) = user else {
+        return refuse(Failure::CodeExpired);
+    };
     usage::spend(app, context, &requester, Usage::Hashes, 1)?;
     let done = retry!(try_recover(app, context, pool, &user, &code, new_password));
     codes::give_back(app, &pool.id, &user.id, purpose, done).await?;

@@ -264,10 +264,11 @@ pub async fn verify(
     let purpose = CodePurpose::Verify(contact);
     let tried = Try {
         requester: &requester,
+        hides: false,
         limit: Limit::VerifyAttribute,
-        user_id: &user.id,
         purpose,
-        sent: codes::find_live(app, context, &pool.id, &user.id, purpose).await?,
+        user: Some(&user),
+        sent: codes::find_sent(app, context, &requester, Some(&user), purpose).await?,
         further: None,
         given: code,
     };

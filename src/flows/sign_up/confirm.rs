@@ -12,9 +12,7 @@ use crate::domain::user_update::UserUpdate;
 use crate::domain::username;
 use crate::flows::codes::{self, NewCode, Try};
 use crate::flows::limits::requester::address_key;
-use crate::flows::limits::{
-    AddressLimit, Limit, Requester, Usage, budgets, simulated_codes, usage,
-};
+use crate::flows::limits::{AddressLimit, Limit, Requester, Usage, budgets, usage};
 use crate::flows::lookup::ClientAndUsername;
 use crate::flows::update_user::{self, AliasConflict};
 use crate::flows::{Error, Result, lookup, refuse, retry};
@@ -41,39 +39,40 @@ pub async fn confirm_sign_up(
     let requester = Requester::at_client(context, pool, client, throttle_key);
     let (limit, purpose) = (Limit::ConfirmSignUp, CodePurpose::SignUp);
     let user = match user {
-        Some(user) if user.status == UserStatus::Unconfirmed => user,
-        // A client from which users are hidden must not learn that the user is confirmed
-        // (`docs/adr/0012`).
-        _ if hides => {
-            return simulated_codes::refuse_code(app, context, &requester, limit, purpose).await;
+        Some(user) if user.status == UserStatus::Unconfirmed && (user.enabled || !hides) => {
+            Some(user)
         }
+        // A client from which users are hidden must not learn that the user is confirmed or disabled
+        // (`docs/adr/0012`).
+        _ if hides => None,
         Some(user) => return refuse(Failure::CannotConfirm(user.status)),
         None => return refuse(Failure::UserNotFound),
     };
-    let sent = codes::find_live(app, context, &pool.id, &user.id, purpose).await?;
-    if sent.is_none() && hides {
-        // Nor that the user exists and has no code: sending one may have been simulated.
-        return simulated_codes::refuse_code(app, context, &requester, limit, purpose).await;
-    }
+    let sent = codes::find_sent(app, context, &requester, user.as_ref(), purpose).await?;
     let conflict = if force_alias {
         AliasConflict::TakeOver
     } else {
         AliasConflict::Refuse
     };
-    let further = match &sent {
-        Some(code) if force_alias => take_over_budget(app, pool, &user, code).await?,
-        _ => None,
+    let further = if force_alias {
+        take_over_budget(app, pool, user.as_ref(), sent.as_ref()).await?
+    } else {
+        None
     };
     let tried = Try {
         requester: &requester,
+        hides,
         limit,
-        user_id: &user.id,
         purpose,
+        user: user.as_ref(),
         sent,
         further,
         given: code,
     };
     let code = codes::check(app, context, tried).await?;
+    let Some(user) = user else {
+        return refuse(Failure::CodeExpired);
+    };
     let done = retry!(redeem_sign_up(
         app, context, pool, &user.id, &code, conflict
     ));
@@ -81,26 +80,27 @@ pub async fn confirm_sign_up(
 }
 
 /// What a try is counted against that would take the address of the code over from another user who has
-/// verified it.
+/// verified it. It asks the store as often where there is no code.
 async fn take_over_budget(
     app: &App,
     pool: &UserPool,
-    user: &User,
-    code: &Code,
+    user: Option<&User>,
+    code: Option<&Code>,
 ) -> Result<Option<Budget>> {
-    let (Some(contact), Some(address)) = (code.contact(), &code.value) else {
-        return Ok(None);
-    };
+    let sent_to = code.and_then(|code| Some((code.contact()?, code.value.as_deref()?)));
+    let (contact, address) = sent_to.unwrap_or((Contact::Email, ""));
     if !pool.settings.alias_attributes.contains(&contact.into()) {
         return Ok(None);
     }
     let key = username::key(&pool.settings, address);
     let mut conn = app.db.read().await?;
     let owner = store::aliases::owner(&mut conn, &pool.id, contact.attribute(), &key).await?;
-    Ok(owner.filter(|owner| *owner != user.id).and_then(|_| {
-        let address = address_key(app, &pool.id, contact, address);
-        AddressLimit::TakeOvers.budget(app, address)
-    }))
+    let is_held = owner.is_some_and(|owner| user.is_some_and(|user| user.id != owner));
+    Ok(if is_held {
+        AddressLimit::TakeOvers.budget(app, address_key(app, &pool.id, contact, address))
+    } else {
+        None
+    })
 }
 
 async fn redeem_sign_up(
@@ -185,25 +185,34 @@ pub async fn resend(
         let contact = confirmation_contact(&pool.settings, &user.attributes)?;
         Some((user, contact))
     });
+    // Where users are hidden, neither the answer nor its time tells whose address the message goes to.
+    let answered = hides
+        .then(|| codes::hidden_delivery(pool, &request.username, &pool.settings.auto_verified));
+    let (purpose, message) = (CodePurpose::SignUp, MessageKind::ResendCode);
     let Some((user, (contact, address))) = sent_to else {
-        if !hides {
+        let Some(answered) = answered else {
             return refuse(Failure::NothingToVerify(first_auto_verified(pool)));
-        }
-        simulated_codes::record(app, context, &requester, CodePurpose::SignUp).await?;
-        return Ok(codes::simulated_delivery(
+        };
+        codes::simulate_sending(
             app,
+            context,
             pool,
+            &requester,
             &request.username,
-            &pool.settings.auto_verified,
-        ));
+            purpose,
+            (message, answered.contact),
+        )
+        .await?;
+        return Ok(answered);
     };
     let code = NewCode {
-        purpose: CodePurpose::SignUp,
-        message: MessageKind::ResendCode,
+        purpose,
+        message,
         contact,
         address,
     };
-    codes::send_alone(app, context, pool, user, &code).await
+    let sent = codes::send_alone(app, context, pool, user, &code).await?;
+    Ok(answered.unwrap_or(sent))
 }
 
 fn first_auto_verified(pool: &UserPool) -> Contact {
