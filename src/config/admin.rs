@@ -16,6 +16,8 @@ pub struct AdminConfig {
     /// The networks from which the development profile accepts any credentials, as `10.0.0.0/8`. Web
     /// pages of other origins are refused from everywhere.
     pub accept_any_credentials_from: Vec<IpNet>,
+    /// Permits production secrets of access keys that are not random.
+    pub accept_weak_secrets: bool,
 }
 
 impl Default for AdminConfig {
@@ -26,6 +28,7 @@ impl Default for AdminConfig {
                 IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::new(127, 0, 0, 0), 8)),
                 IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::LOCALHOST, 128)),
             ],
+            accept_weak_secrets: false,
         }
     }
 }

@@ -24,6 +24,8 @@ pub struct MailConfig {
     /// The password of the login.
     #[serde(serialize_with = "super::redaction::redacted_option")]
     pub password: Option<SecretString>,
+    /// Permits production to log in although `tls` is `none`.
+    pub accept_login_without_tls: bool,
     /// Sender, where a pool's EmailConfiguration names none: `name@host` or `Name <name@host>`.
     pub from: String,
     /// Seconds that each command may take; connecting, STARTTLS and the login may take four times
@@ -49,6 +51,7 @@ impl Default for MailConfig {
             tls: MailTls::Starttls,
             username: None,
             password: None,
+            accept_login_without_tls: false,
             from: "no-reply@verificationemail.com".to_owned(),
             timeout_seconds: 15,
             acceptance_timeout_seconds: 600,

@@ -15,6 +15,7 @@ mod declared;
 #[cfg(test)]
 mod examples;
 mod ignored_variables;
+mod key_strength;
 mod limits;
 mod logs;
 mod mail;
@@ -25,7 +26,9 @@ mod passwords;
 mod pool_settings;
 mod postgres_hosts;
 mod problems;
+mod production;
 mod redaction;
+mod secret_files;
 mod secrets;
 mod server;
 mod sessions;

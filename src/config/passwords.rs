@@ -13,6 +13,8 @@ pub struct PasswordsConfig {
     pub iterations: u32,
     /// Lanes of one hash.
     pub parallelism: u32,
+    /// Permits production parameters below OWASP's floor.
+    pub accept_weak_argon2: bool,
     /// Hashes computed at once. Absent: one per core.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub workers: Option<usize>,
@@ -26,6 +28,7 @@ impl Default for PasswordsConfig {
             memory_kib: 19_456,
             iterations: 2,
             parallelism: 1,
+            accept_weak_argon2: false,
             workers: None,
             queue: 256,
         }

@@ -2,7 +2,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
@@ -11,7 +11,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::Profile;
+use super::{Profile, key_strength};
 
 /// Size of a master key, in bytes.
 const KEY_BYTES: usize = 32;
@@ -29,6 +29,11 @@ pub struct SecretsConfig {
     /// Earlier master keys, which still decrypt what was encrypted under them.
     #[serde(serialize_with = "super::redaction::redacted_list")]
     pub previous_master_keys: Vec<SecretString>,
+    /// Permits production a master key that is not random.
+    pub accept_weak_keys: bool,
+    /// Permits production to read secrets from files that others than their owner can open: the master
+    /// key's, the TLS key's, and a configuration file with secrets in it.
+    pub accept_readable_files: bool,
 }
 
 /// The decoded master keys. `Debug` shows only how many there are.
@@ -91,6 +96,21 @@ impl SecretsConfig {
             .map(|key| decode(key.expose_secret(), "a key of secrets.previous_master_keys"))
             .collect::<Result<_, _>>()?;
         Ok(MasterKeys { current, previous })
+    }
+
+    /// The name of the setting that gives a current key which does not look random, with the reason.
+    /// Previous keys are not judged, since to replace a weak one is to make it a previous one.
+    pub(super) fn weak(&self) -> Option<(&'static str, &'static str)> {
+        let (name, key) = match (&self.master_key, &self.master_key_file) {
+            (Some(key), _) => (
+                "secrets.master_key",
+                decode(key.expose_secret(), "secrets.master_key"),
+            ),
+            (None, Some(path)) => ("secrets.master_key_file", read(path)),
+            (None, None) => return None,
+        };
+        let weakness = key_strength::weakness_of_key(key.ok()?.as_slice())?;
+        Some((name, weakness))
     }
 
     /// The names of the settings that hold a key which cannot be decoded.
@@ -156,7 +176,10 @@ fn read_or_create(
 /// Writes the key to a draft file and links that to `path`, so that a crash leaves no partial key and
 /// the first of several processes wins.
 fn create(data_dir: &Path, path: &Path, key: &[u8; KEY_BYTES]) -> io::Result<()> {
-    fs::create_dir_all(data_dir)?;
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(data_dir)?;
     let draft = data_dir.join(format!("master.key.{}", std::process::id()));
     let mut file = OpenOptions::new()
         .write(true)

@@ -18,6 +18,8 @@ pub struct ServerConfig {
     /// from the bound address when absent; [`crate::server::Application`] fills it in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub public_url: Option<String>,
+    /// Permits production a public URL with http beyond loopback and without a trusted proxy.
+    pub accept_http_public_url: bool,
     /// The region of requests that name none.
     pub region: String,
     /// Whether every request belongs to `region`, whatever the scope of its signature.
@@ -57,6 +59,7 @@ impl Default for ServerConfig {
         Self {
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 2646),
             public_url: None,
+            accept_http_public_url: false,
             region: "us-east-1".to_owned(),
             only_region: false,
             account_id: "000000000000".to_owned(),

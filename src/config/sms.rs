@@ -41,12 +41,16 @@ pub enum SmsProvider {
 pub struct SmsWebhookConfig {
     /// The URL that each message is posted to.
     pub url: WebhookUrl,
+    /// Permits production a URL with http beyond loopback.
+    pub accept_http_url: bool,
     /// Name of the header that authenticates the server: `t=<Unix seconds>,v1=<hexadecimal>`, where the
     /// digits are the HMAC-SHA256 of `<Unix seconds>.<body>`.
     pub secret_header: String,
     /// The secret that the HMAC is keyed with; without one the header is not sent.
     #[serde(serialize_with = "super::redaction::redacted_option")]
     pub secret: Option<SecretString>,
+    /// Permits production to have no secret.
+    pub accept_missing_secret: bool,
     /// Seconds until a call times out.
     pub timeout_seconds: u64,
 }
@@ -55,8 +59,10 @@ impl Default for SmsWebhookConfig {
     fn default() -> Self {
         Self {
             url: WebhookUrl::default(),
+            accept_http_url: false,
             secret_header: "x-cognate-signature".to_owned(),
             secret: None,
+            accept_missing_secret: false,
             timeout_seconds: 10,
         }
     }

@@ -14,9 +14,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue, Deserializer};
 
 use super::problems::{Problem, Problems, SourceLocation};
-use super::source_map::{SourceMap, Variable};
+use super::source_map::{self, SourceMap, Variable};
 use super::tree::{self, Step};
-use super::{Config, FurtherRules, validation};
+use super::{Config, FurtherRules, secret_files, validation};
 
 /// The most wrong values that are reported. Each one costs a pass over the tree.
 const MAX_PROBLEMS: usize = 100;
@@ -102,6 +102,17 @@ pub(super) fn load(
                 message,
             });
         }
+    }
+    if let (Some(config), Some(path)) = (&config, file)
+        && let Some((key, span)) = secret_in_file(&original, text.len())
+        && let Some(message) = secret_files::check_configuration_file(config, path)
+    {
+        let location = sources.locate(&span);
+        problems.push(Problem {
+            key,
+            location,
+            message,
+        });
     }
     problems.sort_by_key(|problem| match &problem.location {
         SourceLocation::File { line, column, .. } => (*line, *column),
@@ -205,6 +216,30 @@ fn read<'i>(
         }
     }
     None
+}
+
+/// The first key of the file, which is `length` bytes long, that holds a secret, and where it stands. What a variable sets comes
+/// after the end of the file.
+fn secret_in_file(tree: &DeTable<'_>, length: usize) -> Option<(String, Range<usize>)> {
+    let secret = tree::texts(tree).into_iter().find(|(steps, value, span)| {
+        span.end <= length && source_map::is_secret(steps) && holds_secret(steps, value)
+    });
+    secret.map(|(steps, _, span)| (tree::key(&steps), span))
+}
+
+/// Whether the value of a key that may hold a secret does hold one: a URL only with a password in it.
+fn holds_secret(steps: &[Step], value: &str) -> bool {
+    let is_named = |name: &str| matches!(steps.last(), Some(Step::Key(key)) if key == name);
+    if is_named("master_key_file") || is_named("id") || is_named("description") {
+        false
+    } else if is_named("url") {
+        let user = value
+            .split_once("://")
+            .and_then(|(_, rest)| rest.rsplit_once('@'));
+        user.is_some_and(|(user, _)| user.contains(':')) || value.contains("password=")
+    } else {
+        !value.is_empty()
+    }
 }
 
 /// Whether one of the two keys contains the other.

@@ -203,7 +203,8 @@ fn in_words_of_toml(message: &str) -> String {
     format!("{given}, expected {expected}")
 }
 
-fn is_secret(path: &[Step]) -> bool {
+/// Whether the value at `path` may be a secret.
+pub(super) fn is_secret(path: &[Step]) -> bool {
     path.iter()
         .any(|step| matches!(step, Step::Key(name) if SECRET_KEYS.contains(&name.as_str())))
 }

@@ -161,6 +161,49 @@ pub(super) fn span_of(table: &DeTable<'_>, path: &[Step]) -> Option<(Range<usize
     Some((value.span(), true))
 }
 
+/// The texts of the tree, each with its path and span.
+pub(super) fn texts<'t>(table: &'t DeTable<'_>) -> Vec<(Vec<Step>, &'t str, Range<usize>)> {
+    let mut found = Vec::new();
+    for (key, value) in table {
+        collect_texts(
+            value,
+            &mut vec![Step::Key(key.get_ref().to_string())],
+            &mut found,
+        );
+    }
+    found
+}
+
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the values of toml that are neither a text nor hold one are treated alike"
+)]
+fn collect_texts<'t>(
+    value: &'t Spanned<DeValue<'_>>,
+    path: &mut Vec<Step>,
+    found: &mut Vec<(Vec<Step>, &'t str, Range<usize>)>,
+) {
+    let mut descend = |step: Step, value: &'t Spanned<DeValue<'_>>| {
+        path.push(step);
+        collect_texts(value, path, found);
+        path.pop();
+    };
+    match value.get_ref() {
+        DeValue::Table(table) => {
+            for (key, value) in table {
+                descend(Step::Key(key.get_ref().to_string()), value);
+            }
+        }
+        DeValue::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                descend(Step::Index(index), item);
+            }
+        }
+        DeValue::String(text) => found.push((path.clone(), text, value.span())),
+        _ => {}
+    }
+}
+
 /// Removes the value at `path` and the tables that become empty. Returns whether there was a value.
 pub(super) fn remove(table: &mut DeTable<'_>, path: &[Step]) -> bool {
     let Some((Step::Key(name), rest)) = path.split_first() else {

@@ -240,7 +240,11 @@ async fn production_has_no_development_routes() {
     let server = Server::start(|config| {
         config.profile = crate::config::Profile::Production;
         config.server.public_url = Some("https://id.example.com".to_owned());
-        config.secrets.master_key = Some(hex::encode([1; 32]).into());
+        config.secrets.master_key = Some(
+            "b3f1c27d905e4a6618d2ef7340ab9c5e0c6d83f75a1e29b4d7603f8815cea942"
+                .to_owned()
+                .into(),
+        );
         config.mail.transport = crate::config::MailTransport::Smtp;
         config.mail.host = "localhost".to_owned();
         config.sms.provider = Some(crate::config::SmsProvider::Log);

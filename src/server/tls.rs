@@ -2,7 +2,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -59,7 +59,10 @@ fn server_config(certificate: &Path, key: &Path) -> anyhow::Result<ServerConfig>
 
 /// Writes a self-signed certificate. It is generated once, so that a browser has to trust it once.
 fn generate(directory: &Path, certificate: &Path, key: &Path) -> anyhow::Result<()> {
-    fs::create_dir_all(directory)?;
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(directory)?;
     let generated = rcgen::generate_simple_self_signed(DEVELOPMENT_NAMES.map(str::to_owned))?;
     let mut file = OpenOptions::new()
         .write(true)

@@ -12,6 +12,7 @@ use super::conn::{Conn, Driver, Tx};
 use super::open::{OpenError, OpenOptions};
 use super::pool::{self, Bounds, Pool, PoolConnection, PooledConnection};
 use super::primary::Primary;
+use super::private_files;
 use super::read_batcher::ReadBatcher;
 use super::read_cache::{ReadCache, WriteEpoch};
 use super::session_user_rows::{Key, SessionUser, SessionUserRow};
@@ -101,6 +102,9 @@ impl Db {
                 path: directory.display().to_string(),
                 source,
             })?;
+        }
+        if !url.contains(":memory:") && !url.contains("mode=memory") {
+            private_files::prepare(&file).map_err(sqlx::Error::Io)?;
         }
         let bounds = |connections| Bounds {
             connections,

@@ -22,6 +22,7 @@ mod open;
 pub mod outbox;
 pub mod pool;
 mod primary;
+mod private_files;
 mod read_batcher;
 mod read_cache;
 pub mod refresh_tokens;

@@ -9,6 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::open::OpenError;
+use super::private_files;
 
 /// Pause between two attempts to take the lock while another process holds it.
 const RETRY_PAUSE: Duration = Duration::from_millis(20);
@@ -42,12 +43,7 @@ impl ProcessLock {
             std::fs::canonicalize(&self.database).unwrap_or_else(|_| self.database.clone());
         let mut path = database.into_os_string();
         path.push(".lock");
-        let file = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(path)
-            .map_err(sqlx::Error::Io)?;
+        let file = private_files::create(path.as_ref()).map_err(sqlx::Error::Io)?;
         let attempts = async {
             while let Err(refused) = file.try_lock() {
                 match refused {

@@ -19,7 +19,11 @@ const MISMATCH: &str = "The request signature we calculated does not match the s
 
 /// The same for each server of a test's database.
 fn master_key(config: &mut Config) {
-    config.secrets.master_key = Some(hex::encode([7; 32]).into());
+    config.secrets.master_key = Some(
+        "5a1e29b4d7603f8815cea942b3f1c27d905e4a6618d2ef7340ab9c5e0c6d83f7"
+            .to_owned()
+            .into(),
+    );
 }
 
 /// A server for other people: configured access keys, no inbox, no clock.
@@ -31,6 +35,9 @@ async fn production(store: &TestStore) -> TestServer {
         config.mail.transport = MailTransport::Smtp;
         config.mail.host = "127.0.0.1".into();
         config.sms.provider = Some(SmsProvider::Log);
+        config.passwords.accept_weak_argon2 = true;
+        // AWS's own example.
+        config.admin.accept_weak_secrets = true;
         config.admin.access_keys = vec![AccessKey {
             id: KEY_ID.into(),
             secret: SECRET.into(),

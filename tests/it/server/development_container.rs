@@ -13,7 +13,7 @@ const DEVELOPMENT: &str = concat!(
     "/config/development-container.toml"
 );
 const PRODUCTION: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/config/container.toml");
-const MASTER_KEY: &str = "0101010101010101010101010101010101010101010101010101010101010101";
+const MASTER_KEY: &str = "b3f1c27d905e4a6618d2ef7340ab9c5e0c6d83f75a1e29b4d7603f8815cea942";
 
 /// The addresses of this machine from which it would reach others. Nothing is sent.
 fn addresses() -> Vec<IpAddr> {

@@ -8,3 +8,5 @@ mod master_key;
 mod overload;
 mod overview;
 mod provisioning;
+mod store_files;
+mod weak_production;

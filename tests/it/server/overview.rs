@@ -33,7 +33,12 @@ fn assert_is_from_the_api(answer: &Answer) {
 fn production(config: &mut Config) {
     config.profile = Profile::Production;
     config.server.public_url = Some("https://id.example.com".to_owned());
-    config.secrets.master_key = Some(hex::encode([1; 32]).into());
+    config.secrets.master_key = Some(
+        "b3f1c27d905e4a6618d2ef7340ab9c5e0c6d83f75a1e29b4d7603f8815cea942"
+            .to_owned()
+            .into(),
+    );
+    config.passwords.accept_weak_argon2 = true;
     config.mail.transport = MailTransport::Smtp;
     config.mail.host = "localhost".to_owned();
     config.sms.provider = Some(SmsProvider::Log);

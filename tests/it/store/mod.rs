@@ -1,5 +1,6 @@
 //! Both databases: migrations, kills, failover, poolers and several nodes.
 
+mod database_certificate;
 mod durability;
 mod failover;
 mod job_leases;
