@@ -7,7 +7,7 @@ use crate::cache::Caches;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::context::RequestContext;
-use crate::crypto::{Argon2Settings, KeyReserve, MasterKey, Passwords, Vault};
+use crate::crypto::{Argon2Settings, KeyReserve, KnownPasswords, MasterKey, Passwords, Vault};
 use crate::entropy::Entropy;
 use crate::flows::master_key_check;
 use crate::messaging::{Outbox, Worker};
@@ -34,6 +34,8 @@ pub struct App {
     pub vault: Vault,
     /// Argon2id on a bounded number of threads.
     pub passwords: Passwords,
+    /// The lists of passwords that pools may refuse.
+    pub known_passwords: KnownPasswords,
     /// RSA keys made ahead of need.
     pub key_reserve: KeyReserve,
     /// The caches of this node.
@@ -82,6 +84,7 @@ impl App {
             config.passwords.effective_workers(),
             config.passwords.queue,
         )?;
+        let known_passwords = KnownPasswords::open(config.passwords.known_list.as_deref())?;
         let outbox = Outbox::new(&config, db.clone(), vault.clone(), clock.clone(), entropy)?;
         Ok(Arc::new(Self {
             public_url,
@@ -90,6 +93,7 @@ impl App {
             entropy,
             vault,
             passwords,
+            known_passwords,
             key_reserve: KeyReserve::new(config.tokens.key_reserve),
             caches: Caches::default(),
             outbox,

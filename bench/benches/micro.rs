@@ -1,11 +1,14 @@
 //! Micro-benchmarks: `./benchmark micro`.
 
+#[path = "micro/known_passwords.rs"]
+mod known_passwords;
 mod parts;
 
 use std::hint::black_box;
 use std::path::Path;
 
 use criterion::Criterion;
+use known_passwords::KnownPasswordsBench;
 use parts::{Parts, bodies, validate};
 
 fn main() {
@@ -44,6 +47,12 @@ fn main() {
     group.bench_function("second step", |b| b.iter(|| parts.srp_second_step()));
     group.bench_function("power of g", |b| b.iter(|| parts.srp_generator_power()));
     group.bench_function("client's step", |b| b.iter(|| parts.srp_client_step()));
+    group.finish();
+
+    let mut known = KnownPasswordsBench::new(&directory);
+    let mut group = criterion.benchmark_group("known passwords");
+    group.bench_function("in the list", |b| b.iter(|| known.find_known()));
+    group.bench_function("not in the list", |b| b.iter(|| known.find_unknown()));
     group.finish();
 
     criterion.bench_function("attribute rules", |b| b.iter(|| parts.change_attributes()));

@@ -53,6 +53,7 @@ fn the_default_file_mentions_every_key() {
         "username",
         "password",
         "ca_file",
+        "known_list",
         "secret",
         "description",
         "wrong_tries_per_code",

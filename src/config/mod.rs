@@ -49,7 +49,7 @@ pub use mail::{MailConfig, MailTls, MailTransport};
 pub use metrics::{MetricsConfig, MetricsListen};
 pub use notifications::{NotificationsConfig, NotificationsOverrides};
 pub use outbox::OutboxConfig;
-pub use passwords::PasswordsConfig;
+pub use passwords::{PasswordsConfig, PasswordsOverrides};
 pub use pool_settings::{PoolConfig, PoolOverrides};
 pub use problems::{Problem, Problems, SourceLocation, unknown_name};
 pub use secrets::{MasterKeyError, MasterKeys, SecretsConfig};

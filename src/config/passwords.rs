@@ -1,4 +1,6 @@
-//! `[passwords]`: the cost of hashing a password.
+//! `[passwords]`: the cost of hashing a password, and which passwords are refused.
+
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +22,20 @@ pub struct PasswordsConfig {
     pub workers: Option<usize>,
     /// Hashes that may wait for a worker; further requests are answered TooManyRequestsException.
     pub queue: usize,
+    /// Whether new passwords that are known are refused: those of the built-in list, and of `known_list`.
+    pub refuse_known: bool,
+    /// A file that `cognate passwords build-list` made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub known_list: Option<PathBuf>,
+}
+
+/// What a user pool sets instead of [`PasswordsConfig`].
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PasswordsOverrides {
+    /// `passwords.refuse_known` of the pool.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refuse_known: Option<bool>,
 }
 
 impl Default for PasswordsConfig {
@@ -31,6 +47,8 @@ impl Default for PasswordsConfig {
             accept_weak_argon2: false,
             workers: None,
             queue: 256,
+            refuse_known: false,
+            known_list: None,
         }
     }
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Config;
 use super::notifications::{NotificationsConfig, NotificationsOverrides};
+use super::passwords::PasswordsOverrides;
 use super::sessions::{SessionsConfig, SessionsOverrides};
 
 /// What one user pool sets for itself. Everything is optional.
@@ -20,6 +21,8 @@ pub struct PoolOverrides {
     pub notifications: NotificationsOverrides,
     /// `[sessions]` of the pool.
     pub sessions: SessionsOverrides,
+    /// `[passwords]` of the pool.
+    pub passwords: PasswordsOverrides,
 }
 
 /// The settings of ours that hold for one user pool: its own, and the server's where it has none.
@@ -29,6 +32,8 @@ pub struct PoolConfig {
     pub notifications: NotificationsConfig,
     /// Which changes of a user's credentials end the user's sessions.
     pub sessions: SessionsConfig,
+    /// Whether new passwords that are known are refused.
+    pub refuse_known_passwords: bool,
 }
 
 impl Config {
@@ -40,6 +45,10 @@ impl Config {
         PoolConfig {
             notifications: pool.notifications.over(&self.notifications),
             sessions: pool.sessions.over(&self.sessions),
+            refuse_known_passwords: pool
+                .passwords
+                .refuse_known
+                .unwrap_or(self.passwords.refuse_known),
         }
     }
 }

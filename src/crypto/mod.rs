@@ -5,6 +5,7 @@
 //! names.
 
 pub mod keys;
+pub mod known_passwords;
 pub mod passwords;
 pub mod secret_hash;
 pub mod simulated;
@@ -16,6 +17,7 @@ pub use keys::{
     JwtHeader, KeyReserve, PublicJwk, SigningKey, TokenFault, VerifyingKey, fingerprint, jwk_set,
     peek_claims, peek_header,
 };
+pub use known_passwords::KnownPasswords;
 pub use passwords::{Argon2Settings, HashingError, Passwords, PasswordsError, Verdict};
 pub use srp::{ClientPublic, ServerChallenge, SessionKey, SrpVerifier};
 pub use vault::{KeyPurpose, MasterKey, Vault};

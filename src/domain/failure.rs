@@ -103,6 +103,8 @@ pub enum Failure {
     PasswordMissing,
     /// The password breaks the policy.
     Password(PasswordFault),
+    /// The password is one that is known to others.
+    PasswordKnown,
     /// The password was used before.
     PasswordReused,
     /// The password, or the user, is wrong.
@@ -242,6 +244,7 @@ impl Failure {
             | Self::NewPasswordAttributeProvided(_)
             | Self::PasswordMissing
             | Self::Password(_)
+            | Self::PasswordKnown
             | Self::PasswordReused
             | Self::CodeMismatch
             | Self::MissingParameter(_)

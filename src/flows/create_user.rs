@@ -40,6 +40,8 @@ pub struct NewUser<'a> {
     pub username: &'a str,
     /// The password; only an administrator or the configuration may leave it out.
     pub password: Option<SecretString>,
+    /// Whether the server itself drew the password, which is then not looked for among the known ones.
+    pub password_is_generated: bool,
     /// The attributes.
     pub attributes: &'a [AttributeInput],
     /// The status that it begins with.
@@ -70,13 +72,18 @@ pub struct PreparedUser {
 ///
 /// # Errors
 /// What behaviour 2.4 and 3.1 list, except that a name is taken.
-pub fn check(
+pub async fn check(
     app: &App,
     context: &RequestContext,
     pool: &UserPool,
     new: NewUser<'_>,
 ) -> Result<CheckedUser> {
     let (contact, attributes) = validate(pool, &new)?;
+    if let Some(password) = &new.password
+        && !new.password_is_generated
+    {
+        credentials::check_known(app, pool, password).await?;
+    }
     let id = app.entropy.uuid().to_string();
     let username = if contact.is_some() {
         id.clone()

@@ -253,6 +253,10 @@ fn to_wire(call: Call<'_>, failure: Failure) -> (Code, String) {
                 }
             ),
         ),
+        Failure::PasswordKnown => (
+            Code::InvalidPasswordException,
+            "Provided password cannot be used for security reasons.".to_owned(),
+        ),
         Failure::PasswordReused => (
             Code::PasswordHistoryPolicyViolationException,
             "Password has previously been used".to_owned(),

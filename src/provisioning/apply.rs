@@ -121,6 +121,7 @@ impl User {
             origin: Origin::Provisioning,
             username: &self.username,
             password: self.password.clone(),
+            password_is_generated: false,
             attributes: &self.attributes,
             status: if self.confirmed {
                 UserStatus::Confirmed
@@ -369,7 +370,7 @@ async fn insert_user(
     pool: &UserPool,
     declared: &User,
 ) -> Result<String> {
-    let checked = create_user::check(app, context, pool, declared.new_user())?;
+    let checked = create_user::check(app, context, pool, declared.new_user()).await?;
     let prepared = create_user::prepare(app, context, pool, checked).await?;
     let mut tx = app.db.begin().await?;
     create_user::insert(&mut tx, pool, &prepared, AliasConflict::Refuse, context.now).await?;

@@ -10,8 +10,12 @@ use clap::{Parser, Subcommand};
 use super::{Application, health, logs, signals};
 use crate::app::open_store;
 use crate::config::{Config, Problems, ignored_variables};
+use crate::crypto::KnownPasswords;
+use crate::crypto::known_passwords::ListError;
 use crate::provisioning::declared;
 use crate::provisioning::problems::Problems as DeclarationProblems;
+
+mod passwords;
 
 const ENVIRONMENT: &str = "\
 Configuration:
@@ -65,6 +69,9 @@ enum Command {
     /// For health checks, on the server's own machine: asks /health/ready at `server.listen`, whatever
     /// its port, over TLS where that is on. Ends with 0 if the server is ready, else with 1.
     Health,
+    /// Make or check a list of passwords that user pools refuse
+    #[command(subcommand)]
+    Passwords(passwords::PasswordsCommand),
     /// Look at the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -83,6 +90,10 @@ enum ConfigCommand {
 #[must_use]
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    if let Some(Command::Passwords(command)) = &cli.command {
+        // Whoever makes a list need not have a server's configuration.
+        return ended(passwords::run(command));
+    }
     let file = cli.config.or_else(|| Config::discover(Path::new(".")));
     if let Some(file) = &file
         && let Err(error) = readable(file)
@@ -99,6 +110,7 @@ pub fn main() -> ExitCode {
             [
                 as_violations(declared::check(pools, region)),
                 unreadable_files(config),
+                damaged_list(config),
             ]
             .concat()
         } else {
@@ -116,12 +128,17 @@ pub fn main() -> ExitCode {
     for warning in ignored_variables(&environment).into_iter().chain(not_utf8) {
         print_error(&format!("warning: {warning}"));
     }
-    let done = match command {
+    ended(match command {
+        Command::Passwords(command) => passwords::run(&command),
         Command::Config(ConfigCommand::Check) => check_config(&config, file.as_deref()),
         Command::Migrate => run(&config, migrate(&config)),
         Command::Health => runtime().and_then(|runtime| runtime.block_on(health::ask(&config))),
         Command::Serve => run(&config, serve(config.clone())),
-    };
+    })
+}
+
+/// The exit code of a command, after its error was printed.
+fn ended(done: anyhow::Result<()>) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -188,6 +205,17 @@ fn unreadable_files(config: &Config) -> Vec<(String, String)> {
             ))
         })
         .collect()
+}
+
+/// What is wrong with the list of known passwords, if it can be read.
+fn damaged_list(config: &Config) -> Vec<(String, String)> {
+    let opened = KnownPasswords::open(config.passwords.known_list.as_deref());
+    match opened {
+        Err(error @ ListError::Damaged { .. }) => {
+            vec![("passwords.known_list".to_owned(), error.to_string())]
+        }
+        Ok(_) | Err(ListError::Read { .. }) => Vec::new(),
+    }
 }
 
 /// The error with its causes, each of which is left out if the text before it says it already.
@@ -269,6 +297,7 @@ fn named_files(config: &Config) -> impl Iterator<Item = (&'static str, &Path)> {
         ("server.tls.certificate", &tls.certificate),
         ("server.tls.key", &tls.key),
         ("mail.ca_file", &config.mail.ca_file),
+        ("passwords.known_list", &config.passwords.known_list),
     ]
     .into_iter()
     .filter_map(|(key, path)| Some((key, path.as_deref()?)))

@@ -52,7 +52,7 @@ pub async fn new_password(
     let (state, user, current) =
         resume(app, context, client_context, &answer.session, &answer.name).await?;
     completed(client_context, answer, &user)?;
-    credentials::check_policy(pool, &answer.password)?;
+    credentials::check_new(app, pool, &answer.password).await?;
     let throttle_key = lookup::throttle_key(app, pool, &user.username, Some(&user));
     let requester = Requester::at_client(context, pool, &client_context.client, throttle_key);
     usage::spend(app, context, &requester, Usage::Hashes, 1)?;

@@ -43,7 +43,7 @@ async fn try_set_password(
     permanent: bool,
 ) -> Result<()> {
     let user = lookup::by_any_name(&mut app.db.read().await?, pool, name).await?;
-    credentials::check_policy(pool, password)?;
+    credentials::check_new(app, pool, password).await?;
     let throttle_key = lookup::throttle_key(app, pool, name, Some(&user));
     let requester = Requester::administrator(context, pool, throttle_key);
     usage::spend(app, context, &requester, Usage::Hashes, 1)?;

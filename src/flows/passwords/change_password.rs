@@ -28,7 +28,7 @@ pub async fn change_password(
 ) -> Result<()> {
     let caller = authorize::authorize(app, context, token).await?;
     let (pool, user) = (&caller.pool, &caller.user);
-    credentials::check_policy(pool, proposed)?;
+    credentials::check_new(app, pool, proposed).await?;
     let throttle_key = lookup::throttle_key(app, pool, &user.username, Some(user));
     let requester = Requester::at_client(context, pool, &caller.client, throttle_key);
     budgets::count(app, context, &requester, Limit::ChangePassword).await?;

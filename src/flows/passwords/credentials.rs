@@ -23,6 +23,33 @@ pub fn check_policy(pool: &UserPool, password: &SecretString) -> std::result::Re
     }
 }
 
+/// Refuses a password that breaks the pool's policy, or that is known where the pool refuses those.
+///
+/// # Errors
+/// [`Failure::Password`], [`Failure::PasswordKnown`].
+pub async fn check_new(app: &App, pool: &UserPool, password: &SecretString) -> Result<()> {
+    check_policy(pool, password)?;
+    check_known(app, pool, password).await
+}
+
+/// Refuses a password that is known, where the pool refuses those. May read a file: to be called while no
+/// transaction is open.
+///
+/// # Errors
+/// [`Failure::PasswordKnown`].
+pub async fn check_known(app: &App, pool: &UserPool, password: &SecretString) -> Result<()> {
+    if !app.config.for_pool(&pool.id).refuse_known_passwords {
+        return Ok(());
+    }
+    match app.known_passwords.contains(password).await {
+        Ok(false) => Ok(()),
+        Ok(true) => refuse(Failure::PasswordKnown),
+        Err(error) => Err(Error::Internal(
+            anyhow::Error::new(error).context("the list of known passwords cannot be read"),
+        )),
+    }
+}
+
 /// The credentials of a user for a password: its Argon2id hash and its SRP verifier, sealed, and as
 /// many hashes of the passwords before it (`replaced`) as the pool's history holds. Slow: to be called
 /// while no transaction is open.

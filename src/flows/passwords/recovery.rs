@@ -148,7 +148,7 @@ pub async fn confirm_forgot_password(
     if user.is_none() && !hides {
         return refuse(Failure::UserNotFound);
     }
-    credentials::check_policy(pool, new_password)?;
+    credentials::check_new(app, pool, new_password).await?;
     let throttle_key = lookup::throttle_key(app, pool, &request.username, user.as_ref());
     let requester = Requester::at_client(context, pool, &client_context.client, throttle_key);
     let (limit, purpose) = (Limit::ConfirmForgotPassword, CodePurpose::ForgotPassword);

@@ -61,10 +61,11 @@ pub async fn sign_up(app: &App, context: &RequestContext, request: SignUp) -> Re
         origin: Origin::SignUp(&client.settings),
         username: &request.username,
         password: request.password,
+        password_is_generated: false,
         attributes: &request.attributes,
         status: UserStatus::Unconfirmed,
     };
-    let checked = create_user::check(app, context, pool, new)?;
+    let checked = create_user::check(app, context, pool, new).await?;
     usage::spend(app, context, &requester, Usage::NameChecks, 1)?;
     usage::spend(app, context, &requester, Usage::Hashes, 1)?;
     let prepared = create_user::prepare(app, context, pool, checked).await?;

@@ -83,10 +83,11 @@ async fn create_new(
         origin: Origin::Administrator,
         username: &request.username,
         password: Some(temporary.clone()),
+        password_is_generated: request.temporary_password.is_none(),
         attributes: &request.attributes,
         status: UserStatus::ForceChangePassword,
     };
-    let checked = create_user::check(app, context, pool, new)?;
+    let checked = create_user::check(app, context, pool, new).await?;
     let destinations = match media {
         Some(media) => destinations(&checked.user, media)?,
         None => Vec::new(),
@@ -205,7 +206,7 @@ async fn resend(
     }
     let temporary = match &request.temporary_password {
         Some(given) => {
-            credentials::check_policy(pool, given)?;
+            credentials::check_new(app, pool, given).await?;
             given.clone()
         }
         None => generated_password(app, pool),

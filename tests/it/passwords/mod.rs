@@ -4,5 +4,6 @@ mod change;
 mod confirm_forgot;
 mod forgot;
 mod history;
+mod known;
 mod policy;
 mod recovery_code_validity;
