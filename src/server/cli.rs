@@ -15,6 +15,7 @@ use crate::crypto::known_passwords::ListError;
 use crate::provisioning::declared;
 use crate::provisioning::problems::Problems as DeclarationProblems;
 
+mod backup;
 mod passwords;
 
 const ENVIRONMENT: &str = "\
@@ -69,6 +70,9 @@ enum Command {
     /// For health checks, on the server's own machine: asks /health/ready at `server.listen`, whatever
     /// its port, over TLS where that is on. Ends with 0 if the server is ready, else with 1.
     Health,
+    /// Copy the embedded store to a file, while the server runs or not
+    #[command(after_help = backup::AFTER_HELP)]
+    Backup(backup::Options),
     /// Make or check a list of passwords that user pools refuse
     #[command(subcommand)]
     Passwords(passwords::PasswordsCommand),
@@ -130,6 +134,9 @@ pub fn main() -> ExitCode {
     }
     ended(match command {
         Command::Passwords(command) => passwords::run(&command),
+        Command::Backup(options) => {
+            runtime().and_then(|runtime| runtime.block_on(backup::run(&config, &options)))
+        }
         Command::Config(ConfigCommand::Check) => check_config(&config, file.as_deref()),
         Command::Migrate => run(&config, migrate(&config)),
         Command::Health => runtime().and_then(|runtime| runtime.block_on(health::ask(&config))),

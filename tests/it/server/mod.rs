@@ -1,5 +1,6 @@
 //! A server as its operator sees it: its start, its configuration and its bounds.
 
+mod backup;
 mod config_check;
 mod development_container;
 mod http2;

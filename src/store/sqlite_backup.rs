@@ -1,0 +1,145 @@
+//! A copy of a SQLite file while its server writes to it.
+//!
+//! The copy is made by another process, over a connection that only reads: the process lock
+//! ([`super::sqlite_process_lock`]) is not taken, since nothing is written that the server would not know of.
+//! `VACUUM INTO` reads one snapshot; the server goes on writing to the write-ahead log, which cannot be
+//! shortened until the copy is done.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{ConnectOptions, Connection};
+
+use super::private_files;
+
+/// How long the copy waits for a lock that the server holds for a moment.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Why there is no copy. No part of one is left behind.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    /// There is a file already.
+    #[error("{0} exists; --force replaces it")]
+    Exists(PathBuf),
+    /// The target is the store itself, or a file that belongs to it.
+    #[error("{0} is a file of the store itself")]
+    IsStore(PathBuf),
+    /// The store cannot be read.
+    #[error("cannot copy the store: {0}")]
+    Copy(sqlx::Error),
+    /// The copy does not pass SQLite's check.
+    #[error("the copy is damaged, and so the store may be: {0}")]
+    Damaged(String),
+    /// The copy cannot be written.
+    #[error("cannot write {path}: {source}")]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+}
+
+/// Copies the SQLite store at `url` to the file `to`, which only its owner can open. The copy is checked,
+/// and appears under its name as a whole or not at all. Returns its size in bytes.
+///
+/// # Errors
+/// See [`BackupError`].
+pub async fn backup(url: &str, to: &Path, force: bool) -> Result<u64, BackupError> {
+    let source = SqliteConnectOptions::from_str(url).map_err(BackupError::Copy)?;
+    if to.exists() {
+        if !force {
+            return Err(BackupError::Exists(to.to_owned()));
+        }
+        if is_of_store(source.get_filename(), to) {
+            return Err(BackupError::IsStore(to.to_owned()));
+        }
+    }
+    let mut name = to.as_os_str().to_owned();
+    name.push(format!(".{}.part", std::process::id()));
+    let part = PathBuf::from(name);
+    let done = write(source, &part, to).await;
+    if done.is_err() {
+        // It may not have been made.
+        let _ = fs::remove_file(&part);
+    }
+    done
+}
+
+async fn write(source: SqliteConnectOptions, part: &Path, to: &Path) -> Result<u64, BackupError> {
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |source| BackupError::Write { path, source }
+    };
+    // A part that an earlier process of this number left is no base for a copy.
+    let _ = fs::remove_file(part);
+    let file = private_files::create(part).map_err(failed(part))?;
+    copy(source, part).await.map_err(BackupError::Copy)?;
+    let faults = faults(part).await.map_err(BackupError::Copy)?;
+    if !faults.is_empty() {
+        return Err(BackupError::Damaged(faults.join("; ")));
+    }
+    file.sync_all().map_err(failed(part))?;
+    let size = file.metadata().map_err(failed(part))?.len();
+    fs::rename(part, to).map_err(failed(to))?;
+    let directory = to.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let directory = directory.unwrap_or(Path::new("."));
+    fs::File::open(directory)
+        .and_then(|directory| directory.sync_all())
+        .map_err(failed(directory))?;
+    Ok(size)
+}
+
+async fn copy(source: SqliteConnectOptions, part: &Path) -> sqlx::Result<()> {
+    let mut source = source
+        .read_only(true)
+        .create_if_missing(false)
+        .busy_timeout(BUSY_TIMEOUT)
+        .connect()
+        .await?;
+    let copied = sqlx::query("VACUUM INTO $1")
+        .bind(part.to_string_lossy().into_owned())
+        .execute(&mut source)
+        .await;
+    source.close().await?;
+    copied.map(|_| ())
+}
+
+/// What SQLite finds wrong with the file: broken pages and indexes, and rows whose parent is missing.
+async fn faults(file: &Path) -> sqlx::Result<Vec<String>> {
+    let mut copy: SqliteConnection = SqliteConnectOptions::new()
+        .filename(file)
+        .read_only(true)
+        .connect()
+        .await?;
+    let mut faults: Vec<String> = sqlx::query_scalar("PRAGMA integrity_check")
+        .fetch_all(&mut copy)
+        .await?;
+    faults.retain(|fault| fault != "ok");
+    let orphans: Vec<String> =
+        sqlx::query_scalar(r#"SELECT DISTINCT "table" FROM pragma_foreign_key_check"#)
+            .fetch_all(&mut copy)
+            .await?;
+    faults.extend(
+        orphans
+            .into_iter()
+            .map(|table| format!("rows of {table} have no parent")),
+    );
+    copy.close().await?;
+    Ok(faults)
+}
+
+/// Whether `path` is the database file, or one that SQLite or the server keeps beside it.
+fn is_of_store(database: &Path, path: &Path) -> bool {
+    let (Ok(database), Ok(path)) = (fs::canonicalize(database), fs::canonicalize(path)) else {
+        return false;
+    };
+    ["", "-wal", "-shm", "-journal", ".lock"].iter().any(|end| {
+        let mut name = database.clone().into_os_string();
+        name.push(end);
+        path == Path::new(&name)
+    })
+}
