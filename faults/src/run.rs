@@ -47,6 +47,9 @@ pub struct Options {
     /// The server to test; the last one named counts
     #[arg(long, overrides_with = "binary")]
     binary: PathBuf,
+    /// The program of the version before, for the scenarios of an update
+    #[arg(long)]
+    former: Option<PathBuf>,
     /// Lose some writes on purpose, as a bad server would: the checks must then fail
     #[arg(long)]
     spoil: bool,
@@ -64,6 +67,12 @@ pub async fn run(options: &Options) -> anyhow::Result<(String, bool)> {
     std::fs::create_dir_all(&directory)?;
     let binary = options.binary.canonicalize();
     let binary = binary.context("no server's program; `./inject-faults` builds it")?;
+    let former = options
+        .former
+        .as_deref()
+        .map(Path::canonicalize)
+        .transpose();
+    let former = former.context("no program of the version before")?;
     let seed = options
         .seed
         .unwrap_or_else(|| u64::from(std::process::id()));
@@ -74,7 +83,8 @@ pub async fn run(options: &Options) -> anyhow::Result<(String, bool)> {
     };
     let mut text = String::new();
     for scenario in &options.scenarios {
-        let setup = ScenarioSetup::new(&binary, directory.join(scenario.name())).await?;
+        let setup =
+            ScenarioSetup::new(&binary, former.as_deref(), directory.join(scenario.name())).await?;
         let scenario_report = test(*scenario, options, &setup, seed);
         let scenario_report = scenario_report.await.with_context(|| scenario.name())?;
         report.scenarios.push(scenario_report);
@@ -167,7 +177,13 @@ fn plan(scenario: Scenario, options: &Options, has_clock: bool, rng: &mut Seeded
             ));
             continue;
         }
-        let times = if fault == Fault::Kill { kills } else { each };
+        let times = if fault == Fault::Kill {
+            kills
+        } else if fault == Fault::Join {
+            1
+        } else {
+            each
+        };
         plan.extend((0..times).map(|_| fault));
     }
     rng.shuffle(&mut plan);

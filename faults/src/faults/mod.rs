@@ -53,6 +53,8 @@ pub enum Fault {
     ProxyRestart,
     /// PostgreSQL's primary is killed and its standby promoted
     Failover,
+    /// The second version joins the first, which is no fault: nothing may fail
+    Join,
 }
 
 impl Fault {
@@ -123,6 +125,7 @@ impl Fault {
             Self::Broken => hostile_clients::broken(&system.context, rng).await,
             Self::ProxyRestart => infrastructure::restart(system, rng).await?,
             Self::Failover => infrastructure::fail_over(system, rng).await?,
+            Self::Join => process::join(system).await?,
         }
         system.recover(&name).await
     }

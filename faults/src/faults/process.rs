@@ -1,9 +1,16 @@
 //! Faults of the server's process.
 
+use std::time::Duration;
+
 use anyhow::Context;
 
 use crate::rng::SeededRng;
 use crate::system::{Database, System};
+
+/// How long one version serves by itself.
+const ALONE: Duration = Duration::from_secs(5);
+/// How long both versions serve.
+const TOGETHER: Duration = Duration::from_secs(15);
 
 /// SIGKILL of one server at a random moment of the load, and its next start.
 pub async fn kill(system: &mut System, rng: &mut SeededRng) -> anyhow::Result<()> {
@@ -17,5 +24,34 @@ pub async fn kill(system: &mut System, rng: &mut SeededRng) -> anyhow::Result<()
         cluster.fence().await?;
     }
     node.start().await?;
+    Ok(())
+}
+
+/// Lets the first version serve for a while, starts the second one beside it, and lets both serve. A version that
+/// refuses the schema of a newer one, as it should, stays away.
+pub async fn join(system: &mut System) -> anyhow::Result<()> {
+    /// What the server says of a database that a newer version has migrated.
+    const NEWER_SCHEMA: &str = "was previously applied but is missing";
+    tokio::time::sleep(ALONE).await;
+    let journal = system.context.journal.clone();
+    let node = system.nodes.get_mut(1).context("no second version")?;
+    match node.start().await {
+        Ok(_) => {
+            journal.note("both versions serve");
+            tokio::time::sleep(TOGETHER).await;
+        }
+        Err(_) if node.log().contains(NEWER_SCHEMA) => {
+            node.kill();
+            journal.note("the version before refuses the schema of this one");
+            tokio::time::sleep(ALONE).await;
+        }
+        Err(error) => return Err(error.context("the second version")),
+    }
+    let failures = journal.entries().answers;
+    journal.check(
+        "nothing fails during an update",
+        failures.is_empty(),
+        || format!("{failures:?}"),
+    );
     Ok(())
 }

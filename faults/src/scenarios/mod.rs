@@ -6,6 +6,7 @@ mod pgbouncer;
 mod postgres;
 mod sqlite;
 mod two_nodes;
+pub mod update;
 
 use std::path::{Path, PathBuf};
 
@@ -16,6 +17,7 @@ use crate::faults::Fault;
 use crate::journal::Journal;
 use crate::mail_sink::MailSink;
 use crate::system::System;
+use update::First;
 
 /// A system to be tested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -30,12 +32,18 @@ pub enum Scenario {
     TwoNodes,
     /// One server with a PostgreSQL primary and its synchronous standby
     Failover,
+    /// The version before serves, and this one joins it
+    UpdateFormerFirst,
+    /// This version serves, and the version before joins it
+    UpdatePresentFirst,
 }
 
 /// What a scenario needs to start.
 pub struct ScenarioSetup {
     /// The server's program.
     pub binary: PathBuf,
+    /// The program of the version before, if there is one.
+    pub former: Option<PathBuf>,
     /// An empty directory for the scenario's files.
     pub directory: PathBuf,
     /// The mail server.
@@ -51,11 +59,16 @@ impl ScenarioSetup {
     ///
     /// # Errors
     /// If it cannot be.
-    pub async fn new(binary: &Path, directory: PathBuf) -> anyhow::Result<Self> {
+    pub async fn new(
+        binary: &Path,
+        former: Option<&Path>,
+        directory: PathBuf,
+    ) -> anyhow::Result<Self> {
         let _ = std::fs::remove_dir_all(&directory);
         std::fs::create_dir_all(&directory)?;
         Ok(Self {
             binary: binary.to_owned(),
+            former: former.map(Path::to_owned),
             clock: Clock::find(&directory),
             directory,
             sink: MailSink::start().await?,
@@ -82,6 +95,8 @@ impl Scenario {
             Self::Pgbouncer => pgbouncer::start(setup).await,
             Self::TwoNodes => two_nodes::start(setup).await,
             Self::Failover => failover::start(setup).await,
+            Self::UpdateFormerFirst => update::start(setup, First::Former).await,
+            Self::UpdatePresentFirst => update::start(setup, First::Present).await,
         }
     }
 
@@ -96,6 +111,7 @@ impl Scenario {
                 &[Fault::ProxyRestart],
             ]
             .concat(),
+            Self::UpdateFormerFirst | Self::UpdatePresentFirst => vec![Fault::Join],
             // Restarts and full primaries are the other scenarios'.
             Self::Failover => [
                 Fault::COMMON.as_slice(),
