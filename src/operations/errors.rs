@@ -22,6 +22,10 @@ const ATTEMPT_LIMIT: &str = "Attempt limit exceeded, please try after some time.
 const WRONG_CREDENTIALS: &str = "Incorrect username or password.";
 const TOO_MANY_REQUESTS: &str = "Too many requests";
 
+/// The most attributes that one answer names. A user pool's schema has 70, so that only a request with many
+/// that are not in it meets this bound.
+const MAX_NAMED_ATTRIBUTES: usize = 100;
+
 /// Why an operation does not answer.
 #[derive(Debug)]
 pub enum Error {
@@ -398,7 +402,7 @@ fn attributes(channel: AttributeChannel, violations: &[Violation]) -> String {
         AttributeChannel::SelfService => "",
     };
     let mut text = prefix.to_owned();
-    for Violation { attribute, fault } in violations {
+    for Violation { attribute, fault } in violations.iter().take(MAX_NAMED_ATTRIBUTES) {
         let named_as_users = match channel {
             AttributeChannel::Creation => false,
             AttributeChannel::SelfService => true,

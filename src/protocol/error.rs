@@ -8,6 +8,10 @@ use uuid::Uuid;
 
 use crate::model::ErrorCode;
 
+/// The most bytes of a message. What AWS's own texts come to is far shorter, so only a request that has much
+/// repeated to it meets this bound; its message ends in an ellipsis.
+pub(super) const MAX_MESSAGE_BYTES: usize = 32 * 1024;
+
 /// An error as the client gets it, and a detail for the log only.
 ///
 /// `Debug` and `Display` omit the message, because messages quote the request.
@@ -25,7 +29,7 @@ impl Error {
     #[must_use]
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         Self {
-            message: Some(message.into()),
+            message: Some(bounded(message.into())),
             ..Self::bare(code)
         }
     }
@@ -133,6 +137,15 @@ impl Error {
     }
 }
 
+fn bounded(mut message: String) -> String {
+    const ELLIPSIS: char = '…';
+    if message.len() > MAX_MESSAGE_BYTES {
+        message.truncate(message.floor_char_boundary(MAX_MESSAGE_BYTES - ELLIPSIS.len_utf8()));
+        message.push(ELLIPSIS);
+    }
+    message
+}
+
 impl fmt::Debug for Error {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
@@ -190,6 +203,18 @@ mod tests {
             })
         );
         assert_eq!(error.detail(), Some("table users is on fire"));
+    }
+
+    #[test]
+    fn a_message_is_bounded() {
+        let text = |length: usize| {
+            let error = Error::invalid_parameter("日".repeat(length));
+            error.message().unwrap().to_owned()
+        };
+        assert_eq!(text(10_922), "日".repeat(10_922));
+        let cut = text(100_000);
+        assert_eq!(cut.len(), MAX_MESSAGE_BYTES - 2);
+        assert!(cut.starts_with('日') && cut.ends_with('…'));
     }
 
     #[test]

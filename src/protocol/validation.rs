@@ -6,6 +6,7 @@
 //!   does for `explicitAuthFlows` and `callbackURLs`. The brackets contain every constraint of the
 //!   element in the observed order: greatest length, least length, pattern, set of values. Maps are
 //!   reported alike, with `Map keys` or `Map value`.
+//! - What a request can have repeated is bounded: [`MAX_SHOWN`], [`MAX_DESCRIBED_BYTES`].
 //! - U+0000 is refused in every string, as if by a pattern: PostgreSQL cannot store it.
 
 use std::fmt::{self, Write as _};
@@ -14,12 +15,19 @@ use base64::Engine as _;
 use serde_json::Value;
 
 use super::Error;
+use super::error::MAX_MESSAGE_BYTES;
 use super::shape_check::BASE64;
 use crate::model::shapes::{Kind, MODEL, Member, Shape};
 
-/// The most violations that are reported. Without a limit a hostile request would cause a response many
+/// The most violations that are counted. Without a limit a hostile request would cause a response many
 /// times its own size.
 const MAX_VIOLATIONS: usize = 500;
+/// The most characters of a value that a violation repeats; a longer value ends in an ellipsis. What people
+/// type is shorter, and who sent more than this knows it by its beginning.
+const MAX_SHOWN: usize = 1024;
+/// The bytes of violations after which further ones are counted, but not described: as many as a message may
+/// have, and room for its beginning.
+const MAX_DESCRIBED_BYTES: usize = MAX_MESSAGE_BYTES - 64;
 
 /// The pattern that every string must match besides its own.
 const NO_NUL: &str = r"[^\x00]*";
@@ -29,9 +37,7 @@ const NO_NUL: &str = r"[^\x00]*";
 /// # Errors
 /// `InvalidParameterException` with every violation.
 pub fn validate(input: &Value, shape: &Shape) -> Result<(), Error> {
-    let mut validator = Validator {
-        violations: Vec::new(),
-    };
+    let mut validator = Validator::default();
     validator.value(input, shape, "", false);
     validator.into_result()
 }
@@ -51,35 +57,35 @@ pub fn validate_as_member(operation: &str, member: &str, value: &Value) -> Resul
     let Some(member) = member else {
         return Err(Error::internal_because("the model has no such member"));
     };
-    let mut validator = Validator {
-        violations: Vec::new(),
-    };
+    let mut validator = Validator::default();
     validator.member(Some(value), member, "", false);
     validator.into_result()
 }
 
 impl Validator {
     fn into_result(self) -> Result<(), Error> {
-        let count = self.violations.len();
+        let count = self.count;
         if count == 0 {
             return Ok(());
         }
         let errors = if count == 1 { "error" } else { "errors" };
         Err(Error::invalid_parameter(format!(
             "{count} validation {errors} detected: {}",
-            self.violations.join("; ")
+            self.described
         )))
     }
 }
 
+#[derive(Default)]
 struct Validator {
-    violations: Vec<String>,
+    count: usize,
+    described: String,
 }
 
 impl Validator {
     /// Validates one value. `hidden` means that an enclosing shape is sensitive.
     fn value(&mut self, value: &Value, shape: &Shape, path: &str, hidden: bool) {
-        if self.violations.len() >= MAX_VIOLATIONS {
+        if self.count >= MAX_VIOLATIONS {
             return;
         }
         let hidden = hidden || shape.sensitive;
@@ -184,7 +190,7 @@ impl Validator {
         hidden: bool,
         constraint: &str,
     ) {
-        if self.violations.len() >= MAX_VIOLATIONS {
+        if self.count >= MAX_VIOLATIONS {
             return;
         }
         let shown = match value {
@@ -193,12 +199,21 @@ impl Validator {
             Some(value) => {
                 let mut text = String::new();
                 print(value, shape, &mut text);
+                if let Some((end, _)) = text.char_indices().nth(MAX_SHOWN) {
+                    text.truncate(end);
+                    text.push('…');
+                }
                 format!(" '{text}'")
             }
         };
-        self.violations.push(format!(
-            "Value{shown} at '{path}' failed to satisfy constraint: {constraint}"
-        ));
+        let violation =
+            format!("Value{shown} at '{path}' failed to satisfy constraint: {constraint}");
+        self.count += 1;
+        let between = if self.described.is_empty() { "" } else { "; " };
+        if self.described.len() + between.len() + violation.len() <= MAX_DESCRIBED_BYTES {
+            self.described.push_str(between);
+            self.described.push_str(&violation);
+        }
     }
 }
 

@@ -294,6 +294,25 @@ fn a_hostile_body_gets_a_bounded_answer() {
         &sign_up(&json!({"UserAttributes": vec![json!({}); 5000]})),
     );
     assert!(text.starts_with("500 validation errors detected: "));
+    assert!(
+        (30_000..=32_768).contains(&text.len()) && text.ends_with("Member must not be null"),
+        "{} {text}",
+        text.len()
+    );
+}
+
+#[test]
+fn a_long_value_is_repeated_in_part() {
+    let name = |length: usize| refusal("CreateUserPool", &json!({"PoolName": "n".repeat(length)}));
+    let text = |shown: &str| {
+        format!(
+            "1 validation error detected: Value '{shown}' at 'poolName' failed to satisfy \
+             constraint: Member must have length less than or equal to 128"
+        )
+    };
+    let whole = "n".repeat(1024);
+    assert_eq!(name(1024), text(&whole));
+    assert_eq!(name(1025), text(&format!("{whole}…")));
 }
 
 fn any_json() -> impl Strategy<Value = Value> {

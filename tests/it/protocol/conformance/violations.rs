@@ -66,7 +66,14 @@ impl Violation {
         match shown {
             Shown::Null => item == format!("Value null {rest}"),
             Shown::Hidden => item == format!("Value {rest}"),
-            Shown::Text(text) => item == format!("Value '{text}' {rest}"),
+            Shown::Text(text) => {
+                // What a violation repeats is bounded.
+                let shown = match text.char_indices().nth(1024) {
+                    Some((end, _)) => format!("{}…", &text[..end]),
+                    None => text.clone(),
+                };
+                item == format!("Value '{shown}' {rest}")
+            }
             Shown::Structures => {
                 let printed = item.starts_with("Value '[{") || item.starts_with("Value '{");
                 printed && item.ends_with(&format!("' {rest}"))
