@@ -7,7 +7,9 @@ use crate::cache::Caches;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::context::RequestContext;
-use crate::crypto::{Argon2Settings, KeyReserve, KnownPasswords, MasterKey, Passwords, Vault};
+use crate::crypto::{
+    Argon2Settings, KeyReserve, KnownPasswords, MasterKey, Passwords, QueueBounds, Vault,
+};
 use crate::entropy::Entropy;
 use crate::flows::master_key_check;
 use crate::messaging::{Outbox, Worker};
@@ -74,16 +76,19 @@ impl App {
             .collect();
         let vault = Vault::new(&MasterKey::from_bytes(*keys.current), &previous, entropy)?;
         master_key_check::check(&db, &vault, clock.now()).await?;
+        let hashing = &config.passwords;
         let argon2 = Argon2Settings {
-            memory_kib: config.passwords.memory_kib,
-            iterations: config.passwords.iterations,
-            parallelism: config.passwords.parallelism,
+            memory_kib: hashing.memory_kib,
+            iterations: hashing.iterations,
+            parallelism: hashing.parallelism,
         };
-        let passwords = Passwords::new(
-            argon2,
-            config.passwords.effective_workers(),
-            config.passwords.queue,
-        )?;
+        let bounds = QueueBounds {
+            all: hashing.queue,
+            kept_for_known: hashing.queue_part(hashing.queue_for_known_percent),
+            of_pool: hashing.queue_part(hashing.queue_of_pool_percent),
+            of_network: hashing.queue_part(hashing.queue_of_source_percent),
+        };
+        let passwords = Passwords::new(argon2, hashing.effective_workers(), bounds)?;
         let known_passwords = KnownPasswords::open(config.passwords.known_list.as_deref())?;
         let outbox = Outbox::new(&config, db.clone(), vault.clone(), clock.clone(), entropy)?;
         Ok(Arc::new(Self {

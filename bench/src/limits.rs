@@ -12,7 +12,8 @@ use axum::body::Bytes;
 use axum::http::header::CONTENT_TYPE;
 use axum::serve::ListenerExt;
 use cognate::crypto::{
-    Argon2Settings, ClientPublic, Passwords, ServerChallenge, SigningKey, SrpVerifier,
+    Argon2Settings, ClientPublic, Passwords, QueueBounds, ServerChallenge, SigningKey, Source,
+    SrpVerifier, Turn,
 };
 use cognate::store::Db;
 use serde_json::json;
@@ -83,12 +84,25 @@ pub fn cores() -> usize {
 
 /// Argon2id hashes per second, with the default parameters, which the server has too.
 pub fn argon2(window: Duration) -> anyhow::Result<f64> {
-    let passwords = Passwords::new(Argon2Settings::default(), cores(), 64)?;
+    let passwords = {
+        let bounds = QueueBounds {
+            all: 64,
+            kept_for_known: 0,
+            of_pool: 64,
+            of_network: 64,
+        };
+        Passwords::new(Argon2Settings::default(), cores(), bounds)?
+    };
     tokio::runtime::Runtime::new()?.block_on(async {
         rate(2 * cores(), window, move |_| {
             let passwords = passwords.clone();
             async move {
-                passwords.hash(&PASSWORD.into(), [7; 16]).await?;
+                let turn = Turn {
+                    pool: POOL.to_owned(),
+                    source: Source::Server,
+                    known: true,
+                };
+                passwords.hash(&turn, &PASSWORD.into(), [7; 16]).await?;
                 Ok(())
             }
         })

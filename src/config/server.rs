@@ -33,15 +33,26 @@ pub struct ServerConfig {
     pub forwarded_header: ForwardedHeader,
     /// Open connections at once; further ones wait in the kernel's queue.
     pub max_connections: usize,
-    /// API requests in flight at once; further ones are answered TooManyRequestsException.
+    /// Open connections of one peer, which is an IPv4 address or the /64 of an IPv6 address; further ones
+    /// are closed at once. Trusted proxies are not counted.
+    pub max_connections_per_peer: usize,
+    /// API requests in flight at once; further ones are answered TooManyRequestsException. One source can
+    /// have as many of them as are left for the others.
     pub max_requests_in_flight: usize,
     /// The largest request body, in bytes.
     pub max_body_bytes: usize,
+    /// The largest body of a request for an operation that needs no signature, in bytes; `max_body_bytes`
+    /// counts where that is less.
+    pub max_open_body_bytes: usize,
     /// Seconds that a client may take to send the head of a request, may be idle between two requests,
     /// and may go without reading more of a response.
     pub idle_timeout_seconds: u64,
     /// Seconds that a request's body may take to arrive.
     pub body_timeout_seconds: u64,
+    /// Seconds that a request's body may be slower than `min_body_bytes_per_second`.
+    pub body_grace_seconds: u64,
+    /// Bytes of a request's body that have to arrive in each second, taken over `body_grace_seconds`.
+    pub min_body_bytes_per_second: usize,
     /// Seconds from the arrival of a request to its response.
     pub request_timeout_seconds: u64,
     /// Seconds that requests in flight have to finish at shutdown.
@@ -66,10 +77,14 @@ impl Default for ServerConfig {
             trusted_proxies: Vec::new(),
             forwarded_header: ForwardedHeader::default(),
             max_connections: 4096,
+            max_connections_per_peer: 512,
             max_requests_in_flight: 512,
             max_body_bytes: 256 * 1024,
+            max_open_body_bytes: 160 * 1024,
             idle_timeout_seconds: 30,
             body_timeout_seconds: 10,
+            body_grace_seconds: 3,
+            min_body_bytes_per_second: 1024,
             request_timeout_seconds: 30,
             shutdown_grace_seconds: 20,
             development_listens_beyond_loopback: false,

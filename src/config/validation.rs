@@ -1,5 +1,7 @@
 //! Rules of the configuration that the type of a key cannot express.
 
+mod shares;
+
 use std::collections::BTreeSet;
 
 use secrecy::ExposeSecret;
@@ -17,6 +19,7 @@ pub(super) fn check(config: &Config) -> Vec<(String, String)> {
     tls(config, &mut violations);
     secrets(config, &mut violations);
     bounds(config, &mut violations);
+    shares::check(config, &mut violations);
     delivery(config, &mut violations);
     access_keys(config, &mut violations);
     violations.0.extend(super::production::check(config));

@@ -18,7 +18,9 @@ pub use keys::{
     peek_claims, peek_header,
 };
 pub use known_passwords::KnownPasswords;
-pub use passwords::{Argon2Settings, HashingError, Passwords, PasswordsError, Verdict};
+pub use passwords::{
+    Argon2Settings, HashingError, Passwords, PasswordsError, QueueBounds, Source, Turn, Verdict,
+};
 pub use srp::{ClientPublic, ServerChallenge, SessionKey, SrpVerifier};
 pub use vault::{KeyPurpose, MasterKey, Vault};
 

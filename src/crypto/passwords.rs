@@ -1,18 +1,24 @@
 //! Argon2id password hashes, computed on a bounded number of threads in reused memory.
 //!
 //! One hash costs tens of milliseconds and, by default, 19 MiB. Without a bound, a burst of sign-ins
-//! would use up the machine's memory and processors. So `workers` hashes run at once, `queue` more wait,
-//! and further calls fail with [`HashingError::Busy`].
+//! would use up the machine's memory and processors. So `workers` hashes run at once, and some more wait.
+//! Whoever wants a hash says in whose turn ([`Turn`]): turns go round between user pools and sources, and
+//! what is too much is refused with [`HashingError::Busy`]
+//! ([ADR 27](../../docs/adr/0027-hashing-is-shared-fairly.md)).
+
+mod fair_queue;
+mod fair_threads;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version};
-use rayon_core::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
+pub use fair_queue::{QueueBounds, Source, Turn};
+use fair_threads::FairThreads;
+use rayon_core::ThreadPoolBuildError;
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
-use tokio::sync::{Semaphore, oneshot};
 use zeroize::{Zeroize, Zeroizing};
 
 /// Length of a hash, in bytes.
@@ -63,7 +69,7 @@ pub enum PasswordsError {
 /// Why a password was not hashed or checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum HashingError {
-    /// All workers are busy and the queue is full.
+    /// All workers are busy and too much waits, of this party or altogether.
     #[error("too many passwords are being hashed")]
     Busy,
     /// The stored hash cannot be read, or memory ran out: an internal failure.
@@ -85,11 +91,9 @@ pub struct Verdict {
 #[derive(Clone)]
 pub struct Passwords {
     hasher: Arc<Hasher>,
-    /// The threads take the next hash from the queue themselves. If a task had to be woken first, they
-    /// would be idle for a good part of the time that an SRP exchange takes.
-    workers: Arc<ThreadPool>,
-    /// One permit per running or waiting hash.
-    permits: Arc<Semaphore>,
+    hashing: FairThreads,
+    /// Apart, since they take a tenth of the time of a hash: they neither wait behind hashes nor delay them.
+    exponentiations: FairThreads,
 }
 
 /// The configured cost, and the memory of hashes that have ended.
@@ -101,15 +105,15 @@ struct Hasher {
 }
 
 impl Passwords {
-    /// Hashes with `settings` on `workers` threads (at least one), with at most `queue` callers
-    /// waiting.
+    /// Hashes with `settings` on `workers` threads (at least one), and computes SRP exchanges on as many
+    /// others. For either, callers within `bounds` may wait.
     ///
     /// # Errors
     /// If the settings are out of range, or there are no threads.
     pub fn new(
         settings: Argon2Settings,
         workers: usize,
-        queue: usize,
+        bounds: QueueBounds,
     ) -> Result<Self, PasswordsError> {
         let params = Params::new(
             settings.memory_kib,
@@ -121,21 +125,13 @@ impl Passwords {
         .filter(within_limits)
         .ok_or(PasswordsError::Settings)?;
         let workers = workers.clamp(1, MAX_WORKERS);
-        let permits = workers.saturating_add(queue).min(Semaphore::MAX_PERMITS);
         Ok(Self {
             hasher: Arc::new(Hasher {
                 params,
                 idle: Mutex::default(),
             }),
-            workers: Arc::new(
-                ThreadPoolBuilder::new()
-                    .num_threads(workers)
-                    .thread_name(|number| format!("passwords-{number}"))
-                    // The panic hook has logged the panic, and the caller gets an error.
-                    .panic_handler(|_| ())
-                    .build()?,
-            ),
-            permits: Arc::new(Semaphore::new(permits)),
+            hashing: FairThreads::new("passwords", workers, bounds)?,
+            exponentiations: FairThreads::new("srp", workers, bounds)?,
         })
     }
 
@@ -143,13 +139,14 @@ impl Passwords {
     /// (`$argon2id$v=19$m=…,t=…,p=…$salt$hash`).
     ///
     /// # Errors
-    /// [`HashingError::Busy`] at once if the queue is full.
+    /// [`HashingError::Busy`] if there is no place in the queue.
     pub async fn hash(
         &self,
+        turn: &Turn,
         password: &SecretString,
         salt: [u8; 16],
     ) -> Result<String, HashingError> {
-        let (hash, ()) = self.hash_and(password, salt, || ()).await?;
+        let (hash, ()) = self.hash_and(turn, password, salt, || ()).await?;
         Ok(hash)
     }
 
@@ -157,16 +154,18 @@ impl Passwords {
     /// otherwise queue twice, and could fail with [`HashingError::Busy`] after half of the work.
     ///
     /// # Errors
-    /// [`HashingError::Busy`] at once if the queue is full.
+    /// [`HashingError::Busy`] if there is no place in the queue.
     pub async fn hash_and<T: Send + 'static>(
         &self,
+        turn: &Turn,
         password: &SecretString,
         salt: [u8; 16],
         also: impl FnOnce() -> T + Send + 'static,
     ) -> Result<(String, T), HashingError> {
         let password = password.clone();
         let hasher = Arc::clone(&self.hasher);
-        self.run(move || Ok((hasher.hash(&password, &salt)?, also())))
+        self.hashing
+            .run(turn, move || Ok((hasher.hash(&password, &salt)?, also())))
             .await?
     }
 
@@ -174,67 +173,60 @@ impl Passwords {
     /// names.
     ///
     /// # Errors
-    /// [`HashingError::Busy`] at once if the queue is full; [`HashingError::Failed`] if the string
+    /// [`HashingError::Busy`] if there is no place in the queue; [`HashingError::Failed`] if the string
     /// is not an Argon2 hash or names a cost beyond the server's limits.
     pub async fn verify(
         &self,
+        turn: &Turn,
         password: &SecretString,
         phc: &str,
     ) -> Result<Verdict, HashingError> {
         let stored: PasswordHash = phc.parse().map_err(|_| HashingError::Failed)?;
         let password = password.clone();
         let hasher = Arc::clone(&self.hasher);
-        self.run(move || hasher.verify(&password, &stored)).await?
+        self.hashing
+            .run(turn, move || hasher.verify(&password, &stored))
+            .await?
     }
 
     /// The work of [`Passwords::verify`] for a user that does not exist, so that neither the response time
     /// nor a full queue shows that the user does not exist.
     ///
     /// # Errors
-    /// [`HashingError::Busy`] at once if the queue is full.
-    pub async fn verify_nobody(&self, password: &SecretString) -> Result<(), HashingError> {
+    /// [`HashingError::Busy`] if there is no place in the queue.
+    pub async fn verify_nobody(
+        &self,
+        turn: &Turn,
+        password: &SecretString,
+    ) -> Result<(), HashingError> {
         let password = password.clone();
         let hasher = Arc::clone(&self.hasher);
-        self.run(move || hasher.hash(&password, &[0; 16]).map(drop))
+        self.hashing
+            .run(turn, move || hasher.hash(&password, &[0; 16]).map(drop))
             .await?
     }
 
-    /// Runs another slow computation about a password, such as an SRP exchange, on the same
-    /// bounded threads.
+    /// Runs another slow computation about a password, such as an SRP exchange, on bounded threads of its
+    /// own.
     ///
     /// # Errors
-    /// [`HashingError::Busy`] at once if the queue is full; [`HashingError::Failed`] if the work
+    /// [`HashingError::Busy`] if there is no place in the queue; [`HashingError::Failed`] if the work
     /// panicked.
     pub async fn run<T: Send + 'static>(
         &self,
+        turn: &Turn,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, HashingError> {
-        let permit = Arc::clone(&self.permits)
-            .try_acquire_owned()
-            .map_err(|_| HashingError::Busy)?;
-        // A caller that is cancelled returns its permit, and its work is skipped. Work that runs already
-        // cannot be stopped and keeps the permit.
-        let permit = Arc::new(permit);
-        let waiting = Arc::downgrade(&permit);
-        let (sender, receiver) = oneshot::channel();
-        self.workers.spawn_fifo(move || {
-            if let Some(permit) = waiting.upgrade() {
-                let done = work();
-                drop(permit);
-                // The receiver is gone if the caller was cancelled.
-                let _ = sender.send(done);
-            }
-        });
-        let done = receiver.await;
-        drop(permit);
-        done.map_err(|_| HashingError::Failed)
+        self.exponentiations.run(turn, work).await
     }
 }
 
 impl fmt::Debug for Passwords {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (waiting, running) = self.hashing.load();
         f.debug_struct("Passwords")
-            .field("free_permits", &self.permits.available_permits())
+            .field("waiting", &waiting)
+            .field("running", &running)
             .finish_non_exhaustive()
     }
 }

@@ -22,6 +22,7 @@ pub mod schema_fault;
 pub mod session;
 pub mod setting_fault;
 pub mod sign_in_settings;
+pub mod source_network;
 pub mod time;
 pub mod token_validity;
 pub mod user;

@@ -7,6 +7,17 @@ use super::user_pool::PasswordPolicy;
 /// leads nor trails (behaviour 3.1).
 const SYMBOLS: &str = "^$*.[]{}()?\"!@#%&/\\,><':;|_~`=+-";
 
+/// The most characters of a password (behaviour 1.4).
+pub const MAX_LENGTH: usize = 256;
+
+/// The first [`MAX_LENGTH`] characters of a `password` that has more, which no user's password can be; `None`
+/// for one that has not.
+#[must_use]
+pub fn beginning_of_too_long(password: &str) -> Option<&str> {
+    let (end, _) = password.char_indices().nth(MAX_LENGTH)?;
+    password.get(..end)
+}
+
 /// What `password` lacks of the policy: length, upper case, lower case, number, symbol, the first
 /// of them (behaviour 3.1: one violation per answer).
 #[must_use]

@@ -11,6 +11,7 @@ use super::update_user::{self, AliasConflict};
 use super::{Error, Result, refuse};
 use crate::app::App;
 use crate::context::RequestContext;
+use crate::crypto::Turn;
 use crate::domain::app_client::ClientSettings;
 use crate::domain::attribute::{Attributes, Contact};
 use crate::domain::attribute_update::{self, AttributeInput};
@@ -151,6 +152,7 @@ pub fn validate(
 pub async fn prepare(
     app: &App,
     context: &RequestContext,
+    turn: &Turn,
     pool: &UserPool,
     checked: CheckedUser,
 ) -> Result<PreparedUser> {
@@ -164,7 +166,7 @@ pub async fn prepare(
     let credentials = match &password {
         None => None,
         Some(password) => {
-            Some(credentials::derive(app, context, pool, &user, password, None).await?)
+            Some(credentials::derive(app, context, turn, pool, &user, password, None).await?)
         }
     };
     Ok(PreparedUser {

@@ -15,6 +15,7 @@ pub mod passwords;
 pub mod profile;
 pub mod sign_up;
 pub mod signing_keys;
+pub mod turn;
 pub mod update_user;
 pub mod user_pool_clients;
 pub mod user_pools;

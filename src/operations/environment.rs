@@ -23,6 +23,13 @@ impl Environment for App {
         Ok(self.verifier().verify(request, self.clock.unmoved())?)
     }
 
+    fn check_credentials(&self, request: &SignedRequest<'_>) -> Result<(), protocol::Error> {
+        Ok(self
+            .verifier()
+            .check_head(request, self.clock.unmoved())
+            .map(drop)?)
+    }
+
     fn to_error(
         &self,
         operation: &str,

@@ -12,7 +12,8 @@ use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
 use axum::http::header::USER_AGENT;
-use axum::http::{HeaderName, Method, Request, Response};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName, Method, Request, Response, Uri};
 use serde_json::Value;
 use tokio::time::timeout;
 use tracing::Instrument as _;
@@ -44,6 +45,13 @@ pub trait Environment: Send + Sync + 'static {
     /// Those of behaviour 1.5, with the texts of AWS.
     fn authenticate(&self, request: &SignedRequest<'_>) -> Result<Caller, Error>;
 
+    /// Checks what the head of a request for a signed operation says of its credentials, before the body is
+    /// read: that they are there, well-formed, and can be right. The body of `request` is empty.
+    ///
+    /// # Errors
+    /// As [`Environment::authenticate`].
+    fn check_credentials(&self, request: &SignedRequest<'_>) -> Result<(), Error>;
+
     /// The error that the caller of `operation` gets, whose text may depend on the operation.
     fn to_error(&self, operation: &str, context: &RequestContext, failure: Self::Failure) -> Error;
 }
@@ -55,6 +63,15 @@ pub struct Caller {
     pub access_key_id: String,
     /// The region in the signature's scope.
     pub region: String,
+}
+
+/// The largest bodies, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BodyBounds {
+    /// Of operations that need no signature.
+    pub open: usize,
+    /// Of those that need one.
+    pub signed: usize,
 }
 
 /// The code behind an operation, for an application `S`.
@@ -126,6 +143,35 @@ impl<S: Environment> Registry<S> {
         self.entries.keys().copied().collect()
     }
 
+    /// How large the body of a request may be, by its head; `None` if the head alone decides the response,
+    /// so that [`Registry::answer`] gives it for an empty body.
+    pub fn body_bound(
+        &self,
+        state: &S,
+        head: &Parts,
+        source_address: Option<IpAddr>,
+        bounds: BodyBounds,
+    ) -> Option<usize> {
+        if is_preflight(&head.method, &head.uri) {
+            return None;
+        }
+        let (_, entry) = self.entry(&head.method, &head.uri, &head.headers);
+        let entry = entry.ok()?;
+        if !entry.shape.signed {
+            return Some(bounds.open);
+        }
+        let request = SignedRequest {
+            method: &head.method,
+            uri: &head.uri,
+            headers: &head.headers,
+            body: &[],
+            now: state.now(),
+            source_address,
+        };
+        state.check_credentials(&request).ok()?;
+        Some(bounds.signed)
+    }
+
     /// The response to any request, under `request_id` and within `limit`. The caller has limited the
     /// size of the body.
     pub async fn answer(
@@ -137,10 +183,10 @@ impl<S: Environment> Registry<S> {
         limit: Duration,
     ) -> Response<Bytes> {
         let started = Instant::now();
-        if request.method() == Method::OPTIONS && request.uri().path() == "/" {
+        if is_preflight(request.method(), request.uri()) {
             return response::preflight(request_id, request.headers());
         }
-        let (name, entry) = self.entry(request);
+        let (name, entry) = self.entry(request.method(), request.uri(), request.headers());
         let span = tracing::info_span!("operation", %request_id, operation = name, caller = Empty);
         async {
             let result = match entry {
@@ -165,10 +211,12 @@ impl<S: Environment> Registry<S> {
     /// The operation that a request names, and the name under which it is logged and counted.
     fn entry(
         &self,
-        request: &Request<Bytes>,
+        method: &Method,
+        uri: &Uri,
+        headers: &HeaderMap,
     ) -> (&'static str, Result<&RegisteredOperation<S>, Error>) {
         const UNKNOWN: &str = "Unknown";
-        let name = match target(request.method(), request.uri(), request.headers()) {
+        let name = match target(method, uri, headers) {
             Ok(name) => name,
             Err(error) => return (UNKNOWN, Err(error)),
         };
@@ -232,6 +280,11 @@ impl<S: Environment> RegisteredOperation<S> {
         };
         (self.run)(state, &context, input).await
     }
+}
+
+/// Whether a browser asks what it may send (behaviour 1.7).
+fn is_preflight(method: &Method, uri: &Uri) -> bool {
+    method == Method::OPTIONS && uri.path() == "/"
 }
 
 /// The `ClientMetadata` of an input, which every operation that has it names alike.

@@ -15,7 +15,7 @@ pub mod sigv4;
 pub mod validation;
 
 pub use conformance::{conform_error, conform_output};
-pub use dispatch::{Caller, Environment, Handler, Registry};
+pub use dispatch::{BodyBounds, Caller, Environment, Handler, Registry};
 pub use error::Error;
 pub use request::SignedRequest;
 pub use response::{failure, internal_failure, too_large};

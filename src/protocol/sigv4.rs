@@ -83,21 +83,11 @@ impl SigV4Verifier {
         received: &SignedRequest<'_>,
         now: Timestamp,
     ) -> Result<Caller, SignatureError> {
-        let header = AuthorizationHeader::parse(received.headers)?;
-        header.check_scope(received)?;
-        match &self.credentials {
-            Credentials::Any(any) => any.permit(received)?,
-            Credentials::Keys(keys) => {
-                let key = keys.iter().find(|key| key.id == header.access_key_id);
-                // A session token belongs to temporary credentials, which this server does not issue.
-                let key = key
-                    .filter(|_| !received.headers.contains_key(AMZ_SECURITY_TOKEN))
-                    .ok_or(SignatureError::UnknownKey)?;
-                header.check_date(now)?;
-                let expected = header.signature_with(&key.secret, received)?;
-                if !bool::from(expected.as_bytes().ct_eq(header.signature.as_bytes())) {
-                    return Err(SignatureError::Mismatch);
-                }
+        let (header, key) = self.check_head(received, now)?;
+        if let Some(key) = key {
+            let expected = header.signature_with(&key.secret, received)?;
+            if !bool::from(expected.as_bytes().ct_eq(header.signature.as_bytes())) {
+                return Err(SignatureError::Mismatch);
             }
         }
         Ok(Caller {
@@ -110,8 +100,39 @@ impl SigV4Verifier {
     }
 }
 
+impl SigV4Verifier {
+    /// What [`SigV4Verifier::verify`] checks without the body: everything but the signature itself. Returns the
+    /// key that the signature is to be made with, unless any credentials are accepted.
+    ///
+    /// # Errors
+    /// As [`SigV4Verifier::verify`].
+    pub fn check_head<'r>(
+        &self,
+        received: &SignedRequest<'r>,
+        now: Timestamp,
+    ) -> Result<(AuthorizationHeader<'r>, Option<&AccessKey>), SignatureError> {
+        let header = AuthorizationHeader::parse(received.headers)?;
+        header.check_scope(received)?;
+        match &self.credentials {
+            Credentials::Any(any) => {
+                any.permit(received)?;
+                Ok((header, None))
+            }
+            Credentials::Keys(keys) => {
+                let key = keys.iter().find(|key| key.id == header.access_key_id);
+                // A session token belongs to temporary credentials, which this server does not issue.
+                let key = key
+                    .filter(|_| !received.headers.contains_key(AMZ_SECURITY_TOKEN))
+                    .ok_or(SignatureError::UnknownKey)?;
+                header.check_date(now)?;
+                Ok((header, Some(key)))
+            }
+        }
+    }
+}
+
 /// The contents of the `Authorization` header and the date of the request, not verified.
-struct AuthorizationHeader<'a> {
+pub struct AuthorizationHeader<'a> {
     access_key_id: &'a str,
     date: &'a str,
     region: &'a str,

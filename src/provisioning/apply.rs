@@ -25,7 +25,7 @@ use crate::domain::user_pool::{PoolSettings, UserPool};
 use crate::domain::user_pool_request::{CreateOnlySettings, PoolRequest};
 use crate::flows::create_user::{self, NewUser, Origin};
 use crate::flows::update_user::AliasConflict;
-use crate::flows::{self, lookup, user_pool_clients, user_pools};
+use crate::flows::{self, lookup, turn, user_pool_clients, user_pools};
 use crate::store;
 
 /// Why a declaration was not carried out.
@@ -371,7 +371,8 @@ async fn insert_user(
     declared: &User,
 ) -> Result<String> {
     let checked = create_user::check(app, context, pool, declared.new_user()).await?;
-    let prepared = create_user::prepare(app, context, pool, checked).await?;
+    let turn = turn::of_request(context, &pool.id);
+    let prepared = create_user::prepare(app, context, &turn, pool, checked).await?;
     let mut tx = app.db.begin().await?;
     create_user::insert(&mut tx, pool, &prepared, AliasConflict::Refuse, context.now).await?;
     tx.commit().await?;

@@ -7,23 +7,25 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
+use axum::http::request::Parts;
 use axum::response::Response;
 use axum::routing::any;
 use http_body_util::BodyExt;
 use uuid::Uuid;
 
-use super::limits::{Refusal, RequestLimits, discard};
+use super::limits::{Gate, Refusal, RequestLimits, discard};
 use super::source_address::SourceAddress;
 use crate::config::ServerConfig;
 use crate::entropy::Entropy;
 use crate::model::ErrorCode;
-use crate::protocol::{self, Environment, Error, Registry};
+use crate::protocol::{self, BodyBounds, Environment, Error, Registry};
 
 /// The operations, and the timeout of a request.
 pub struct Api<S> {
     state: Arc<S>,
     operations: Registry<S>,
     request_timeout: Duration,
+    body_bounds: BodyBounds,
 }
 
 impl<S: Environment> Api<S> {
@@ -34,6 +36,10 @@ impl<S: Environment> Api<S> {
             state,
             operations,
             request_timeout: Duration::from_secs(config.request_timeout_seconds),
+            body_bounds: BodyBounds {
+                open: config.max_open_body_bytes,
+                signed: config.max_body_bytes,
+            },
         }
     }
 
@@ -44,8 +50,10 @@ impl<S: Environment> Api<S> {
         let operations = Router::new()
             .route("/", any(operation::<S>))
             .with_state(Arc::clone(&api));
-        let fallback = Router::new().fallback(unknown_path::<S>).with_state(api);
-        limits.apply(operations, refuse).merge(fallback)
+        let fallback = Router::new()
+            .fallback(unknown_path::<S>)
+            .with_state(Arc::clone(&api));
+        limits.apply(operations, api).merge(fallback)
     }
 
     async fn dispatch(
@@ -65,6 +73,22 @@ impl<S: Environment> Api<S> {
             .await
             .map(Body::from)
     }
+}
+
+impl<S: Environment> Gate for Api<S> {
+    fn body_bound(&self, head: &Parts) -> Option<usize> {
+        self.operations
+            .body_bound(&self.state, head, source_of(head), self.body_bounds)
+    }
+
+    fn refuse(&self, refusal: Refusal) -> Response {
+        refuse(refusal)
+    }
+}
+
+fn source_of(head: &Parts) -> Option<IpAddr> {
+    let source = head.extensions.get::<SourceAddress>();
+    source.map(|source| source.0)
 }
 
 /// The response to a request that the limits refuse.
@@ -96,10 +120,7 @@ async fn operation<S: Environment>(State(api): State<Arc<Api<S>>>, request: Requ
     let Ok(body) = body.collect().await else {
         return refuse(Refusal::BodyUnreadable);
     };
-    let source = head
-        .extensions
-        .get::<SourceAddress>()
-        .map(|source| source.0);
+    let source = source_of(&head);
     let request = Request::from_parts(head, body.to_bytes());
     api.dispatch(&request, Entropy.uuid(), source).await
 }
@@ -145,6 +166,10 @@ mod tests {
         }
 
         fn authenticate(&self, _: &SignedRequest<'_>) -> Result<Caller, Error> {
+            Err(Error::internal())
+        }
+
+        fn check_credentials(&self, _: &SignedRequest<'_>) -> Result<(), Error> {
             Err(Error::internal())
         }
     }

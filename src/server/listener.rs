@@ -25,7 +25,9 @@ use tokio_rustls::TlsAcceptor;
 use tower::{Service, ServiceExt};
 
 use super::http2;
-use super::open_streams::{Admitted, OpenStreams, Overdue};
+use super::open_streams::{Admitted, FurtherStreams, OpenStreams, Overdue};
+use super::peers::Peers;
+use super::source_address::{Peer, TrustedProxies};
 use super::tls::HTTP2_ALPN;
 
 /// The largest head of a request. API clients send about 2 KiB, browsers up to 16.
@@ -35,10 +37,6 @@ const MAX_HEAD_BYTES: u32 = 64 * 1024;
 const CLOSING_TIMEOUT: Duration = Duration::from_secs(5);
 /// The pause after an `accept` that failed for lack of file descriptors or memory.
 const PAUSE_AFTER_ACCEPT_ERROR: Duration = Duration::from_millis(50);
-
-/// The remote address of the connection, an extension of every request.
-#[derive(Clone, Copy, Debug)]
-pub struct Peer(pub SocketAddr);
 
 /// What a listener serves: a router, or one within layers. It is cloned for each request, so its clone has to
 /// be cheap.
@@ -75,6 +73,7 @@ pub struct Listener {
     tcp: TcpListener,
     tls: Option<TlsAcceptor>,
     limits: ConnectionLimits,
+    peers: Arc<Peers>,
 }
 
 impl Listener {
@@ -91,7 +90,13 @@ impl Listener {
             tcp: TcpListener::bind(address).await?,
             tls,
             limits,
+            peers: Peers::new(limits.max_connections, TrustedProxies::default()),
         })
+    }
+
+    /// Counts the connections of each peer in `peers`. Otherwise a peer may have all connections.
+    pub fn with_peers(self, peers: Arc<Peers>) -> Self {
+        Self { peers, ..self }
     }
 
     /// The bound address, with the port that was taken for 0.
@@ -130,11 +135,19 @@ impl Listener {
                     continue;
                 }
             };
+            let Some(counted) = self.peers.admit(peer.ip()) else {
+                tracing::debug!(%peer, "connection closed: its peer has too many");
+                metrics::counter!("cognate_connections_refused_total").increment(1);
+                continue;
+            };
             let connection = Connection {
                 peer,
                 service: service.clone(),
                 protocols: Arc::clone(&protocols),
-                further_streams: Arc::clone(&further_streams),
+                further_streams: [
+                    Arc::clone(&further_streams),
+                    Arc::clone(&counted.further_streams),
+                ],
                 stopping: stopping.subscribe(),
                 idle_timeout: self.limits.idle_timeout,
             };
@@ -143,7 +156,7 @@ impl Listener {
                 metrics::gauge!("cognate_connections").increment(1);
                 connection.run(stream, tls).await;
                 metrics::gauge!("cognate_connections").decrement(1);
-                drop(permit);
+                drop((counted, permit));
             });
         }
         drop(self.tcp);
@@ -176,7 +189,7 @@ struct Connection<S> {
     peer: SocketAddr,
     service: S,
     protocols: Arc<Protocols>,
-    further_streams: Arc<Semaphore>,
+    further_streams: FurtherStreams,
     stopping: watch::Receiver<()>,
     idle_timeout: Duration,
 }

@@ -62,6 +62,15 @@ fn describe() {
         "Requests refused because too many were in flight"
     );
     metrics::describe_counter!(
+        "cognate_connections_refused_total",
+        "Connections closed at once because their peer had too many"
+    );
+    metrics::describe_counter!(
+        "cognate_hashing_refused_total",
+        "Password hashes and SRP exchanges refused for lack of a place in the queue, by queue and by \
+         whether the caller was known"
+    );
+    metrics::describe_counter!(
         "cognate_job_runs_total",
         "Runs of jobs on this node, by job and outcome"
     );

@@ -29,6 +29,7 @@ use crate::{operations, protocol};
 
 mod api;
 pub mod cli;
+mod fair_share;
 mod fd_limit;
 mod health;
 mod http2;
@@ -37,6 +38,7 @@ mod listener;
 mod logs;
 mod metrics;
 mod open_streams;
+mod peers;
 mod signals;
 mod source_address;
 #[cfg(test)]
@@ -47,6 +49,7 @@ mod well_known;
 use health::Draining;
 use limits::RequestLimits;
 use listener::{ConnectionLimits, HttpService, Listener};
+use peers::Peers;
 use source_address::TrustedProxies;
 
 /// The most open connections of the metrics listener.
@@ -87,7 +90,11 @@ impl Application {
             shutdown_timeout: Duration::from_secs(server.shutdown_grace_seconds),
         };
         let tls = tls::acceptor(&server.tls, &config.store.data_dir)?;
-        let listener = bind(server.listen, tls, connection_limits, "server.listen").await?;
+        let trusted_proxies = TrustedProxies::new(&server);
+        let peers = Peers::new(server.max_connections_per_peer, trusted_proxies.clone());
+        let listener = bind(server.listen, tls, connection_limits, "server.listen")
+            .await?
+            .with_peers(peers);
         let address = listener.address()?;
         config.server.listen = address;
         config.server.public_url = Some(match &config.server.public_url {
@@ -132,7 +139,7 @@ impl Application {
         let api = api::Api::new(Arc::clone(&app), operations::registry(), &server);
         // Health is outside of the limits: it answers under overload too, and reads no body.
         let router = limits
-            .apply(pages, limits::plain_refusal)
+            .apply(pages, Arc::new(limits::Pages))
             .merge(health.clone())
             .layer(TimeoutLayer::with_status_code(
                 StatusCode::SERVICE_UNAVAILABLE,
@@ -153,7 +160,7 @@ impl Application {
             app,
             jobs,
             api: (listener, router),
-            trusted_proxies: TrustedProxies::new(&server),
+            trusted_proxies,
             metrics: metrics_listener
                 .map(|listener| (listener, metrics::router(recorder).merge(health))),
             address,

@@ -30,12 +30,14 @@ pub enum Overdue {
     Unread,
 }
 
+/// What the connections of a listener share, and what those of one peer: a permit of both for each stream
+/// beyond the first of its connection.
+pub type FurtherStreams = [Arc<Semaphore>; 2];
+
 /// The open streams of one connection.
 pub struct OpenStreams {
     idle_timeout: Duration,
-    /// What the connections of a listener share: a permit for each stream beyond the first of its
-    /// connection.
-    further: Arc<Semaphore>,
+    further: FurtherStreams,
     state: Mutex<State>,
 }
 
@@ -50,8 +52,8 @@ struct State {
 }
 
 impl OpenStreams {
-    /// A connection that opens now. `further` is shared by the connections of a listener.
-    pub fn new(idle_timeout: Duration, further: Arc<Semaphore>) -> Arc<Self> {
+    /// A connection that opens now.
+    pub fn new(idle_timeout: Duration, further: FurtherStreams) -> Arc<Self> {
         Arc::new(Self {
             idle_timeout,
             further,
@@ -70,7 +72,7 @@ impl OpenStreams {
     }
 
     /// Admits a request to the connection. `None` if it has too many streams, or all connections of the
-    /// listener together have.
+    /// listener or of the peer together have.
     pub fn admit(self: &Arc<Self>, version: Version) -> Option<Admitted> {
         let mut state = self.state();
         if version != Version::HTTP_2 {
@@ -82,17 +84,21 @@ impl OpenStreams {
         if state.open >= MAX_STREAMS {
             return None;
         }
-        let permit = if state.open == 0 {
+        let permits = if state.open == 0 {
             None
         } else {
-            Some(Arc::clone(&self.further).try_acquire_owned().ok()?)
+            let [of_all, of_peer] = self.further.each_ref().map(Arc::clone);
+            Some([
+                of_all.try_acquire_owned().ok()?,
+                of_peer.try_acquire_owned().ok()?,
+            ])
         };
         state.open += 1;
         state.next_id += 1;
         Some(Admitted::Http2(OpenStream {
             id: state.next_id,
             connection: Arc::clone(self),
-            _permit: permit,
+            _permits: permits,
         }))
     }
 
@@ -170,7 +176,7 @@ impl Admitted {
 pub struct OpenStream {
     id: u64,
     connection: Arc<OpenStreams>,
-    _permit: Option<OwnedSemaphorePermit>,
+    _permits: Option<[OwnedSemaphorePermit; 2]>,
 }
 
 impl OpenStream {
@@ -250,7 +256,10 @@ mod tests {
     const IDLE: Duration = Duration::from_secs(30);
 
     fn streams(further: usize) -> Arc<OpenStreams> {
-        OpenStreams::new(IDLE, Arc::new(Semaphore::new(further)))
+        OpenStreams::new(
+            IDLE,
+            [further, 100].map(|permits| Arc::new(Semaphore::new(permits))),
+        )
     }
 
     impl OpenStreams {
@@ -285,8 +294,18 @@ mod tests {
 
     #[test]
     fn connections_share_the_further_streams_and_each_has_one() {
-        let further = Arc::new(Semaphore::new(1));
-        let greedy = OpenStreams::new(IDLE, Arc::clone(&further));
+        shared_streams([1, 100]);
+    }
+
+    #[test]
+    fn a_peer_has_further_streams_of_its_own_number() {
+        shared_streams([100, 1]);
+    }
+
+    /// Two connections that have one further stream together.
+    fn shared_streams(permits: [usize; 2]) {
+        let further = permits.map(|permits| Arc::new(Semaphore::new(permits)));
+        let greedy = OpenStreams::new(IDLE, further.clone());
         let open = [(); 2].map(|()| greedy.admit(Version::HTTP_2).unwrap());
         assert!(greedy.admit(Version::HTTP_2).is_none());
         let other = OpenStreams::new(IDLE, further);

@@ -9,10 +9,13 @@ use axum::http::{HeaderMap, HeaderName};
 use ipnet::IpNet;
 use tower::util::MapRequestLayer;
 
-use super::listener::Peer;
 use crate::config::{ForwardedHeader, ServerConfig};
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// The remote address of the connection, an extension of every request.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub SocketAddr);
 
 /// The address of the client, an extension of every request that came over a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +37,8 @@ impl TrustedProxies {
         }
     }
 
-    fn contain(&self, address: IpAddr) -> bool {
+    /// Whether `address`, which is canonical, is a trusted proxy's.
+    pub fn contain(&self, address: IpAddr) -> bool {
         self.networks
             .iter()
             .any(|network| network.contains(&address))

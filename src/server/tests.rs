@@ -76,6 +76,14 @@ async fn answer(request: reqwest::RequestBuilder) -> (StatusCode, Value) {
     (response.status(), response.json().await.unwrap())
 }
 
+/// The head of a request for an operation that needs no signature.
+fn head(further: &str) -> String {
+    format!(
+        "POST / HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-amz-json-1.1\r\n\
+         x-amz-target: AWSCognitoIdentityProviderService.GetUser\r\n{further}\r\n\r\n"
+    )
+}
+
 #[tokio::test]
 async fn health_metrics_and_unknown_paths_answer() {
     let server = Server::start(|_| {}).await;
@@ -125,6 +133,8 @@ async fn errors_before_dispatch_have_the_form_of_the_api() {
     .await;
     let response = server
         .request(Method::POST, "/")
+        .header("content-type", "application/x-amz-json-1.1")
+        .header("x-amz-target", "AWSCognitoIdentityProviderService.GetUser")
         .body(vec![b'x'; 100 * 1024 * 1024])
         .send()
         .await
@@ -135,7 +145,7 @@ async fn errors_before_dispatch_have_the_form_of_the_api() {
     assert_eq!(body["__type"], "RequestEntityTooLargeException");
 
     // Without a Content-Length, and longer than is read.
-    let mut chunks = b"POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n".to_vec();
+    let mut chunks = head("transfer-encoding: chunked").into_bytes();
     for _ in 0..20 {
         chunks.extend_from_slice(b"1000\r\n");
         chunks.extend_from_slice(&[b'x'; 4096]);
@@ -146,7 +156,7 @@ async fn errors_before_dispatch_have_the_form_of_the_api() {
 
     // Shorter than announced.
     let answer = server
-        .raw(b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\n\r\n{}")
+        .raw((head("content-length: 10") + "{}").as_bytes())
         .await;
     assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
     assert!(
@@ -161,9 +171,7 @@ async fn a_body_that_arrives_too_slowly_is_refused() {
     let server = Server::start(|config| config.server.body_timeout_seconds = 1).await;
     let mut stream = server.connect().await;
     stream
-        .write_all(
-            b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 10\r\nconnection: close\r\n\r\n{",
-        )
+        .write_all((head("content-length: 10\r\nconnection: close") + "{").as_bytes())
         .await
         .unwrap();
     let mut answer = String::new();
@@ -329,10 +337,8 @@ async fn tls_works_with_a_generated_certificate() {
 async fn a_request_in_flight_finishes_at_shutdown() {
     let server = Server::start(|_| {}).await;
     let mut stream = server.connect().await;
-    let head = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\nexpect: 100-continue\r\n\
-        content-type: application/x-amz-json-1.1\r\n\
-        x-amz-target: AWSCognitoIdentityProviderService.GetUser\r\n\r\n";
-    stream.write_all(head).await.unwrap();
+    let head = head("content-length: 2\r\nexpect: 100-continue");
+    stream.write_all(head.as_bytes()).await.unwrap();
     // The request has begun when the server asks for its body, and is complete only after the end
     // has come.
     let mut go_on = [0; b"HTTP/1.1 100 Continue\r\n\r\n".len()];

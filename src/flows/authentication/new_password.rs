@@ -21,7 +21,7 @@ use crate::flows::lookup::ClientContext;
 use crate::flows::passwords::credentials;
 use crate::flows::sign_up::confirm;
 use crate::flows::update_user::{self, EndedSessions, NewCredentials};
-use crate::flows::{Result, lookup, refuse, retry};
+use crate::flows::{Result, lookup, refuse, retry, turn};
 use crate::store;
 use crate::store::sign_in::UserWithCredentials;
 
@@ -56,9 +56,11 @@ pub async fn new_password(
     let throttle_key = lookup::throttle_key(app, pool, &user.username, Some(&user));
     let requester = Requester::at_client(context, pool, &client_context.client, throttle_key);
     usage::spend(app, context, &requester, Usage::Hashes, 1)?;
-    credentials::check_history(app, pool, current.former.iter(), &answer.password).await?;
+    let turn = turn::of_user(turn::of_client(context, &client_context.client));
+    let (password, former) = (&answer.password, current.former.iter());
+    credentials::check_history(app, &turn, pool, former, password).await?;
     let derived =
-        credentials::derive(app, context, pool, &user, &answer.password, Some(&current)).await?;
+        credentials::derive(app, context, &turn, pool, &user, password, Some(&current)).await?;
     let client = &client_context.client;
     let completion = Completion {
         state: &state,

@@ -18,7 +18,7 @@ use crate::domain::user::{Credentials, User, UserStatus};
 use crate::flows::limits::{Requester, Usage, lock_out, usage};
 use crate::flows::lookup::ClientContext;
 use crate::flows::passwords::credentials;
-use crate::flows::{Result, lookup, refuse};
+use crate::flows::{Result, lookup, refuse, turn};
 use crate::store::sign_in::UserWithCredentials;
 
 const DAY_SECONDS: i64 = 86_400;
@@ -56,7 +56,8 @@ pub async fn by_password(
     usage::spend(app, context, &requester, Usage::Hashes, 1)?;
     lock_out::check_lockout(app, context, &requester).await?;
     let known = found.and_then(UserWithCredentials::with_password);
-    let right = credentials::is_right(app, known.as_ref(), password).await?;
+    let turn = turn::of_client(context, &client_context.client);
+    let right = credentials::is_right(app, &turn, known.as_ref(), password).await?;
     let (true, Some((user, credentials))) = (right, known) else {
         return lock_out::refuse_wrong_password(app, context, &requester).await;
     };

@@ -21,7 +21,7 @@ use crate::domain::username;
 use crate::flows::limits::{Requester, Usage, lock_out, usage};
 use crate::flows::lookup::ClientContext;
 use crate::flows::passwords::credentials;
-use crate::flows::{Result, lookup, refuse};
+use crate::flows::{Result, lookup, refuse, turn};
 use crate::store;
 use crate::store::sign_in::UserWithCredentials;
 
@@ -102,9 +102,10 @@ pub async fn begin(
         }
     };
     let secret = app.entropy.bytes();
+    let turn = turn::of_client(context, &client_context.client);
     let (public, key) = app
         .passwords
-        .run(move || {
+        .run(&turn, move || {
             let challenge = ServerChallenge::new(&verifier, secret);
             (
                 challenge.public_hex(),

@@ -10,7 +10,7 @@ use crate::domain::user_pool::UserPool;
 use crate::domain::user_update::UserUpdate;
 use crate::flows::limits::{Requester, Usage, lock_out, usage};
 use crate::flows::update_user::{self, EndedSessions, NewCredentials};
-use crate::flows::{Error, Result, lookup, retry};
+use crate::flows::{Error, Result, lookup, retry, turn};
 use crate::store;
 
 /// AdminSetUserPassword: a permanent password confirms the user, another one has to be replaced at
@@ -48,10 +48,11 @@ async fn try_set_password(
     let requester = Requester::administrator(context, pool, throttle_key);
     usage::spend(app, context, &requester, Usage::Hashes, 1)?;
     let current = store::users::credentials(&mut app.db.read().await?, &pool.id, &user.id).await?;
+    let turn = turn::of_request(context, &pool.id);
     let history = current.iter().flat_map(Credentials::newest_first);
-    credentials::check_history(app, pool, history, password).await?;
+    credentials::check_history(app, &turn, pool, history, password).await?;
     let derived =
-        credentials::derive(app, context, pool, &user, password, current.as_ref()).await?;
+        credentials::derive(app, context, &turn, pool, &user, password, current.as_ref()).await?;
     let status = if permanent {
         UserStatus::Confirmed
     } else {

@@ -5,13 +5,14 @@ use secrecy::SecretString;
 use super::credentials;
 use crate::app::App;
 use crate::context::RequestContext;
+use crate::crypto::Turn;
 use crate::domain::failure::Failure;
 use crate::domain::user::{Credentials, User};
 use crate::domain::user_update::UserUpdate;
 use crate::flows::authentication::authorize::{self, Authorized};
 use crate::flows::limits::{Limit, Requester, budgets, lock_out};
 use crate::flows::update_user::{self, EndedSessions, NewCredentials};
-use crate::flows::{Result, lookup, refuse, retry};
+use crate::flows::{Result, lookup, refuse, retry, turn};
 use crate::store;
 
 /// ChangePassword, by a user that is signed in. Tokens stay valid, unless the configuration says that all
@@ -28,20 +29,22 @@ pub async fn change_password(
 ) -> Result<()> {
     let caller = authorize::authorize(app, context, token).await?;
     let (pool, user) = (&caller.pool, &caller.user);
+    let turn = turn::of_user(turn::of_request(context, &pool.id));
     credentials::check_new(app, pool, proposed).await?;
     let throttle_key = lookup::throttle_key(app, pool, &user.username, Some(user));
     let requester = Requester::at_client(context, pool, &caller.client, throttle_key);
     budgets::count(app, context, &requester, Limit::ChangePassword).await?;
     lock_out::check_lockout(app, context, &requester).await?;
-    let Some(current) = current_password(app, user, previous).await? else {
+    let Some(current) = current_password(app, &turn, user, previous).await? else {
         return lock_out::refuse_wrong_password(app, context, &requester).await;
     };
     if lock_out::check_lockout(app, context, &requester).await? {
         lock_out::forgive(app, &requester).await?;
     }
     let history = current.iter().flat_map(Credentials::newest_first);
-    credentials::check_history(app, pool, history, proposed).await?;
-    let derived = credentials::derive(app, context, pool, user, proposed, current.as_ref()).await?;
+    credentials::check_history(app, &turn, pool, history, proposed).await?;
+    let derived =
+        credentials::derive(app, context, &turn, pool, user, proposed, current.as_ref()).await?;
     retry!(write(app, context, &caller, current.as_ref(), &derived))
 }
 
@@ -84,6 +87,7 @@ async fn write(
 /// none (behaviour 3.5).
 async fn current_password(
     app: &App,
+    turn: &Turn,
     user: &User,
     previous: Option<&SecretString>,
 ) -> Result<Option<Option<Credentials>>> {
@@ -93,6 +97,6 @@ async fn current_password(
         return Ok(current.is_none().then_some(None));
     };
     let known = current.map(|credentials| (user.clone(), credentials));
-    let right = credentials::is_right(app, known.as_ref(), previous).await?;
+    let right = credentials::is_right(app, turn, known.as_ref(), previous).await?;
     Ok(right.then(|| known.map(|(_, credentials)| credentials)))
 }

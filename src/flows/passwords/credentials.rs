@@ -4,12 +4,12 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::app::App;
 use crate::context::RequestContext;
-use crate::crypto::{KeyPurpose, SrpVerifier, srp};
+use crate::crypto::{KeyPurpose, SrpVerifier, Turn, srp};
 use crate::domain::failure::Failure;
 use crate::domain::password;
 use crate::domain::user::{Credentials, User};
 use crate::domain::user_pool::UserPool;
-use crate::flows::{Error, Result, refuse};
+use crate::flows::{Error, Result, refuse, turn};
 use crate::store;
 
 /// Refuses a password that breaks the pool's policy.
@@ -59,6 +59,7 @@ pub async fn check_known(app: &App, pool: &UserPool, password: &SecretString) ->
 pub async fn derive(
     app: &App,
     context: &RequestContext,
+    turn: &Turn,
     pool: &UserPool,
     user: &User,
     password: &SecretString,
@@ -71,7 +72,7 @@ pub async fn derive(
         move || SrpVerifier::derive(&pool_name, &username, &password, &srp_salt)
     };
     let salt = app.entropy.bytes();
-    let (password_hash, verifier) = app.passwords.hash_and(password, salt, derive).await?;
+    let (password_hash, verifier) = app.passwords.hash_and(turn, password, salt, derive).await?;
     let srp_verifier = app.vault.seal(
         KeyPurpose::SrpVerifier,
         &[&pool.id, &user.id],
@@ -101,13 +102,14 @@ pub async fn derive(
 /// [`Failure::PasswordReused`].
 pub async fn check_history<'h>(
     app: &App,
+    turn: &Turn,
     pool: &UserPool,
     hashes: impl Iterator<Item = &'h String>,
     password: &SecretString,
 ) -> Result<()> {
     let hashes: Vec<&String> = hashes.take(history_size(pool)).collect();
     for hash in hashes {
-        if app.passwords.verify(password, hash).await?.matches {
+        if app.passwords.verify(turn, password, hash).await?.matches {
             return refuse(Failure::PasswordReused);
         }
     }
@@ -120,35 +122,48 @@ fn history_size(pool: &UserPool) -> usize {
 }
 
 /// Whether the password is the one that the user's credentials were derived from. It costs the same
-/// where there is no such user, and for a user that has no password. A hash with outdated parameters is
-/// replaced.
+/// where there is no such user, for a user that has no password, and for a password that is longer than any
+/// can be, of which only the beginning is hashed. A hash with outdated parameters is replaced.
 ///
 /// # Errors
 /// [`Error::Busy`] if too many passwords are being hashed.
 pub async fn is_right(
     app: &App,
+    turn: &Turn,
     known: Option<&(User, Credentials)>,
     password: &SecretString,
 ) -> Result<bool> {
+    if let Some(beginning) = password::beginning_of_too_long(password.expose_secret()) {
+        app.passwords.verify_nobody(turn, &beginning.into()).await?;
+        return Ok(false);
+    }
     let Some((user, credentials)) = known else {
-        app.passwords.verify_nobody(password).await?;
+        app.passwords.verify_nobody(turn, password).await?;
         return Ok(false);
     };
     let verdict = app
         .passwords
-        .verify(password, &credentials.password_hash)
+        .verify(turn, password, &credentials.password_hash)
         .await?;
     if verdict.matches && verdict.outdated {
-        rehash(app, user, credentials, password).await;
+        let turn = turn::of_user(turn.clone());
+        rehash(app, &turn, user, credentials, password).await;
     }
     Ok(verdict.matches)
 }
 
 /// Replaces a hash with outdated parameters. The password is right whether or not this succeeds;
 /// the next sign-in tries again.
-async fn rehash(app: &App, user: &User, credentials: &Credentials, password: &SecretString) {
+async fn rehash(
+    app: &App,
+    turn: &Turn,
+    user: &User,
+    credentials: &Credentials,
+    password: &SecretString,
+) {
     let replaced = async {
-        let hash = app.passwords.hash(password, app.entropy.bytes()).await?;
+        let salt = app.entropy.bytes();
+        let hash = app.passwords.hash(turn, password, salt).await?;
         let mut conn = app.db.write().await?;
         let outdated = &credentials.password_hash;
         store::users::rehash(&mut conn, &user.pool_id, &user.id, outdated, &hash).await?;

@@ -5,6 +5,7 @@ use secrecy::SecretString;
 use super::credentials;
 use crate::app::App;
 use crate::context::RequestContext;
+use crate::crypto::Turn;
 use crate::domain::attribute::{Contact, Delivery};
 use crate::domain::code::{Code, CodePurpose};
 use crate::domain::failure::Failure;
@@ -16,7 +17,7 @@ use crate::flows::limits::{Limit, Requester, Usage, budgets, lock_out, usage};
 use crate::flows::lookup::ClientAndUsername;
 use crate::flows::sign_up::confirm::verify_contact;
 use crate::flows::update_user::{self, EndedSessions, NewCredentials};
-use crate::flows::{Error, Result, lookup, refuse, retry};
+use crate::flows::{Error, Result, lookup, refuse, retry, turn};
 use crate::messaging::MessageKind;
 use crate::store;
 
@@ -171,7 +172,17 @@ pub async fn confirm_forgot_password(
         return refuse(Failure::CodeExpired);
     };
     usage::spend(app, context, &requester, Usage::Hashes, 1)?;
-    let done = retry!(try_recover(app, context, pool, &user, &code, new_password));
+    // Of the user: the code was right.
+    let turn = turn::of_user(turn::of_client(context, &client_context.client));
+    let done = retry!(try_recover(
+        app,
+        context,
+        &turn,
+        pool,
+        &user,
+        &code,
+        new_password
+    ));
     codes::give_back(app, &pool.id, &user.id, purpose, done).await?;
     lock_out::forgive_everywhere(app, &requester).await
 }
@@ -181,6 +192,7 @@ pub async fn confirm_forgot_password(
 async fn try_recover(
     app: &App,
     context: &RequestContext,
+    turn: &Turn,
     pool: &UserPool,
     user: &User,
     code: &Code,
@@ -188,9 +200,17 @@ async fn try_recover(
 ) -> Result<()> {
     let current = store::users::credentials(&mut app.db.read().await?, &pool.id, &user.id).await?;
     let history = current.iter().flat_map(Credentials::newest_first);
-    credentials::check_history(app, pool, history, new_password).await?;
-    let derived =
-        credentials::derive(app, context, pool, user, new_password, current.as_ref()).await?;
+    credentials::check_history(app, turn, pool, history, new_password).await?;
+    let derived = credentials::derive(
+        app,
+        context,
+        turn,
+        pool,
+        user,
+        new_password,
+        current.as_ref(),
+    )
+    .await?;
     let written = retry!(redeem(
         app,
         context,

@@ -14,7 +14,7 @@ use crate::flows::codes::{self, AskedBy, NewCode};
 use crate::flows::create_user::{self, NewUser, Origin};
 use crate::flows::limits::{Requester, Usage, usage};
 use crate::flows::update_user::AliasConflict;
-use crate::flows::{Error, Result, lookup, refuse};
+use crate::flows::{Error, Result, lookup, refuse, turn};
 use crate::messaging::MessageKind;
 
 /// A request to sign up.
@@ -68,7 +68,8 @@ pub async fn sign_up(app: &App, context: &RequestContext, request: SignUp) -> Re
     let checked = create_user::check(app, context, pool, new).await?;
     usage::spend(app, context, &requester, Usage::NameChecks, 1)?;
     usage::spend(app, context, &requester, Usage::Hashes, 1)?;
-    let prepared = create_user::prepare(app, context, pool, checked).await?;
+    let turn = turn::of_client(context, client);
+    let prepared = create_user::prepare(app, context, &turn, pool, checked).await?;
     let user = &prepared.user;
     let contact = confirmation_contact(&pool.settings, &user.attributes);
     if contact.is_some() {

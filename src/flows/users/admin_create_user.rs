@@ -15,7 +15,7 @@ use crate::flows::create_user::{self, NewUser, Origin, PreparedUser};
 use crate::flows::limits::{Requester, Usage, usage};
 use crate::flows::passwords::credentials;
 use crate::flows::update_user::{self, AliasConflict, EndedSessions, NewCredentials};
-use crate::flows::{Result, codes, lookup, refuse, retry};
+use crate::flows::{Result, codes, lookup, refuse, retry, turn};
 use crate::messaging::{EnqueuedMessage, MessageKind};
 use crate::store::{self, Conn};
 
@@ -93,7 +93,8 @@ async fn create_new(
         None => Vec::new(),
     };
     limit(app, context, pool, &checked.user, &destinations)?;
-    let prepared = create_user::prepare(app, context, pool, checked).await?;
+    let turn = turn::of_request(context, &pool.id);
+    let prepared = create_user::prepare(app, context, &turn, pool, checked).await?;
     let conflict = if request.force_alias {
         AliasConflict::TakeOver
     } else {
@@ -214,8 +215,10 @@ async fn resend(
     let destinations = destinations(&user, media)?;
     limit(app, context, pool, &user, &destinations)?;
     let current = store::users::credentials(&mut app.db.read().await?, &pool.id, &user.id).await?;
+    let turn = turn::of_request(context, &pool.id);
+    let replaced = current.as_ref();
     let derived =
-        credentials::derive(app, context, pool, &user, &temporary, current.as_ref()).await?;
+        credentials::derive(app, context, &turn, pool, &user, &temporary, replaced).await?;
     let passwords = (current.as_ref(), &derived);
     let invitation = (destinations.as_slice(), &temporary);
     let messages = retry!(replace_password(

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::domain::attribute_update::AttributeInput;
 use crate::domain::failure::Failure;
+use crate::domain::password;
 use crate::flows;
 use crate::flows::authentication::outcome::{NewPasswordRequired, Outcome};
 use crate::flows::authentication::tokens::Tokens;
@@ -15,9 +16,8 @@ use crate::model::{AuthenticationResultType, ChallengeNameType};
 use crate::operations::Error;
 use crate::protocol::{self, validation};
 
-/// As the model bounds usernames and passwords (behaviour 1.4).
+/// As the model bounds usernames (behaviour 1.4).
 const MAX_USERNAME_LENGTH: usize = 128;
-const MAX_PASSWORD_LENGTH: usize = 256;
 /// The prefix of the answers that are attributes.
 const ATTRIBUTE_PREFIX: &str = "userAttributes.";
 
@@ -66,8 +66,8 @@ impl Parameters {
         else {
             return Err(Failure::NewPasswordMissing.into());
         };
-        if password.chars().count() > MAX_PASSWORD_LENGTH {
-            return Err(too_long("newPassword", MAX_PASSWORD_LENGTH));
+        if password.chars().count() > password::MAX_LENGTH {
+            return Err(too_long("newPassword", password::MAX_LENGTH));
         }
         if password.starts_with(char::is_whitespace) || password.ends_with(char::is_whitespace) {
             return Err(protocol::Error::invalid_parameter(

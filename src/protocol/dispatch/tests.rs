@@ -37,6 +37,10 @@ impl Environment for TestApp {
             )),
         }
     }
+
+    fn check_credentials(&self, request: &SignedRequest<'_>) -> Result<(), Error> {
+        self.authenticate(request).map(drop)
+    }
 }
 
 impl Handler<TestApp> for ops::SignUp {
@@ -122,7 +126,7 @@ fn post(operation: &str, body: &str) -> Request<Bytes> {
         .unwrap()
 }
 
-async fn send(request: Request<Bytes>) -> (StatusCode, Value, axum::http::HeaderMap) {
+async fn send(request: Request<Bytes>) -> (StatusCode, Value, HeaderMap) {
     let response = registry()
         .answer(
             &TestApp,

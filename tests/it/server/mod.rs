@@ -3,6 +3,7 @@
 mod backup;
 mod config_check;
 mod development_container;
+mod hostile;
 mod http2;
 mod jobs;
 mod master_key;

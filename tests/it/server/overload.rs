@@ -179,7 +179,12 @@ both_stores! {
         raise_descriptor_limit();
         let server = ServerProcess::start(
             &store,
-            &[("COGNATE__PASSWORDS__WORKERS", "2"), ("COGNATE__PASSWORDS__QUEUE", "16")],
+            &[
+                ("COGNATE__PASSWORDS__WORKERS", "2"),
+                ("COGNATE__PASSWORDS__QUEUE", "16"),
+                // They are too much for the queue, and not for the listener.
+                ("COGNATE__SERVER__MAX_CONNECTIONS_PER_PEER", "2000"),
+            ],
         )
         .await;
         let pool = server.pool(json!({})).await;

@@ -20,7 +20,13 @@ pub struct Client {
 impl Client {
     /// A client of the server at `endpoint`.
     pub fn new(endpoint: &str) -> Self {
+        Self::from_address(endpoint, None)
+    }
+
+    /// A client that connects from `address`, which is one of this machine's.
+    pub fn from_address(endpoint: &str, address: Option<std::net::IpAddr>) -> Self {
         let http = reqwest::Client::builder()
+            .local_address(address)
             .timeout(std::time::Duration::from_secs(60))
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
