@@ -36,7 +36,14 @@ impl Wire {
     /// # Errors
     /// If the connection breaks.
     pub async fn connect(address: SocketAddr) -> std::io::Result<Self> {
-        let stream = TcpStream::connect(address).await?;
+        Self::over(TcpStream::connect(address).await?)
+    }
+
+    /// Talks over `stream`.
+    ///
+    /// # Errors
+    /// If the connection breaks.
+    pub fn over(stream: TcpStream) -> std::io::Result<Self> {
         stream.set_nodelay(true)?;
         Ok(Self {
             stream,

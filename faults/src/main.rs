@@ -7,6 +7,7 @@ mod daemon;
 #[cfg(test)]
 mod fake_server;
 mod faults;
+mod hostile;
 mod journal;
 mod ledger;
 mod mail_sink;
@@ -63,6 +64,13 @@ enum Command {
     /// half. Everything ends with this process.
     #[command(after_long_help = LONG_HELP, override_usage = "./inject-faults [OPTIONS]")]
     Run(run::Options),
+    /// Attack as strangers would, and measure how a legitimate user fares
+    ///
+    /// Starts the release binary, lets connections from many addresses of 127.0.0.0/8 attack one of its user
+    /// pools, each attack alone and then all together, and signs a user of another pool in meanwhile. Exits
+    /// with 1 if fewer than 99 of 100 tries are served within a second.
+    #[command(override_usage = "./inject-faults hostile [OPTIONS]")]
+    Hostile(hostile::Options),
     /// (internal) Become a program that ends with its parent
     #[command(hide = true)]
     WithParent {
@@ -73,14 +81,16 @@ enum Command {
     },
 }
 
+/// The text of a report, and whether all is well.
+type Done = anyhow::Result<(String, bool)>;
+
 fn main() -> ExitCode {
     let done = match Cli::parse().command {
-        // One thread: children end with the thread that started them.
-        Command::Run(options) => tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .map_err(Into::into)
-            .and_then(|runtime| runtime.block_on(run::run(&options))),
+        Command::Run(options) => block_on(run::run(&options)),
+        Command::Hostile(options) => {
+            let attacked = hostile::run(&options);
+            block_on(tokio::task::LocalSet::new().run_until(attacked))
+        }
         Command::WithParent {
             parent,
             program,
@@ -98,6 +108,14 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// On one thread: children end with the thread that started them.
+fn block_on(done: impl Future<Output = Done>) -> Done {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?
+        .block_on(done)
 }
 
 #[expect(clippy::print_stdout, reason = "the report is what was asked for")]

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
@@ -36,10 +36,9 @@ impl Node {
     pub fn prepare(settings: &NodeSettings<'_>) -> anyhow::Result<Self> {
         std::fs::create_dir_all(settings.directory)?;
         let address = free_address()?;
-        let configuration = settings.directory.join("cognate.toml");
         let data = settings.directory.join("data");
         let text = settings::configuration(address, settings, &data);
-        std::fs::write(&configuration, text)?;
+        let node = Self::with_configuration(settings.binary, settings.directory, address, &text)?;
         let environment = settings.clock.map_or_else(Vec::new, |clock| {
             vec![
                 ("LD_PRELOAD", clock.library.clone().into()),
@@ -51,11 +50,29 @@ impl Node {
             ]
         });
         Ok(Self {
-            address,
-            binary: settings.binary.to_owned(),
-            configuration: configuration.display().to_string(),
-            log: settings.directory.join("server.log"),
             environment,
+            ..node
+        })
+    }
+
+    /// A server that listens on `address`, with another configuration than the scenarios'. `directory` exists.
+    ///
+    /// # Errors
+    /// If the configuration cannot be written.
+    pub fn with_configuration(
+        binary: &Path,
+        directory: &Path,
+        address: SocketAddr,
+        text: &str,
+    ) -> anyhow::Result<Self> {
+        let configuration = directory.join("cognate.toml");
+        std::fs::write(&configuration, text)?;
+        Ok(Self {
+            address,
+            binary: binary.to_owned(),
+            configuration: configuration.display().to_string(),
+            log: directory.join("server.log"),
+            environment: Vec::new(),
             process: None,
         })
     }

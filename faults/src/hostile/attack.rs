@@ -1,0 +1,38 @@
+//! The attacks. To add one: a variant with its name, and what one connection of it does.
+
+mod sign_in;
+mod unfinished_bodies;
+
+use std::pin::Pin;
+
+use clap::ValueEnum;
+
+use super::target::Attacker;
+
+/// What strangers do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Attack {
+    /// Sign-ins with wrong passwords, each of which costs a hash
+    SignIn,
+    /// Bodies that lack their last byte, so that their memory stays taken
+    UnfinishedBodies,
+}
+
+impl Attack {
+    /// Its name on the command line and in the report.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SignIn => "sign-in",
+            Self::UnfinishedBodies => "unfinished-bodies",
+        }
+    }
+
+    /// One connection's part in the attack, which goes on until it is dropped. A connection that breaks is
+    /// made anew.
+    pub fn run(self, attacker: Attacker) -> Pin<Box<dyn Future<Output = ()>>> {
+        match self {
+            Self::SignIn => Box::pin(sign_in::run(attacker)),
+            Self::UnfinishedBodies => Box::pin(unfinished_bodies::run(attacker)),
+        }
+    }
+}
