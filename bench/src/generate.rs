@@ -10,6 +10,7 @@ use aws_lc_rs::digest;
 use cognate::app::App;
 use cognate::config::Config;
 use cognate::crypto::KeyPurpose;
+use cognate::flows::turn;
 use cognate::store::Db;
 use sqlx::postgres::PgConnection;
 use sqlx::sqlite::SqliteConnection;
@@ -196,8 +197,10 @@ pub fn fill(configuration: &Path, users: u64) -> anyhow::Result<f64> {
         cognate::provisioning::declared::apply(&app, &app.internal_context(), &config.user_pools)
             .await?;
         let password = crate::dataset::PASSWORD.into();
+        let turn = turn::of_request(&app.internal_context(), POOL);
+        let salt = *b"cognate's benchm";
         let user_writer = UserWriter {
-            password_hash: app.passwords.hash(&password, *b"cognate's benchm").await?,
+            password_hash: app.passwords.hash(&turn, &password, salt).await?,
             salt: *b"\x01ognate's benchm",
             app: Arc::clone(&app),
         };

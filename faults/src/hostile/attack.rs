@@ -1,5 +1,7 @@
 //! The attacks. To add one: a variant with its name, and what one connection of it does.
 
+mod code_guessing;
+mod code_sending;
 mod sign_in;
 mod unfinished_bodies;
 
@@ -14,6 +16,10 @@ use super::target::Attacker;
 pub enum Attack {
     /// Sign-ins with wrong passwords, each of which costs a hash
     SignIn,
+    /// Requests for recovery codes
+    CodeSending,
+    /// Guesses of a recovery code
+    CodeGuessing,
     /// Bodies that lack their last byte, so that their memory stays taken
     UnfinishedBodies,
 }
@@ -23,6 +29,8 @@ impl Attack {
     pub const fn name(self) -> &'static str {
         match self {
             Self::SignIn => "sign-in",
+            Self::CodeSending => "code-sending",
+            Self::CodeGuessing => "code-guessing",
             Self::UnfinishedBodies => "unfinished-bodies",
         }
     }
@@ -32,6 +40,8 @@ impl Attack {
     pub fn run(self, attacker: Attacker) -> Pin<Box<dyn Future<Output = ()>>> {
         match self {
             Self::SignIn => Box::pin(sign_in::run(attacker)),
+            Self::CodeSending => Box::pin(code_sending::run(attacker)),
+            Self::CodeGuessing => Box::pin(code_guessing::run(attacker)),
             Self::UnfinishedBodies => Box::pin(unfinished_bodies::run(attacker)),
         }
     }

@@ -5,15 +5,21 @@ use std::time::{Duration, Instant};
 use cognate_bench::wire::{self, Wire};
 use serde_json::json;
 
-use super::target::{QUIET_CLIENT, Target, USER};
+use super::target::{ADDRESS, QUIET_CLIENT, Target, USER};
 use crate::settings::PASSWORD;
 
 /// A pause between two tries.
 const PAUSE: Duration = Duration::from_millis(100);
 /// After this the user gives up.
 const GIVES_UP: Duration = Duration::from_secs(30);
-/// What counts as served.
+/// What counts as signed in in time.
 pub const IN_TIME: Duration = Duration::from_secs(1);
+/// What counts as delivered in time.
+pub const DELIVERED_IN_TIME: Duration = Duration::from_secs(2);
+/// A pause between two looks into the inbox.
+const LOOK: Duration = Duration::from_millis(20);
+/// A pause between two messages, since one user gets only so many an hour.
+const PAUSE_BETWEEN_MESSAGES: Duration = Duration::from_secs(1);
 
 /// What became of the tries.
 #[derive(Default)]
@@ -30,9 +36,9 @@ impl Tries {
         self.served.len() + self.failed
     }
 
-    /// Those that were served in time.
-    pub fn in_time(&self) -> usize {
-        self.served.iter().filter(|took| **took <= IN_TIME).count()
+    /// Those that were served within `time`.
+    pub fn within(&self, time: Duration) -> usize {
+        self.served.iter().filter(|took| **took <= time).count()
     }
 
     /// The time within which so many percent of those served were.
@@ -66,4 +72,54 @@ pub async fn sign_in_repeatedly(target: &Target, tries: usize) -> Tries {
     }
     outcome.served.sort();
     outcome
+}
+
+/// Asks `times` times for a recovery code, and takes the time until the message is delivered. The development
+/// inbox shows what is delivered.
+pub async fn ask_for_codes(target: &Target, times: usize) -> Tries {
+    let input = json!({ "ClientId": QUIET_CLIENT, "Username": USER });
+    let request = wire::call("ForgotPassword", &input.to_string());
+    let mut outcome = Tries::default();
+    let mut before = delivered(target).await.unwrap_or(0);
+    for _ in 0..times {
+        let begun = Instant::now();
+        let attempt = async {
+            let mut wire = Wire::connect(target.address()).await.ok()?;
+            let answer = wire.exchange(&request).await.ok()?;
+            if answer.status != 200 {
+                return None;
+            }
+            loop {
+                if let Some(count) = delivered(target).await
+                    && count > before
+                {
+                    return Some(count);
+                }
+                tokio::time::sleep(LOOK).await;
+            }
+        };
+        match tokio::time::timeout(GIVES_UP, attempt).await {
+            Ok(Some(count)) => {
+                before = count;
+                outcome.served.push(begun.elapsed());
+            }
+            Ok(None) | Err(_) => outcome.failed += 1,
+        }
+        tokio::time::sleep(PAUSE_BETWEEN_MESSAGES).await;
+    }
+    outcome.served.sort();
+    outcome
+}
+
+/// How many messages of the user's pool the inbox shows as delivered; `None` if it does not answer.
+async fn delivered(target: &Target) -> Option<usize> {
+    let path = format!("/_cognate/inbox.json?limit=100&to={ADDRESS}");
+    let mut wire = Wire::connect(target.address()).await.ok()?;
+    let answer = wire.exchange(&wire::get(&path)).await.ok()?;
+    let messages: serde_json::Value = serde_json::from_slice(answer.body).ok()?;
+    let messages = messages.as_array()?;
+    let is_delivered = |message: &&serde_json::Value| {
+        message["userPoolName"] == "quiet" && message["status"] == "delivered"
+    };
+    Some(messages.iter().filter(is_delivered).count())
 }

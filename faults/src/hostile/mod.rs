@@ -33,7 +33,7 @@ const BETWEEN: Duration = Duration::from_secs(2);
 #[derive(Args)]
 pub struct Options {
     /// The attacks: each alone, and then all together
-    #[arg(long, value_delimiter = ',', default_values = ["sign-in", "unfinished-bodies"])]
+    #[arg(long, value_delimiter = ',', default_values = ["sign-in", "code-sending", "code-guessing", "unfinished-bodies"])]
     attacks: Vec<Attack>,
     /// Connections of each attack
     #[arg(long, default_value_t = 300)]
@@ -44,6 +44,12 @@ pub struct Options {
     /// Tries of the legitimate user to sign in, per phase
     #[arg(long, default_value_t = 100)]
     tries: usize,
+    /// Recovery codes that the legitimate user asks for, per phase
+    #[arg(long, default_value_t = 10)]
+    mails: usize,
+    /// Limits as in production; an earlier version does not know the key for it
+    #[arg(long)]
+    production_limits: bool,
     /// The part of the machine's processors that this program may use, in percent
     #[arg(long, default_value_t = 25)]
     generator_percent: u32,
@@ -72,7 +78,13 @@ pub async fn run(options: &Options) -> anyhow::Result<(String, bool)> {
     }
     let binary = options.binary.canonicalize();
     let binary = binary.context("no server's program; `./inject-faults` builds it")?;
-    let target = Target::start(&binary, &directory, options.store.as_deref()).await?;
+    let target = Target::start(
+        &binary,
+        &directory,
+        options.store.as_deref(),
+        options.production_limits,
+    )
+    .await?;
     let mut attacks: Vec<Vec<Attack>> = vec![Vec::new()];
     attacks.extend(options.attacks.iter().map(|attack| vec![*attack]));
     if options.attacks.len() > 1 {
@@ -117,11 +129,15 @@ async fn attacked(target: &Target, options: &Options, attacks: &[Attack]) -> any
         cpu_of_process(std::process::id()),
         Instant::now(),
     );
-    let tries: Tries = legitimate_user::sign_in_repeatedly(target, options.tries).await;
+    let (tries, mails): (Tries, Tries) = tokio::join!(
+        legitimate_user::sign_in_repeatedly(target, options.tries),
+        legitimate_user::ask_for_codes(target, options.mails),
+    );
     let seconds = begun.elapsed().as_secs_f64();
     let phase = Phase {
         attacks: attacks.to_vec(),
         tries,
+        mails,
         requests_per_second: budget.requests_since(requests) / seconds,
         generator_percent: (cpu_of_process(std::process::id()) - cpu) / seconds * 100.0
             / budget::processors(),

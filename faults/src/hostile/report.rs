@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::attack::Attack;
-use super::legitimate_user::{IN_TIME, Tries};
+use super::legitimate_user::{DELIVERED_IN_TIME, IN_TIME, Tries};
 
 /// Of 100 tries so many have to be served in time.
 const WELL: usize = 99;
@@ -15,6 +15,8 @@ pub struct Phase {
     pub attacks: Vec<Attack>,
     /// The user's tries.
     pub tries: Tries,
+    /// The messages that the user asked for.
+    pub mails: Tries,
     /// The attackers' requests.
     pub requests_per_second: f64,
     /// What this program used of the processors.
@@ -43,7 +45,8 @@ impl Phase {
     }
 
     fn is_well(&self) -> bool {
-        self.tries.in_time() * 100 >= self.tries.count() * WELL
+        self.tries.within(IN_TIME) * 100 >= self.tries.count() * WELL
+            && self.mails.within(DELIVERED_IN_TIME) == self.mails.count()
     }
 
     /// One row of the table.
@@ -53,13 +56,16 @@ impl Phase {
             took.map_or("-".to_owned(), |took| format!("{} ms", took.as_millis()))
         };
         format!(
-            "| {} | {} of {} | {} | {} | {} | {:.0} | {:.0} % |",
+            "| {} | {} of {} | {} | {} | {} | {} of {} | {} | {:.0} | {:.0} % |",
             self.name(),
-            tries.in_time(),
+            tries.within(IN_TIME),
             tries.count(),
             tries.failed,
             milliseconds(tries.percentile(50)),
             milliseconds(tries.percentile(99)),
+            self.mails.within(DELIVERED_IN_TIME),
+            self.mails.count(),
+            milliseconds(self.mails.percentile(99)),
             self.requests_per_second,
             self.generator_percent,
         )
@@ -76,12 +82,13 @@ impl Report {
     pub fn text(&self) -> String {
         let mut text = format!(
             "Each attack has {} connections from {} sources; this program may use {} % of the processors.\n\n\
-             | attack | signed in within {} s | refused | median | p99 | attackers' requests/s | generator |\n\
-             |---|---|---|---|---|---|---|\n",
+             | attack | signed in within {} s | refused | median | p99 | mail within {} s | p99 | attackers' requests/s | generator |\n\
+             |---|---|---|---|---|---|---|---|---|\n",
             self.connections,
             self.sources,
             self.generator_percent,
             IN_TIME.as_secs(),
+            DELIVERED_IN_TIME.as_secs(),
         );
         for phase in &self.phases {
             // Writing to a String does not fail.

@@ -16,8 +16,10 @@ use crate::settings::PASSWORD;
 pub const ATTACKED_CLIENT: &str = "attackedclient";
 /// The app client of the other pool.
 pub const QUIET_CLIENT: &str = "quietclient";
-/// The user of the other pool.
+/// The user of either pool.
 pub const USER: &str = "ada";
+/// The user's address.
+pub const ADDRESS: &str = "ada@example.com";
 
 /// The server.
 pub struct Target {
@@ -45,11 +47,15 @@ impl Target {
         binary: &Path,
         directory: &Path,
         store: Option<&str>,
+        production_limits: bool,
     ) -> anyhow::Result<Self> {
         std::fs::create_dir_all(directory)?;
         let address = free_address()?;
         let sqlite = format!("sqlite://{}", directory.join("cognate.db").display());
-        let text = configuration(address, store.unwrap_or(&sqlite), &directory.join("data"));
+        let mut text = configuration(address, store.unwrap_or(&sqlite), &directory.join("data"));
+        if production_limits {
+            text.push_str("\n[limits]\nmultiplier = 1\nwrong_tries_per_code = 5\n");
+        }
         let mut node = Node::with_configuration(binary, directory, address, &text)?;
         node.start().await?;
         Ok(Self { node })
@@ -126,6 +132,7 @@ PreventUserExistenceErrors = "ENABLED"
 [[user_pools.users]]
 username = "{USER}"
 password = "{PASSWORD}"
+attributes = {{ email = "{ADDRESS}", email_verified = "true" }}
 "#
         )
     };
