@@ -19,7 +19,7 @@ pub use keys::{
 };
 pub use known_passwords::KnownPasswords;
 pub use passwords::{
-    Argon2Settings, HashingError, Passwords, PasswordsError, QueueBounds, Source, Turn, Verdict,
+    Argon2Settings, HashingError, Passwords, PasswordsError, QueueBounds, Turn, Verdict,
 };
 pub use srp::{ClientPublic, ServerChallenge, SessionKey, SrpVerifier};
 pub use vault::{KeyPurpose, MasterKey, Vault};

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version};
-pub use fair_queue::{QueueBounds, Source, Turn};
+pub use fair_queue::{QueueBounds, Turn};
 use fair_threads::FairThreads;
 use rayon_core::ThreadPoolBuildError;
 use secrecy::{ExposeSecret, SecretString};

@@ -1,38 +1,49 @@
-//! In whose turn a request's hashes and SRP exchanges are computed.
+//! Who makes a request, and in whose turn its hashes and SRP exchanges are computed.
 
 use crate::context::RequestContext;
-use crate::crypto::{Source, Turn};
+use crate::crypto::Turn;
 use crate::domain::app_client::AppClient;
+use crate::domain::origin::Origin;
 use crate::domain::source_network::SourceNetwork;
 
-/// The turn of a request that concerns a user pool: the administrator's who signed it, or else that of the
-/// network from which it comes. A request that neither is signed nor comes from anywhere is the server's own.
+/// Who makes a request: the administrator who signed it, the app client that has proven its secret (every
+/// operation checks the secret before it calls a flow), or whoever comes from its network. A client that proves
+/// a secret may pass on the address of its user's device (`EnablePropagateAdditionalUserContextData`); then that
+/// is the network. A request that neither is signed nor comes from anywhere is the server's own.
+#[must_use]
+pub fn origin(context: &RequestContext, client: Option<&AppClient>) -> Origin {
+    let network = |address| Origin::Network(SourceNetwork::of(address));
+    if let Some(key) = &context.caller {
+        return Origin::Administrator(key.clone());
+    }
+    if let Some(client) = client.filter(|client| client.sealed_secret.is_some()) {
+        let passed_on = context
+            .user_address
+            .filter(|_| client.settings.propagates_user_context);
+        return passed_on.map_or_else(|| Origin::Client(client.id.clone()), network);
+    }
+    context.source_address.map_or(Origin::Server, network)
+}
+
+/// The turn of a request that concerns a user pool, without an app client.
 #[must_use]
 pub fn of_request(context: &RequestContext, pool_id: &str) -> Turn {
-    let source = match (&context.caller, context.source_address) {
-        (Some(access_key), _) => Source::Administrator(access_key.clone()),
-        (None, Some(address)) => Source::Network(SourceNetwork::of(address)),
-        (None, None) => Source::Server,
-    };
+    let origin = origin(context, None);
     Turn {
         pool: pool_id.to_owned(),
-        known: !matches!(source, Source::Network(_)),
-        source,
+        known: !matches!(origin, Origin::Network(_)),
+        origin,
     }
 }
 
-/// The turn of a request through an app client: the client's, if it has a secret, since every operation checks
-/// the secret before it calls a flow; or else that of the network.
+/// The turn of a request through an app client.
 #[must_use]
 pub fn of_client(context: &RequestContext, client: &AppClient) -> Turn {
-    let turn = of_request(context, &client.pool_id);
-    if client.sealed_secret.is_none() {
-        return turn;
-    }
+    let origin = origin(context, Some(client));
     Turn {
-        source: Source::Client(client.id.clone()),
-        known: true,
-        ..turn
+        pool: client.pool_id.clone(),
+        known: client.sealed_secret.is_some() || !matches!(origin, Origin::Network(_)),
+        origin,
     }
 }
 

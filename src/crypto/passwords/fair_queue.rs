@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 
-use crate::domain::source_network::SourceNetwork;
+use crate::domain::origin::Origin;
 
 /// On whose behalf something waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,24 +13,11 @@ pub struct Turn {
     /// The id of the user pool.
     pub pool: String,
     /// Who asks.
-    pub source: Source,
+    pub origin: Origin,
     /// Whether the caller has proven something: that it has an access key, the app client's secret, an
     /// access token, or a Session that the server has sealed. A part of the queue, and of the turns, is
     /// kept for those.
     pub known: bool,
-}
-
-/// A party that takes turns with the others of its user pool.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// Whoever comes from this network.
-    Network(SourceNetwork),
-    /// The app client with this id, which has proven its secret and may speak for many users.
-    Client(String),
-    /// The administrator with this access key.
-    Administrator(String),
-    /// The server itself, and a caller whose address is not known.
-    Server,
 }
 
 /// How much may wait.
@@ -78,7 +65,7 @@ struct Lane<J> {
 
 /// What waits of one source; never empty.
 struct Party<J> {
-    source: Source,
+    origin: Origin,
     waiting: VecDeque<(Ticket, J)>,
 }
 
@@ -107,7 +94,7 @@ impl<J> FairQueue<J> {
             }
         };
         if let Some(pool) = pool {
-            pool.lane_mut(turn.known).push(&turn.source, ticket, job);
+            pool.lane_mut(turn.known).push(&turn.origin, ticket, job);
         }
         (ticket, self.take_what_is_too_much(turn))
     }
@@ -132,7 +119,7 @@ impl<J> FairQueue<J> {
     pub fn remove(&mut self, turn: &Turn, ticket: Ticket) -> Option<J> {
         let index = self.pools.iter().position(|pool| pool.id == turn.pool)?;
         let pool = self.pools.get_mut(index)?;
-        let removed = pool.lane_mut(turn.known).remove(&turn.source, ticket);
+        let removed = pool.lane_mut(turn.known).remove(&turn.origin, ticket);
         if pool.is_empty() {
             self.pools.remove(index);
         }
@@ -159,14 +146,14 @@ impl<J> FairQueue<J> {
         let more_than = |count: usize, bound: usize| count > bound.saturating_add(about_to_run);
         let pool = self.pools.iter().find(|pool| pool.id == turn.pool)?;
         let lane = pool.lane(turn.known);
-        if matches!(turn.source, Source::Network(_))
-            && more_than(lane.len_of(&turn.source), self.bounds.of_network)
+        if matches!(turn.origin, Origin::Network(_))
+            && more_than(lane.len_of(&turn.origin), self.bounds.of_network)
         {
-            return self.take_newest(&turn.pool, turn.known, &turn.source);
+            return self.take_newest(&turn.pool, turn.known, &turn.origin);
         }
         if more_than(lane.len(), self.bounds.of_pool) {
-            let source = lane.greatest()?.source.clone();
-            return self.take_newest(&turn.pool, turn.known, &source);
+            let origin = lane.greatest()?.origin.clone();
+            return self.take_newest(&turn.pool, turn.known, &origin);
         }
         if !more_than(self.len(), self.bounds.all) {
             return None;
@@ -178,16 +165,16 @@ impl<J> FairQueue<J> {
             .pools
             .iter()
             .max_by_key(|pool| (pool.lane(known).len(), pool.lane(known).newest()))?;
-        let (pool, source) = (pool.id.clone(), pool.lane(known).greatest()?.source.clone());
-        self.take_newest(&pool, known, &source)
+        let (pool, origin) = (pool.id.clone(), pool.lane(known).greatest()?.origin.clone());
+        self.take_newest(&pool, known, &origin)
     }
 
-    fn take_newest(&mut self, pool: &str, known: bool, source: &Source) -> Option<J> {
+    fn take_newest(&mut self, pool: &str, known: bool, origin: &Origin) -> Option<J> {
         let index = self.pools.iter().position(|waiting| waiting.id == pool)?;
         let pool = self.pools.get_mut(index)?;
         let lane = pool.lane_mut(known);
-        let newest = lane.party(source)?.newest()?;
-        let taken = lane.remove(source, newest);
+        let newest = lane.party(origin)?.newest()?;
+        let taken = lane.remove(origin, newest);
         if pool.is_empty() {
             self.pools.remove(index);
         }
@@ -246,12 +233,12 @@ impl<J> Lane<J> {
         self.parties.iter().map(|party| party.waiting.len()).sum()
     }
 
-    fn len_of(&self, source: &Source) -> usize {
-        self.party(source).map_or(0, |party| party.waiting.len())
+    fn len_of(&self, origin: &Origin) -> usize {
+        self.party(origin).map_or(0, |party| party.waiting.len())
     }
 
-    fn party(&self, source: &Source) -> Option<&Party<J>> {
-        self.parties.iter().find(|party| party.source == *source)
+    fn party(&self, origin: &Origin) -> Option<&Party<J>> {
+        self.parties.iter().find(|party| party.origin == *origin)
     }
 
     /// The party that has most waiting; of several, the one with the newest.
@@ -265,15 +252,15 @@ impl<J> Lane<J> {
         self.parties.iter().filter_map(Party::newest).max()
     }
 
-    fn push(&mut self, source: &Source, ticket: Ticket, job: J) {
+    fn push(&mut self, origin: &Origin, ticket: Ticket, job: J) {
         match self
             .parties
             .iter_mut()
-            .find(|party| party.source == *source)
+            .find(|party| party.origin == *origin)
         {
             Some(party) => party.waiting.push_back((ticket, job)),
             None => self.parties.push_back(Party {
-                source: source.clone(),
+                origin: origin.clone(),
                 waiting: VecDeque::from([(ticket, job)]),
             }),
         }
@@ -288,11 +275,11 @@ impl<J> Lane<J> {
         Some(job)
     }
 
-    fn remove(&mut self, source: &Source, ticket: Ticket) -> Option<J> {
+    fn remove(&mut self, origin: &Origin, ticket: Ticket) -> Option<J> {
         let index = self
             .parties
             .iter()
-            .position(|party| party.source == *source)?;
+            .position(|party| party.origin == *origin)?;
         let party = self.parties.get_mut(index)?;
         let at = party
             .waiting

@@ -1,4 +1,5 @@
 use super::*;
+use crate::domain::origin::Origin;
 use crate::domain::source_network::SourceNetwork;
 use std::sync::mpsc;
 
@@ -31,7 +32,7 @@ fn turn() -> Turn {
     let network = SourceNetwork::of([192, 0, 2, 1].into());
     Turn {
         pool: "us-east-1_A".to_owned(),
-        source: Source::Network(network),
+        origin: Origin::Network(network),
         known: false,
     }
 }
@@ -271,7 +272,7 @@ async fn who_loses_the_place_is_told_at_once() {
     let run = |number: u8, work: Box<dyn FnOnce() + Send>| {
         let passwords = passwords.clone();
         let turn = Turn {
-            source: Source::Network(SourceNetwork::of([192, 0, 2, number].into())),
+            origin: Origin::Network(SourceNetwork::of([192, 0, 2, number].into())),
             ..turn()
         };
         tokio::spawn(async move { passwords.hashing.run(&turn, work).await })

@@ -19,7 +19,7 @@ pub enum Dimension {
     /// That of one source.
     Source,
     /// That of one access key.
-    Caller,
+    Administrator,
     /// That of one app client.
     Client,
     /// That of the pool.
@@ -31,7 +31,7 @@ impl Dimension {
         match self {
             Self::UserOrAddress => "user_or_address",
             Self::Source => "source",
-            Self::Caller => "caller",
+            Self::Administrator => "administrator",
             Self::Client => "client",
             Self::Pool => "pool",
         }

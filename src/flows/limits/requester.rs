@@ -7,6 +7,7 @@ use crate::domain::app_client::AppClient;
 use crate::domain::attribute::Contact;
 use crate::domain::origin::Origin;
 use crate::domain::user_pool::UserPool;
+use crate::flows::turn;
 
 /// Whom the attempts of a request are counted for.
 pub struct Requester<'a> {
@@ -33,7 +34,7 @@ impl<'a> Requester<'a> {
         Self {
             pool_id: &pool.id,
             client_id: Some(&client.id),
-            origin: origin(context, Some(client)),
+            origin: turn::origin(context, Some(client)),
             user,
         }
     }
@@ -44,7 +45,7 @@ impl<'a> Requester<'a> {
         Self {
             pool_id: &pool.id,
             client_id: None,
-            origin: origin(context, None),
+            origin: turn::origin(context, None),
             user,
         }
     }
@@ -59,23 +60,6 @@ impl<'a> Requester<'a> {
         let (half, _) = hash.split_at(hash.len() / 2);
         format!("{}/{}", self.user, hex::encode(half))
     }
-}
-
-/// Where a request comes from. An app client that proves a secret speaks for its users: it is counted
-/// itself, or the address that it passes on is, where it may (`EnablePropagateAdditionalUserContextData`).
-fn origin(context: &RequestContext, client: Option<&AppClient>) -> Origin {
-    if let Some(key) = &context.caller {
-        return Origin::Caller(key.clone());
-    }
-    if let Some(client) = client.filter(|client| client.sealed_secret.is_some()) {
-        let passed_on = context
-            .user_address
-            .filter(|_| client.settings.propagates_user_context);
-        return passed_on.map_or_else(|| Origin::Client(client.id.clone()), Origin::of_address);
-    }
-    context
-        .source_address
-        .map_or(Origin::Server, Origin::of_address)
 }
 
 /// The subject of what is counted by address: a keyed hash, the same however the address is capitalised.

@@ -78,8 +78,8 @@ impl Usage {
         let origin = requester.origin.key();
         match requester.origin {
             Origin::Server => return keys,
-            Origin::Caller(_) => {
-                add(Dimension::Caller, origin, self.of(&limits.client));
+            Origin::Administrator(_) => {
+                add(Dimension::Administrator, origin, self.of(&limits.client));
                 return keys;
             }
             Origin::Network(_) => add(Dimension::Source, origin, self.of(&limits.source)),

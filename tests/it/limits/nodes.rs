@@ -1,11 +1,12 @@
 //! Several nodes on one database agree on the limits.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use cognate::app::App;
 use cognate::context::RequestContext;
 use cognate::domain::origin::Origin;
+use cognate::domain::source_network::SourceNetwork;
 use cognate::flows::limits::{Requester, Usage, usage};
 use serde_json::json;
 
@@ -20,7 +21,7 @@ fn requester() -> Requester<'static> {
     Requester {
         pool_id: "us-east-1_Example01",
         client_id: Some("example"),
-        origin: Origin::of_address(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1))),
+        origin: Origin::Network(SourceNetwork::of(Ipv4Addr::new(192, 0, 2, 1).into())),
         user: "user".to_owned(),
     }
 }

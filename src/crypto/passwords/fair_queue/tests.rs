@@ -13,11 +13,11 @@ const BOUNDS: QueueBounds = QueueBounds {
     of_network: 4,
 };
 
-fn network(number: u8) -> Source {
-    Source::Network(SourceNetwork::of([192, 0, 2, number].into()))
+fn network(number: u8) -> Origin {
+    Origin::Network(SourceNetwork::of([192, 0, 2, number].into()))
 }
 
-fn turn(pool: &str, source: Source, known: bool) -> Turn {
+fn turn(pool: &str, origin: Origin, known: bool) -> Turn {
     Turn {
         pool: pool.to_owned(),
         source,
@@ -63,7 +63,7 @@ fn those_who_are_known_have_every_other_turn_of_their_pool() {
         queue.push(&stranger("a", 1), job);
     }
     for job in 4..=6 {
-        queue.push(&turn("a", Source::Client("c".to_owned()), true), job);
+        queue.push(&turn("a", Origin::Client("c".to_owned()), true), job);
     }
     assert_eq!(popped(&mut queue), [4, 1, 5, 2, 6, 3]);
 }
@@ -79,8 +79,8 @@ fn a_network_may_have_so_much_waiting_in_a_pool() {
     assert_eq!(queue.push(&stranger("b", 1), 7).1, None);
     // Clients and administrators speak for many, and have as much as their pool.
     for source in [
-        Source::Client("c".to_owned()),
-        Source::Administrator("k".to_owned()),
+        Origin::Client("c".to_owned()),
+        Origin::Administrator("k".to_owned()),
     ] {
         let mut queue = busy(BOUNDS);
         let turn = turn("a", source, true);
@@ -129,7 +129,7 @@ fn a_part_of_the_queue_is_kept_for_those_who_are_known() {
         queue.push(&stranger("b", source), source.into());
     }
     assert_eq!(queue.len(), 16);
-    let client = turn("a", Source::Client("c".to_owned()), true);
+    let client = turn("a", Origin::Client("c".to_owned()), true);
     for job in 100..104 {
         let refused = queue.push(&client, job).1;
         assert!(refused.is_some_and(|job| job <= 8), "{refused:?}");
@@ -140,7 +140,7 @@ fn a_part_of_the_queue_is_kept_for_those_who_are_known() {
     let mut queue = busy(BOUNDS);
     for job in 1..=8 {
         queue.push(&client, job);
-        queue.push(&turn("b", Source::Client("d".to_owned()), true), 10 + job);
+        queue.push(&turn("b", Origin::Client("d".to_owned()), true), 10 + job);
     }
     for source in 1..=12 {
         let pool = if source % 2 == 0 { "c" } else { "d" };
