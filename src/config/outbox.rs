@@ -15,8 +15,13 @@ pub struct OutboxConfig {
     pub backoff_cap_seconds: u64,
     /// Milliseconds between two polls for messages that are due.
     pub poll_interval_ms: u64,
-    /// E-mails sent at once, and as many text messages.
+    /// E-mails sent at once for the first time, and as many text messages; a quarter as many more, one at
+    /// least, are tried again at once. One pool may hold half of them.
     pub parallel: usize,
+    /// Pending messages of a pool to one recipient; further ones are refused.
+    pub max_pending_per_recipient: u32,
+    /// Pending messages of one pool; further ones are refused.
+    pub max_pending_per_pool: u32,
     /// Hours that messages stay in the store after they were delivered or failed.
     pub retention_hours: u64,
 }
@@ -28,7 +33,9 @@ impl Default for OutboxConfig {
             backoff_base_seconds: 5,
             backoff_cap_seconds: 600,
             poll_interval_ms: 500,
-            parallel: 4,
+            parallel: 8,
+            max_pending_per_recipient: 50,
+            max_pending_per_pool: 10_000,
             retention_hours: 24,
         }
     }

@@ -168,6 +168,14 @@ fn bounds(config: &Config, violations: &mut Violations) {
         ("outbox.attempts", outbox.attempts == 0),
         ("outbox.parallel", outbox.parallel == 0),
         (
+            "outbox.max_pending_per_recipient",
+            outbox.max_pending_per_recipient == 0,
+        ),
+        (
+            "outbox.max_pending_per_pool",
+            outbox.max_pending_per_pool == 0,
+        ),
+        (
             "outbox.backoff_base_seconds",
             outbox.backoff_base_seconds == 0,
         ),

@@ -129,6 +129,8 @@ pub enum Failure {
     AttemptLimitExceeded,
     /// Too many requests from one source, by one app client, or in the pool.
     TooManyRequests,
+    /// Too many messages of the pool, or to the recipient, wait for their delivery.
+    OutboxFull,
 
     // Sign-in
     /// The client does not allow the flow.
@@ -289,7 +291,8 @@ impl Failure {
             Self::LimitReached(..)
             | Self::PasswordAttemptsExceeded
             | Self::AttemptLimitExceeded
-            | Self::TooManyRequests => Category::LimitReached,
+            | Self::TooManyRequests
+            | Self::OutboxFull => Category::LimitReached,
             Self::AutoVerificationOff
             | Self::FlowNotEnabled(_)
             | Self::FlowNotSupported

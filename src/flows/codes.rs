@@ -15,7 +15,7 @@ use crate::domain::user::User;
 use crate::domain::user_pool::UserPool;
 use crate::domain::username;
 use crate::entropy::DIGITS;
-use crate::messaging::{self, EnqueuedMessage, MessageKind, OutgoingMessage, Recipient};
+use crate::messaging::{EnqueuedMessage, MessageKind, OutgoingMessage, Recipient};
 use crate::store::attempt_log::Budget;
 use crate::store::simulated_codes::SimulatedCode;
 use crate::store::{self, Conn};
@@ -87,19 +87,27 @@ pub async fn send(
     Ok((Delivery::to(new.contact, new.address), queued))
 }
 
-/// [`send`] in a transaction of its own.
+/// [`send`] in a transaction of its own. Where the client `hides` users and the outbox is full, the answer is
+/// that of a message that is sent: a name that no user has gets it too. The code before stays.
 ///
 /// # Errors
-/// If the store fails.
+/// If the store fails, or the outbox is full.
 pub async fn send_alone(
     app: &App,
     context: &RequestContext,
     pool: &UserPool,
     user: &User,
     new: &NewCode<'_>,
+    hides: bool,
 ) -> Result<Delivery> {
     let mut tx = app.db.begin().await?;
-    let (delivery, queued) = send(app, context, &mut tx, pool, user, new, AskedBy::User).await?;
+    let sent = send(app, context, &mut tx, pool, user, new, AskedBy::User).await;
+    let (delivery, queued) = match sent {
+        Err(Error::Refused(Failure::OutboxFull)) if hides => {
+            return Ok(Delivery::to(new.contact, new.address));
+        }
+        sent => sent?,
+    };
     tx.commit().await?;
     app.outbox.dispatch(queued);
     Ok(delivery)
@@ -141,8 +149,12 @@ pub async fn deliver(
         address,
     };
     let message = OutgoingMessage::new(pool, recipient, purpose, secret);
-    let place = app.outbox.try_slot(message.medium);
-    Ok(messaging::enqueue(conn, &app.vault, app.entropy, context.now, &message, place).await?)
+    let slot = app.outbox.try_slot(&message);
+    let queued = app
+        .outbox
+        .enqueue(conn, context.now, &message, slot)
+        .await?;
+    Ok(queued)
 }
 
 /// The code of this purpose that was sent to the user and has not expired; it may have ended by wrong tries.
@@ -317,16 +329,19 @@ pub async fn simulate_sending(
         address: name,
     };
     let unsent = OutgoingMessage::new(pool, recipient, message, &text);
+    let mut tx = app.db.begin().await?;
     let code = SimulatedCode {
         hash,
-        payload: messaging::seal_unsent(&app.vault, app.entropy, context.now, &unsent)?,
+        payload: app
+            .outbox
+            .seal_unsent(&mut tx, context.now, &unsent)
+            .await?,
         expires_at: context.now.plus_seconds(purpose.lifetime_seconds()),
     };
     let mut address = AddressLimit::Messages
         .budget(app, user.to_owned())
         .into_iter()
         .collect::<Vec<_>>();
-    let mut tx = app.db.begin().await?;
     budgets::spend(&mut tx, context, &pool.id, &mut address).await?;
     store::simulated_codes::replace(&mut tx, &pool.id, user, purpose, &code, context.now).await?;
     simulated_codes::forget_tries(&mut tx, requester, purpose).await?;

@@ -77,7 +77,12 @@ impl From<HashingError> for Error {
 
 impl From<crate::messaging::Error> for Error {
     fn from(error: crate::messaging::Error) -> Self {
-        Self::Internal(error.into())
+        match error {
+            crate::messaging::Error::Full => Self::Refused(Failure::OutboxFull),
+            // A store that is busy, or a row that has changed, is no internal failure.
+            crate::messaging::Error::Store(error) => error.into(),
+            crate::messaging::Error::Seal(error) => error.into(),
+        }
     }
 }
 

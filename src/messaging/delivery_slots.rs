@@ -6,38 +6,36 @@
 //! node dies in between, the message is claimed like every other one: at the worker's next poll, or
 //! when the lease ends.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use tokio::sync::Notify;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
-use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
+use super::slot_shares::{HeldSlot, Holders, SlotShares};
 use crate::domain::attribute::Medium;
 use crate::domain::time::Timestamp;
-use crate::store::outbox::{self, StoredMessage};
+use crate::store::outbox::{StoredMessage, Try};
 
 /// How long a claim lasts, in seconds. Other workers take over the messages of a node that was killed
 /// after this time; a delivery that takes longer extends its claim.
 pub(super) const LEASE_SECONDS: i64 = 15;
 
-/// The concurrent deliveries of one medium on one node.
+/// The concurrent deliveries of one medium on one node, for one kind of try.
 pub(super) struct DeliveryQueue {
-    /// One permit per concurrent delivery. The semaphore is fair: the worker, which waits for a permit,
-    /// gets one before an operation that only tries, so that new messages do not starve those that
-    /// are due already.
-    slots: Arc<Semaphore>,
+    /// The slots and who holds them.
+    pub slots: Arc<SlotShares>,
     /// Notified when a message was committed that no worker has claimed.
     pub wakeup: Notify,
     /// The channel to the worker, once that runs. Every message in it holds a slot, which bounds it.
     sender: OnceLock<UnboundedSender<ClaimedMessage>>,
+    /// The pool that had the last turn.
+    last_pool: Mutex<String>,
 }
-
-/// Permits for several deliveries. Returned to the queue when dropped.
-pub(super) struct Slots(OwnedSemaphorePermit);
 
 /// The permit to deliver one message on this node, from [`super::Outbox::try_slot`]. Returned to the
 /// queue when dropped.
 pub struct Slot {
-    _permit: OwnedSemaphorePermit,
+    _held: HeldSlot,
     claim: Claim,
 }
 
@@ -59,7 +57,7 @@ impl Claim {
     }
 }
 
-/// A message that [`super::enqueue`] wrote in a transaction which has not committed yet.
+/// A message that [`super::Outbox::enqueue`] wrote in a transaction which has not committed yet.
 #[must_use = "pass it to Outbox::dispatch after the commit, else it waits for the next poll"]
 pub struct EnqueuedMessage {
     pub(super) message: StoredMessage,
@@ -78,6 +76,11 @@ impl EnqueuedMessage {
 }
 
 impl Slot {
+    /// A slot that is held for a message with this claim.
+    pub(super) const fn new(held: HeldSlot, claim: Claim) -> Self {
+        Self { _held: held, claim }
+    }
+
     /// The claim of the message that is delivered in this slot.
     pub(super) const fn claim(&self) -> Claim {
         self.claim
@@ -89,29 +92,14 @@ impl Slot {
     }
 }
 
-impl Slots {
-    /// The number of slots.
-    pub fn count(&self) -> usize {
-        self.0.num_permits()
-    }
-
-    /// Takes one of them for a message with this claim; `None` if none is left.
-    pub fn take(&mut self, claim: Claim) -> Option<Slot> {
-        let permit = self.0.split(1)?;
-        Some(Slot {
-            _permit: permit,
-            claim,
-        })
-    }
-}
-
 impl DeliveryQueue {
     /// A queue of `parallel` slots, at least one.
     pub fn new(parallel: usize) -> Self {
         Self {
-            slots: Arc::new(Semaphore::new(parallel.clamp(1, Semaphore::MAX_PERMITS))),
+            slots: SlotShares::new(parallel),
             wakeup: Notify::new(),
             sender: OnceLock::new(),
+            last_pool: Mutex::new(String::new()),
         }
     }
 
@@ -121,32 +109,33 @@ impl DeliveryQueue {
         self.sender.set(sender).ok().map(|()| receiver)
     }
 
-    /// A slot for a message that is claimed at `now`, if one is free and a worker runs. Never waits.
-    pub fn try_slot(&self, now: Timestamp) -> Option<Slot> {
+    /// A slot for a message of the pool to `destination` that is claimed at `now`, if one is free that they
+    /// may hold, no other message goes before it, and a worker runs. Never waits.
+    pub fn try_slot(&self, pool_id: &str, destination: &str, now: Timestamp) -> Option<Slot> {
         self.sender.get().filter(|sender| !sender.is_closed())?;
-        let permit = Arc::clone(&self.slots).try_acquire_owned().ok()?;
-        Some(Slot {
-            _permit: permit,
-            claim: Claim {
-                stored_at: now,
-                node_time: now,
-            },
-        })
+        let held = self
+            .slots
+            .try_take(pool_id, Holders::of(pool_id, destination))?;
+        let claim = Claim {
+            stored_at: now,
+            node_time: now,
+        };
+        Some(Slot::new(held, claim))
     }
 
-    /// Waits for a slot. Never `None`: the semaphore is not closed.
-    pub async fn wait_for_slot(&self) -> Option<Slots> {
-        let permit = Arc::clone(&self.slots).acquire_owned().await.ok()?;
-        Some(Slots(permit))
+    /// The pool that had the last turn.
+    pub fn last_pool(&self) -> String {
+        let last = self.last_pool.lock();
+        last.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Adds the other free slots to `slots`, up to the number of messages that one claim may take.
-    pub fn add_free_slots(&self, slots: &mut Slots) {
-        while slots.count() < outbox::MAX_CLAIMED
-            && let Ok(another) = Arc::clone(&self.slots).try_acquire_owned()
-        {
-            slots.0.merge(another);
-        }
+    /// Records that the pool had its turn; the next is that of the pool after it.
+    pub fn set_last_pool(&self, pool_id: &str) {
+        let mut last = self
+            .last_pool
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        pool_id.clone_into(&mut last);
     }
 
     /// Sends a committed message to the worker, or wakes the worker to claim it.
@@ -156,78 +145,45 @@ impl DeliveryQueue {
                 // If the worker has stopped, the next one or another node claims the message.
                 let _ = sender.send((message, slot));
             }
-            // `Notify` stores the wakeup for a worker that is busy at the moment.
-            _ => self.wakeup.notify_one(),
+            _ => {
+                self.slots.add_backlogged(&message.pool_id);
+                // `Notify` stores the wakeup for a worker that is busy at the moment.
+                self.wakeup.notify_one();
+            }
         }
     }
 }
 
-/// One queue per medium.
+/// A queue for each medium and kind of try.
 pub(super) struct DeliveryQueues {
-    mail: DeliveryQueue,
-    sms: DeliveryQueue,
+    mail: [DeliveryQueue; 2],
+    sms: [DeliveryQueue; 2],
 }
 
 impl DeliveryQueues {
-    /// Queues of `parallel` slots each.
+    /// Queues of `parallel` slots for first tries, and a quarter as many, one at least, for later ones.
     pub fn new(parallel: usize) -> Self {
+        let of_medium = || {
+            [
+                DeliveryQueue::new(parallel),
+                DeliveryQueue::new(parallel / 4),
+            ]
+        };
         Self {
-            mail: DeliveryQueue::new(parallel),
-            sms: DeliveryQueue::new(parallel),
+            mail: of_medium(),
+            sms: of_medium(),
         }
     }
 
-    /// The queue of `medium`.
-    pub const fn of(&self, medium: Medium) -> &DeliveryQueue {
-        match medium {
+    /// The queue of `medium` and `kind`.
+    pub const fn of(&self, medium: Medium, kind: Try) -> &DeliveryQueue {
+        let [first, later] = match medium {
             Medium::Email => &self.mail,
             Medium::Sms => &self.sms,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn a_waiting_worker_gets_a_slot_before_an_operation_that_tries() {
-        let queue = DeliveryQueue::new(1);
-        let _receiver = queue.open_channel().unwrap();
-        let now = Timestamp::from_millis(0);
-        let taken = queue.try_slot(now).unwrap();
-        assert!(queue.try_slot(now).is_none());
-        let mut waiting = std::pin::pin!(queue.wait_for_slot());
-        tokio::select! {
-            biased;
-            _ = &mut waiting => panic!("no slot is free"),
-            () = async {} => {}
-        }
-        drop(taken);
-        assert!(queue.try_slot(now).is_none());
-        assert_eq!(waiting.await.unwrap().count(), 1);
-        assert!(queue.try_slot(now).is_some());
-    }
-
-    #[tokio::test]
-    async fn a_claim_takes_all_free_slots_up_to_its_limit() {
-        let queue = DeliveryQueue::new(outbox::MAX_CLAIMED + 3);
-        let mut slots = queue.wait_for_slot().await.unwrap();
-        queue.add_free_slots(&mut slots);
-        assert_eq!(slots.count(), outbox::MAX_CLAIMED);
-        let mut others = queue.wait_for_slot().await.unwrap();
-        queue.add_free_slots(&mut others);
-        assert_eq!(others.count(), 3);
-        let now = Timestamp::from_millis(0);
-        let claim = Claim {
-            stored_at: now,
-            node_time: now,
         };
-        let taken: Vec<Slot> = std::iter::from_fn(|| others.take(claim)).collect();
-        assert_eq!((taken.len(), others.count()), (3, 0));
-        drop((slots, taken));
-        let mut all = queue.wait_for_slot().await.unwrap();
-        queue.add_free_slots(&mut all);
-        assert_eq!(all.count(), outbox::MAX_CLAIMED);
+        match kind {
+            Try::First => first,
+            Try::Later => later,
+        }
     }
 }

@@ -3,9 +3,12 @@
 use crate::crypto::CryptoError;
 use crate::store;
 
-/// Why a message could not be put into the outbox: always an internal failure.
+/// Why a message could not be put into the outbox.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// As many messages to the recipient or of the pool are pending as may be.
+    #[error("too many messages are pending")]
+    Full,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] store::Error),

@@ -1,6 +1,6 @@
 //! Messages to users: their kinds and texts, the durable outbox, and their delivery.
 //!
-//! A flow composes an [`OutgoingMessage`] and writes it to the outbox with [`enqueue`], in the
+//! A flow composes an [`OutgoingMessage`] and writes it to the outbox with [`Outbox::enqueue`], in the
 //! transaction of the change that causes it. After the commit the flow calls [`Outbox::dispatch`]. A
 //! worker on each node delivers the messages that are due, at least once, through SMTP or an SMS
 //! provider.
@@ -13,6 +13,7 @@ pub mod inbox;
 mod log_sms;
 mod message;
 mod outbox;
+mod slot_shares;
 mod sms_provider;
 mod smtp;
 mod transport;
@@ -22,5 +23,4 @@ mod worker;
 pub use delivery_slots::{EnqueuedMessage, Slot};
 pub use error::{Error, SetUpError};
 pub use message::{MessageKind, MessageText, OutgoingMessage, Recipient, Sender, compose};
-pub use outbox::{enqueue, seal_unsent};
 pub use worker::{DeliveryReport, Outbox, Worker};

@@ -1,21 +1,24 @@
 //! The worker that delivers the messages of the outbox.
 //!
-//! Each medium has its own queue, so that a mail server that hangs does not delay text messages.
+//! Each medium has its own queue, so that a mail server that hangs does not delay text messages, and so
+//! have first and later tries, so that what has failed does not delay what has not been tried.
 
+mod claim;
 mod delivery;
+mod enqueue;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use enqueue::PendingCounts;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::delivery_slots::{
-    Claim, ClaimedMessage, DeliveryQueues, EnqueuedMessage, LEASE_SECONDS, Slot, Slots,
-};
+use super::delivery_slots::{ClaimedMessage, DeliveryQueues, EnqueuedMessage, Slot};
 use super::error::SetUpError;
+use super::message::OutgoingMessage;
 use super::transport::Transports;
 use crate::clock::Clock;
 use crate::config::{Config, OutboxConfig};
@@ -23,15 +26,21 @@ use crate::crypto::Vault;
 use crate::domain::attribute::Medium;
 use crate::domain::time::Timestamp;
 use crate::entropy::Entropy;
-use crate::store::outbox;
+use crate::store::outbox::{self, Try};
 use crate::store::{self, Db};
 
 /// The pause after an error of the store.
 const PAUSE_AFTER_STORE_ERROR: Duration = Duration::from_secs(2);
-/// The most messages that one statement purges.
-const PURGE_BATCH: u16 = 500;
-/// The most statements that one purge runs.
-const PURGE_STATEMENTS: u16 = 20;
+/// The most messages that one statement purges, so that others come in between.
+const PURGE_BATCH: u16 = 1_000;
+
+/// What has delivery slots of its own, and a task that delivers it.
+const QUEUES: [(Medium, Try); 4] = [
+    (Medium::Email, Try::First),
+    (Medium::Sms, Try::First),
+    (Medium::Email, Try::Later),
+    (Medium::Sms, Try::Later),
+];
 
 /// The outbox of one node. Cheap to clone; clones are the same outbox.
 #[derive(Clone)]
@@ -47,17 +56,18 @@ struct Inner {
     /// Whether payloads stay in the store after the delivery, for the development inbox.
     keeps_payloads: bool,
     queues: DeliveryQueues,
+    pending_counts: PendingCounts,
 }
 
-/// What the worker knows about messages of a medium that are due and not claimed.
+/// What a worker knows about messages that are due and not claimed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Backlog {
     /// There are none.
     Empty,
     /// There may be some.
     Unknown,
-    /// There are some: this node has just committed a message that it did not claim.
-    Known,
+    /// There are some, and those that they are of and for hold all the slots that they may hold.
+    Blocked,
 }
 
 /// The outcomes of a round of deliveries.
@@ -137,6 +147,7 @@ impl Outbox {
             config: config.outbox.clone(),
             keeps_payloads: config.is_development(),
             queues: DeliveryQueues::new(config.outbox.parallel),
+            pending_counts: PendingCounts::default(),
             db,
             vault,
             clock,
@@ -144,22 +155,24 @@ impl Outbox {
         })))
     }
 
-    /// A slot for a message of `medium`, which is then written as claimed by this node. `None` if no
-    /// slot is free or no worker runs. Never waits.
+    /// A slot for `message`, which is then written as claimed by this node. `None` if no slot is free that
+    /// its pool and its recipient may hold, other messages go before it, or no worker runs. Never waits.
     ///
     /// Also `None` if a message has a single attempt: the claim uses it up, so the message would be
     /// lost with a node that dies before the delivery begins.
     #[must_use]
-    pub fn try_slot(&self, medium: Medium) -> Option<Slot> {
+    pub fn try_slot(&self, message: &OutgoingMessage) -> Option<Slot> {
         if self.0.config.attempts <= 1 {
             return None;
         }
-        self.0.queues.of(medium).try_slot(self.0.clock.now())
+        let queue = self.0.queues.of(message.medium, Try::First);
+        queue.try_slot(&message.pool_id, &message.destination, self.0.clock.now())
     }
 
     /// Passes a message to the worker once its transaction has committed. Never waits.
     pub fn dispatch(&self, enqueued: EnqueuedMessage) {
-        self.0.queues.of(enqueued.message.medium).dispatch(enqueued);
+        let queue = self.0.queues.of(enqueued.message.medium, Try::First);
+        queue.dispatch(enqueued);
     }
 
     /// Starts the worker on the current runtime. Every node runs one, and the nodes share the
@@ -167,9 +180,12 @@ impl Outbox {
     pub fn start(&self) -> Worker {
         let (stop, stopped) = watch::channel(false);
         let mut tasks = JoinSet::new();
-        for medium in [Medium::Email, Medium::Sms] {
-            if let Some(receiver) = self.0.queues.of(medium).open_channel() {
-                tasks.spawn(self.clone().run_queue(medium, receiver, stopped.clone()));
+        for (medium, kind) in QUEUES {
+            if let Some(receiver) = self.0.queues.of(medium, kind).open_channel() {
+                let queue = self
+                    .clone()
+                    .run_queue(medium, kind, receiver, stopped.clone());
+                tasks.spawn(queue);
             }
         }
         Worker { stop, tasks }
@@ -183,20 +199,23 @@ impl Outbox {
     /// If the store fails.
     pub async fn run_due(&self, now: Timestamp) -> store::Result<DeliveryReport> {
         let mut report = DeliveryReport::default();
-        for medium in [Medium::Email, Medium::Sms] {
+        for (medium, kind) in QUEUES {
+            let slots = &self.0.queues.of(medium, kind).slots;
             let mut deliveries = JoinSet::new();
             let mut backlog = Backlog::Unknown;
             loop {
-                if backlog != Backlog::Empty
-                    && let Some(slots) = self.0.queues.of(medium).wait_for_slot().await
-                {
+                if backlog == Backlog::Unknown {
+                    slots.wait_for_free().await;
                     backlog = self
-                        .claim_and_start(medium, backlog, now, slots, &mut deliveries)
+                        .claim_and_start(medium, kind, now, &mut deliveries)
                         .await?;
                 } else if let Some(done) = deliveries.join_next().await {
                     if let Ok(Some(outcome)) = done {
                         report.count(outcome);
                     }
+                    backlog = Backlog::Unknown;
+                } else if backlog == Backlog::Blocked {
+                    slots.wait_for_release().await;
                     backlog = Backlog::Unknown;
                 } else {
                     break;
@@ -206,8 +225,9 @@ impl Outbox {
         Ok(report)
     }
 
-    /// Deletes messages that were finished longer than the configured retention before `now`, up to
-    /// a bound, and returns how many. The next call deletes the rest.
+    /// Deletes the messages that were finished longer than the configured retention before `now`, and
+    /// returns how many. It takes many short transactions rather than one long one, and all that are due:
+    /// what is left over would grow wherever messages are written faster than a bound permits.
     ///
     /// # Errors
     /// If the store fails.
@@ -215,15 +235,15 @@ impl Outbox {
         let hours = i64::try_from(self.0.config.retention_hours).unwrap_or(i64::MAX);
         let before = now.plus_seconds(hours.saturating_mul(3600).saturating_neg());
         let mut purged = 0;
-        for _ in 0..PURGE_STATEMENTS {
+        loop {
             let mut conn = self.0.db.write().await?;
             let count = outbox::purge(&mut conn, before, i64::from(PURGE_BATCH)).await?;
+            drop(conn);
             purged += count;
             if count < u64::from(PURGE_BATCH) {
-                break;
+                return Ok(purged);
             }
         }
-        Ok(purged)
     }
 
     /// How many messages of all nodes wait for their delivery.
@@ -234,15 +254,16 @@ impl Outbox {
         outbox::count_pending(&mut self.0.db.read().await?).await
     }
 
-    /// Delivers the messages of one medium until the worker is stopped.
+    /// Delivers the messages of one medium and kind of try until the worker is stopped.
     async fn run_queue(
         self,
         medium: Medium,
+        kind: Try,
         mut dispatched: UnboundedReceiver<ClaimedMessage>,
         mut stopped: watch::Receiver<bool>,
     ) {
         let poll = Duration::from_millis(self.0.config.poll_interval_ms.max(1));
-        let queue = self.0.queues.of(medium);
+        let queue = self.0.queues.of(medium, kind);
         let mut deliveries = JoinSet::new();
         let mut backlog = Backlog::Unknown;
         let mut next_poll = Instant::now();
@@ -251,11 +272,9 @@ impl Outbox {
                 _ = stopped.changed() => break,
                 Some(claimed) = dispatched.recv() => self.start_delivery(claimed, &mut deliveries),
                 Some(_) = deliveries.join_next() => {}
-                Some(slots) = queue.wait_for_slot(), if backlog != Backlog::Empty => {
+                () = queue.slots.wait_for_free(), if backlog == Backlog::Unknown => {
                     let now = self.0.clock.now();
-                    let claimed = self
-                        .claim_and_start(medium, backlog, now, slots, &mut deliveries)
-                        .await;
+                    let claimed = self.claim_and_start(medium, kind, now, &mut deliveries).await;
                     let pause = match claimed {
                         Ok(rest) => {
                             backlog = rest;
@@ -269,8 +288,11 @@ impl Outbox {
                     };
                     next_poll = Instant::now() + pause;
                 }
-                () = queue.wakeup.notified() => backlog = Backlog::Known,
-                () = tokio::time::sleep_until(next_poll), if backlog == Backlog::Empty => {
+                () = queue.slots.wait_for_release(), if backlog == Backlog::Blocked => {
+                    backlog = Backlog::Unknown;
+                }
+                () = queue.wakeup.notified() => backlog = Backlog::Unknown,
+                () = tokio::time::sleep_until(next_poll), if backlog != Backlog::Unknown => {
                     backlog = Backlog::Unknown;
                 }
             }
@@ -281,47 +303,6 @@ impl Outbox {
             self.start_delivery(claimed, &mut deliveries);
         }
         while deliveries.join_next().await.is_some() {}
-    }
-
-    /// Claims due messages, as many as slots are free, and starts their deliveries. Returns the
-    /// backlog after that.
-    ///
-    /// Two nodes that claim at once may both get fewer messages than are due; the rest waits for the
-    /// next poll.
-    async fn claim_and_start(
-        &self,
-        medium: Medium,
-        backlog: Backlog,
-        now: Timestamp,
-        mut slots: Slots,
-        deliveries: &mut JoinSet<Option<Outcome>>,
-    ) -> store::Result<Backlog> {
-        if backlog == Backlog::Unknown
-            && !outbox::is_due(&mut self.0.db.read().await?, medium, now).await?
-        {
-            return Ok(Backlog::Empty);
-        }
-        self.0.queues.of(medium).add_free_slots(&mut slots);
-        let limit = slots.count();
-        let lease_until = now.plus_seconds(LEASE_SECONDS);
-        let mut conn = self.0.db.write().await?;
-        let claim = Claim {
-            stored_at: now,
-            node_time: self.0.clock.now(),
-        };
-        let claimed = outbox::claim(&mut conn, medium, now, lease_until, limit).await?;
-        drop(conn);
-        let all_claimed = claimed.len() < limit;
-        for message in claimed {
-            if let Some(slot) = slots.take(claim) {
-                self.start_delivery((message, slot), deliveries);
-            }
-        }
-        Ok(if all_claimed {
-            Backlog::Empty
-        } else {
-            Backlog::Unknown
-        })
     }
 
     /// Starts the delivery of a claimed message. Its slot is free again when the delivery ends.

@@ -287,6 +287,12 @@ fn to_wire(call: Call<'_>, failure: Failure) -> (Code, String) {
             _ => (Code::LimitExceededException, ATTEMPT_LIMIT.to_owned()),
         },
         Failure::TooManyRequests => (Code::TooManyRequestsException, TOO_MANY_REQUESTS.to_owned()),
+        // AWS's text is not known. The type is declared by each operation that sends a message.
+        Failure::OutboxFull => (
+            Code::CodeDeliveryFailureException,
+            "The message cannot be sent now, since too many are waiting. Try again later."
+                .to_owned(),
+        ),
 
         Failure::FlowNotEnabled(flow) => invalid(match flow {
             AuthFlow::UserPassword => "USER_PASSWORD_AUTH flow not enabled for this client",

@@ -1,5 +1,11 @@
 //! Messages to users: written in the transaction that causes them, delivered by a worker.
 
+mod turns;
+
+pub use turns::{
+    Candidate, Queue, Try, candidates, count_pending_of_pool, queue_of, waiting_pools,
+};
+
 use super::statement::{execute, fetch_all, fetch_optional};
 use super::{Conn, Error, Result};
 use crate::domain::attribute::Medium;
@@ -106,17 +112,23 @@ impl TryFrom<Row> for StoredMessage {
     }
 }
 
-/// Adds a pending message to the user with this id, with its `attempts` and `next_attempt_at`.
+/// Adds a pending message to the user with this id, with its `attempts` and `next_attempt_at`, and with the
+/// `turn` that [`queue_of`] gave.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn insert(conn: &mut Conn, message: &StoredMessage, user_id: &str) -> Result<()> {
+pub async fn insert(
+    conn: &mut Conn,
+    message: &StoredMessage,
+    user_id: &str,
+    turn: i64,
+) -> Result<()> {
     execute!(
         "db.outbox.insert",
         conn,
         "INSERT INTO outbox (pool_id, message_id, user_id, username, medium, destination, purpose,
-                             payload, status, attempts, next_attempt_at, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'pending', $9, $10, $11)",
+                             payload, status, attempts, next_attempt_at, created_at, turn)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'pending', $9, $10, $11, $12)",
         message.pool_id.as_str(),
         message.message_id.as_str(),
         user_id,
@@ -128,70 +140,45 @@ pub async fn insert(conn: &mut Conn, message: &StoredMessage, user_id: &str) -> 
         message.attempts,
         message.next_attempt_at.millis(),
         message.created_at.millis(),
+        turn,
     );
     Ok(())
-}
-
-/// Whether a message of `medium` is due. It is not claimed, so this does not wait for SQLite's writer.
-///
-/// # Errors
-/// If the database fails.
-pub async fn is_due(conn: &mut Conn, medium: Medium, now: Timestamp) -> Result<bool> {
-    let row = fetch_optional!(
-        "db.outbox.is_due",
-        (i64,),
-        conn,
-        "SELECT next_attempt_at FROM outbox
-         WHERE status = 'pending' AND next_attempt_at <= $1 AND medium = $2 LIMIT 1",
-        now.millis(),
-        medium.as_str(),
-    );
-    Ok(row.is_some())
 }
 
 /// Most messages of one claim.
 pub const MAX_CLAIMED: usize = 16;
 
-/// Claims up to `limit` messages ([`MAX_CLAIMED`] at the most) of `medium` that are due, longest due
-/// first. No other worker can claim them until `lease_until`. Each claim counts as an attempt.
+/// Claims a message that is due. No other worker can claim it until `lease_until`. The claim counts as an
+/// attempt. `None` if another worker was first.
 ///
-/// Of two workers that select the same row, the second waits for the first. The outer conditions are
-/// then checked again, and the row is no longer due.
+/// Of two workers that claim the same row, the second waits for the first. The conditions are then checked
+/// again, and the row is no longer due. Who claims several in one transaction does it in the order of
+/// their keys, so that two workers do not wait for each other.
 ///
 /// # Errors
 /// If the database fails.
 pub async fn claim(
     conn: &mut Conn,
-    medium: Medium,
+    pool_id: &str,
+    message_id: &str,
     now: Timestamp,
     lease_until: Timestamp,
-    limit: usize,
-) -> Result<Vec<StoredMessage>> {
-    // The limit is part of the text, because PostgreSQL plans a prepared statement once, and with an
-    // unknown limit its plan reads everything that is pending at each claim.
-    let sql = format!(
-        "UPDATE outbox SET attempts = attempts + 1, next_attempt_at = $2
-         WHERE status = 'pending' AND next_attempt_at <= $1
-           AND (pool_id, message_id) IN
-               (SELECT pool_id, message_id FROM outbox
-                WHERE status = 'pending' AND next_attempt_at <= $1 AND medium = $3
-                ORDER BY next_attempt_at LIMIT {limit})
-         RETURNING pool_id, message_id, username, medium, destination, purpose, payload, status,
-                   attempts, next_attempt_at, last_error, created_at",
-        limit = limit.min(MAX_CLAIMED),
-    );
-    fetch_all!(
+) -> Result<Option<StoredMessage>> {
+    fetch_optional!(
         "db.outbox.claim",
         Row,
         conn,
-        sqlx::AssertSqlSafe(sql.as_str()),
+        "UPDATE outbox SET attempts = attempts + 1, next_attempt_at = $4
+         WHERE pool_id = $1 AND message_id = $2 AND status = 'pending' AND next_attempt_at <= $3
+         RETURNING pool_id, message_id, username, medium, destination, purpose, payload, status,
+                   attempts, next_attempt_at, last_error, created_at",
+        pool_id,
+        message_id,
         now.millis(),
         lease_until.millis(),
-        medium.as_str(),
     )
-    .into_iter()
     .map(StoredMessage::try_from)
-    .collect()
+    .transpose()
 }
 
 /// Moves the end of the claim with the number `attempts` to `lease_until`; `false` if another worker

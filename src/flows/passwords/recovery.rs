@@ -76,7 +76,7 @@ pub async fn forgot_password(
         contact,
         address,
     };
-    let sent = codes::send_alone(app, context, pool, user, &code).await?;
+    let sent = codes::send_alone(app, context, pool, user, &code, hides).await?;
     Ok(answered.unwrap_or(sent))
 }
 

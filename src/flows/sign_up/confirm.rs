@@ -211,7 +211,7 @@ pub async fn resend(
         contact,
         address,
     };
-    let sent = codes::send_alone(app, context, pool, user, &code).await?;
+    let sent = codes::send_alone(app, context, pool, user, &code, hides).await?;
     Ok(answered.unwrap_or(sent))
 }
 

@@ -1,8 +1,7 @@
 //! Messages that were sealed under a master key that a node does not have.
 
 use cognate::config::Profile;
-use cognate::domain::attribute::Medium;
-use cognate::store::outbox::{self, Status};
+use cognate::store::outbox::Status;
 
 use super::node::{Node, START, development, email, report};
 use crate::support::{TestStore, both_stores};
@@ -38,9 +37,7 @@ both_stores! {
         let stranger = Node::with_key(&store, &config, [8; 32]).await;
         let node = Node::new(&store, &config).await;
         node.commit(&email(), START).await;
-        let mut conn = node.db.write().await.unwrap();
-        outbox::claim(&mut conn, Medium::Email, START, START.plus_seconds(15), 1).await.unwrap();
-        drop(conn);
+        assert_eq!(node.claim(START, START.plus_seconds(15), 1).await.len(), 1);
         assert_eq!(stranger.run(15).await, report(0, 1, 0));
         let message = node.only().await;
         assert_eq!((message.status, message.attempts), (Status::Pending, 1));

@@ -1,5 +1,7 @@
 //! Messages and the ways they leave: each test has a store and real servers to deliver to.
 
+mod bounds;
+mod fairness;
 mod foreign_key;
 mod gateway;
 mod inbox;

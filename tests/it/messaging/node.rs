@@ -9,15 +9,15 @@ use axum::response::Response;
 use cognate::clock::Clock;
 use cognate::config::{Config, MailTls, MailTransport, Profile, SmsProvider};
 use cognate::crypto::{MasterKey, Vault};
-use cognate::domain::attribute::Contact;
+use cognate::domain::attribute::{Contact, Medium};
 use cognate::domain::time::Timestamp;
 use cognate::domain::user_pool::{PoolSettings, UserPool};
 use cognate::entropy::Entropy;
 use cognate::messaging::{
-    DeliveryReport, EnqueuedMessage, MessageKind, Outbox, OutgoingMessage, Recipient, Slot, enqueue,
+    DeliveryReport, EnqueuedMessage, MessageKind, Outbox, OutgoingMessage, Recipient, Slot,
 };
 use cognate::pages::inbox;
-use cognate::store::outbox::{self, StoredMessage};
+use cognate::store::outbox::{self, StoredMessage, Try};
 use cognate::store::{Db, OpenOptions};
 use serde_json::Value;
 use tower::ServiceExt;
@@ -76,9 +76,8 @@ impl Node {
         place: Option<Slot>,
     ) -> EnqueuedMessage {
         let mut tx = self.db.begin().await.unwrap();
-        let queued = enqueue(&mut tx, &self.vault, Entropy, now, message, place)
-            .await
-            .unwrap();
+        let queued = self.outbox.enqueue(&mut tx, now, message, place).await;
+        let queued = queued.unwrap();
         tx.commit().await.unwrap();
         queued
     }
@@ -89,6 +88,28 @@ impl Node {
             .run_due(START.plus_seconds(seconds))
             .await
             .unwrap()
+    }
+
+    /// Claims what is due at `now`, up to `limit` e-mails of [`pool`], as a worker does.
+    pub async fn claim(
+        &self,
+        now: Timestamp,
+        until: Timestamp,
+        limit: usize,
+    ) -> Vec<StoredMessage> {
+        let pool_id = pool().id;
+        let mut conn = self.db.write().await.unwrap();
+        let mut claimed = Vec::new();
+        for kind in Try::ALL {
+            let due =
+                outbox::candidates(&mut conn, Medium::Email, kind, &pool_id, now, limit).await;
+            for candidate in due.unwrap() {
+                let id = &candidate.message_id;
+                let message = outbox::claim(&mut conn, &pool_id, id, now, until).await;
+                claimed.extend(message.unwrap());
+            }
+        }
+        claimed
     }
 
     pub async fn stored(&self) -> Vec<StoredMessage> {

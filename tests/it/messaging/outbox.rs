@@ -6,9 +6,7 @@ use std::collections::HashSet;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use cognate::domain::attribute::Medium;
-use cognate::entropy::Entropy;
-use cognate::messaging::enqueue;
-use cognate::store::outbox::{self, Status};
+use cognate::store::outbox::{self, Status, Try};
 
 use super::gateway::Gateway;
 use super::node::{ADA, CODE, Node, START, development, email, pool, report, sms, smtp, webhook};
@@ -33,7 +31,7 @@ both_stores! {
     async fn a_change_that_does_not_commit_sends_nothing(store: TestStore) {
         let node = Node::new(&store, &development()).await;
         let mut tx = node.db.begin().await.unwrap();
-        let queued = enqueue(&mut tx, &node.vault, Entropy, START, &email(), None).await.unwrap();
+        let queued = node.outbox.enqueue(&mut tx, START, &email(), None).await.unwrap();
         drop((tx, queued));
         assert_eq!(node.run(0).await, report(0, 0, 0));
         assert!(node.stored().await.is_empty());
@@ -49,15 +47,20 @@ both_stores! {
         let mut workers = tokio::task::JoinSet::new();
         for _ in 0..8 {
             let db = node.db.clone();
+            let pool_id = pool().id;
             workers.spawn(async move {
                 let mut mine = Vec::new();
                 // A worker that lost every row to others comes back empty-handed once in a while.
                 let mut empty = 0;
                 while empty < 20 {
                     let mut conn = db.write().await.unwrap();
-                    let claimed = outbox::claim(&mut conn, Medium::Email, START, START.plus_seconds(60), 3).await;
+                    let due = outbox::candidates(&mut conn, Medium::Email, Try::First, &pool_id, START, 3).await;
+                    let mut claimed = Vec::new();
+                    for candidate in due.unwrap() {
+                        let (id, until) = (&candidate.message_id, START.plus_seconds(60));
+                        claimed.extend(outbox::claim(&mut conn, &pool_id, id, START, until).await.unwrap());
+                    }
                     drop(conn);
-                    let claimed = claimed.unwrap();
                     assert!(claimed.len() <= 3);
                     empty = if claimed.is_empty() { empty + 1 } else { 0 };
                     mine.extend(claimed.into_iter().map(|message| message.message_id));
@@ -91,10 +94,7 @@ both_stores! {
     async fn a_dead_workers_message_is_taken_over(store: TestStore) {
         let node = Node::new(&store, &development()).await;
         let id = node.commit(&email(), START).await;
-        let mut conn = node.db.write().await.unwrap();
-        let claimed = outbox::claim(&mut conn, Medium::Email, START, START.plus_seconds(15), 10).await.unwrap();
-        drop(conn);
-        assert_eq!(claimed.len(), 1);
+        assert_eq!(node.claim(START, START.plus_seconds(15), 10).await.len(), 1);
         assert_eq!(node.run(14).await, report(0, 0, 0));
         assert_eq!(node.run(15).await, report(1, 0, 0));
 
@@ -115,11 +115,11 @@ both_stores! {
         let node = Node::new(&store, &development()).await;
         let id = node.commit(&email(), START).await;
         let pool = pool().id;
-        let mut conn = node.db.write().await.unwrap();
         for (now, until) in [(0, 15), (15, 30)] {
             let (now, until) = (START.plus_seconds(now), START.plus_seconds(until));
-            assert_eq!(outbox::claim(&mut conn, Medium::Email, now, until, 10).await.unwrap().len(), 1);
+            assert_eq!(node.claim(now, until, 10).await.len(), 1);
         }
+        let mut conn = node.db.write().await.unwrap();
         let next = START.plus_seconds(16);
         assert!(!outbox::reschedule(&mut conn, &pool, &id, 1, next, "late").await.unwrap());
         assert!(outbox::extend(&mut conn, &pool, &id, 2, START.plus_seconds(40)).await.unwrap());
@@ -140,8 +140,7 @@ both_stores! {
         node.commit(&email(), START).await;
         for at in [0, 15] {
             let (now, until) = (START.plus_seconds(at), START.plus_seconds(at + 15));
-            let mut conn = node.db.write().await.unwrap();
-            outbox::claim(&mut conn, Medium::Email, now, until, 1).await.unwrap();
+            assert_eq!(node.claim(now, until, 1).await.len(), 1);
         }
         assert_eq!(node.run(30).await, report(0, 0, 1));
         assert_eq!(node.only().await.last_error.as_deref(), Some("every try was cut short"));
