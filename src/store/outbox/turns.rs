@@ -63,19 +63,17 @@ pub async fn queue_of(
         "db.outbox.queue_of",
         (i64, Option<i64>, Option<i64>),
         conn,
-        "SELECT (SELECT COUNT(*) FROM outbox
-                 WHERE pool_id = $1 AND destination = $3 AND status = 'pending'),
+        // One aggregate over the recipient's few rows: MAX(turn) alone would have SQLite walk the pool's.
+        "SELECT COUNT(*), MAX(CASE WHEN attempts = 0 AND last_error IS NULL THEN turn END),
                 (SELECT MIN(turn) FROM outbox
                  WHERE medium = $2 AND pool_id = $1
-                   AND status = 'pending' AND attempts = 0 AND last_error IS NULL),
-                (SELECT MAX(turn) FROM outbox
-                 WHERE pool_id = $1 AND destination = $3 AND medium = $2
-                   AND status = 'pending' AND attempts = 0 AND last_error IS NULL)",
+                   AND status = 'pending' AND attempts = 0 AND last_error IS NULL)
+         FROM outbox WHERE pool_id = $1 AND destination = $3 AND status = 'pending'",
         pool_id,
         medium.as_str(),
         destination,
     );
-    let (pending, of_pool, of_recipient) = row.unwrap_or_default();
+    let (pending, of_recipient, of_pool) = row.unwrap_or_default();
     Ok(Queue {
         pending,
         turn: of_recipient
