@@ -108,18 +108,19 @@ pub fn run(options: &Options) -> anyhow::Result<String> {
         runtime.block_on(async {
             let mut caller = Caller::prepare(&server, options).await?;
             for operation in Operation::ALL {
-                print_progress(&format!("{store}: {}", operation.name()));
                 let times = caller.measure(operation).await?;
                 let (auc, half) = auc(&times.users, &times.nobodies);
-                writeln!(
-                    report,
+                let row = format!(
                     "| {store} | {} | {auc:.3} | {:.3} to {:.3} | {:.3} ms | {:.3} ms |",
                     operation.name(),
                     auc - half,
                     auc + half,
                     median_ms(&times.users),
                     median_ms(&times.nobodies),
-                )?;
+                );
+                // What has been measured is not lost if the rest is interrupted.
+                print_progress(&row);
+                writeln!(report, "{row}")?;
             }
             anyhow::Ok(())
         })?;

@@ -12,9 +12,10 @@ use axum::body::Bytes;
 use axum::http::header::CONTENT_TYPE;
 use axum::serve::ListenerExt;
 use cognate::crypto::{
-    Argon2Settings, ClientPublic, Passwords, QueueBounds, ServerChallenge, SigningKey, Source,
-    SrpVerifier, Turn,
+    Argon2Settings, ClientPublic, Passwords, QueueBounds, ServerChallenge, SigningKey, SrpVerifier,
+    Turn,
 };
+use cognate::domain::origin::Origin;
 use cognate::store::Db;
 use serde_json::json;
 
@@ -99,7 +100,7 @@ pub fn argon2(window: Duration) -> anyhow::Result<f64> {
             async move {
                 let turn = Turn {
                     pool: POOL.to_owned(),
-                    source: Source::Server,
+                    origin: Origin::Server,
                     known: true,
                 };
                 passwords.hash(&turn, &PASSWORD.into(), [7; 16]).await?;

@@ -97,7 +97,8 @@ async fn pool_of_all(server: &TestServer, settings: Value, by: Typed) -> AppClie
     // No operation makes these two kinds yet.
     let change = |what: &str, user: &str| {
         format!(
-            "UPDATE users SET {what} WHERE email = '{}' RETURNING user_id",
+            "UPDATE users SET {what} WHERE pool_id = '{}' AND email = '{}' RETURNING user_id",
+            app.pool.id,
             email(user)
         )
     };

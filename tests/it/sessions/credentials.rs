@@ -68,7 +68,7 @@ both_stores! {
             "Username": "ada", "ConfirmationCode": "123456", "Password": NEW_PASSWORD,
         });
         app.call("ConfirmForgotPassword", input).await.fails_as("ExpiredCodeException");
-        let answer = set_password(&app.pool, "ada", "short", true).await;
+        let answer = set_password(&app.pool, "ada", "shorter", true).await;
         answer.fails_as("InvalidPasswordException");
         assert_valid(&app, &tokens).await;
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::source_network::SourceNetwork;
 
 const BOUNDS: QueueBounds = QueueBounds {
     all: 16,
@@ -20,7 +21,7 @@ fn network(number: u8) -> Origin {
 fn turn(pool: &str, origin: Origin, known: bool) -> Turn {
     Turn {
         pool: pool.to_owned(),
-        source,
+        origin,
         known,
     }
 }
