@@ -20,7 +20,6 @@ mod limits;
 mod logs;
 mod mail;
 mod metrics;
-mod notifications;
 mod outbox;
 mod passwords;
 mod pool_settings;
@@ -47,7 +46,6 @@ pub use limits::{LimitsConfig, UsageLimits};
 pub use logs::{LogFormat, LogsConfig};
 pub use mail::{MailConfig, MailTls, MailTransport};
 pub use metrics::{MetricsConfig, MetricsListen};
-pub use notifications::{NotificationsConfig, NotificationsOverrides};
 pub use outbox::OutboxConfig;
 pub use passwords::{PasswordsConfig, PasswordsOverrides};
 pub use pool_settings::{PoolConfig, PoolOverrides};
@@ -101,8 +99,6 @@ pub struct Config {
     pub sms: SmsConfig,
     /// Retries and retention of the outbox that feeds both.
     pub outbox: OutboxConfig,
-    /// Messages that tell users what happened to their accounts.
-    pub notifications: NotificationsConfig,
     /// Who may call the signed operations.
     pub admin: AdminConfig,
     /// The Prometheus listener.

@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Config;
-use super::notifications::{NotificationsConfig, NotificationsOverrides};
 use super::passwords::PasswordsOverrides;
 use super::sessions::{SessionsConfig, SessionsOverrides};
 
@@ -17,8 +16,6 @@ use super::sessions::{SessionsConfig, SessionsOverrides};
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct PoolOverrides {
-    /// `[notifications]` of the pool.
-    pub notifications: NotificationsOverrides,
     /// `[sessions]` of the pool.
     pub sessions: SessionsOverrides,
     /// `[passwords]` of the pool.
@@ -28,8 +25,6 @@ pub struct PoolOverrides {
 /// The settings of ours that hold for one user pool: its own, and the server's where it has none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PoolConfig {
-    /// Which messages the pool's users get about their accounts.
-    pub notifications: NotificationsConfig,
     /// Which changes of a user's credentials end the user's sessions.
     pub sessions: SessionsConfig,
     /// Whether new passwords that are known are refused.
@@ -43,7 +38,6 @@ impl Config {
         let none = PoolOverrides::default();
         let pool = self.pool_settings.get(pool_id).unwrap_or(&none);
         PoolConfig {
-            notifications: pool.notifications.over(&self.notifications),
             sessions: pool.sessions.over(&self.sessions),
             refuse_known_passwords: pool
                 .passwords
@@ -100,25 +94,23 @@ mod tests {
     #[test]
     fn a_pool_overrides_single_keys_and_others_keep_the_servers() {
         let config = load(&[
-            ("COGNATE__NOTIFICATIONS__CREDENTIAL_CHANGES", "true"),
+            ("COGNATE__SESSIONS__END_AT_CHANGE_PASSWORD", "true"),
             (
                 "COGNATE__POOL_SETTINGS",
-                "{ us-east-1_One = { notifications = { credential_changes = false } },
-                   us-east-1_Two = { notifications = { new_devices = true } } }",
+                "{ us-east-1_One = { sessions = { end_at_change_password = false } },
+                   us-east-1_Two = { sessions = { end_at_recovery = false } } }",
             ),
         ])
         .unwrap();
-        for (pool, credential_changes, new_devices) in [
-            ("us-east-1_One", false, false),
-            ("us-east-1_Two", true, true),
-            ("us-east-1_Other", true, false),
-            ("us-east-1_one", true, false),
+        for (pool, at_change, at_recovery) in [
+            ("us-east-1_One", false, true),
+            ("us-east-1_Two", true, false),
+            ("us-east-1_Other", true, true),
+            ("us-east-1_one", true, true),
         ] {
-            let expected = NotificationsConfig {
-                credential_changes,
-                new_devices,
-            };
-            assert_eq!(config.for_pool(pool).notifications, expected, "{pool}");
+            let sessions = config.for_pool(pool).sessions;
+            assert_eq!(sessions.end_at_change_password, at_change, "{pool}");
+            assert_eq!(sessions.end_at_recovery, at_recovery, "{pool}");
         }
     }
 
@@ -126,12 +118,13 @@ mod tests {
     #[test]
     fn the_pool_id_in_the_name_of_a_variable_keeps_its_case() {
         let config = load(&[(
-            "cognate__pool_settings__us-east-1_AbC__NOTIFICATIONS__New_Devices",
+            "cognate__pool_settings__us-east-1_AbC__SESSIONS__End_At_Change_Password",
             "true",
         )])
         .unwrap();
-        assert!(config.for_pool("us-east-1_AbC").notifications.new_devices);
-        assert!(!config.for_pool("us-east-1_abc").notifications.new_devices);
+        let ends = |pool| config.for_pool(pool).sessions.end_at_change_password;
+        assert!(ends("us-east-1_AbC"));
+        assert!(!ends("us-east-1_abc"));
     }
 
     #[test]
@@ -146,12 +139,12 @@ mod tests {
                 "pool_settings.YOUR_POOL_ID: expected",
             ),
             (
-                "{ us-east-1_A = { notification = {} } }",
-                "unknown key `notification`",
+                "{ us-east-1_A = { session = {} } }",
+                "unknown key `session`",
             ),
             (
-                "{ us-east-1_A = { notifications = { new_device = true } } }",
-                "did you mean `new_devices`?",
+                "{ us-east-1_A = { sessions = { end_at_recover = true } } }",
+                "did you mean `end_at_recovery`?",
             ),
         ] {
             let error = load(&[("COGNATE__POOL_SETTINGS", pools)]).unwrap_err();

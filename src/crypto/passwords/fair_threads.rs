@@ -19,7 +19,7 @@ pub struct FairThreads {
     threads: Arc<ThreadPool>,
 }
 
-type Job = Box<dyn FnOnce() + Send>;
+type Job = Box<dyn FnOnce(&dyn Fn()) + Send>;
 
 struct Shared {
     state: Mutex<State>,
@@ -74,9 +74,11 @@ impl FairThreads {
         let (sender, receiver) = oneshot::channel();
         let _place = self.enqueue(
             turn,
-            Box::new(move || {
+            Box::new(move |free_thread: &dyn Fn()| {
                 // The panic hook has logged the panic.
                 let done = catch_unwind(AssertUnwindSafe(work)).map_err(|_| HashingError::Failed);
+                // Before the caller is told, who may ask for the next hash at once.
+                free_thread();
                 // The receiver is gone if the caller was cancelled.
                 let _ = sender.send(done);
             }),
@@ -128,8 +130,7 @@ impl Shared {
     /// Runs one after the other until nothing waits.
     fn drain(&self) {
         while let Some(job) = self.next() {
-            job();
-            self.state().queue.done();
+            job(&|| self.state().queue.done());
         }
     }
 

@@ -130,7 +130,7 @@ both_stores! {
         let mut stalled = Vec::with_capacity(SILENT);
         for _ in 0..SILENT {
             let mut stream = connect(&server).await;
-            stream.write_all(head("content-length: 262144").as_bytes()).await.unwrap();
+            stream.write_all(head("content-length: 163840").as_bytes()).await.unwrap();
             stream.write_all(b"{").await.unwrap();
             stalled.push(stream);
         }
