@@ -8,13 +8,15 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::context::RequestContext;
 use crate::crypto::{
-    Argon2Settings, KeyReserve, KnownPasswords, MasterKey, Passwords, QueueBounds, Vault,
+    Argon2Settings, KeyReserve, KnownPasswords, MasterKey, PasswordPepper, Passwords, QueueBounds,
+    Vault,
 };
 use crate::entropy::Entropy;
+use crate::flows::keys::{inventory, retirement};
 use crate::flows::master_key_check;
 use crate::messaging::{Outbox, Worker};
 use crate::protocol::sigv4::SigV4Verifier;
-use crate::store::{Db, OpenOptions};
+use crate::store::{Db, OpenOptions, master_keys};
 
 /// Most prepared statements that a connection caches: more than the server has.
 const STATEMENT_CACHE: usize = 256;
@@ -38,6 +40,8 @@ pub struct App {
     pub passwords: Passwords,
     /// The lists of passwords that pools may refuse.
     pub known_passwords: KnownPasswords,
+    /// What seals and opens password hashes.
+    pub pepper: PasswordPepper,
     /// RSA keys made ahead of need.
     pub key_reserve: KeyReserve,
     /// The caches of this node.
@@ -66,17 +70,18 @@ impl App {
         let db = open_store(&config).await?;
         db.claim().await?;
         db.migrate().await?;
-        let keys = config
-            .secrets
-            .master_keys(config.profile, &config.store.data_dir, || entropy.bytes())?;
-        let previous: Vec<MasterKey> = keys
-            .previous
-            .iter()
-            .map(|key| MasterKey::from_bytes(**key))
-            .collect();
-        let vault = Vault::new(&MasterKey::from_bytes(*keys.current), &previous, entropy)?;
+        let vault = open_vault(&config, entropy)?;
         master_key_check::check(&db, &vault, clock.now()).await?;
         let hashing = &config.passwords;
+        if !config.secrets.serve_despite_missing_master_keys {
+            inventory::check(&db, &vault).await?;
+        }
+        retirement::record_previous(&db, &vault, clock.now()).await?;
+        retirement::record_use(&db, &vault, clock.now()).await?;
+        let caches = Caches::default();
+        let form = master_keys::SEALED_PASSWORD_HASHES;
+        let seals = master_keys::writes_form(&mut db.read().await?, form).await?;
+        caches.keys.set_seals_password_hashes(seals);
         let argon2 = Argon2Settings {
             memory_kib: hashing.memory_kib,
             iterations: hashing.iterations,
@@ -96,11 +101,12 @@ impl App {
             db,
             clock,
             entropy,
+            pepper: PasswordPepper::new(vault.clone())?,
             vault,
             passwords,
             known_passwords,
             key_reserve: KeyReserve::new(config.tokens.key_reserve),
-            caches: Caches::default(),
+            caches,
             outbox,
             config,
             verifier,
@@ -152,6 +158,23 @@ impl App {
             .issuer
             .issuer(&self.public_url, region, pool_id)
     }
+}
+
+/// The vault with the configured master keys.
+///
+/// # Errors
+/// If there is no master key, or it cannot be read.
+pub fn open_vault(config: &Config, entropy: Entropy) -> anyhow::Result<Vault> {
+    let keys = config
+        .secrets
+        .master_keys(config.profile, &config.store.data_dir, || entropy.bytes())?;
+    let previous: Vec<MasterKey> = keys
+        .previous
+        .iter()
+        .map(|key| MasterKey::from_bytes(**key))
+        .collect();
+    let current = MasterKey::from_bytes(*keys.current);
+    Ok(Vault::new(&current, &previous, entropy)?)
 }
 
 /// Opens the configured store.

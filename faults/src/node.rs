@@ -77,6 +77,50 @@ impl Node {
         })
     }
 
+    /// Gives the server this master key to know from its next start, as a previous one.
+    ///
+    /// # Errors
+    /// If its configuration cannot be written.
+    pub fn learn_master_key(&self, key: &str) -> anyhow::Result<()> {
+        self.change_master_keys(|keys| keys.push(key.to_owned()))
+    }
+
+    /// Has the server use this master key from its next start; the former one is a previous one.
+    ///
+    /// # Errors
+    /// If its configuration cannot be written.
+    pub fn use_master_key(&self, key: &str) -> anyhow::Result<()> {
+        self.change_master_keys(|keys| {
+            keys.retain(|known| known != key);
+            keys.insert(0, key.to_owned());
+        })
+    }
+
+    /// Changes the list of master keys in the configuration, the current one first.
+    fn change_master_keys(&self, change: impl FnOnce(&mut Vec<String>)) -> anyhow::Result<()> {
+        let text = std::fs::read_to_string(&self.configuration)?;
+        let is_key = |line: &&str| line.starts_with("master_key") || line.starts_with("previous_");
+        let mut keys: Vec<String> = text
+            .lines()
+            .filter(is_key)
+            .flat_map(|line| line.split('"').skip(1).step_by(2))
+            .map(str::to_owned)
+            .collect();
+        change(&mut keys);
+        let (current, previous) = keys.split_first().context("no master key")?;
+        let mut changed = String::new();
+        for line in text.lines().filter(|line| !is_key(line)) {
+            changed += line;
+            changed.push('\n');
+            if line == "[secrets]" {
+                changed +=
+                    &format!("master_key = {current:?}\nprevious_master_keys = {previous:?}\n");
+            }
+        }
+        std::fs::write(&self.configuration, changed)?;
+        Ok(())
+    }
+
     /// Starts the process and waits until it is ready.
     ///
     /// # Errors

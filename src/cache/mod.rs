@@ -3,11 +3,13 @@
 //! fits. What ends a user's rights (sessions, codes, the user itself) is never cached.
 
 mod access_tokens;
+mod key_state;
 mod signing_keys;
 mod ttl_cache;
 mod usage_meter;
 
 pub use access_tokens::{VerifiedToken, VerifiedTokens};
+pub use key_state::KeyState;
 pub use signing_keys::PoolKeys;
 pub use ttl_cache::TtlCache;
 pub use usage_meter::{Report, UsageKey, UsageLimit, UsageMeter};
@@ -34,6 +36,8 @@ pub struct Caches {
     pub verified_tokens: VerifiedTokens,
     /// What sources, app clients and pools use of their limits.
     pub usage: UsageMeter,
+    /// What this node knows of the keys that all nodes share.
+    pub keys: KeyState,
 }
 
 impl Default for Caches {
@@ -44,6 +48,7 @@ impl Default for Caches {
             signing_keys: TtlCache::new(SIGNING_KEYS_TTL_MS),
             verified_tokens: VerifiedTokens::default(),
             usage: UsageMeter::default(),
+            keys: KeyState::default(),
         }
     }
 }

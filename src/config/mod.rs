@@ -15,6 +15,7 @@ mod declared;
 #[cfg(test)]
 mod examples;
 mod ignored_variables;
+mod key_command;
 mod key_strength;
 mod limits;
 mod logs;
@@ -55,7 +56,7 @@ pub use server::{ForwardedHeader, ServerConfig, TlsConfig};
 pub use sessions::{SessionsConfig, SessionsOverrides};
 pub use sms::{SmsConfig, SmsProvider, SmsWebhookConfig, WebhookUrl};
 pub use store::{StoreConfig, StoreKind, StoreUrl};
-pub use tokens::{IssuerMode, TokensConfig};
+pub use tokens::{IssuerMode, TokensConfig, TokensOverrides};
 
 /// Rules that another module has: from a configuration to each key that breaks one, with the expected
 /// value.

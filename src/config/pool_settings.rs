@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::Config;
 use super::passwords::PasswordsOverrides;
 use super::sessions::{SessionsConfig, SessionsOverrides};
+use super::tokens::TokensOverrides;
 
 /// What one user pool sets for itself. Everything is optional.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -20,6 +21,8 @@ pub struct PoolOverrides {
     pub sessions: SessionsOverrides,
     /// `[passwords]` of the pool.
     pub passwords: PasswordsOverrides,
+    /// `[tokens]` of the pool.
+    pub tokens: TokensOverrides,
 }
 
 /// The settings of ours that hold for one user pool: its own, and the server's where it has none.
@@ -29,6 +32,8 @@ pub struct PoolConfig {
     pub sessions: SessionsConfig,
     /// Whether new passwords that are known are refused.
     pub refuse_known_passwords: bool,
+    /// Days after which the pool gets new signing keys; 0 is never.
+    pub signing_key_rotation_days: u32,
 }
 
 impl Config {
@@ -43,6 +48,10 @@ impl Config {
                 .passwords
                 .refuse_known
                 .unwrap_or(self.passwords.refuse_known),
+            signing_key_rotation_days: pool
+                .tokens
+                .signing_key_rotation_days
+                .unwrap_or(self.tokens.signing_key_rotation_days),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
@@ -11,6 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
+use super::key_command::{self, KeyCommandError};
 use super::{Profile, key_strength};
 
 /// Size of a master key, in bytes.
@@ -26,6 +28,9 @@ pub struct SecretsConfig {
     /// A file that holds the same.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub master_key_file: Option<PathBuf>,
+    /// A program and its arguments, run once without a shell, that prints the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub master_key_command: Option<Vec<String>>,
     /// Earlier master keys, which still decrypt what was encrypted under them.
     #[serde(serialize_with = "super::redaction::redacted_list")]
     pub previous_master_keys: Vec<SecretString>,
@@ -34,6 +39,13 @@ pub struct SecretsConfig {
     /// Permits production to read secrets from files that others than their owner can open: the master
     /// key's, the TLS key's, and a configuration file with secrets in it.
     pub accept_readable_files: bool,
+    /// Files that hold an earlier master key each.
+    pub previous_master_key_files: Vec<PathBuf>,
+    /// Commands that print an earlier master key each.
+    pub previous_master_key_commands: Vec<Vec<String>>,
+    /// Start, and be ready, although rows are sealed under a master key that is not there: what needs them
+    /// fails. For a key that is lost.
+    pub serve_despite_missing_master_keys: bool,
 }
 
 /// The decoded master keys. `Debug` shows only how many there are.
@@ -62,6 +74,16 @@ pub enum MasterKeyError {
     /// A key is not 32 bytes in base64 or hexadecimal.
     #[error("{0} is not 32 bytes in base64 or hexadecimal")]
     Malformed(String),
+    /// A command did not print a key.
+    #[error("the command of {key} ({program}) brought no master key: {source}")]
+    Command {
+        /// The setting.
+        key: &'static str,
+        /// The program, without its arguments.
+        program: String,
+        /// What went wrong.
+        source: KeyCommandError,
+    },
     /// A key file cannot be read or written.
     #[error("cannot use the master key file {path}: {source}")]
     File {
@@ -84,17 +106,29 @@ impl SecretsConfig {
         data_dir: &Path,
         fresh: impl FnOnce() -> [u8; KEY_BYTES],
     ) -> Result<MasterKeys, MasterKeyError> {
-        let current = match (&self.master_key, &self.master_key_file, profile) {
-            (Some(key), _, _) => decode(key.expose_secret(), "secrets.master_key")?,
-            (None, Some(path), _) => read(path)?,
-            (None, None, Profile::Development) => read_or_create(data_dir, fresh)?,
-            (None, None, Profile::Production) => return Err(MasterKeyError::Missing),
+        let current = if let Some(key) = &self.master_key {
+            decode(key.expose_secret(), "secrets.master_key")?
+        } else if let Some(path) = &self.master_key_file {
+            read(path)?
+        } else if let Some(command) = &self.master_key_command {
+            printed(command, "secrets.master_key_command")?
+        } else {
+            match profile {
+                Profile::Development => read_or_create(data_dir, fresh)?,
+                Profile::Production => return Err(MasterKeyError::Missing),
+            }
         };
-        let previous = self
-            .previous_master_keys
-            .iter()
-            .map(|key| decode(key.expose_secret(), "a key of secrets.previous_master_keys"))
-            .collect::<Result<_, _>>()?;
+        let mut previous = Vec::new();
+        for key in &self.previous_master_keys {
+            let name = "a key of secrets.previous_master_keys";
+            previous.push(decode(key.expose_secret(), name)?);
+        }
+        for path in &self.previous_master_key_files {
+            previous.push(read(path)?);
+        }
+        for command in &self.previous_master_key_commands {
+            previous.push(printed(command, "secrets.previous_master_key_commands")?);
+        }
         Ok(MasterKeys { current, previous })
     }
 
@@ -155,6 +189,20 @@ fn read(path: &Path) -> Result<Zeroizing<[u8; KEY_BYTES]>, MasterKeyError> {
     })?;
     let text = Zeroizing::new(text);
     decode(&text, &format!("the content of {}", path.display()))
+}
+
+/// The key that a command prints, which is the setting `key`.
+fn printed(
+    command: &[String],
+    key: &'static str,
+) -> Result<Zeroizing<[u8; KEY_BYTES]>, MasterKeyError> {
+    let limit = Duration::from_secs(key_command::TIME_LIMIT_SECONDS);
+    let text = key_command::output(command, limit).map_err(|source| MasterKeyError::Command {
+        key,
+        program: command.first().cloned().unwrap_or_default(),
+        source,
+    })?;
+    decode(&text, &format!("the output of {key}"))
 }
 
 fn read_or_create(
@@ -228,6 +276,38 @@ mod tests {
             .master_keys(Profile::Production, Path::new("/nowhere"), || [0; 32])
             .unwrap_err();
         assert!(matches!(error, MasterKeyError::Missing));
+    }
+
+    #[test]
+    fn keys_come_from_commands_and_files() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("former.key");
+        fs::write(&file, hex::encode([5; 32])).unwrap();
+        let echo = |byte: u8| vec!["echo".to_owned(), STANDARD.encode([byte; 32])];
+        let config = SecretsConfig {
+            master_key_command: Some(echo(6)),
+            previous_master_key_files: vec![file],
+            previous_master_key_commands: vec![echo(7)],
+            ..SecretsConfig::default()
+        };
+        let nowhere = Path::new("/nowhere");
+        let keys = config
+            .master_keys(Profile::Production, nowhere, || [0; 32])
+            .unwrap();
+        assert_eq!(*keys.current, [6; 32]);
+        let previous: Vec<_> = keys.previous.iter().map(|key| **key).collect();
+        assert_eq!(previous, [[5; 32], [7; 32]]);
+
+        let config = SecretsConfig {
+            master_key_command: Some(vec!["echo".to_owned(), "not a key".to_owned()]),
+            ..SecretsConfig::default()
+        };
+        let error = config
+            .master_keys(Profile::Production, nowhere, || [0; 32])
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains("secrets.master_key_command"), "{error}");
+        assert!(!error.contains("not a key"), "{error}");
     }
 
     #[test]

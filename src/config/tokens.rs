@@ -18,6 +18,10 @@ pub struct TokensConfig {
     /// Refresh tokens that may take the place of one, where a client rotates them with a grace period: as many
     /// callers as exchange it at once.
     pub successors_within_grace: u32,
+    /// Days after which a pool gets new signing keys; 0 is never.
+    pub signing_key_rotation_days: u32,
+    /// Minutes that a new signing key is in the JWKS before it signs.
+    pub signing_key_lead_minutes: u32,
 }
 
 impl Default for TokensConfig {
@@ -27,8 +31,19 @@ impl Default for TokensConfig {
             key_reserve: 4,
             max_sessions_per_user: SESSIONS_PER_USER,
             successors_within_grace: 10,
+            signing_key_rotation_days: 0,
+            signing_key_lead_minutes: 60,
         }
     }
+}
+
+/// What a user pool sets instead of [`TokensConfig`].
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TokensOverrides {
+    /// `tokens.signing_key_rotation_days` of the pool.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub signing_key_rotation_days: Option<u32>,
 }
 
 /// The `iss` claim of the tokens of a pool.

@@ -1,5 +1,6 @@
 //! Rules of the configuration that the type of a key cannot express.
 
+mod keys;
 mod shares;
 
 use std::collections::BTreeSet;
@@ -17,7 +18,7 @@ pub(super) fn check(config: &Config) -> Vec<(String, String)> {
     let mut violations = Violations(Vec::new());
     server(config, &mut violations);
     tls(config, &mut violations);
-    secrets(config, &mut violations);
+    keys::check(config, &mut violations);
     bounds(config, &mut violations);
     shares::check(config, &mut violations);
     delivery(config, &mut violations);
@@ -115,25 +116,6 @@ fn tls(config: &Config, violations: &mut Violations) {
         "server.tls.generate",
         "a generated certificate is for development only",
     );
-}
-
-fn secrets(config: &Config, violations: &mut Violations) {
-    let secrets = &config.secrets;
-    violations.add_if(
-        secrets.master_key.is_some() && secrets.master_key_file.is_some(),
-        "secrets.master_key_file",
-        "the master key is given both here and in `master_key`",
-    );
-    violations.add_if(
-        secrets.master_key.is_none()
-            && secrets.master_key_file.is_none()
-            && !config.is_development(),
-        "secrets.master_key_file",
-        &super::MasterKeyError::Missing.to_string(),
-    );
-    for key in secrets.malformed() {
-        violations.add_if(true, key, "expected 32 bytes in base64 or hexadecimal");
-    }
 }
 
 fn bounds(config: &Config, violations: &mut Violations) {

@@ -6,6 +6,7 @@
 
 pub mod keys;
 pub mod known_passwords;
+pub mod password_pepper;
 pub mod passwords;
 pub mod secret_hash;
 pub mod simulated;
@@ -18,11 +19,12 @@ pub use keys::{
     peek_claims, peek_header,
 };
 pub use known_passwords::KnownPasswords;
+pub use password_pepper::PasswordPepper;
 pub use passwords::{
     Argon2Settings, HashingError, Passwords, PasswordsError, QueueBounds, Turn, Verdict,
 };
 pub use srp::{ClientPublic, ServerChallenge, SessionKey, SrpVerifier};
-pub use vault::{KeyPurpose, MasterKey, Vault};
+pub use vault::{KeyId, KeyPurpose, KeyStanding, MasterKey, Vault};
 
 /// Why a value could not be sealed, signed or generated. Always an internal failure: no client can cause
 /// it.

@@ -10,6 +10,7 @@
 //! a session and a secret block per sign-in reaches within months. With 24 bytes the bound is 2⁸⁰, and
 //! the nodes need no common counter.
 
+mod key_id;
 mod key_purpose;
 mod master_key;
 
@@ -22,6 +23,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::CryptoError;
 use crate::entropy::Entropy;
+pub use key_id::{KeyId, KeyStanding};
 pub use key_purpose::KeyPurpose;
 pub use master_key::MasterKey;
 
@@ -249,6 +251,29 @@ impl Vault {
     #[must_use]
     pub fn is_current(&self, blob: &[u8]) -> bool {
         blob.get(1..=KEY_ID_LENGTH) == Some(self.keys.current.id.as_slice())
+    }
+
+    /// The id of the current master key.
+    #[must_use]
+    pub fn current_key(&self) -> KeyId {
+        KeyId::new(self.keys.current.id)
+    }
+
+    /// The ids of the previous master keys, in the order of the configuration.
+    pub fn previous_keys(&self) -> impl Iterator<Item = KeyId> {
+        self.keys.previous.iter().map(|keys| KeyId::new(keys.id))
+    }
+
+    /// What this vault can do with what was sealed under the master key with this id.
+    #[must_use]
+    pub fn standing(&self, key: KeyId) -> KeyStanding {
+        if key == self.current_key() {
+            KeyStanding::Current
+        } else if self.previous_keys().any(|previous| previous == key) {
+            KeyStanding::Previous
+        } else {
+            KeyStanding::Unknown
+        }
     }
 
     /// HMAC-SHA256 of `parts` under a key of `purpose`, for values that are looked up or compared but not

@@ -73,7 +73,7 @@ impl UserStatus {
 /// The credentials of a user that has a password.
 #[derive(Clone)]
 pub struct Credentials {
-    /// Argon2id, PHC string.
+    /// Argon2id: a PHC string, or one that is sealed (`crypto::password_pepper`).
     pub password_hash: String,
     /// The salt of the SRP verifier.
     pub srp_salt: Vec<u8>,
@@ -81,7 +81,7 @@ pub struct Credentials {
     pub srp_verifier: Vec<u8>,
     /// When the password was set.
     pub set_at: Timestamp,
-    /// Hashes of the passwords before it, newest first.
+    /// Hashes of the passwords before it, newest first, stored as `password_hash` is.
     pub former: Vec<String>,
 }
 

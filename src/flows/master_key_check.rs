@@ -30,6 +30,35 @@ pub enum Error {
     Vault(#[from] CryptoError),
 }
 
+/// Whether the stored value is sealed under the vault's current key: whether that is the current key of the
+/// node that was started last.
+///
+/// # Errors
+/// If the store fails.
+pub async fn is_under_current_key(db: &Db, vault: &Vault) -> store::Result<bool> {
+    let found = master_key_check::find(&mut db.read().await?).await?;
+    Ok(found.is_some_and(|sealed| vault.is_current(&sealed)))
+}
+
+/// Whether one of the vault's keys opens the stored value, which a command that starts no node asks. Where no
+/// node has started yet, every key does.
+///
+/// # Errors
+/// [`Error::Foreign`] if none does, or if the store fails.
+pub async fn verify(db: &Db, vault: &Vault) -> Result<(), Error> {
+    let found = master_key_check::find(&mut db.read().await?).await?;
+    let opens = |sealed: Vec<u8>| {
+        vault
+            .open(KeyPurpose::KeyCheck, &CONTEXT, &sealed)
+            .is_some()
+    };
+    if found.is_none_or(opens) {
+        Ok(())
+    } else {
+        Err(Error::Foreign)
+    }
+}
+
 /// Leaves a sealed value in a new database, and otherwise opens the one that is there. It is
 /// sealed anew where a previous key opened it, so that a node without the new key does not start
 /// any more.

@@ -6,6 +6,7 @@ pub mod authentication;
 pub mod codes;
 pub mod create_user;
 pub mod discovery;
+pub mod keys;
 pub mod limits;
 pub mod lookup;
 pub mod master_key_check;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Error, Result};
 use crate::app::App;
 use crate::cache::PoolKeys;
-use crate::crypto::{KeyPurpose, PublicJwk, SigningKey, VerifyingKey, jwk_set};
+use crate::crypto::{KeyPurpose, PublicJwk, SigningKey, Vault, VerifyingKey, jwk_set};
 use crate::domain::time::Timestamp;
 use crate::domain::user_pool::TokenUse;
 use crate::store::{self, Conn};
@@ -40,7 +40,7 @@ async fn read(app: &App, pool_id: &str) -> Result<Option<PoolKeys>> {
         let key = VerifyingKey::from_jwk(&jwk)?;
         keys.add_verifying(token_use, row.kid.clone(), key);
         jwks.push(jwk);
-        if row.retired_at.is_none() {
+        if row.retired_at.is_none() || row.signs_from.is_some() {
             let der = app
                 .vault
                 .open(
@@ -51,7 +51,8 @@ async fn read(app: &App, pool_id: &str) -> Result<Option<PoolKeys>> {
                 .ok_or_else(|| {
                     Error::internal("a signing key does not open under the master key")
                 })?;
-            keys.add_signing(token_use, SigningKey::from_pkcs8(&der)?);
+            let from = row.signs_from.map(Timestamp::from_millis);
+            keys.add_signing(token_use, SigningKey::from_pkcs8(&der)?, from);
         }
     }
     keys.jwks = jwk_set(&jwks)?.into();
@@ -70,14 +71,20 @@ pub async fn insert(
     key: &SigningKey,
     now: Timestamp,
 ) -> Result<()> {
+    let (jwk, sealed) = seal(&app.vault, pool_id, key)?;
+    store::signing_keys::insert(conn, pool_id, token_use, key.kid(), &jwk, &sealed, now).await?;
+    Ok(())
+}
+
+/// The public half of a pool's key as a JWK in JSON, and the private half, sealed.
+///
+/// # Errors
+/// If cryptography fails.
+pub fn seal(vault: &Vault, pool_id: &str, key: &SigningKey) -> Result<(String, Vec<u8>)> {
     let jwk = serde_json::to_string(key.public_jwk()).map_err(|error| {
         Error::Internal(anyhow::Error::new(error).context("a JWK cannot be written"))
     })?;
-    let sealed = app.vault.seal(
-        KeyPurpose::SigningKey,
-        &[pool_id, key.kid()],
-        &key.to_pkcs8()?,
-    )?;
-    store::signing_keys::insert(conn, pool_id, token_use, key.kid(), &jwk, &sealed, now).await?;
-    Ok(())
+    let context = [pool_id, key.kid()];
+    let sealed = vault.seal(KeyPurpose::SigningKey, &context, &key.to_pkcs8()?)?;
+    Ok((jwk, sealed))
 }

@@ -2,19 +2,21 @@
 //! and an entry in [`ALL`].
 
 mod expiry;
+mod keys;
 mod outbox;
 mod runner;
 mod usage;
 
-pub use runner::{Job, JobRunner, Placement, RunningJobs};
+pub use runner::{Job, JobRunner, LEASE_GENERATION, Placement, RunningJobs};
 
 use std::time::Duration;
 
+/// The interval of most jobs.
 const MINUTE: Duration = Duration::from_secs(60);
 const SECOND: Duration = Duration::from_secs(1);
 
 /// The jobs of a server.
-pub const ALL: [Job; 4] = [
+pub const ALL: [Job; 8] = [
     Job {
         name: "delete-expired",
         interval: MINUTE,
@@ -39,5 +41,29 @@ pub const ALL: [Job; 4] = [
         interval: SECOND,
         placement: Placement::EveryNode,
         run: |app| Box::pin(usage::exchange(app)),
+    },
+    Job {
+        name: "watch-keys",
+        interval: Duration::from_secs(10),
+        placement: Placement::EveryNode,
+        run: |app| Box::pin(keys::watch(app)),
+    },
+    Job {
+        name: "count-sealed-rows",
+        interval: MINUTE,
+        placement: Placement::EveryNode,
+        run: |app| Box::pin(keys::count(app)),
+    },
+    Job {
+        name: "reseal",
+        interval: MINUTE,
+        placement: Placement::OneNode,
+        run: |app| Box::pin(keys::reseal(app)),
+    },
+    Job {
+        name: "rotate-signing-keys",
+        interval: MINUTE,
+        placement: Placement::OneNode,
+        run: |app| Box::pin(keys::rotate(app)),
     },
 ];

@@ -15,6 +15,10 @@ use crate::store::{self, job_leases};
 
 /// A lease lasts for this many intervals of its job: the holder may miss two renewals.
 const LEASE_INTERVALS: u32 = 3;
+/// Ends the names of leases, and is raised whenever this version stores something in a form that the version
+/// before cannot read. Nodes of the two then do not compete for leases, and as long as one of the version before
+/// lives, it holds one that shows it (`store::job_leases::held_by_older_nodes`).
+pub const LEASE_GENERATION: &str = "/2";
 
 /// A run of a job.
 pub type JobRun = Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>>;
@@ -44,6 +48,10 @@ pub enum Placement {
 }
 
 impl Job {
+    fn lease_name(&self) -> String {
+        format!("{}{LEASE_GENERATION}", self.name)
+    }
+
     fn lease_seconds(&self) -> i64 {
         let length = self.interval.saturating_mul(LEASE_INTERVALS);
         i64::try_from(length.as_secs()).unwrap_or(i64::MAX).max(1)
@@ -114,7 +122,7 @@ impl JobRunner {
     /// If the store fails.
     pub async fn release(&self, job: &Job) -> store::Result<()> {
         let mut conn = self.app.db.write().await?;
-        job_leases::release(&mut conn, job.name, &self.holder).await?;
+        job_leases::release(&mut conn, &job.lease_name(), &self.holder).await?;
         Ok(())
     }
 
@@ -123,7 +131,7 @@ impl JobRunner {
         let now = self.app.clock.now();
         let until = now.plus_seconds(job.lease_seconds());
         let mut conn = self.app.db.write().await?;
-        job_leases::acquire(&mut conn, job.name, &self.holder, now, until).await
+        job_leases::acquire(&mut conn, &job.lease_name(), &self.holder, now, until).await
     }
 
     async fn repeat(self, job: Job, mut stopped: watch::Receiver<bool>) {

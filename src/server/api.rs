@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use super::limits::{Gate, Refusal, RequestLimits, discard};
 use super::source_address::SourceAddress;
+use super::wiped_request::WipedRequest;
 use crate::config::ServerConfig;
 use crate::entropy::Entropy;
 use crate::model::ErrorCode;
@@ -121,8 +122,8 @@ async fn operation<S: Environment>(State(api): State<Arc<Api<S>>>, request: Requ
         return refuse(Refusal::BodyUnreadable);
     };
     let source = source_of(&head);
-    let request = Request::from_parts(head, body.to_bytes());
-    api.dispatch(&request, Entropy.uuid(), source).await
+    let request = WipedRequest::new(head, body.to_bytes());
+    api.dispatch(request.get(), Entropy.uuid(), source).await
 }
 
 /// Dispatches a request to an unknown path without its body, for the response that the API gives.

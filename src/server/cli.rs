@@ -1,5 +1,7 @@
 //! The command line.
 
+mod keys;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -7,7 +9,7 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 
-use super::{Application, health, logs, signals};
+use super::{Application, core_dumps, health, logs, signals};
 use crate::app::open_store;
 use crate::config::{Config, Problems, ignored_variables};
 use crate::crypto::KnownPasswords;
@@ -76,6 +78,9 @@ enum Command {
     /// Make or check a list of passwords that user pools refuse
     #[command(subcommand)]
     Passwords(passwords::PasswordsCommand),
+    /// Look after master keys, signing keys and password hashes
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
     /// Look at the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -133,6 +138,7 @@ pub fn main() -> ExitCode {
         print_error(&format!("warning: {warning}"));
     }
     ended(match command {
+        Command::Keys(command) => return run_keys(&config, &command),
         Command::Passwords(command) => passwords::run(&command),
         Command::Backup(options) => {
             runtime().and_then(|runtime| runtime.block_on(backup::run(&config, &options)))
@@ -247,6 +253,16 @@ fn run(config: &Config, task: impl Future<Output = anyhow::Result<()>>) -> anyho
     result
 }
 
+fn run_keys(config: &Config, command: &keys::KeysCommand) -> ExitCode {
+    let done = logs::start(&config.logs)
+        .and_then(|()| runtime())
+        .and_then(|runtime| runtime.block_on(keys::run(config, command)));
+    done.unwrap_or_else(|error| {
+        print_error(&error_text(&error));
+        ExitCode::FAILURE
+    })
+}
+
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -255,6 +271,7 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
 }
 
 async fn serve(config: Config) -> anyhow::Result<()> {
+    core_dumps::forbid();
     let stop = signals::termination().context("cannot listen to signals")?;
     let application = Application::build(config).await?;
     if let Some(greeting) = application.greeting() {
@@ -308,6 +325,13 @@ fn named_files(config: &Config) -> impl Iterator<Item = (&'static str, &Path)> {
     ]
     .into_iter()
     .filter_map(|(key, path)| Some((key, path.as_deref()?)))
+    .chain(
+        config
+            .secrets
+            .previous_master_key_files
+            .iter()
+            .map(|path| ("secrets.previous_master_key_files", path.as_path())),
+    )
 }
 
 fn problems_text(problems: &Problems, file: Option<&Path>) -> String {

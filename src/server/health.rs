@@ -14,8 +14,8 @@ use axum::{Json, Router};
 use serde_json::json;
 use tokio::time::timeout;
 
+use crate::app::App;
 use crate::config::Config;
-use crate::store::Db;
 
 /// How long the store may take to answer.
 const STORE_TIMEOUT: Duration = Duration::from_secs(1);
@@ -39,22 +39,27 @@ impl Draining {
 }
 
 /// The routes `/health/live`, which always answers 200, and `/health/ready`, which answers 503 while
-/// the server is stopping or the store does not answer.
-pub fn router(db: Db, draining: Draining) -> Router {
+/// the server is stopping, the store does not answer, or it has rows that are sealed under a master key which the
+/// server does not have.
+pub fn router(app: Arc<App>, draining: Draining) -> Router {
     Router::new()
         .route(
             "/health/live",
             get(|| async { status(StatusCode::OK, "live") }),
         )
         .route("/health/ready", get(ready))
-        .with_state((db, draining))
+        .with_state((app, draining))
 }
 
-async fn ready(State((db, draining)): State<(Db, Draining)>) -> Response {
+async fn ready(State((app, draining)): State<(Arc<App>, Draining)>) -> Response {
     if draining.has_begun() {
         return status(StatusCode::SERVICE_UNAVAILABLE, "stopping");
     }
-    match timeout(STORE_TIMEOUT, db.ping()).await {
+    if !app.caches.keys.has_every_master_key() {
+        // The job that found it has logged it.
+        return status(StatusCode::SERVICE_UNAVAILABLE, "master key missing");
+    }
+    match timeout(STORE_TIMEOUT, app.db.ping()).await {
         Ok(Ok(())) => status(StatusCode::OK, "ready"),
         Ok(Err(error)) => {
             tracing::warn!(%error, "not ready: the store does not answer");

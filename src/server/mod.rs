@@ -29,6 +29,7 @@ use crate::{operations, protocol};
 
 mod api;
 pub mod cli;
+mod core_dumps;
 mod fair_share;
 mod fd_limit;
 mod health;
@@ -45,6 +46,7 @@ mod source_address;
 mod tests;
 mod tls;
 mod well_known;
+mod wiped_request;
 
 use health::Draining;
 use limits::RequestLimits;
@@ -122,7 +124,7 @@ impl Application {
         app.start_delivery();
         let jobs = JobRunner::new(Arc::clone(&app)).start(&jobs::ALL);
         let draining = Draining::default();
-        let health = health::router(app.db.clone(), draining.clone());
+        let health = health::router(Arc::clone(&app), draining.clone());
         let mut pages = well_known::router(Arc::clone(&app));
         let mut greeting = None;
         if config.is_development() {

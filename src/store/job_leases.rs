@@ -1,6 +1,6 @@
 //! Leases on background jobs: of several nodes, the one that holds a job's lease runs the job.
 
-use super::statement::execute;
+use super::statement::{execute, fetch_all};
 use super::{Conn, Result};
 use crate::domain::time::Timestamp;
 
@@ -51,4 +51,30 @@ pub async fn release(conn: &mut Conn, name: &str, holder: &str) -> Result<bool> 
         holder,
     );
     Ok(rows == 1)
+}
+
+#[derive(sqlx::FromRow)]
+struct NameRow {
+    name: String,
+}
+
+/// The names of the leases that are held at `now` by nodes of an earlier version: those that do not end with
+/// `generation`.
+///
+/// # Errors
+/// If the database fails.
+pub async fn held_by_older_nodes(
+    conn: &mut Conn,
+    generation: &str,
+    now: Timestamp,
+) -> Result<Vec<String>> {
+    let rows = fetch_all!(
+        "db.job_leases.held_by_older_nodes",
+        NameRow,
+        conn,
+        "SELECT name FROM job_leases WHERE held_until > $2 AND name NOT LIKE '%' || $1 ORDER BY name",
+        generation,
+        now.millis(),
+    );
+    Ok(rows.into_iter().map(|row| row.name).collect())
 }

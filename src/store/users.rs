@@ -441,31 +441,6 @@ pub async fn update_with_credentials(
     Ok(rows == 1)
 }
 
-/// Replaces the hash of an unchanged password by one with the configured parameters, if it is still
-/// `outdated`.
-///
-/// # Errors
-/// If the database fails.
-pub async fn rehash(
-    conn: &mut Conn,
-    pool_id: &str,
-    user_id: &str,
-    outdated: &str,
-    hash: &str,
-) -> Result<()> {
-    execute!(
-        "db.users.rehash",
-        conn,
-        "UPDATE users SET password_hash = $4
-         WHERE pool_id = $1 AND user_id = $2 AND password_hash = $3",
-        pool_id,
-        user_id,
-        outdated,
-        hash,
-    );
-    Ok(())
-}
-
 #[derive(sqlx::FromRow)]
 struct CountRow {
     count: i64,

@@ -28,6 +28,7 @@ mod authentication;
 mod concurrency;
 mod equal_answers;
 mod harness;
+mod keys;
 mod limits;
 mod messaging;
 mod operations_doc;

@@ -172,7 +172,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         name: "jobs",
-        may_import: &["app", "flows", "store"],
+        may_import: &["app", "crypto", "domain", "flows", "store"],
         must_not_use: OUTSIDE,
     },
     Rule {

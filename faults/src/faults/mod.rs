@@ -4,6 +4,7 @@ mod clock;
 mod database;
 mod hostile_clients;
 mod infrastructure;
+mod keys;
 mod mail;
 mod process;
 
@@ -55,6 +56,8 @@ pub enum Fault {
     Failover,
     /// The second version joins the first, which is no fault: nothing may fail
     Join,
+    /// The master key is exchanged on server after server, and one is killed while rows are sealed anew
+    MasterKey,
 }
 
 impl Fault {
@@ -126,6 +129,7 @@ impl Fault {
             Self::ProxyRestart => infrastructure::restart(system, rng).await?,
             Self::Failover => infrastructure::fail_over(system, rng).await?,
             Self::Join => process::join(system).await?,
+            Self::MasterKey => keys::exchange(system, rng).await?,
         }
         system.recover(&name).await
     }

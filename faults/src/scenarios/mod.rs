@@ -105,13 +105,19 @@ impl Scenario {
         match self {
             Self::Sqlite => [Fault::COMMON.as_slice(), &Fault::OF_SQLITE].concat(),
             Self::Postgres => [Fault::COMMON.as_slice(), &Fault::OF_POSTGRES].concat(),
-            Self::Pgbouncer | Self::TwoNodes => [
+            Self::Pgbouncer => [
                 Fault::COMMON.as_slice(),
                 &Fault::OF_POSTGRES,
                 &[Fault::ProxyRestart],
             ]
             .concat(),
             Self::UpdateFormerFirst | Self::UpdatePresentFirst => vec![Fault::Join],
+            Self::TwoNodes => [
+                Fault::COMMON.as_slice(),
+                &Fault::OF_POSTGRES,
+                &[Fault::ProxyRestart, Fault::MasterKey],
+            ]
+            .concat(),
             // Restarts and full primaries are the other scenarios'.
             Self::Failover => [
                 Fault::COMMON.as_slice(),

@@ -37,11 +37,13 @@ pub enum KeyPurpose {
     Limit,
     /// The stored value that shows at start whether the master key is the one of the database.
     KeyCheck,
+    /// A password's Argon2id hash.
+    PasswordHash,
 }
 
 impl KeyPurpose {
     /// All purposes, in the order of their discriminants.
-    pub(super) const ALL: [Self; 17] = [
+    pub(super) const ALL: [Self; 18] = [
         Self::SrpVerifier,
         Self::SigningKey,
         Self::ClientSecret,
@@ -59,6 +61,7 @@ impl KeyPurpose {
         Self::StarterId,
         Self::Limit,
         Self::KeyCheck,
+        Self::PasswordHash,
     ];
 
     /// The label in the key derivation. A changed label would make stored values unreadable.
@@ -81,6 +84,7 @@ impl KeyPurpose {
             Self::StarterId => "starter id",
             Self::Limit => "limit",
             Self::KeyCheck => "key check",
+            Self::PasswordHash => "password hash",
         }
     }
 }

@@ -58,7 +58,7 @@ pub async fn new_password(
     usage::spend(app, context, &requester, Usage::Hashes, 1)?;
     let turn = turn::of_user(turn::of_client(context, &client_context.client));
     let (password, former) = (&answer.password, current.former.iter());
-    credentials::check_history(app, &turn, pool, former, password).await?;
+    credentials::check_history(app, &turn, pool, &user.id, former, password).await?;
     let derived =
         credentials::derive(app, context, &turn, pool, &user, password, Some(&current)).await?;
     let client = &client_context.client;

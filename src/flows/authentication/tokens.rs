@@ -14,6 +14,7 @@ use crate::domain::failure::Failure;
 use crate::domain::grant::Grant;
 use crate::domain::permissions::may_read;
 use crate::domain::session::{Session, SignInMethod};
+use crate::domain::time::Timestamp;
 use crate::domain::user_pool::{TokenUse, UserPool};
 use crate::flows::{Error, Result, refuse, signing_keys};
 use crate::store::{self, Conn};
@@ -163,8 +164,8 @@ pub(super) async fn issue(
         |name| may_read(settings, &pool.settings.schema, name),
     );
     let (access_key, id_key) = (
-        signing_key(&keys, TokenUse::Access)?,
-        signing_key(&keys, TokenUse::Id)?,
+        signing_key(&keys, TokenUse::Access, context.now)?,
+        signing_key(&keys, TokenUse::Id, context.now)?,
     );
     let signed = tokio::task::spawn_blocking(move || {
         Ok::<_, crate::crypto::CryptoError>((access_key.sign_jwt(&access)?, id_key.sign_jwt(&id)?))
@@ -180,8 +181,8 @@ pub(super) async fn issue(
     })
 }
 
-fn signing_key(keys: &PoolKeys, token_use: TokenUse) -> Result<SigningKey> {
-    keys.signing(token_use)
+fn signing_key(keys: &PoolKeys, token_use: TokenUse, now: Timestamp) -> Result<SigningKey> {
+    keys.signing(token_use, now)
         .cloned()
         .ok_or_else(|| Error::internal("a pool has no signing key"))
 }

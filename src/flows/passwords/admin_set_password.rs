@@ -50,7 +50,7 @@ async fn try_set_password(
     let current = store::users::credentials(&mut app.db.read().await?, &pool.id, &user.id).await?;
     let turn = turn::of_request(context, &pool.id);
     let history = current.iter().flat_map(Credentials::newest_first);
-    credentials::check_history(app, &turn, pool, history, password).await?;
+    credentials::check_history(app, &turn, pool, &user.id, history, password).await?;
     let derived =
         credentials::derive(app, context, &turn, pool, &user, password, current.as_ref()).await?;
     let status = if permanent {

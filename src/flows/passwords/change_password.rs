@@ -42,7 +42,7 @@ pub async fn change_password(
         lock_out::forgive(app, &requester).await?;
     }
     let history = current.iter().flat_map(Credentials::newest_first);
-    credentials::check_history(app, &turn, pool, history, proposed).await?;
+    credentials::check_history(app, &turn, pool, &user.id, history, proposed).await?;
     let derived =
         credentials::derive(app, context, &turn, pool, user, proposed, current.as_ref()).await?;
     retry!(write(app, context, &caller, current.as_ref(), &derived))

@@ -1,9 +1,12 @@
 //! Passwords: deriving credentials from a new one, and verifying one.
 
+use std::borrow::Cow;
+
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::app::App;
 use crate::context::RequestContext;
+use crate::crypto::password_pepper::OpenedHash;
 use crate::crypto::{KeyPurpose, SrpVerifier, Turn, srp};
 use crate::domain::failure::Failure;
 use crate::domain::password;
@@ -11,6 +14,7 @@ use crate::domain::user::{Credentials, User};
 use crate::domain::user_pool::UserPool;
 use crate::flows::{Error, Result, refuse, turn};
 use crate::store;
+use crate::store::sealed_credentials::{self, SealedCredentials};
 
 /// Refuses a password that breaks the pool's policy.
 ///
@@ -72,20 +76,19 @@ pub async fn derive(
         move || SrpVerifier::derive(&pool_name, &username, &password, &srp_salt)
     };
     let salt = app.entropy.bytes();
-    let (password_hash, verifier) = app.passwords.hash_and(turn, password, salt, derive).await?;
+    let (hash, verifier) = app.passwords.hash_and(turn, password, salt, derive).await?;
+    let password_hash = stored_hash(app, user, hash)?;
     let srp_verifier = app.vault.seal(
         KeyPurpose::SrpVerifier,
         &[&pool.id, &user.id],
         verifier.as_bytes(),
     )?;
     let former = replaced
-        .map(|old| {
-            old.newest_first()
-                .take(history_size(pool))
-                .cloned()
-                .collect()
-        })
-        .unwrap_or_default();
+        .into_iter()
+        .flat_map(Credentials::newest_first)
+        .take(history_size(pool))
+        .map(|stored| renewed_hash(app, user, stored))
+        .collect::<Result<_>>()?;
     Ok(Credentials {
         password_hash,
         srp_salt: srp_salt.to_vec(),
@@ -93,6 +96,33 @@ pub async fn derive(
         set_at: context.now,
         former,
     })
+}
+
+/// The hash as it is stored: sealed, where this server writes sealed hashes.
+fn stored_hash(app: &App, user: &User, hash: String) -> Result<String> {
+    if app.caches.keys.seals_password_hashes() {
+        Ok(app.pepper.seal(&user.pool_id, &user.id, &hash)?)
+    } else {
+        Ok(hash)
+    }
+}
+
+/// A stored hash in the form that this server writes, so that all hashes of a user have the same. One that does
+/// not open stays as it is.
+fn renewed_hash(app: &App, user: &User, stored: &str) -> Result<String> {
+    let wraps = app.caches.keys.seals_password_hashes();
+    let renewed = app.pepper.renew(&user.pool_id, &user.id, stored, wraps)?;
+    Ok(renewed.map_or_else(|| stored.to_owned(), Cow::into_owned))
+}
+
+/// The Argon2id hash within a stored one.
+///
+/// # Errors
+/// If it does not open, which means that the master key is not the one it was sealed under.
+fn opened_hash(app: &App, pool_id: &str, user_id: &str, stored: &str) -> Result<OpenedHash> {
+    app.pepper
+        .open(pool_id, user_id, stored)
+        .ok_or_else(|| Error::internal("a password hash does not open under the master key"))
 }
 
 /// Refuses a password whose hash is among the newest of `hashes`, as far back as the pool's history
@@ -104,12 +134,19 @@ pub async fn check_history<'h>(
     app: &App,
     turn: &Turn,
     pool: &UserPool,
+    user_id: &str,
     hashes: impl Iterator<Item = &'h String>,
     password: &SecretString,
 ) -> Result<()> {
     let hashes: Vec<&String> = hashes.take(history_size(pool)).collect();
     for hash in hashes {
-        if app.passwords.verify(turn, password, hash).await?.matches {
+        let hash = opened_hash(app, &pool.id, user_id, hash)?;
+        if app
+            .passwords
+            .verify(turn, password, hash.as_str())
+            .await?
+            .matches
+        {
             return refuse(Failure::PasswordReused);
         }
     }
@@ -138,13 +175,12 @@ pub async fn is_right(
         return Ok(false);
     }
     let Some((user, credentials)) = known else {
+        app.pepper.open_nobody();
         app.passwords.verify_nobody(turn, password).await?;
         return Ok(false);
     };
-    let verdict = app
-        .passwords
-        .verify(turn, password, &credentials.password_hash)
-        .await?;
+    let hash = opened_hash(app, &user.pool_id, &user.id, &credentials.password_hash)?;
+    let verdict = app.passwords.verify(turn, password, hash.as_str()).await?;
     if verdict.matches && verdict.outdated {
         let turn = turn::of_user(turn.clone());
         rehash(app, &turn, user, credentials, password).await;
@@ -164,9 +200,23 @@ async fn rehash(
     let replaced = async {
         let salt = app.entropy.bytes();
         let hash = app.passwords.hash(turn, password, salt).await?;
+        let former = credentials.former.iter();
+        let outdated = SealedCredentials {
+            pool_id: user.pool_id.clone(),
+            user_id: user.id.clone(),
+            srp_verifier: credentials.srp_verifier.clone(),
+            password_hash: credentials.password_hash.clone(),
+            former: credentials.former.clone(),
+        };
+        let replacing = SealedCredentials {
+            password_hash: stored_hash(app, user, hash)?,
+            former: former
+                .map(|stored| renewed_hash(app, user, stored))
+                .collect::<Result<_>>()?,
+            ..outdated.clone()
+        };
         let mut conn = app.db.write().await?;
-        let outdated = &credentials.password_hash;
-        store::users::rehash(&mut conn, &user.pool_id, &user.id, outdated, &hash).await?;
+        sealed_credentials::replace(&mut conn, &outdated, &replacing).await?;
         Result::Ok(())
     };
     if let Err(error) = replaced.await {

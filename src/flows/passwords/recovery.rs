@@ -200,7 +200,7 @@ async fn try_recover(
 ) -> Result<()> {
     let current = store::users::credentials(&mut app.db.read().await?, &pool.id, &user.id).await?;
     let history = current.iter().flat_map(Credentials::newest_first);
-    credentials::check_history(app, turn, pool, history, new_password).await?;
+    credentials::check_history(app, turn, pool, &user.id, history, new_password).await?;
     let derived = credentials::derive(
         app,
         context,

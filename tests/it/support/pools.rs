@@ -113,6 +113,13 @@ pub struct AppClient {
 }
 
 impl AppClient {
+    /// The same client at another server on the same database.
+    pub fn at(&self, endpoint: &Endpoint) -> Self {
+        let mut client = self.clone();
+        client.pool.endpoint = endpoint.clone();
+        client
+    }
+
     /// An unsigned call of this app client: `ClientId` is put in unless `input` has one, and
     /// `SecretHash` where the client has a secret and `input` a `Username`.
     pub async fn call(&self, operation: &str, input: Value) -> Answer {

@@ -1,0 +1,213 @@
+//! Sealed values by the master key that sealed them, for finding which keys are needed and for sealing anew.
+//! Users' credentials, which hold several in one row, are in [`super::sealed_credentials`].
+
+use super::statement::{execute, fetch_all, fetch_optional};
+use super::{Conn, Result};
+
+/// A column of sealed values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SealedColumn {
+    /// Secrets of app clients.
+    ClientSecret,
+    /// Private halves of signing keys, unless they are wiped.
+    SigningKey,
+    /// Payloads of messages that are pending.
+    Message,
+}
+
+/// A row with its sealed value.
+#[derive(sqlx::FromRow)]
+pub struct SealedRow {
+    /// The pool.
+    pub pool_id: String,
+    /// The row's id within the pool.
+    pub row_id: String,
+    /// The sealed value.
+    pub sealed: Vec<u8>,
+}
+
+/// The statements on one column.
+struct Statements {
+    next_key: &'static str,
+    count: &'static str,
+    list: &'static str,
+    replace: &'static str,
+}
+
+/// The statements on `$column` of `$table`, whose rows are named by `$id` and have a value where `$condition`
+/// holds, which is also the condition of the table's index by master key.
+macro_rules! statements {
+    ($table:literal, $id:literal, $column:literal, $condition:literal) => {
+        Statements {
+            next_key: concat!(
+                "SELECT substr(",
+                $column,
+                ", 2, 4) FROM ",
+                $table,
+                " WHERE ",
+                $condition,
+                " AND substr(",
+                $column,
+                ", 2, 4) > $1 ORDER BY 1 LIMIT 1"
+            ),
+            count: concat!(
+                "SELECT COUNT(*) FROM ",
+                $table,
+                " WHERE ",
+                $condition,
+                " AND substr(",
+                $column,
+                ", 2, 4) = $1"
+            ),
+            list: concat!(
+                "SELECT pool_id, ",
+                $id,
+                " AS row_id, ",
+                $column,
+                " AS sealed FROM ",
+                $table,
+                " WHERE ",
+                $condition,
+                " AND substr(",
+                $column,
+                ", 2, 4) = $1",
+                " AND (pool_id, ",
+                $id,
+                ") > ($2, $3) ORDER BY pool_id, ",
+                $id,
+                " LIMIT $4 + 0"
+            ),
+            replace: concat!(
+                "UPDATE ",
+                $table,
+                " SET ",
+                $column,
+                " = $4 WHERE pool_id = $1 AND ",
+                $id,
+                " = $2 AND ",
+                $column,
+                " = $3"
+            ),
+        }
+    };
+}
+
+const CLIENT_SECRET: Statements = statements!(
+    "user_pool_clients",
+    "client_id",
+    "secret",
+    "secret IS NOT NULL"
+);
+const SIGNING_KEY: Statements = statements!(
+    "signing_keys",
+    "kid",
+    "private_key",
+    "length(private_key) > 0"
+);
+// There is no index: what is pending is little, and every claim would have to keep it up.
+const MESSAGE: Statements = statements!("outbox", "message_id", "payload", "status = 'pending'");
+
+impl SealedColumn {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::SigningKey, Self::ClientSecret, Self::Message];
+
+    /// The table that the column is in.
+    #[must_use]
+    pub const fn table(self) -> &'static str {
+        match self {
+            Self::ClientSecret => "user_pool_clients",
+            Self::SigningKey => "signing_keys",
+            Self::Message => "outbox",
+        }
+    }
+
+    const fn statements(self) -> &'static Statements {
+        match self {
+            Self::ClientSecret => &CLIENT_SECRET,
+            Self::SigningKey => &SIGNING_KEY,
+            Self::Message => &MESSAGE,
+        }
+    }
+}
+
+/// The least id of a master key above `after` (empty for the first) under which a value of `column` is
+/// sealed.
+///
+/// # Errors
+/// If the database fails.
+pub async fn next_key(
+    conn: &mut Conn,
+    column: SealedColumn,
+    after: &[u8],
+) -> Result<Option<Vec<u8>>> {
+    let row = fetch_optional!(
+        "db.sealed_values.next_key",
+        (Vec<u8>,),
+        conn,
+        column.statements().next_key,
+        after,
+    );
+    Ok(row.map(|(key,)| key))
+}
+
+/// How many values of `column` are sealed under the master key with the id `key`.
+///
+/// # Errors
+/// If the database fails.
+pub async fn count(conn: &mut Conn, column: SealedColumn, key: &[u8]) -> Result<i64> {
+    let row = fetch_optional!(
+        "db.sealed_values.count",
+        (i64,),
+        conn,
+        column.statements().count,
+        key,
+    );
+    Ok(row.map_or(0, |(count,)| count))
+}
+
+/// Up to `limit` rows of `column` that are sealed under `key`, in the order of pool and id, after the row
+/// `after`.
+///
+/// # Errors
+/// If the database fails.
+pub async fn list(
+    conn: &mut Conn,
+    column: SealedColumn,
+    key: &[u8],
+    after: (&str, &str),
+    limit: i64,
+) -> Result<Vec<SealedRow>> {
+    let (pool_id, row_id) = after;
+    Ok(fetch_all!(
+        "db.sealed_values.list",
+        SealedRow,
+        conn,
+        column.statements().list,
+        key,
+        pool_id,
+        row_id,
+        limit,
+    ))
+}
+
+/// Replaces the value of `former` by `sealed`; `false` if another value is stored by now, or the row is gone.
+///
+/// # Errors
+/// If the database fails.
+pub async fn replace(
+    conn: &mut Conn,
+    column: SealedColumn,
+    former: &SealedRow,
+    sealed: &[u8],
+) -> Result<bool> {
+    let rows = execute!(
+        "db.sealed_values.replace",
+        conn,
+        column.statements().replace,
+        former.pool_id.as_str(),
+        former.row_id.as_str(),
+        former.sealed.as_slice(),
+        sealed,
+    );
+    Ok(rows == 1)
+}
