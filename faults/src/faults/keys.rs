@@ -10,9 +10,9 @@ use cognate::store::sealed_values::{self, SealedColumn};
 use crate::rng::SeededRng;
 use crate::system::System;
 
-/// How long the servers may take to seal everything anew: their job begins once a minute, and another node takes
-/// it over from a dead one after three.
-const RESEALED: Duration = Duration::from_secs(300);
+/// How long the servers may take to seal everything anew: their job begins every ten seconds, and another node
+/// takes it over from a dead one after thirty.
+const RESEALED: Duration = Duration::from_secs(120);
 
 /// Gives every server a new master key, first to know and then to use, one server after the other; kills one while
 /// rows are sealed anew; and waits until all are.
