@@ -162,7 +162,9 @@ impl Drop for Conn {
             Ok(runtime) if self.reusable => {
                 let mut open = Self {
                     pooled: Some(pooled),
-                    reusable: true,
+                    // Until the rollback is done. A runtime that shuts down drops the task unpolled, and with
+                    // it this connection, which would otherwise be rolled back by another such task.
+                    reusable: false,
                     in_transaction: true,
                     pooler: self.pooler,
                     writes: self.writes.take(),
@@ -214,5 +216,40 @@ impl Deref for Tx {
 impl DerefMut for Tx {
     fn deref_mut(&mut self) -> &mut Conn {
         &mut self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use crate::store::{Db, OpenOptions};
+
+    /// A transaction that is open when the runtime ends is dropped with it.
+    #[test]
+    fn a_runtime_may_end_before_a_rollback() {
+        let directory = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}/store.db", directory.path().display());
+        let options = OpenOptions {
+            max_connections: 1,
+            acquire_timeout: Duration::from_secs(5),
+            statement_cache: 10,
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let (db, tx) = runtime.block_on(async {
+            let db = Db::open(&url, &options).await.unwrap();
+            let tx = db.begin().await.unwrap();
+            (db, tx)
+        });
+        let handle = runtime.handle().clone();
+        let entered = handle.enter();
+        // The task that rolls back is never polled.
+        drop(tx);
+        drop(runtime);
+        drop(entered);
+        drop(db);
     }
 }
