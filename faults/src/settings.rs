@@ -56,6 +56,8 @@ iterations = 1
 
 [limits]
 forgot_password_per_hour = 0
+confirm_forgot_password_per_hour = 0
+update_attributes_codes_per_hour = 0
 resend_confirmation_code_per_hour = 0
 confirm_sign_up_per_hour = 0
 change_password_per_hour = 0

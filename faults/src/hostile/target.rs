@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::Context;
 use cognate_bench::process::free_address;
@@ -20,6 +21,9 @@ pub const QUIET_CLIENT: &str = "quietclient";
 pub const USER: &str = "ada";
 /// The user's address.
 pub const ADDRESS: &str = "ada@example.com";
+
+/// Who is refused a connection tries again after this.
+const PAUSE_AFTER_REFUSAL: Duration = Duration::from_millis(100);
 
 /// The server.
 pub struct Target {
@@ -102,12 +106,23 @@ impl Attacker {
         socket.connect(self.target).await
     }
 
-    /// The same for calls.
-    ///
-    /// # Errors
-    /// If there is none to be had.
-    pub async fn connect(&self) -> std::io::Result<Wire> {
-        Wire::over(self.connect_raw().await?)
+    /// Sends `requests` in turn, one after the other, for ever. A connection that breaks is made anew.
+    pub async fn repeat(&self, requests: &[Vec<u8>]) {
+        let mut requests = requests.iter().cycle();
+        loop {
+            if let Ok(stream) = self.connect_raw().await
+                && let Ok(mut wire) = Wire::over(stream)
+            {
+                for request in requests.by_ref() {
+                    self.budget.wait().await;
+                    if wire.exchange(request).await.is_err() {
+                        break;
+                    }
+                    self.budget.count_request();
+                }
+            }
+            tokio::time::sleep(PAUSE_AFTER_REFUSAL).await;
+        }
     }
 }
 
