@@ -8,8 +8,8 @@ use serde_json::json;
 use super::target::{ADDRESS, QUIET_CLIENT, Target, USER};
 use crate::settings::PASSWORD;
 
-/// A pause between two tries.
-const PAUSE: Duration = Duration::from_millis(100);
+/// A pause between two tries, so that one source does not meet its own limit of 300 hashes a minute.
+const PAUSE: Duration = Duration::from_millis(300);
 /// After this the user gives up.
 const GIVES_UP: Duration = Duration::from_secs(30);
 /// What counts as signed in in time.

@@ -35,7 +35,7 @@ pub struct Options {
     /// The attacks: each alone, and then all together
     #[arg(long, value_delimiter = ',', default_values = ["sign-in", "code-sending", "code-guessing", "unfinished-bodies"])]
     attacks: Vec<Attack>,
-    /// Connections of each attack
+    /// Connections of each attack, and of all together
     #[arg(long, default_value_t = 300)]
     connections: usize,
     /// Addresses that they come from, all of 127.0.0.0/8
@@ -44,8 +44,8 @@ pub struct Options {
     /// Tries of the legitimate user to sign in, per phase
     #[arg(long, default_value_t = 100)]
     tries: usize,
-    /// Recovery codes that the legitimate user asks for, per phase
-    #[arg(long, default_value_t = 10)]
+    /// Recovery codes that the legitimate user asks for, per phase; in all phases it gets twenty an hour
+    #[arg(long, default_value_t = 3)]
     mails: usize,
     /// Limits as in production; an earlier version does not know the key for it
     #[arg(long)]
@@ -112,7 +112,8 @@ async fn attacked(target: &Target, options: &Options, attacks: &[Attack]) -> any
     let budget = Budget::new(options.generator_percent);
     let mut attackers = JoinSet::new();
     for attack in attacks {
-        for number in 0..options.connections {
+        // Together they have as many connections as one alone.
+        for number in 0..options.connections / attacks.len() {
             let attacker = target.attacker(number, options.sources, options.body_bytes, &budget)?;
             attackers.spawn_local(attack.run(attacker));
         }

@@ -81,7 +81,7 @@ impl Report {
     /// As Markdown.
     pub fn text(&self) -> String {
         let mut text = format!(
-            "Each attack has {} connections from {} sources; this program may use {} % of the processors.\n\n\
+            "Each attack, and all together, has {} connections from {} sources; this program may use {} % of the processors.\n\n\
              | attack | signed in within {} s | refused | median | p99 | mail within {} s | p99 | attackers' requests/s | generator |\n\
              |---|---|---|---|---|---|---|---|---|\n",
             self.connections,
