@@ -31,7 +31,7 @@ pub struct UsageKey {
     pub pool_id: String,
     /// The kind of attempt and the dimension.
     pub kind: &'static str,
-    /// Who is counted.
+    /// The source, access key, app client or pool that is counted.
     pub subject: String,
 }
 

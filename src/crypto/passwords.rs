@@ -2,7 +2,7 @@
 //!
 //! One hash costs tens of milliseconds and, by default, 19 MiB. Without a bound, a burst of sign-ins
 //! would use up the machine's memory and processors. So `workers` hashes run at once, and some more wait.
-//! Whoever wants a hash says in whose turn ([`Turn`]): turns go round between user pools and sources, and
+//! A caller that wants a hash says in whose turn ([`Turn`]): turns go round between user pools and sources, and
 //! what is too much is refused with [`HashingError::Busy`]
 //! ([ADR 27](../../docs/adr/0027-hashing-is-shared-fairly.md)).
 

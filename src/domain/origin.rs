@@ -1,8 +1,8 @@
-//! Who makes a request, as far as limits and queues tell requesters apart.
+//! The maker of a request, as far as limits and queues tell requesters apart.
 
 use super::source_network::SourceNetwork;
 
-/// Who makes a request, beside the user that it is about.
+/// The maker of a request, beside the user that the request is about.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Origin {
     /// The server itself, or a transport that names no address. Not limited.
@@ -12,7 +12,7 @@ pub enum Origin {
     /// The app client with this id, which has proven its secret. Such a backend sends all its users' requests
     /// from one address, so it is counted by itself and not by that address.
     Client(String),
-    /// Whoever comes from this network.
+    /// Any caller that comes from this network.
     Network(SourceNetwork),
 }
 

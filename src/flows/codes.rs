@@ -32,7 +32,7 @@ pub struct NewCode<'a> {
     pub address: &'a str,
 }
 
-/// Who asked for a code.
+/// The party that asked for a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AskedBy {
     /// The user, or a stranger in the user's name: so many messages go to one address.
@@ -177,7 +177,7 @@ pub async fn find_sent(
 
 /// A try to redeem a code.
 pub struct Try<'a> {
-    /// Who tries.
+    /// The requester that tries.
     pub requester: &'a Requester<'a>,
     /// Whether users are hidden from the client.
     pub hides: bool,

@@ -1,4 +1,4 @@
-//! Who makes a request, and in whose turn its hashes and SRP exchanges are computed.
+//! The maker of a request, and in whose turn the request's hashes and SRP exchanges are computed.
 
 use crate::context::RequestContext;
 use crate::crypto::Turn;
@@ -6,8 +6,8 @@ use crate::domain::app_client::AppClient;
 use crate::domain::origin::Origin;
 use crate::domain::source_network::SourceNetwork;
 
-/// Who makes a request: the administrator who signed it, the app client that has proven its secret (every
-/// operation checks the secret before it calls a flow), or whoever comes from its network. A client that proves
+/// The maker of a request: the administrator who signed it, the app client that has proven its secret (every
+/// operation checks the secret before it calls a flow), or any caller from its network. A client that proves
 /// a secret may pass on the address of its user's device (`EnablePropagateAdditionalUserContextData`); then that
 /// is the network. A request that neither is signed nor comes from anywhere is the server's own.
 #[must_use]

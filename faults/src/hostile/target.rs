@@ -22,7 +22,7 @@ pub const USER: &str = "ada";
 /// The user's address.
 pub const ADDRESS: &str = "ada@example.com";
 
-/// Who is refused a connection tries again after this.
+/// An attacker that is refused a connection tries again after this.
 const PAUSE_AFTER_REFUSAL: Duration = Duration::from_millis(100);
 
 /// The server.

@@ -12,7 +12,7 @@ use crate::domain::origin::Origin;
 pub struct Turn {
     /// The id of the user pool.
     pub pool: String,
-    /// Who asks.
+    /// The maker of the request.
     pub origin: Origin,
     /// Whether the caller has proven something: that it has an access key, the app client's secret, an
     /// access token, or a Session that the server has sealed. A part of the queue, and of the turns, is

@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::hostile::target::Attacker;
 
-/// Who is refused tries again after this.
+/// An attacker that is refused tries again after this.
 const PAUSE: Duration = Duration::from_millis(100);
 
 pub async fn run(attacker: Attacker) {
