@@ -45,7 +45,7 @@ pub async fn spend(
         .map(|row| {
             let column = |number| 4 + row * 4 + number;
             format!(
-                "($1, ${}, ${}, $3, $2, ${}, ${})",
+                "($1, ${0}, ${1}, $3, $2, $2 + ${2}, ${2}, ${3})",
                 column(0),
                 column(1),
                 column(2),
@@ -53,16 +53,17 @@ pub async fn spend(
             )
         })
         .collect();
-    // A time in the future was written before the clock was moved back, and limits nothing.
+    // A time in the future was written before the clock was moved back, and limits nothing. `expires_at` stays as
+    // it is, because rewriting its index entry would cost as much as the rest; the purge moves it.
     let sql = format!(
-        "INSERT INTO attempt_log (pool_id, kind, subject, times, last_at, expires_at, allowed)
+        "INSERT INTO attempt_log (pool_id, kind, subject, times, last_at, expires_at, period_ms, allowed)
          VALUES {}
          ON CONFLICT (pool_id, kind, subject) DO UPDATE SET
            times = excluded.times || substr(attempt_log.times, 1, (excluded.allowed - 1) * {DIGITS}),
-           last_at = excluded.last_at, expires_at = excluded.expires_at, allowed = excluded.allowed
+           last_at = excluded.last_at, period_ms = excluded.period_ms, allowed = excluded.allowed
          WHERE length(attempt_log.times) < excluded.allowed * {DIGITS}
             OR CAST(substr(attempt_log.times, (excluded.allowed - 1) * {DIGITS} + 1, {DIGITS}) AS BIGINT)
-               NOT BETWEEN excluded.last_at * 2 - excluded.expires_at + 1 AND excluded.last_at",
+               NOT BETWEEN excluded.last_at - excluded.period_ms + 1 AND excluded.last_at",
         rows.join(", ")
     );
     let persistent = conn.caches_statements();
@@ -76,7 +77,7 @@ pub async fn spend(
             query = query
                 .bind(budget.kind)
                 .bind(budget.subject.as_str())
-                .bind(now.millis().saturating_add(budget.period_ms))
+                .bind(budget.period_ms)
                 .bind(i32::try_from(budget.allowed.clamp(1, MAX_ALLOWED)).unwrap_or(1));
         }
         query.persistent(persistent).execute(&mut *db).await?.rows_affected()

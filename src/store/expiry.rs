@@ -4,10 +4,10 @@ use super::statement::execute;
 use super::{Conn, Result};
 use crate::domain::time::Timestamp;
 
-/// Deletes expired codes (simulated ones too), sessions and records of answered challenges, refresh tokens that were replaced
-/// before `replaced_before`, and counters of attempts that were last changed before `counted_before`.
-/// Deletes at most `batch` rows of each kind, so that the transaction stays short, and returns how many
-/// were deleted.
+/// Deletes expired codes (simulated ones too), sessions and records of answered challenges, refresh tokens that
+/// were replaced before `replaced_before`, and counters of attempts that were last changed before
+/// `counted_before`. Deletes at most `batch` rows of each kind, so that the transaction stays short, and returns
+/// how many were deleted, or were looked at and are not expired.
 ///
 /// # Errors
 /// If the database fails.
@@ -70,11 +70,23 @@ pub async fn delete_expired(
         counted_before.millis(),
         batch,
     );
+    // Rows whose subject has made an attempt since.
+    deleted += execute!(
+        "db.expiry.postpone_attempt_log",
+        conn,
+        "UPDATE attempt_log SET expires_at = last_at + period_ms
+         WHERE last_at + period_ms >= $1 AND (pool_id, kind, subject) IN
+           (SELECT pool_id, kind, subject FROM attempt_log WHERE expires_at < $1
+            ORDER BY expires_at LIMIT $2 + 0)",
+        now.millis(),
+        batch,
+    );
     deleted += execute!(
         "db.expiry.delete_attempt_log",
         conn,
         "DELETE FROM attempt_log WHERE (pool_id, kind, subject) IN
-           (SELECT pool_id, kind, subject FROM attempt_log WHERE expires_at < $1 LIMIT $2 + 0)",
+           (SELECT pool_id, kind, subject FROM attempt_log WHERE expires_at < $1
+            ORDER BY expires_at LIMIT $2 + 0)",
         now.millis(),
         batch,
     );

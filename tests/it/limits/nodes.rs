@@ -7,14 +7,15 @@ use cognate::app::App;
 use cognate::context::RequestContext;
 use cognate::domain::origin::Origin;
 use cognate::domain::source_network::SourceNetwork;
-use cognate::flows::limits::{Requester, Usage, usage};
+use cognate::flows::limits::{Limit, Requester, Usage, budgets, usage};
+use cognate::jobs::{self, JobRunner};
 use serde_json::json;
 
 use super::as_in_production;
 use crate::support::application::{open_app, test_config};
 use crate::support::refusals::{TOO_MANY_ATTEMPTS, refused};
 use crate::support::sign_up::{email_pool, resend_code};
-use crate::support::{TestServer, TestStore, several_nodes};
+use crate::support::{TestServer, TestStore, both_stores, several_nodes};
 
 /// A requester from one address, at a client that need not exist for it to be counted.
 fn requester() -> Requester<'static> {
@@ -77,5 +78,46 @@ several_nodes! {
             assert!(spend(node));
             node.stop().await;
         }
+    }
+}
+
+/// The job that deletes what has expired, as it runs on `node`.
+async fn purge(node: &Arc<App>) {
+    let runner = JobRunner::new(Arc::clone(node));
+    assert!(runner.run_once(&jobs::ALL[0]).await.unwrap());
+    runner.release(&jobs::ALL[0]).await.unwrap();
+}
+
+async fn rows(store: &TestStore) -> Vec<String> {
+    store.ask("SELECT subject FROM attempt_log").await
+}
+
+both_stores! {
+    /// The times of a user's attempts stay for a period after the last one, though the purge first looks at
+    /// them a period after the first one.
+    async fn attempts_are_forgotten_a_period_after_the_last(store: TestStore) {
+        let node = open_app(test_config(&store)).await;
+        let try_once = async || {
+            let context = node.internal_context();
+            budgets::count(&node, &context, &requester(), Limit::AttributeCode).await.is_ok()
+        };
+        assert!(try_once().await);
+        node.clock.advance(3000);
+        for _ in 0..4 {
+            assert!(try_once().await);
+        }
+        assert!(!try_once().await);
+        node.clock.advance(700);
+        purge(&node).await;
+        // The first attempt is more than an hour ago.
+        assert!(try_once().await);
+        assert!(!try_once().await);
+        node.clock.advance(3590);
+        purge(&node).await;
+        assert_eq!(rows(&store).await, ["user"]);
+        node.clock.advance(20);
+        purge(&node).await;
+        assert!(rows(&store).await.is_empty());
+        node.stop().await;
     }
 }
