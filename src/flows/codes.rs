@@ -195,22 +195,34 @@ pub struct Try<'a> {
     pub given: &'a str,
 }
 
-/// The code, if the text that was entered is that code. The try is counted before the two are compared, and
-/// stays counted, against the user's limit, the address that the code was sent to, and the code itself. The
-/// caller redeems the code in the transaction that carries out its purpose, and calls [`give_back`] where that
-/// is refused.
-///
-/// Where users are hidden, a caller who does not have the code must not learn whether there is one, so any code
-/// is a wrong one until as many were given as end one (`docs/adr/0030`).
+/// A try that was compared with the code, and is not counted yet.
+pub struct Comparison<'a> {
+    tried: Try<'a>,
+    budgets: Vec<Budget>,
+    is_right: bool,
+}
+
+impl<'a> Comparison<'a> {
+    /// The code, if the text that was entered is that code. Neither the answer nor its time may depend on it
+    /// before the try is counted, by [`count_right`] or [`refuse_wrong`].
+    #[must_use]
+    pub fn right(&self) -> Option<(&'a User, &Code)> {
+        self.tried
+            .user
+            .zip(self.tried.sent.as_ref())
+            .filter(|_| self.is_right)
+    }
+}
+
+/// Compares the text that was entered with the code that was sent.
 ///
 /// # Errors
-/// [`Failure::CodeExpired`] if there is none or it has ended, [`Failure::CodeMismatch`] if the text differs from
-/// it, [`Failure::AttemptLimitExceeded`], [`Failure::TooManyRequests`].
-pub async fn check(app: &App, context: &RequestContext, tried: Try<'_>) -> Result<Code> {
+/// [`Failure::TooManyRequests`].
+pub fn compare<'a>(app: &App, context: &RequestContext, tried: Try<'a>) -> Result<Comparison<'a>> {
     let requester = tried.requester;
     usage::check_left(app, context, requester, Usage::WrongGuesses)?;
-    let (pool_id, purpose) = (requester.pool_id, tried.purpose);
-    let found = tried.user.zip(tried.sent);
+    let pool_id = requester.pool_id;
+    let found = tried.user.zip(tried.sent.as_ref());
     let address = match &found {
         Some((_, code)) => code
             .contact()
@@ -221,12 +233,42 @@ pub async fn check(app: &App, context: &RequestContext, tried: Try<'_>) -> Resul
     };
     let of_address = address.and_then(|address| AddressLimit::Guesses.budget(app, address));
     let mut budgets = tried.limit.budgets(app, requester);
-    budgets.extend(of_address.into_iter().chain(tried.further));
-    let mut tx = app.db.begin().await?;
-    budgets::spend(&mut tx, context, pool_id, &mut budgets).await?;
+    budgets.extend(of_address.into_iter().chain(tried.further.clone()));
     let most = limits::wrong_tries_per_code(app);
-    let counted = match &found {
-        Some((user, _)) => {
+    let is_right = found.is_some_and(|(user, code)| {
+        let parts: [&[u8]; 4] = [
+            pool_id.as_bytes(),
+            user.id.as_bytes(),
+            tried.purpose.as_str().as_bytes(),
+            tried.given.as_bytes(),
+        ];
+        let is_equal = app
+            .vault
+            .verify_keyed_hash(KeyPurpose::Code, &parts, &code.hash);
+        is_equal && code.failures < i64::from(most)
+    });
+    Ok(Comparison {
+        tried,
+        budgets,
+        is_right,
+    })
+}
+
+/// Counts the try against the user's limit, the address that the code was sent to, and the code itself; returns
+/// whether the code had tries left.
+async fn count(
+    app: &App,
+    context: &RequestContext,
+    comparison: &mut Comparison<'_>,
+) -> Result<bool> {
+    let tried = &comparison.tried;
+    let (requester, purpose) = (tried.requester, tried.purpose);
+    let pool_id = requester.pool_id;
+    let most = limits::wrong_tries_per_code(app);
+    let mut tx = app.db.begin().await?;
+    budgets::spend(&mut tx, context, pool_id, &mut comparison.budgets).await?;
+    let counted = match tried.user.filter(|_| tried.sent.is_some()) {
+        Some(user) => {
             store::codes::count_try(&mut tx, pool_id, &user.id, purpose, most.into()).await?
         }
         None if tried.hides => {
@@ -235,26 +277,52 @@ pub async fn check(app: &App, context: &RequestContext, tried: Try<'_>) -> Resul
         None => false,
     };
     tx.commit().await?;
-    if let Some((user, code)) = found.filter(|_| counted) {
-        let parts: [&[u8]; 4] = [
-            pool_id.as_bytes(),
-            user.id.as_bytes(),
-            purpose.as_str().as_bytes(),
-            tried.given.as_bytes(),
-        ];
-        if app
-            .vault
-            .verify_keyed_hash(KeyPurpose::Code, &parts, &code.hash)
-        {
-            return Ok(code);
-        }
-    }
+    Ok(counted)
+}
+
+fn wrong<T>(
+    app: &App,
+    context: &RequestContext,
+    requester: &Requester<'_>,
+    counted: bool,
+) -> Result<T> {
     usage::count(app, context, requester, Usage::WrongGuesses);
     refuse(if counted {
         Failure::CodeMismatch
     } else {
         Failure::CodeExpired
     })
+}
+
+/// Counts a try that was wrong, or whose code has ended, and refuses it.
+///
+/// Where users are hidden, a caller who does not have the code must not learn whether there is one, so any code
+/// is a wrong one until as many were given as end one (`docs/adr/0030`).
+///
+/// # Errors
+/// [`Failure::CodeExpired`] if there is no code or it has ended, [`Failure::CodeMismatch`] if the text differs
+/// from it, [`Failure::AttemptLimitExceeded`].
+pub async fn refuse_wrong<T>(
+    app: &App,
+    context: &RequestContext,
+    mut comparison: Comparison<'_>,
+) -> Result<T> {
+    let counted = count(app, context, &mut comparison).await?;
+    wrong(app, context, comparison.tried.requester, counted)
+}
+
+/// Counts a try, and returns the code if it was right. For a purpose that takes long and is carried out in a
+/// transaction of its own: the caller redeems the code there, and calls [`give_back`] where that is refused.
+///
+/// # Errors
+/// Those of [`compare`] and [`refuse_wrong`].
+pub async fn check(app: &App, context: &RequestContext, tried: Try<'_>) -> Result<Code> {
+    let mut comparison = compare(app, context, tried)?;
+    let counted = count(app, context, &mut comparison).await?;
+    match comparison.right() {
+        Some((_, code)) if counted => Ok(code.clone()),
+        _ => wrong(app, context, comparison.tried.requester, counted),
+    }
 }
 
 /// Passes on what came of the purpose of a code that was right. If it was refused, the try no longer counts as
@@ -276,22 +344,52 @@ pub async fn give_back<T>(
     done
 }
 
-/// Redeems a checked code, in the caller's transaction.
+/// Redeems a code that [`check`] has counted the try of, in the caller's transaction.
 ///
 /// # Errors
 /// [`Failure::CodeExpired`] if another request redeemed or replaced it meanwhile.
-pub async fn redeem(
+pub async fn redeem_counted(
     conn: &mut Conn,
     pool_id: &str,
     user_id: &str,
     purpose: CodePurpose,
     code: &Code,
 ) -> Result<()> {
-    if store::codes::redeem(conn, pool_id, user_id, purpose, &code.hash).await? {
+    if store::codes::redeem(conn, pool_id, user_id, purpose, &code.hash, None).await? {
         Ok(())
     } else {
         refuse(Failure::CodeExpired)
     }
+}
+
+/// Counts a try that was right against the user's limit and the address, as the first statement of the
+/// transaction that redeems the code and carries out its purpose: a right try is counted if and only if the
+/// purpose is carried out, and one beyond a limit is refused as soon as a wrong one is.
+///
+/// # Errors
+/// [`Failure::AttemptLimitExceeded`].
+pub async fn count_right(
+    context: &RequestContext,
+    conn: &mut Conn,
+    comparison: &mut Comparison<'_>,
+) -> Result<()> {
+    let pool_id = comparison.tried.requester.pool_id;
+    budgets::spend(conn, context, pool_id, &mut comparison.budgets).await
+}
+
+/// Redeems the code of a try that [`count_right`] has counted in the same transaction. `false` if the code has
+/// ended, or another request redeemed or replaced it meanwhile: then the caller rolls back and calls
+/// [`refuse_wrong`].
+///
+/// # Errors
+/// If the store fails.
+pub async fn redeem(app: &App, conn: &mut Conn, comparison: &Comparison<'_>) -> Result<bool> {
+    let Some((user, code)) = comparison.right() else {
+        return Ok(false);
+    };
+    let (pool_id, purpose) = (comparison.tried.requester.pool_id, comparison.tried.purpose);
+    let most = Some(limits::wrong_tries_per_code(app).into());
+    Ok(store::codes::redeem(conn, pool_id, &user.id, purpose, &code.hash, most).await?)
 }
 
 fn hash(app: &App, pool_id: &str, user_id: &str, purpose: CodePurpose, code: &str) -> [u8; 32] {
@@ -343,7 +441,9 @@ pub async fn simulate_sending(
         .into_iter()
         .collect::<Vec<_>>();
     budgets::spend(&mut tx, context, &pool.id, &mut address).await?;
-    store::simulated_codes::replace(&mut tx, &pool.id, user, purpose, &code, context.now).await?;
+    let subject = (user, contact.medium());
+    store::simulated_codes::replace(&mut tx, &pool.id, subject, purpose, &code, context.now)
+        .await?;
     simulated_codes::forget_tries(&mut tx, requester, purpose).await?;
     Ok(tx.commit().await?)
 }

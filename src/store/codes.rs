@@ -76,8 +76,8 @@ pub async fn find(
     }))
 }
 
-/// Deletes the code if it is still the one with this hash; `false` if another request has redeemed or
-/// replaced it.
+/// Deletes the code if it is still the one with this hash and has had fewer than `most` tries, if that is given;
+/// `false` if it has ended, or another request has redeemed or replaced it.
 ///
 /// # Errors
 /// If the database fails.
@@ -87,16 +87,18 @@ pub async fn redeem(
     user_id: &str,
     purpose: CodePurpose,
     hash: &[u8],
+    most: Option<i64>,
 ) -> Result<bool> {
     let rows = execute!(
         "db.codes.redeem",
         conn,
         "DELETE FROM codes
-         WHERE pool_id = $1 AND user_id = $2 AND purpose = $3 AND code_hash = $4",
+         WHERE pool_id = $1 AND user_id = $2 AND purpose = $3 AND code_hash = $4 AND failures < $5",
         pool_id,
         user_id,
         purpose.as_str(),
         hash,
+        most.unwrap_or(i64::MAX),
     );
     Ok(rows == 1)
 }

@@ -2,10 +2,9 @@
 
 mod turns;
 
-pub use turns::{
-    Candidate, Queue, Try, candidates, count_pending_of_pool, queue_of, waiting_pools,
-};
+pub use turns::{Candidate, Try, candidates, count_pending_of_pool, waiting_pools};
 
+pub(super) use self::turns::queue;
 use super::statement::{execute, fetch_all, fetch_optional};
 use super::{Conn, Error, Result};
 use crate::domain::attribute::Medium;
@@ -112,8 +111,8 @@ impl TryFrom<Row> for StoredMessage {
     }
 }
 
-/// Adds a pending message to the user with this id, with its `attempts` and `next_attempt_at`, and with the
-/// `turn` that [`queue_of`] gave.
+/// Adds a pending message to the user with this id, with its `attempts` and `next_attempt_at`, in its turn;
+/// `false` if `most` messages or more to its recipient are pending, those in delivery included.
 ///
 /// # Errors
 /// If the database fails.
@@ -121,28 +120,34 @@ pub async fn insert(
     conn: &mut Conn,
     message: &StoredMessage,
     user_id: &str,
-    turn: i64,
-) -> Result<()> {
-    execute!(
+    most: i64,
+) -> Result<bool> {
+    let rows = execute!(
         "db.outbox.insert",
         conn,
-        "INSERT INTO outbox (pool_id, message_id, user_id, username, medium, destination, purpose,
-                             payload, status, attempts, next_attempt_at, created_at, turn)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'pending', $9, $10, $11, $12)",
+        concat!(
+            "INSERT INTO outbox (pool_id, message_id, user_id, username, medium, destination, purpose,
+                                 payload, status, attempts, next_attempt_at, created_at, turn)
+             SELECT $1, $4, $5, $6, $2, $3, $7, $8, 'pending', $9, $10, $11,
+                    CASE WHEN of_recipient > of_pool THEN of_recipient ELSE of_pool END
+             FROM ",
+            queue!(),
+            " WHERE pending < $12",
+        ),
         message.pool_id.as_str(),
+        message.medium.as_str(),
+        message.destination.as_str(),
         message.message_id.as_str(),
         user_id,
         message.username.as_str(),
-        message.medium.as_str(),
-        message.destination.as_str(),
         message.purpose.as_str(),
         message.payload.as_slice(),
         message.attempts,
         message.next_attempt_at.millis(),
         message.created_at.millis(),
-        turn,
+        most,
     );
-    Ok(())
+    Ok(rows == 1)
 }
 
 /// Most messages of one claim.

@@ -1,7 +1,9 @@
 //! What stands for the codes and messages of users that are hidden and get none.
 
+use super::outbox::queue;
 use super::statement::execute;
 use super::{Conn, Result};
+use crate::domain::attribute::Medium;
 use crate::domain::code::CodePurpose;
 use crate::domain::time::Timestamp;
 
@@ -15,14 +17,16 @@ pub struct SimulatedCode {
     pub expires_at: Timestamp,
 }
 
-/// Stores a simulated code in place of any other of the subject for the same purpose.
+/// Stores a simulated code in place of any other of the subject for the same purpose. Like
+/// [`super::outbox::insert`] it looks at the queue of the recipient by `medium`, here a name that none has,
+/// so that it takes as long.
 ///
 /// # Errors
 /// If the database fails.
 pub async fn replace(
     conn: &mut Conn,
     pool_id: &str,
-    subject: &str,
+    (subject, medium): (&str, Medium),
     purpose: CodePurpose,
     code: &SimulatedCode,
     now: Timestamp,
@@ -30,13 +34,18 @@ pub async fn replace(
     execute!(
         "db.simulated_codes.replace",
         conn,
-        "INSERT INTO simulated_codes
-           (pool_id, subject, purpose, code_hash, payload, created_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)
-         ON CONFLICT (pool_id, subject, purpose) DO UPDATE SET
-           code_hash = excluded.code_hash, payload = excluded.payload,
-           created_at = excluded.created_at, expires_at = excluded.expires_at",
+        concat!(
+            "INSERT INTO simulated_codes
+               (pool_id, subject, purpose, code_hash, payload, created_at, expires_at)
+             SELECT $1, $3, $4, $5, $6, $7, $8 FROM ",
+            queue!(),
+            " WHERE pending >= 0
+             ON CONFLICT (pool_id, subject, purpose) DO UPDATE SET
+               code_hash = excluded.code_hash, payload = excluded.payload,
+               created_at = excluded.created_at, expires_at = excluded.expires_at",
+        ),
         pool_id,
+        medium.as_str(),
         subject,
         purpose.as_str(),
         code.hash.as_slice(),

@@ -265,7 +265,7 @@ async fn redeem(
     if !store::users::hold(&mut tx, &update.before).await? {
         return Err(Error::Stale);
     }
-    codes::redeem(
+    codes::redeem_counted(
         &mut tx,
         &pool.id,
         user_id,

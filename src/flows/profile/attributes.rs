@@ -272,26 +272,40 @@ pub async fn verify(
         further: None,
         given: code,
     };
-    let code = codes::check(app, context, tried).await?;
-    let id = user.id.clone();
-    let mut authorized = Some(user);
-    let done = retry!(async {
-        let before = current_user(app, &pool, &id, authorized.take()).await?;
-        let mut after = before.clone();
-        if let Some(value) = &code.value {
-            let (name, flag) = (contact.attribute(), contact.verified_flag());
-            after.attributes.insert(name.to_owned(), value.clone());
-            after.attributes.insert(flag.to_owned(), "true".to_owned());
+    let mut comparison = codes::compare(app, context, tried)?;
+    let verified = match comparison.right() {
+        Some((_, code)) => {
+            let value = code.value.clone();
+            let mut authorized = Some(user.clone());
+            retry!(async {
+                let before = current_user(app, &pool, &user.id, authorized.take()).await?;
+                let mut after = before.clone();
+                if let Some(value) = &value {
+                    let (name, flag) = (contact.attribute(), contact.verified_flag());
+                    after.attributes.insert(name.to_owned(), value.clone());
+                    after.attributes.insert(flag.to_owned(), "true".to_owned());
+                }
+                let update = UserUpdate::new(&pool.settings, before, after);
+                let mut tx = app.db.begin().await?;
+                codes::count_right(context, &mut tx, &mut comparison).await?;
+                // The row first, then the code, which writing a new value would discard unredeemed.
+                if !store::users::hold(&mut tx, &update.before).await? {
+                    return Err(Error::Stale);
+                }
+                let redeemed = codes::redeem(app, &mut tx, &comparison).await?;
+                if redeemed {
+                    let conflict = AliasConflict::Refuse;
+                    update_user::write(&mut tx, &pool, &update, conflict, context.now).await?;
+                    tx.commit().await?;
+                }
+                Ok(redeemed)
+            })?
         }
-        let update = UserUpdate::new(&pool.settings, before, after);
-        let mut tx = app.db.begin().await?;
-        // The row first, then the code, which writing a new value would discard unredeemed.
-        if !store::users::hold(&mut tx, &update.before).await? {
-            return Err(Error::Stale);
-        }
-        codes::redeem(&mut tx, &pool.id, &id, purpose, &code).await?;
-        update_user::write(&mut tx, &pool, &update, AliasConflict::Refuse, context.now).await?;
-        Ok(tx.commit().await?)
-    });
-    codes::give_back(app, &pool.id, &id, purpose, done).await
+        None => false,
+    };
+    if verified {
+        Ok(())
+    } else {
+        codes::refuse_wrong(app, context, comparison).await
+    }
 }

@@ -10,7 +10,7 @@ use crate::domain::user::{User, UserStatus};
 use crate::domain::user_pool::UserPool;
 use crate::domain::user_update::UserUpdate;
 use crate::domain::username;
-use crate::flows::codes::{self, NewCode, Try};
+use crate::flows::codes::{self, Comparison, NewCode, Try};
 use crate::flows::limits::requester::address_key;
 use crate::flows::limits::{AddressLimit, Limit, Requester, Usage, budgets, usage};
 use crate::flows::lookup::ClientAndUsername;
@@ -69,14 +69,22 @@ pub async fn confirm_sign_up(
         further,
         given: code,
     };
-    let code = codes::check(app, context, tried).await?;
-    let Some(user) = user else {
-        return refuse(Failure::CodeExpired);
-    };
-    let done = retry!(redeem_sign_up(
-        app, context, pool, &user.id, &code, conflict
-    ));
-    codes::give_back(app, &pool.id, &user.id, purpose, done).await
+    let mut comparison = codes::compare(app, context, tried)?;
+    let mut read = user.clone();
+    let confirmed = comparison.right().is_some()
+        && retry!(redeem_sign_up(
+            app,
+            context,
+            pool,
+            read.take(),
+            &mut comparison,
+            conflict
+        ))?;
+    if confirmed {
+        Ok(())
+    } else {
+        codes::refuse_wrong(app, context, comparison).await
+    }
 }
 
 /// What a try is counted against that would take the address of the code over from another user who has
@@ -103,31 +111,44 @@ async fn take_over_budget(
     })
 }
 
+/// Redeems the code and confirms its user, whom the first attempt has `read` already; `false` if the code has
+/// ended, or the user is deleted.
 async fn redeem_sign_up(
     app: &App,
     context: &RequestContext,
     pool: &UserPool,
-    user_id: &str,
-    code: &Code,
+    read: Option<User>,
+    comparison: &mut Comparison<'_>,
     conflict: AliasConflict,
-) -> Result<()> {
-    let found = store::users::find(&mut app.db.read().await?, &pool.id, user_id).await?;
+) -> Result<bool> {
+    let Some((user, code)) = comparison.right() else {
+        return Ok(false);
+    };
+    let code = code.clone();
+    let found = match read {
+        Some(user) => Some(user),
+        None => store::users::find(&mut app.db.read().await?, &pool.id, &user.id).await?,
+    };
     let Some(before) = found else {
-        return refuse(Failure::CodeExpired);
+        return Ok(false);
     };
     let mut tx = app.db.begin().await?;
+    codes::count_right(context, &mut tx, comparison).await?;
     if !store::users::hold(&mut tx, &before).await? {
         return Err(Error::Stale);
     }
-    codes::redeem(&mut tx, &pool.id, user_id, CodePurpose::SignUp, code).await?;
+    if !codes::redeem(app, &mut tx, comparison).await? {
+        return Ok(false);
+    }
     if before.status != UserStatus::Unconfirmed {
         return refuse(Failure::CannotConfirm(before.status));
     }
     let mut after = confirmed(&before);
-    verify_contact(&mut after, code);
+    verify_contact(&mut after, &code);
     let update = UserUpdate::new(&pool.settings, before, after);
     update_user::write(&mut tx, pool, &update, conflict, context.now).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(true)
 }
 
 /// The user, confirmed.

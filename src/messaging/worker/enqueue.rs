@@ -65,11 +65,6 @@ impl Outbox {
         message: &OutgoingMessage,
         slot: Option<Slot>,
     ) -> Result<EnqueuedMessage, Error> {
-        let queue =
-            outbox::queue_of(conn, &message.pool_id, message.medium, &message.destination).await?;
-        if queue.pending >= i64::from(self.0.config.max_pending_per_recipient) {
-            return Err(refused(message, "recipient"));
-        }
         if self.pending_of_pool(conn, &message.pool_id).await?
             >= i64::from(self.0.config.max_pending_per_pool)
         {
@@ -91,7 +86,10 @@ impl Outbox {
             last_error: None,
             created_at: now,
         };
-        outbox::insert(conn, &stored, &message.user_id, queue.turn).await?;
+        let most = i64::from(self.0.config.max_pending_per_recipient);
+        if !outbox::insert(conn, &stored, &message.user_id, most).await? {
+            return Err(refused(message, "recipient"));
+        }
         self.0.pending_counts.add_one(&message.pool_id);
         Ok(EnqueuedMessage {
             message: stored,
@@ -100,7 +98,7 @@ impl Outbox {
     }
 
     /// The payload that [`Outbox::enqueue`] would store for `message`, which is not sent: for a caller whose
-    /// answer must take as long as if it were. It asks the store as often.
+    /// answer must take as long as if it were. The caller stores it by [`store::simulated_codes::replace`].
     ///
     /// # Errors
     /// If the store or the vault fails.
@@ -110,7 +108,6 @@ impl Outbox {
         now: Timestamp,
         message: &OutgoingMessage,
     ) -> Result<Vec<u8>, Error> {
-        outbox::queue_of(conn, &message.pool_id, message.medium, &message.destination).await?;
         self.pending_of_pool(conn, &message.pool_id).await?;
         let message_id = new_id(self.0.entropy, now);
         Ok(Payload::of(message).seal(&self.0.vault, &message.pool_id, &message_id)?)

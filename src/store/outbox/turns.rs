@@ -37,50 +37,25 @@ impl Try {
     }
 }
 
-/// What waits before a new message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Queue {
-    /// The pending messages of the pool to the recipient, those in delivery included.
-    pub pending: i64,
-    /// The turn that a new message to the recipient has. The pool's messages that wait for their first try
-    /// are delivered in the order of their turns: the first message to a recipient has the turn that the
-    /// pool is at, and each further one the turn after the one before it. A recipient to whom many wait
-    /// thus delays the others by one message.
-    pub turn: i64,
-}
-
-/// What waits in the pool before a new message to `destination`.
+/// What waits in a pool before a new message to a recipient, from which the new one's turn follows. It is a
+/// row of a query, whose variables are the `$1` pool, the `$2` medium and the `$3` destination.
 ///
-/// # Errors
-/// If the database fails.
-pub async fn queue_of(
-    conn: &mut Conn,
-    pool_id: &str,
-    medium: Medium,
-    destination: &str,
-) -> Result<Queue> {
-    let row = fetch_optional!(
-        "db.outbox.queue_of",
-        (i64, Option<i64>, Option<i64>),
-        conn,
+/// The pool's messages that wait for their first try are delivered in the order of their turns: the first
+/// message to a recipient has the turn that the pool is at, and each further one the turn after the one before
+/// it. A recipient to whom many wait thus delays the others by one message.
+macro_rules! queue {
+    () => {
         // One aggregate over the recipient's few rows: MAX(turn) alone would have SQLite walk the pool's.
-        "SELECT COUNT(*), MAX(CASE WHEN attempts = 0 AND last_error IS NULL THEN turn END),
-                (SELECT MIN(turn) FROM outbox
-                 WHERE medium = $2 AND pool_id = $1
-                   AND status = 'pending' AND attempts = 0 AND last_error IS NULL)
-         FROM outbox WHERE pool_id = $1 AND destination = $3 AND status = 'pending'",
-        pool_id,
-        medium.as_str(),
-        destination,
-    );
-    let (pending, of_recipient, of_pool) = row.unwrap_or_default();
-    Ok(Queue {
-        pending,
-        turn: of_recipient
-            .map_or(0, |turn| turn.saturating_add(1))
-            .max(of_pool.unwrap_or(0)),
-    })
+        "(SELECT COUNT(*) AS pending,
+                 COALESCE(MAX(CASE WHEN attempts = 0 AND last_error IS NULL THEN turn END) + 1, 0)
+                   AS of_recipient,
+                 COALESCE((SELECT MIN(turn) FROM outbox
+                           WHERE medium = $2 AND pool_id = $1 AND status = 'pending'
+                             AND attempts = 0 AND last_error IS NULL), 0) AS of_pool
+          FROM outbox WHERE pool_id = $1 AND destination = $3 AND status = 'pending') AS queue"
+    };
 }
+pub(in crate::store) use queue;
 
 /// How many messages of the pool are pending, up to `limit`.
 ///
