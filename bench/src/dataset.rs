@@ -136,6 +136,11 @@ confirm_sign_up_per_hour = 0
 change_password_per_hour = 0
 get_attribute_code_per_hour = 0
 verify_attribute_per_hour = 0
+multiplier = 1000000
+
+[limits.address]
+messages_per_hour = 0
+guesses_per_hour = 0
 
 [[admin.access_keys]]
 id = "{KEY_ID}"
