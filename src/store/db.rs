@@ -28,6 +28,9 @@ const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// The advisory lock under which one node migrates PostgreSQL: `cognate` in ASCII.
 const MIGRATION_LOCK: i64 = 0x63_6f67_6e61_7465;
 
+/// The newest migration that a version must know to work on the store.
+const NEEDED_MIGRATION: &str = "SELECT needs_migration FROM schema_compatibility WHERE id = 1";
+
 /// An open store.
 #[derive(Clone, Debug)]
 pub enum Db {
@@ -139,8 +142,11 @@ impl Db {
     /// takes the lock, the others wait and find nothing left to do. A SQLite file has to be claimed
     /// first ([`Db::claim`]).
     ///
+    /// A store that a newer version has migrated is taken as it is, unless that version has written that this one
+    /// cannot work on it (ADR 36).
+    ///
     /// # Errors
-    /// If a migration fails, or the store was migrated by a newer version.
+    /// If a migration fails; [`OpenError::Newer`].
     pub async fn migrate(&self) -> std::result::Result<(), OpenError> {
         match self {
             Self::Postgres(Postgres {
@@ -166,8 +172,13 @@ impl Db {
                 // `run` does the same, but its future is not `Send`, so that no spawned task could await it.
                 migrator
                     .set_locking(false)
+                    .set_ignore_missing(true)
                     .run_direct(None, &mut *tx, false)
                     .await?;
+                let needed = sqlx::query_scalar(NEEDED_MIGRATION)
+                    .fetch_one(&mut *tx)
+                    .await?;
+                check_compatible(&migrator, needed)?;
                 if !caches_statements {
                     sqlx::raw_sql(deallocate).execute(&mut *tx).await?;
                 }
@@ -175,9 +186,15 @@ impl Db {
             }
             Self::Sqlite { writer, .. } => {
                 let mut conn = acquire(writer).await?;
-                sqlx::migrate!("migrations/sqlite")
+                let mut migrator = sqlx::migrate!("migrations/sqlite");
+                migrator
+                    .set_ignore_missing(true)
                     .run_direct(None, &mut *conn, false)
                     .await?;
+                let needed = sqlx::query_scalar(NEEDED_MIGRATION)
+                    .fetch_one(&mut *conn)
+                    .await?;
+                check_compatible(&migrator, needed)?;
             }
         }
         Ok(())
@@ -315,9 +332,22 @@ async fn acquire<C: PoolConnection>(
 }
 
 fn create_private_directory(directory: &std::path::Path) -> std::io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
+    let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(directory)
+}
+
+/// Whether this version, which knows the migrations of `migrator`, can work on a store that needs one to be known.
+fn check_compatible(
+    migrator: &sqlx::migrate::Migrator,
+    needed: i64,
+) -> std::result::Result<(), OpenError> {
+    let known = migrator.iter().map(|migration| migration.version).max();
+    let known = known.unwrap_or_default();
+    if needed > known {
+        return Err(OpenError::Newer { known, needed });
+    }
+    Ok(())
 }

@@ -43,6 +43,16 @@ pub enum OpenError {
         /// The database's file.
         path: String,
     },
+    /// A newer version has migrated the store to something that this one cannot work on.
+    #[error(
+        "cannot open the store: a newer Cognate has migrated it, and this one knows the migrations up to {known}, where {needed} is needed"
+    )]
+    Newer {
+        /// The newest migration of this version.
+        known: i64,
+        /// The one that a version must know.
+        needed: i64,
+    },
     /// A migration failed; the store is as it was before it.
     #[error("cannot migrate the store: {0}")]
     Migration(#[from] sqlx::migrate::MigrateError),

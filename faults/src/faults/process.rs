@@ -27,10 +27,10 @@ pub async fn kill(system: &mut System, rng: &mut SeededRng) -> anyhow::Result<()
     Ok(())
 }
 
-/// Lets the first version serve for a while, starts the second one beside it, and lets both serve. A version that
-/// refuses the schema of a newer one, as it should, stays away.
+/// Lets the first version serve for a while, starts the second one beside it, and lets both serve. A version from
+/// before migration 12, which refuses every newer schema, stays away.
 pub async fn join(system: &mut System) -> anyhow::Result<()> {
-    /// What the server says of a database that a newer version has migrated.
+    /// What versions before migration 12 say of a database that a newer version has migrated.
     const NEWER_SCHEMA: &str = "was previously applied but is missing";
     tokio::time::sleep(ALONE).await;
     let journal = system.context.journal.clone();

@@ -144,6 +144,40 @@ both_stores! {
         assert_eq!(columns(&store).await, before);
         assert_eq!(applied(&store).await, list);
     }
+
+    /// A node works on a store that a newer version has migrated, until a version says that it cannot.
+    async fn a_newer_schema_is_accepted_unless_it_says_otherwise(store: TestStore) {
+        store.drop_tables().await;
+        assert_success(&migrate(&store).wait_with_output().unwrap());
+        let known = applied(&store).await.len();
+        let checksum = match store.kind {
+            StoreKind::Postgres => r"'\x00'::bytea",
+            StoreKind::Sqlite => "x'00'",
+        };
+        let migrated = format!(
+            "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+             VALUES (9000, 'of a later version', TRUE, {checksum}, 0) RETURNING description"
+        );
+        store.ask(&migrated).await;
+        assert_success(&migrate(&store).wait_with_output().unwrap());
+        assert_eq!(applied(&store).await.len(), known + 1);
+        let node = ServerProcess::start(&store, &[]).await;
+        let pool = node.pool(json!({})).await;
+        node.kill();
+
+        let raise = "UPDATE schema_compatibility SET needs_migration = 9000
+                     RETURNING CAST(needs_migration AS TEXT)";
+        store.ask(raise).await;
+        let refused = migrate(&store).wait_with_output().unwrap();
+        assert_eq!(refused.status.code(), Some(1));
+        let said = String::from_utf8_lossy(&refused.stderr);
+        let expected = format!(
+            "a newer Cognate has migrated it, and this one knows the migrations up to {known}, \
+             where 9000 is needed"
+        );
+        assert!(said.contains(&expected), "{said}");
+        assert!(!said.contains(&pool.id));
+    }
 }
 
 several_nodes! {
