@@ -38,6 +38,7 @@ mod source_map;
 mod store;
 mod tokens;
 mod tree;
+mod users;
 mod validation;
 
 pub use admin::{AccessKey, AdminConfig};
@@ -57,6 +58,7 @@ pub use sessions::{SessionsConfig, SessionsOverrides};
 pub use sms::{SmsConfig, SmsProvider, SmsWebhookConfig, WebhookUrl};
 pub use store::{StoreConfig, StoreKind, StoreUrl};
 pub use tokens::{IssuerMode, TokensConfig, TokensOverrides};
+pub use users::{UsersConfig, UsersOverrides};
 
 /// Rules that another module has: from a configuration to each key that breaks one, with the expected
 /// value.
@@ -92,6 +94,8 @@ pub struct Config {
     pub tokens: TokensConfig,
     /// Which changes of a user's credentials end the user's sessions.
     pub sessions: SessionsConfig,
+    /// How long users stay who never confirm their sign-up.
+    pub users: UsersConfig,
     /// How often a user may try what.
     pub limits: LimitsConfig,
     /// Delivery of e-mail.

@@ -12,6 +12,7 @@ use super::Config;
 use super::passwords::PasswordsOverrides;
 use super::sessions::{SessionsConfig, SessionsOverrides};
 use super::tokens::TokensOverrides;
+use super::users::UsersOverrides;
 
 /// What one user pool sets for itself. Everything is optional.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -23,6 +24,8 @@ pub struct PoolOverrides {
     pub passwords: PasswordsOverrides,
     /// `[tokens]` of the pool.
     pub tokens: TokensOverrides,
+    /// `[users]` of the pool.
+    pub users: UsersOverrides,
 }
 
 /// The settings of ours that hold for one user pool: its own, and the server's where it has none.
@@ -34,6 +37,8 @@ pub struct PoolConfig {
     pub refuse_known_passwords: bool,
     /// Days after which the pool gets new signing keys; 0 is never.
     pub signing_key_rotation_days: u32,
+    /// Days after which a user is deleted who has not confirmed the sign-up; 0 is never.
+    pub delete_unconfirmed_after_days: u32,
 }
 
 impl Config {
@@ -52,6 +57,10 @@ impl Config {
                 .tokens
                 .signing_key_rotation_days
                 .unwrap_or(self.tokens.signing_key_rotation_days),
+            delete_unconfirmed_after_days: pool
+                .users
+                .delete_unconfirmed_after_days
+                .unwrap_or(self.users.delete_unconfirmed_after_days),
         }
     }
 }

@@ -2,9 +2,11 @@
 //! and an entry in [`ALL`].
 
 mod expiry;
+mod free_space;
 mod keys;
 mod outbox;
 mod runner;
+mod unconfirmed_users;
 mod usage;
 
 pub use runner::{Job, JobRunner, LEASE_GENERATION, Placement, RunningJobs};
@@ -13,12 +15,13 @@ use std::time::Duration;
 
 /// The interval of most jobs.
 const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(3_600);
 const SECOND: Duration = Duration::from_secs(1);
 /// The interval of those that follow what an operator does.
 const TEN_SECONDS: Duration = Duration::from_secs(10);
 
 /// The jobs of a server.
-pub const ALL: [Job; 8] = [
+pub const ALL: [Job; 10] = [
     Job {
         name: "delete-expired",
         interval: MINUTE,
@@ -68,5 +71,17 @@ pub const ALL: [Job; 8] = [
         interval: MINUTE,
         placement: Placement::OneNode,
         run: |app| Box::pin(keys::rotate(app)),
+    },
+    Job {
+        name: "delete-unconfirmed-users",
+        interval: HOUR,
+        placement: Placement::OneNode,
+        run: |app| Box::pin(unconfirmed_users::delete(app)),
+    },
+    Job {
+        name: "give-back-space",
+        interval: MINUTE,
+        placement: Placement::OneNode,
+        run: |app| Box::pin(free_space::give_back(app)),
     },
 ];

@@ -1,12 +1,15 @@
 //! The two databases behind one type.
 
+use std::fs;
 use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::Connection;
 use sqlx::postgres::PgConnectOptions;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteAutoVacuum, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous,
+};
 
 use super::conn::{Conn, Driver, Tx};
 use super::open::{OpenError, OpenOptions};
@@ -106,6 +109,7 @@ impl Db {
                 source,
             })?;
         }
+        let is_new = fs::metadata(&file).map_or(true, |file| file.len() == 0);
         if !url.contains(":memory:") && !url.contains("mode=memory") {
             private_files::prepare(&file).map_err(sqlx::Error::Io)?;
         }
@@ -114,7 +118,12 @@ impl Db {
             wait: options.acquire_timeout,
             max_age: None,
         };
-        let writer = pool::open(connect.clone(), bounds(1)).await?;
+        let mut connect_writer = connect.clone();
+        // Later the setting would be written anew with each connection, and change nothing.
+        if is_new {
+            connect_writer = connect_writer.auto_vacuum(SqliteAutoVacuum::Incremental);
+        }
+        let writer = pool::open(connect_writer, bounds(1)).await?;
         let readers = pool::open(connect.clone(), bounds(SQLITE_READERS)).await?;
         let writes = WriteEpoch::default();
         Ok(Self::Sqlite {

@@ -14,6 +14,7 @@ mod conn;
 mod connection_loss;
 mod db;
 pub mod expiry;
+pub mod free_space;
 pub mod groups;
 mod hosts;
 pub mod job_leases;

@@ -100,6 +100,15 @@ async fn copy(source: SqliteConnectOptions, part: &Path) -> sqlx::Result<()> {
         .busy_timeout(BUSY_TIMEOUT)
         .connect()
         .await?;
+    // A copy can give space back also where its original cannot.
+    let mode: i64 = sqlx::query_scalar("PRAGMA auto_vacuum")
+        .fetch_one(&mut source)
+        .await?;
+    if mode == 0 {
+        sqlx::raw_sql("PRAGMA auto_vacuum = INCREMENTAL")
+            .execute(&mut source)
+            .await?;
+    }
     let copied = sqlx::query("VACUUM INTO $1")
         .bind(part.to_string_lossy().into_owned())
         .execute(&mut source)

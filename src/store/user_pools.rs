@@ -171,6 +171,22 @@ pub async fn delete(conn: &mut Conn, pool_id: &str) -> Result<bool> {
     ) == 1)
 }
 
+/// The ids of up to `limit` pools of all regions after the pool `after`, in order.
+///
+/// # Errors
+/// If the database fails.
+pub async fn list_ids(conn: &mut Conn, after: &str, limit: i64) -> Result<Vec<String>> {
+    let rows = fetch_all!(
+        "db.user_pools.list_ids",
+        (String,),
+        conn,
+        "SELECT pool_id FROM user_pools WHERE pool_id > $1 ORDER BY pool_id LIMIT $2 + 0",
+        after,
+        limit,
+    );
+    Ok(rows.into_iter().map(|(pool_id,)| pool_id).collect())
+}
+
 /// Up to `limit` pools of the region in the order of their ids, after the id `after`.
 ///
 /// # Errors

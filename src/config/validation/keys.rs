@@ -49,16 +49,34 @@ pub(super) fn check(config: &Config, violations: &mut Violations) {
         "tokens.signing_key_lead_minutes",
         "expected 10 to 43200: verifiers may keep a copy of the JWKS for five minutes",
     );
-    const DAYS: &str = "expected at most 3650, or 0 for never";
-    let days = config.tokens.signing_key_rotation_days;
-    violations.add_if(days > 3_650, "tokens.signing_key_rotation_days", DAYS);
+    let mut days = vec![
+        (
+            "tokens.signing_key_rotation_days".to_owned(),
+            config.tokens.signing_key_rotation_days,
+        ),
+        (
+            "users.delete_unconfirmed_after_days".to_owned(),
+            config.users.delete_unconfirmed_after_days,
+        ),
+    ];
     for (pool_id, pool) in &config.pool_settings {
-        violations.add_if(
-            pool.tokens
-                .signing_key_rotation_days
-                .is_some_and(|days| days > 3_650),
-            &format!("pool_settings.{pool_id}.tokens.signing_key_rotation_days"),
-            DAYS,
+        let key = |key| format!("pool_settings.{pool_id}.{key}");
+        let own = [
+            (
+                "tokens.signing_key_rotation_days",
+                pool.tokens.signing_key_rotation_days,
+            ),
+            (
+                "users.delete_unconfirmed_after_days",
+                pool.users.delete_unconfirmed_after_days,
+            ),
+        ];
+        days.extend(
+            own.into_iter()
+                .filter_map(|(name, days)| Some((key(name), days?))),
         );
+    }
+    for (key, days) in days {
+        violations.add_if(days > 3_650, &key, "expected at most 3650, or 0 for never");
     }
 }

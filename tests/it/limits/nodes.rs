@@ -8,11 +8,10 @@ use cognate::context::RequestContext;
 use cognate::domain::origin::Origin;
 use cognate::domain::source_network::SourceNetwork;
 use cognate::flows::limits::{Limit, Requester, Usage, budgets, usage};
-use cognate::jobs::{self, JobRunner};
 use serde_json::json;
 
 use super::as_in_production;
-use crate::support::application::{open_app, test_config};
+use crate::support::application::{open_app, run_job, test_config};
 use crate::support::refusals::{TOO_MANY_ATTEMPTS, refused};
 use crate::support::sign_up::{email_pool, resend_code};
 use crate::support::{TestServer, TestStore, both_stores, several_nodes};
@@ -81,13 +80,6 @@ several_nodes! {
     }
 }
 
-/// The job that deletes what has expired, as it runs on `node`.
-async fn purge(node: &Arc<App>) {
-    let runner = JobRunner::new(Arc::clone(node));
-    assert!(runner.run_once(&jobs::ALL[0]).await.unwrap());
-    runner.release(&jobs::ALL[0]).await.unwrap();
-}
-
 async fn rows(store: &TestStore) -> Vec<String> {
     store.ask("SELECT subject FROM attempt_log").await
 }
@@ -108,15 +100,15 @@ both_stores! {
         }
         assert!(!try_once().await);
         node.clock.advance(700);
-        purge(&node).await;
+        run_job(&node, "delete-expired").await;
         // The first attempt is more than an hour ago.
         assert!(try_once().await);
         assert!(!try_once().await);
         node.clock.advance(3590);
-        purge(&node).await;
+        run_job(&node, "delete-expired").await;
         assert_eq!(rows(&store).await, ["user"]);
         node.clock.advance(20);
-        purge(&node).await;
+        run_job(&node, "delete-expired").await;
         assert!(rows(&store).await.is_empty());
         node.stop().await;
     }

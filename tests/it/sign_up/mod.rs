@@ -7,6 +7,7 @@ mod confirmation;
 mod mail_server;
 mod passwords;
 mod refusals;
+mod unconfirmed_users;
 mod usernames;
 
 use crate::support::Answer;

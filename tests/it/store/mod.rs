@@ -3,6 +3,7 @@
 mod database_certificate;
 mod durability;
 mod failover;
+mod free_space;
 mod job_leases;
 mod migrations;
 mod pooler;

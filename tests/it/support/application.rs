@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use cognate::app::App;
 use cognate::config::{Config, MetricsListen, StoreUrl};
+use cognate::jobs::{self, JobRunner};
 use cognate::server::Application;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -54,6 +55,14 @@ pub async fn open_app(config: Config) -> Arc<App> {
     App::open(config.clone(), config.public_url(), verifier)
         .await
         .unwrap()
+}
+
+/// Runs a job once on `node`, as the only node.
+pub async fn run_job(node: &Arc<App>, name: &str) {
+    let job = jobs::ALL.iter().find(|job| job.name == name).unwrap();
+    let runner = JobRunner::new(Arc::clone(node));
+    assert!(runner.run_once(job).await.unwrap());
+    runner.release(job).await.unwrap();
 }
 
 /// Starts a server and returns when it listens.

@@ -1,12 +1,9 @@
 //! Refresh tokens that are used again after another has replaced them (section 4.4, `docs/adr/0029`).
 
-use std::sync::Arc;
-
 use cognate::config::IssuerMode;
-use cognate::jobs::{self, JobRunner};
 use serde_json::{Value, json};
 
-use crate::support::application::{open_app, test_config};
+use crate::support::application::{open_app, run_job, test_config};
 use crate::support::refusals::{Refusal, not_authorized, refused};
 use crate::support::tokens::{Refresh, assert_revoked, assert_valid, get_user};
 use crate::support::users::{client_with_ada, confirmed_user};
@@ -186,9 +183,7 @@ both_stores! {
         let purge = async |seconds: i64| {
             let node = open_app(config.clone()).await;
             node.clock.advance(seconds);
-            let runner = JobRunner::new(Arc::clone(&node));
-            assert!(runner.run_once(&jobs::ALL[0]).await.unwrap());
-            runner.release(&jobs::ALL[0]).await.unwrap();
+            run_job(&node, "delete-expired").await;
             node.stop().await;
         };
         purge(500).await;
