@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// Limits on what is tried, sent, hashed and told. Each holds for any period of its length, wherever the
-/// period begins. 0 switches a limit off, which production refuses.
+/// period begins. 0 switches a limit off, which production refuses unless [`Self::accept_limits_of_0`].
 ///
 /// Budgets of one user are those of AWS's quotas. AWS documents no others; those are multiplied by
 /// [`LimitsConfig::multiplier`].
@@ -41,6 +41,8 @@ pub struct LimitsConfig {
     pub lockout_reset_seconds: u64,
     /// Wrong passwords of one user from all sources together.
     pub wrong_passwords_per_user_and_hour: u32,
+    /// Whether production starts although a limit or a lock-out is 0.
+    pub accept_limits_of_0: bool,
     /// By how much the limits below are multiplied. Absent: 1 in production, 100 in development.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub multiplier: Option<u32>,
@@ -166,6 +168,7 @@ impl Default for LimitsConfig {
             lockout_max_seconds: 15 * 60,
             lockout_reset_seconds: 15 * 60,
             wrong_passwords_per_user_and_hour: 200,
+            accept_limits_of_0: false,
             multiplier: None,
             address: AddressLimits::default(),
             source: UsageLimits::of_source(),
@@ -229,9 +232,12 @@ impl LimitsConfig {
                 self.address.take_overs_per_day,
             ),
         ];
+        let seconds = |seconds: u64| u32::try_from(seconds).unwrap_or(u32::MAX);
         let others = [
             ("user_margin", self.user_margin),
             ("lockout_free_tries", self.lockout_free_tries),
+            ("lockout_max_seconds", seconds(self.lockout_max_seconds)),
+            ("lockout_reset_seconds", seconds(self.lockout_reset_seconds)),
             (
                 "wrong_tries_per_code",
                 self.wrong_tries_per_code.unwrap_or(1),
@@ -252,9 +258,10 @@ impl LimitsConfig {
         let all = of_user.into_iter().chain(others).map(named);
         let off = all
             .chain(usage.into_iter().flatten())
-            .filter(|(_, limit)| *limit == 0 && !is_development)
+            .filter(|(_, limit)| *limit == 0 && !is_development && !self.accept_limits_of_0)
             .map(|(key, _)| {
-                let text = "0 switches the limit off, which production does not permit";
+                let text = "0 switches the limit off, so that strangers can guess or send without end; set \
+                            one, or `limits.accept_limits_of_0 = true`";
                 (key, text.to_owned())
             });
         too_many.chain(off).collect()
@@ -312,6 +319,7 @@ mod tests {
         limits.address.messages_per_hour = 0;
         limits.pool.hashes_per_minute = 0;
         limits.user_margin = 0;
+        limits.lockout_reset_seconds = 0;
         limits.confirm_sign_up_per_hour = 1_001;
         let keys = |is_development| -> Vec<String> {
             let violations = limits.violations(is_development).into_iter();
@@ -324,8 +332,12 @@ mod tests {
                 "limits.confirm_sign_up_per_hour",
                 "limits.address.messages_per_hour",
                 "limits.user_margin",
+                "limits.lockout_reset_seconds",
                 "limits.pool.hashes_per_minute",
             ]
         );
+        limits.accept_limits_of_0 = true;
+        let left = limits.violations(false);
+        assert_eq!(left.len(), 1, "{left:?}");
     }
 }

@@ -243,11 +243,12 @@ both_stores! {
         server.stop().await;
     }
 
-    /// What a day of a thousand sources is worked out from (ADR 26): however the tries are spread over time and
-    /// sources, an hour of one user has no more than its address permits.
-    async fn a_thousand_sources_guess_one_users_code_sixty_times_an_hour(store: TestStore) {
+    /// A day of many sources against one user (ADR 26), who try as soon as they may: however the tries are spread
+    /// over time and sources, an hour has no more than the user's address permits, and the day 24 times that.
+    async fn a_day_of_many_sources_guesses_one_users_code_1440_times(store: TestStore) {
         const STEP: i64 = 20 * 60;
         const STEPS_IN_AN_HOUR: usize = 3;
+        const STEPS_IN_A_DAY: usize = 24 * STEPS_IN_AN_HOUR;
         let server = production(&store).await;
         let pool = server.pool(json!({})).await;
         let verified = json!({ "email": "ada@example.com", "email_verified": "true" });
@@ -257,7 +258,7 @@ both_stores! {
         let sources: Vec<AppClient> =
             (2..10).map(|n| app.at_source(&format!("127.0.0.{n}"))).collect();
         let mut compared_in_step = Vec::new();
-        for step in 0..9 {
+        for step in 0..STEPS_IN_A_DAY {
             let mut compared = 0;
             'step: loop {
                 // A new code for every five tries, until nobody gets another one.
@@ -286,8 +287,9 @@ both_stores! {
         for hour in compared_in_step.windows(STEPS_IN_AN_HOUR) {
             assert!(hour.iter().sum::<usize>() <= 60, "{compared_in_step:?}");
         }
-        // They are not refused from the start either.
-        assert!(compared_in_step.iter().sum::<usize>() >= 120, "{compared_in_step:?}");
+        // With a chance of 1 to 1,000,000 each, that is 0.14 % a day.
+        let in_a_day: usize = compared_in_step.iter().sum();
+        assert!((1_000..=24 * 60).contains(&in_a_day), "{in_a_day}: {compared_in_step:?}");
         server.stop().await;
     }
 }

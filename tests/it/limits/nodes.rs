@@ -14,7 +14,7 @@ use super::as_in_production;
 use crate::support::application::{open_app, run_job, test_config};
 use crate::support::refusals::{TOO_MANY_ATTEMPTS, refused};
 use crate::support::sign_up::{email_pool, resend_code};
-use crate::support::{TestServer, TestStore, both_stores, several_nodes};
+use crate::support::{StoreKind, TestServer, TestStore, both_stores, several_nodes};
 
 /// A requester from one address, at a client that need not exist for it to be counted.
 fn requester() -> Requester<'static> {
@@ -82,6 +82,44 @@ several_nodes! {
 
 async fn rows(store: &TestStore) -> Vec<String> {
     store.ask("SELECT subject FROM attempt_log").await
+}
+
+/// A day of a thousand sources against ten thousand users is bounded by what a source may guess (ADR 26): here a
+/// tenth of them, each of whom guesses as soon as it may.
+#[test]
+fn a_day_of_many_sources_is_bounded_by_the_sources_limit() {
+    const SOURCES: u8 = 100;
+    const STEP: i64 = 20 * 60;
+    const STEPS_IN_A_DAY: usize = 72;
+    const PER_HOUR: usize = 100;
+    crate::support::fixture::run(StoreKind::Sqlite, |store: TestStore| async move {
+        let mut config = test_config(&store);
+        as_in_production(&mut config);
+        let node = open_app(config).await;
+        let mut guesses = 0;
+        for _ in 0..STEPS_IN_A_DAY {
+            let context = node.internal_context();
+            for source in 0..SOURCES {
+                let address = Ipv4Addr::new(192, 0, 2, source);
+                let requester = Requester {
+                    origin: Origin::Network(SourceNetwork::of(address.into())),
+                    ..requester()
+                };
+                let wrong = Usage::WrongGuesses;
+                while usage::check_left(&node, &context, &requester, wrong).is_ok() {
+                    usage::count(&node, &context, &requester, wrong);
+                    guesses += 1;
+                }
+            }
+            node.clock.advance(STEP);
+        }
+        let most = usize::from(SOURCES) * PER_HOUR * 24;
+        assert!(
+            (most * 3 / 4..=most).contains(&guesses),
+            "{guesses} of {most}"
+        );
+        node.stop().await;
+    });
 }
 
 both_stores! {
