@@ -2,6 +2,7 @@
 
 mod backup;
 mod config_check;
+mod core_dumps;
 mod development_container;
 mod hostile;
 mod http2;
