@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::extract::Request;
 use axum::http::header::FORWARDED;
@@ -51,13 +52,46 @@ pub fn layer(
     trusted: TrustedProxies,
 ) -> MapRequestLayer<impl Fn(Request) -> Request + Clone + Send + Sync + 'static> {
     let trusted = Arc::new(trusted);
+    let is_told = Arc::new(AtomicBool::new(false));
     MapRequestLayer::new(move |mut request: Request| {
         if let Some(Peer(peer)) = request.extensions().get::<Peer>().copied() {
+            if !is_told.load(Ordering::Relaxed) {
+                tell_of_unlisted_proxy(peer.ip(), request.headers(), &trusted, &is_told);
+            }
             let address = source_address(peer.ip(), request.headers(), &trusted);
             request.extensions_mut().insert(SourceAddress(address));
         }
         request
     })
+}
+
+/// Tells the operator once of what looks like a proxy in front that is not listed: all its users count as one
+/// source, and soon meet that source's limits. A forwarding header from an address beyond the operator's own
+/// networks is anybody's, and means nothing.
+fn tell_of_unlisted_proxy(
+    peer: IpAddr,
+    headers: &HeaderMap,
+    trusted: &TrustedProxies,
+    is_told: &AtomicBool,
+) {
+    let peer = peer.to_canonical();
+    let is_own = match peer {
+        IpAddr::V4(address) => {
+            address.is_private() || address.is_loopback() || address.is_link_local()
+        }
+        IpAddr::V6(address) => {
+            address.is_unique_local() || address.is_loopback() || address.is_unicast_link_local()
+        }
+    };
+    let is_forwarded = || headers.contains_key(X_FORWARDED_FOR) || headers.contains_key(FORWARDED);
+    if is_own && !trusted.contain(peer) && is_forwarded() && !is_told.swap(true, Ordering::Relaxed)
+    {
+        tracing::warn!(
+            %peer,
+            "a request was forwarded by an address that is not in `server.trusted_proxies`; if that is a \
+             proxy, list it: until then all its users count as one source, for limits and in the log"
+        );
+    }
 }
 
 /// The address that a request comes from: `peer`, the other end of the connection, unless that is a
@@ -322,5 +356,31 @@ mod tests {
             let line = format!("{written}, 198.51.100.7");
             prop_assert_eq!(x_forwarded_for(PROXY, &[&line]), "198.51.100.7");
         }
+    }
+
+    #[test]
+    fn an_unlisted_proxy_of_the_operators_networks_is_told_of_once() {
+        let tells = |peer: &str, name: HeaderName| {
+            let is_told = AtomicBool::new(false);
+            let mut headers = HeaderMap::new();
+            headers.insert(name, "198.51.100.7".parse().unwrap());
+            let trusted = trusted(ForwardedHeader::XForwardedFor);
+            tell_of_unlisted_proxy(peer.parse().unwrap(), &headers, &trusted, &is_told);
+            is_told.into_inner()
+        };
+        for peer in [
+            "192.168.7.7",
+            "127.0.0.1",
+            "::ffff:172.16.0.9",
+            "fd00::7",
+            "fe80::7",
+        ] {
+            assert!(tells(peer, X_FORWARDED_FOR), "{peer}");
+            assert!(tells(peer, FORWARDED), "{peer}");
+        }
+        // Listed; a stranger; and a request that nobody forwarded.
+        assert!(!tells("10.0.0.2", X_FORWARDED_FOR));
+        assert!(!tells("203.0.113.9", X_FORWARDED_FOR));
+        assert!(!tells("192.168.7.7", axum::http::header::HOST));
     }
 }
