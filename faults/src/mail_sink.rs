@@ -32,6 +32,8 @@ pub enum MailBehaviour {
     },
     /// Accepts connections and does not answer.
     Hangs,
+    /// Accepts every mail, and takes so long for each.
+    Slow(Duration),
 }
 
 /// An accepted mail.
@@ -147,6 +149,9 @@ impl MailSink {
                 "DATA" => {
                     self.reply(&mut stream, "354 go on").await?;
                     let text = text(&mut stream).await?;
+                    if let MailBehaviour::Slow(pause) = self.behaviour() {
+                        tokio::time::sleep(pause).await;
+                    }
                     let answer = self.refusal(&recipient, true);
                     if answer.is_none() {
                         self.accept(&recipient, &text);
@@ -174,7 +179,8 @@ impl MailSink {
             | MailBehaviour::Stopped
             | MailBehaviour::Defers { .. }
             | MailBehaviour::Refuses { .. }
-            | MailBehaviour::Hangs => None,
+            | MailBehaviour::Hangs
+            | MailBehaviour::Slow(_) => None,
         }
     }
 

@@ -19,6 +19,7 @@ pub async fn misbehave(
     let pause = match behaviour {
         MailBehaviour::Hangs => rng.pause(2500, 4000),
         MailBehaviour::Accepts
+        | MailBehaviour::Slow(_)
         | MailBehaviour::Stopped
         | MailBehaviour::Defers { .. }
         | MailBehaviour::Refuses { .. } => rng.pause(500, 2500),

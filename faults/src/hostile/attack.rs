@@ -3,6 +3,7 @@
 mod code_guessing;
 mod code_sending;
 mod sign_in;
+mod sign_up;
 mod unfinished_bodies;
 
 use std::pin::Pin;
@@ -16,6 +17,8 @@ use super::target::Attacker;
 pub enum Attack {
     /// Sign-ins with wrong passwords, each of which costs a hash
     SignIn,
+    /// Sign-ups with addresses of strangers, each of which costs a hash and a mail
+    SignUp,
     /// Requests for recovery codes
     CodeSending,
     /// Guesses of a recovery code
@@ -29,6 +32,7 @@ impl Attack {
     pub const fn name(self) -> &'static str {
         match self {
             Self::SignIn => "sign-in",
+            Self::SignUp => "sign-up",
             Self::CodeSending => "code-sending",
             Self::CodeGuessing => "code-guessing",
             Self::UnfinishedBodies => "unfinished-bodies",
@@ -40,6 +44,7 @@ impl Attack {
     pub fn run(self, attacker: Attacker) -> Pin<Box<dyn Future<Output = ()>>> {
         match self {
             Self::SignIn => Box::pin(sign_in::run(attacker)),
+            Self::SignUp => Box::pin(sign_up::run(attacker)),
             Self::CodeSending => Box::pin(code_sending::run(attacker)),
             Self::CodeGuessing => Box::pin(code_guessing::run(attacker)),
             Self::UnfinishedBodies => Box::pin(unfinished_bodies::run(attacker)),

@@ -33,7 +33,7 @@ const BETWEEN: Duration = Duration::from_secs(2);
 #[derive(Args)]
 pub struct Options {
     /// The attacks: each alone, and then all together
-    #[arg(long, value_delimiter = ',', default_values = ["sign-in", "code-sending", "code-guessing", "unfinished-bodies"])]
+    #[arg(long, value_delimiter = ',', default_values = ["sign-in", "sign-up", "code-sending", "code-guessing", "unfinished-bodies"])]
     attacks: Vec<Attack>,
     /// Connections of each attack, and of all together
     #[arg(long, default_value_t = 300)]
@@ -45,11 +45,14 @@ pub struct Options {
     #[arg(long, default_value_t = 100)]
     tries: usize,
     /// Recovery codes that the legitimate user asks for, per phase; in all phases it gets twenty an hour
-    #[arg(long, default_value_t = 3)]
+    #[arg(long, default_value_t = 2)]
     mails: usize,
     /// Limits as in production; an earlier version does not know the key for it
     #[arg(long)]
     production_limits: bool,
+    /// Has the server deliver mail by SMTP, to a mail server that takes so many milliseconds for each
+    #[arg(long)]
+    slow_mail_ms: Option<u64>,
     /// The part of the machine's processors that this program may use, in percent
     #[arg(long, default_value_t = 25)]
     generator_percent: u32,
@@ -83,6 +86,7 @@ pub async fn run(options: &Options) -> anyhow::Result<(String, bool)> {
         &directory,
         options.store.as_deref(),
         options.production_limits,
+        options.slow_mail_ms.map(Duration::from_millis),
     )
     .await?;
     let mut attacks: Vec<Vec<Attack>> = vec![Vec::new()];

@@ -1,5 +1,6 @@
 //! The server under attack, with one user pool that is attacked and one that is not.
 
+use std::fmt::Write as _;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use cognate_bench::wire::Wire;
 use tokio::net::{TcpSocket, TcpStream};
 
 use super::budget::Budget;
+use crate::mail_sink::{MailBehaviour, MailSink};
 use crate::node::Node;
 use crate::settings::PASSWORD;
 
@@ -28,6 +30,8 @@ const PAUSE_AFTER_REFUSAL: Duration = Duration::from_millis(100);
 /// The server.
 pub struct Target {
     node: Node,
+    // Its mail server serves as long as it lives.
+    _mail: Option<MailSink>,
 }
 
 /// One connection of an attack.
@@ -52,17 +56,31 @@ impl Target {
         directory: &Path,
         store: Option<&str>,
         production_limits: bool,
+        slow_mail: Option<Duration>,
     ) -> anyhow::Result<Self> {
         std::fs::create_dir_all(directory)?;
         let address = free_address()?;
         let sqlite = format!("sqlite://{}", directory.join("cognate.db").display());
         let mut text = configuration(address, store.unwrap_or(&sqlite), &directory.join("data"));
+        let mail = match slow_mail {
+            Some(pause) => {
+                let sink = MailSink::start().await?;
+                sink.set(MailBehaviour::Slow(pause));
+                let port = sink.address.port();
+                write!(
+                    text,
+                    "\n[mail]\ntransport = \"smtp\"\nhost = \"127.0.0.1\"\nport = {port}\ntls = \"none\"\n"
+                )?;
+                Some(sink)
+            }
+            None => None,
+        };
         if production_limits {
             text.push_str("\n[limits]\nmultiplier = 1\nwrong_tries_per_code = 5\n");
         }
         let mut node = Node::with_configuration(binary, directory, address, &text)?;
         node.start().await?;
-        Ok(Self { node })
+        Ok(Self { node, _mail: mail })
     }
 
     /// Where it listens.
@@ -106,16 +124,24 @@ impl Attacker {
         socket.connect(self.target).await
     }
 
-    /// Sends `requests` in turn, one after the other, for ever. A connection that breaks is made anew.
+    /// Sends `requests` in turn, one after the other, for ever.
     pub async fn repeat(&self, requests: &[Vec<u8>]) {
         let mut requests = requests.iter().cycle();
+        self.send(|| requests.next().cloned()).await;
+    }
+
+    /// Sends what `next` makes, one after the other, until it makes nothing. A connection that breaks is made anew.
+    pub async fn send(&self, mut next: impl FnMut() -> Option<Vec<u8>>) {
         loop {
             if let Ok(stream) = self.connect_raw().await
                 && let Ok(mut wire) = Wire::over(stream)
             {
-                for request in requests.by_ref() {
+                loop {
                     self.budget.wait().await;
-                    if wire.exchange(request).await.is_err() {
+                    let Some(request) = next() else {
+                        return;
+                    };
+                    if wire.exchange(&request).await.is_err() {
                         break;
                     }
                     self.budget.count_request();
@@ -135,6 +161,9 @@ fn configuration(listen: SocketAddr, store: &str, data_dir: &Path) -> String {
 [[user_pools]]
 id = "us-east-1_{id}"
 name = "{name}"
+
+[user_pools.settings]
+AutoVerifiedAttributes = ["email"]
 
 [[user_pools.clients]]
 id = "{client}"
