@@ -69,6 +69,8 @@ pub struct AddressLimits {
     pub guesses_per_hour: u32,
     /// Tries to take it over from the user that has verified it (ForceAliasCreation).
     pub take_overs_per_day: u32,
+    /// Messages to it that somebody signed in from a new device (`notifications.new_devices`).
+    pub new_device_notices_per_day: u32,
 }
 
 impl Default for AddressLimits {
@@ -77,6 +79,7 @@ impl Default for AddressLimits {
             messages_per_hour: 20,
             guesses_per_hour: 60,
             take_overs_per_day: 5,
+            new_device_notices_per_day: 10,
         }
     }
 }
@@ -230,6 +233,10 @@ impl LimitsConfig {
             (
                 "address.take_overs_per_day",
                 self.address.take_overs_per_day,
+            ),
+            (
+                "address.new_device_notices_per_day",
+                self.address.new_device_notices_per_day,
             ),
         ];
         let seconds = |seconds: u64| u32::try_from(seconds).unwrap_or(u32::MAX);

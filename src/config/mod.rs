@@ -21,6 +21,7 @@ mod limits;
 mod logs;
 mod mail;
 mod metrics;
+mod notifications;
 mod outbox;
 mod passwords;
 mod pool_settings;
@@ -48,6 +49,9 @@ pub use limits::{LimitsConfig, UsageLimits};
 pub use logs::{LogFormat, LogsConfig};
 pub use mail::{MailConfig, MailTls, MailTransport};
 pub use metrics::{MetricsConfig, MetricsListen};
+pub use notifications::{
+    NotificationText, NotificationsConfig, NotificationsOverrides, PoolNotifications,
+};
 pub use outbox::OutboxConfig;
 pub use passwords::{PasswordsConfig, PasswordsOverrides};
 pub use pool_settings::{PoolConfig, PoolOverrides};
@@ -104,6 +108,8 @@ pub struct Config {
     pub sms: SmsConfig,
     /// Retries and retention of the outbox that feeds both.
     pub outbox: OutboxConfig,
+    /// Which messages users get about their accounts.
+    pub notifications: NotificationsConfig,
     /// Who may call the signed operations.
     pub admin: AdminConfig,
     /// The Prometheus listener.

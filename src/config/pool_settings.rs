@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Config;
+use super::notifications::{NotificationsOverrides, PoolNotifications};
 use super::passwords::PasswordsOverrides;
 use super::sessions::{SessionsConfig, SessionsOverrides};
 use super::tokens::TokensOverrides;
@@ -26,11 +27,13 @@ pub struct PoolOverrides {
     pub tokens: TokensOverrides,
     /// `[users]` of the pool.
     pub users: UsersOverrides,
+    /// `[notifications]` of the pool.
+    pub notifications: NotificationsOverrides,
 }
 
 /// The settings of ours that hold for one user pool: its own, and the server's where it has none.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PoolConfig {
+pub struct PoolConfig<'a> {
     /// Which changes of a user's credentials end the user's sessions.
     pub sessions: SessionsConfig,
     /// Whether new passwords that are known are refused.
@@ -39,15 +42,21 @@ pub struct PoolConfig {
     pub signing_key_rotation_days: u32,
     /// Days after which a user is deleted who has not confirmed the sign-up; 0 is never.
     pub delete_unconfirmed_after_days: u32,
+    /// Which messages users get about their accounts.
+    pub notifications: PoolNotifications<'a>,
 }
 
 impl Config {
     /// The settings of ours that hold for the pool with this id, which need not exist.
     #[must_use]
-    pub fn for_pool(&self, pool_id: &str) -> PoolConfig {
+    pub fn for_pool(&self, pool_id: &str) -> PoolConfig<'_> {
         let none = PoolOverrides::default();
-        let pool = self.pool_settings.get(pool_id).unwrap_or(&none);
+        let own = self.pool_settings.get(pool_id);
+        let pool = own.unwrap_or(&none);
         PoolConfig {
+            notifications: self
+                .notifications
+                .of_pool(own.map(|pool| &pool.notifications)),
             sessions: pool.sessions.over(&self.sessions),
             refuse_known_passwords: pool
                 .passwords
@@ -68,9 +77,13 @@ impl Config {
 /// The keys of `pool_settings` that break a rule, each with the expected value.
 pub(super) fn violations(pools: &BTreeMap<String, PoolOverrides>) -> Vec<(String, String)> {
     pools
-        .keys()
-        .filter(|id| !is_pool_id(id))
-        .map(|id| (format!("pool_settings.{id}"), POOL_ID.to_owned()))
+        .iter()
+        .flat_map(|(id, pool)| {
+            let at = format!("pool_settings.{id}");
+            let texts = pool.notifications.violations(&at);
+            let of_id = (!is_pool_id(id)).then(|| (at, POOL_ID.to_owned()));
+            of_id.into_iter().chain(texts)
+        })
         .collect()
 }
 
@@ -129,6 +142,59 @@ mod tests {
             let sessions = config.for_pool(pool).sessions;
             assert_eq!(sessions.end_at_change_password, at_change, "{pool}");
             assert_eq!(sessions.end_at_recovery, at_recovery, "{pool}");
+        }
+    }
+
+    #[test]
+    fn a_pool_overrides_switches_and_whole_texts_of_notifications() {
+        let config = load(&[
+            ("COGNATE__NOTIFICATIONS__CREDENTIAL_CHANGES", "true"),
+            (
+                "COGNATE__POOL_SETTINGS",
+                "{ us-east-1_One = { notifications = { credential_changes = false, new_device =
+                     { subject = 's', email = 'e', sms = 'm' } } },
+                   us-east-1_Two = { notifications = { new_devices = true } } }",
+            ),
+        ])
+        .unwrap();
+        for (pool, credential_changes, new_devices, subject) in [
+            ("us-east-1_One", false, false, "s"),
+            ("us-east-1_Two", true, true, "New sign-in to your account"),
+            (
+                "us-east-1_Other",
+                true,
+                false,
+                "New sign-in to your account",
+            ),
+        ] {
+            let found = config.for_pool(pool).notifications;
+            assert_eq!(found.credential_changes, credential_changes, "{pool}");
+            assert_eq!(found.new_devices, new_devices, "{pool}");
+            assert_eq!(found.new_device.subject, subject, "{pool}");
+            assert_eq!(
+                found.password_changed,
+                &config.notifications.password_changed
+            );
+        }
+    }
+
+    #[test]
+    fn a_text_of_a_pool_is_whole_and_keeps_the_rules() {
+        for (text, problem) in [
+            (
+                "{ subject = 's', email = 'e', sms = '{code}' }",
+                "pool_settings.us-east-1_A.notifications.new_device.sms: unknown placeholder `{code}`",
+            ),
+            ("{ subject = 's', email = 'e' }", "sms"),
+            (
+                "{ subject = 's', email = 'e', sms = 'm', html = 'h' }",
+                "unknown key `html`",
+            ),
+        ] {
+            let pools =
+                format!("{{ us-east-1_A = {{ notifications = {{ new_device = {text} }} }} }}");
+            let error = load(&[("COGNATE__POOL_SETTINGS", &pools)]).unwrap_err();
+            assert!(error.contains(problem), "{error}");
         }
     }
 
