@@ -1,5 +1,5 @@
-//! Deletes what has expired: codes, sessions, replaced refresh tokens, records of answered challenges, and
-//! old counters.
+//! Deletes what has expired: codes, sessions, replaced refresh tokens, records of answered challenges,
+//! devices not seen for long, and old counters.
 
 use std::sync::Arc;
 

@@ -1,11 +1,11 @@
 //! Deletion of what has expired.
 
 use super::statement::execute;
-use super::{Conn, Result};
+use super::{Conn, Result, known_devices};
 use crate::domain::time::Timestamp;
 
-/// Deletes expired codes (simulated ones too), sessions and records of answered challenges, refresh tokens that
-/// were replaced before `replaced_before`, and counters of attempts that were last changed before
+/// Deletes expired codes (simulated ones too), sessions and records of answered challenges, devices that nobody
+/// has signed in from for long, refresh tokens that were replaced before `replaced_before`, and counters of attempts that were last changed before
 /// `counted_before`. Deletes at most `batch` rows of each kind, so that the transaction stays short, and returns
 /// how many were deleted, or were looked at and are not expired.
 ///
@@ -97,6 +97,15 @@ pub async fn delete_expired(
            (SELECT pool_id, kind, subject, part FROM usage_counts
             WHERE expires_at < $1 LIMIT $2 + 0)",
         now.millis(),
+        batch,
+    );
+    deleted += execute!(
+        "db.expiry.delete_known_devices",
+        conn,
+        "DELETE FROM known_devices WHERE (pool_id, user_id, device_hash) IN
+           (SELECT pool_id, user_id, device_hash FROM known_devices
+            WHERE last_seen_at < $1 LIMIT $2 + 0)",
+        now.plus_seconds(-known_devices::MEMORY_SECONDS).millis(),
         batch,
     );
     Ok(deleted)

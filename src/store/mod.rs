@@ -18,6 +18,7 @@ pub mod free_space;
 pub mod groups;
 mod hosts;
 pub mod job_leases;
+pub mod known_devices;
 pub mod master_key_check;
 pub mod master_keys;
 mod open;

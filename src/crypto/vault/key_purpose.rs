@@ -39,11 +39,13 @@ pub enum KeyPurpose {
     KeyCheck,
     /// A password's Argon2id hash.
     PasswordHash,
+    /// The hash of a device that a user signed in from.
+    KnownDevice,
 }
 
 impl KeyPurpose {
     /// All purposes, in the order of their discriminants.
-    pub(super) const ALL: [Self; 18] = [
+    pub(super) const ALL: [Self; 19] = [
         Self::SrpVerifier,
         Self::SigningKey,
         Self::ClientSecret,
@@ -62,6 +64,7 @@ impl KeyPurpose {
         Self::Limit,
         Self::KeyCheck,
         Self::PasswordHash,
+        Self::KnownDevice,
     ];
 
     /// The label in the key derivation. A changed label would make stored values unreadable.
@@ -85,6 +88,7 @@ impl KeyPurpose {
             Self::Limit => "limit",
             Self::KeyCheck => "key check",
             Self::PasswordHash => "password hash",
+            Self::KnownDevice => "known device",
         }
     }
 }
