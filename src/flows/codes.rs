@@ -132,19 +132,10 @@ pub async fn deliver(
     (contact, address): (Contact, &str),
     secret: &SecretString,
 ) -> Result<EnqueuedMessage> {
-    let sign_in_name = if pool.settings.username_attributes.is_empty() {
-        user.username.as_str()
-    } else {
-        pool.settings
-            .username_attributes
-            .iter()
-            .find_map(|name| user.attributes.get(name.attribute()))
-            .map_or(user.username.as_str(), String::as_str)
-    };
     let recipient = Recipient {
         user_id: &user.id,
         username: &user.username,
-        sign_in_name,
+        sign_in_name: sign_in_name(pool, user),
         contact,
         address,
     };
@@ -155,6 +146,15 @@ pub async fn deliver(
         .enqueue(conn, context.now, &message, slot)
         .await?;
     Ok(queued)
+}
+
+/// What the user signs in with, as a message names it.
+pub(super) fn sign_in_name<'u>(pool: &UserPool, user: &'u User) -> &'u str {
+    pool.settings
+        .username_attributes
+        .iter()
+        .find_map(|name| user.attributes.get(name.attribute()))
+        .unwrap_or(&user.username)
 }
 
 /// The code of this purpose that was sent to the user and has not expired; it may have ended by wrong tries.

@@ -6,6 +6,7 @@
 
 use secrecy::SecretString;
 
+use super::notices::Notices;
 use super::passwords::credentials;
 use super::update_user::{self, AliasConflict};
 use super::{Error, Result, refuse};
@@ -16,7 +17,6 @@ use crate::domain::app_client::ClientSettings;
 use crate::domain::attribute::{Attributes, Contact};
 use crate::domain::attribute_update::{self, AttributeInput};
 use crate::domain::failure::Failure;
-use crate::domain::time::Timestamp;
 use crate::domain::user::{Credentials, User, UserStatus};
 use crate::domain::user_pool::{Alias, UserPool};
 use crate::domain::username;
@@ -176,24 +176,26 @@ pub async fn prepare(
     })
 }
 
-/// Stores the user with its credentials and aliases, in the caller's transaction.
+/// Stores the user with its credentials and aliases, in the caller's transaction. The caller hands the returned
+/// notices over after the commit.
 ///
 /// # Errors
 /// [`Failure::UsernameExists`] or [`Failure::ContactIsUsername`] if the name, or an alias under
 /// [`AliasConflict::Refuse`], is taken.
 pub async fn insert(
+    app: &App,
+    context: &RequestContext,
     conn: &mut Conn,
     pool: &UserPool,
     prepared: &PreparedUser,
     conflict: AliasConflict,
-    now: Timestamp,
-) -> Result<()> {
+) -> Result<Notices> {
     let user = &prepared.user;
     let key = username::key(&pool.settings, &user.username);
     if !store::users::insert(conn, user, &key, prepared.credentials.as_ref()).await? {
         return refuse(name_taken(prepared.contact));
     }
-    let claimed = update_user::claim_aliases(conn, pool, user, conflict, now).await;
+    let claimed = update_user::claim_aliases(app, context, conn, pool, user, conflict).await;
     claimed.map_err(|error| match error {
         // A name that another user has as an alias is answered as one that another user has as its
         // username.

@@ -1,16 +1,17 @@
-//! Writing a changed user, with what follows from the change: the aliases that it holds, and codes
-//! that were sent to addresses it no longer has.
+//! Writing a changed user, with what follows from the change: the aliases that it holds, codes that were
+//! sent to addresses it no longer has, and what users are told of it.
 //!
 //! A user is read without a lock, the rules decide, and the write is conditional on the version that
 //! was read (ADR 2). Every transaction that changes a user writes the user's row first, so that all
 //! of them take their locks in the same order; what else the transaction reads is then as fresh as
 //! the row.
 
+use super::notices::{self, Notices};
 use super::{Error, Result, refuse};
 use crate::app::App;
+use crate::context::RequestContext;
 use crate::domain::attribute::Contact;
 use crate::domain::failure::Failure;
-use crate::domain::time::Timestamp;
 use crate::domain::user::{Credentials, User};
 use crate::domain::user_pool::{Alias, UserPool};
 use crate::domain::user_update::UserUpdate;
@@ -57,22 +58,26 @@ impl EndedSessions<'_> {
     }
 }
 
-/// Writes the update, in the caller's transaction (or alone, if [`UserUpdate::is_one_row`]).
+/// Writes the update, in the caller's transaction (or alone, if [`UserUpdate::is_one_row`]). The caller hands the
+/// returned notices over after the commit.
 ///
 /// # Errors
 /// [`Error::Stale`] if the user was changed since it was read, [`Failure::AliasExists`] if another
 /// user holds an alias that this one would gain.
 pub async fn write(
+    app: &App,
+    context: &RequestContext,
     conn: &mut Conn,
     pool: &UserPool,
     update: &UserUpdate,
     conflict: AliasConflict,
-    now: Timestamp,
-) -> Result<()> {
-    if !store::users::update(conn, &update.before, &update.after, now).await? {
+) -> Result<Notices> {
+    if !store::users::update(conn, &update.before, &update.after, context.now).await? {
         return Err(Error::Stale);
     }
-    write_consequences(conn, pool, update, conflict, now).await
+    let moved = write_consequences(app, context, conn, pool, update, conflict).await?;
+    let changed = notices::credentials_changed(app, context, conn, pool, update, false).await?;
+    Ok(changed.and(moved))
 }
 
 /// [`write`] with new credentials, in the same statement. A code to set a forgotten password is
@@ -83,12 +88,14 @@ pub async fn write(
 /// # Errors
 /// As [`write`].
 pub async fn write_with_credentials(
+    app: &App,
+    context: &RequestContext,
     conn: &mut Conn,
     pool: &UserPool,
     update: &UserUpdate,
     new: NewCredentials<'_>,
-    now: Timestamp,
-) -> Result<()> {
+) -> Result<Notices> {
+    let now = context.now;
     let NewCredentials {
         credentials,
         raises_version,
@@ -109,55 +116,68 @@ pub async fn write_with_credentials(
             store::sessions::revoke_all_but(conn, pool_id, user_id, kept, now).await?;
         }
     }
-    write_consequences(conn, pool, update, AliasConflict::Refuse, now).await
+    let conflict = AliasConflict::Refuse;
+    let moved = write_consequences(app, context, conn, pool, update, conflict).await?;
+    let changed = notices::credentials_changed(app, context, conn, pool, update, true).await?;
+    Ok(changed.and(moved))
 }
 
 async fn write_consequences(
+    app: &App,
+    context: &RequestContext,
     conn: &mut Conn,
     pool: &UserPool,
     update: &UserUpdate,
     conflict: AliasConflict,
-    now: Timestamp,
-) -> Result<()> {
+) -> Result<Notices> {
+    let mut notices = Notices::default();
     let user = &update.after;
     for (alias, key) in &update.aliases_lost {
         store::aliases::release(conn, &pool.id, alias.attribute(), key, &user.id).await?;
     }
     for (alias, key) in &update.aliases_gained {
-        take_alias(conn, pool, user, *alias, key, conflict, now).await?;
+        let of = (pool, user);
+        let moved = take_alias(app, context, conn, of, (*alias, key), conflict).await?;
+        notices = notices.and(moved);
     }
     for contact in &update.contacts_changed {
         store::codes::discard_sent_to(conn, &pool.id, &user.id, contact.attribute()).await?;
     }
-    Ok(())
+    Ok(notices)
 }
 
-/// Gives a new user its aliases, in the caller's transaction.
+/// Gives a new user its aliases, in the caller's transaction. The caller hands the returned notices over after
+/// the commit.
 ///
 /// # Errors
 /// [`Failure::AliasExists`] if another user holds one.
 pub async fn claim_aliases(
+    app: &App,
+    context: &RequestContext,
     conn: &mut Conn,
     pool: &UserPool,
     user: &User,
     conflict: AliasConflict,
-    now: Timestamp,
-) -> Result<()> {
+) -> Result<Notices> {
+    let mut notices = Notices::default();
     for (alias, key) in username::aliases(&pool.settings, user) {
-        take_alias(conn, pool, user, alias, &key, conflict, now).await?;
+        let of = (pool, user);
+        let moved = take_alias(app, context, conn, of, (alias, &key), conflict).await?;
+        notices = notices.and(moved);
     }
-    Ok(())
+    Ok(notices)
 }
 
+/// Gives the user the alias. If it moves from another user, that one is told.
 async fn take_alias(
+    app: &App,
+    context: &RequestContext,
     conn: &mut Conn,
-    pool: &UserPool,
-    user: &User,
-    alias: Alias,
-    key: &str,
+    (pool, user): (&UserPool, &User),
+    (alias, key): (Alias, &str),
     conflict: AliasConflict,
-    now: Timestamp,
-) -> Result<()> {
+) -> Result<Notices> {
+    let mut notices = Notices::default();
     let name = alias.attribute();
     // Administrators name users by `sub` too, so an alias that is one would be another user's.
     if alias == Alias::PreferredUsername
@@ -168,7 +188,7 @@ async fn take_alias(
         return refuse(Failure::AliasExists(name));
     }
     if store::aliases::take(conn, &pool.id, name, key, &user.id).await? {
-        return Ok(());
+        return Ok(notices);
     }
     if conflict == AliasConflict::Refuse || !is_movable(pool, alias) {
         return refuse(Failure::AliasExists(name));
@@ -184,12 +204,14 @@ async fn take_alias(
         unverified
             .attributes
             .insert(contact.verified_flag().to_owned(), "false".to_owned());
-        if !store::users::update(conn, &holder, &unverified, now).await? {
+        if !store::users::update(conn, &holder, &unverified, context.now).await? {
             return Err(Error::Stale);
         }
+        let change = (&holder, &unverified);
+        notices = notices::alias_moved(app, context, conn, pool, contact, change).await?;
     }
     if store::aliases::take(conn, &pool.id, name, key, &user.id).await? {
-        Ok(())
+        Ok(notices)
     } else {
         Err(Error::Stale)
     }

@@ -21,13 +21,13 @@ pub struct InboxMessage {
     pub medium: Medium,
     /// The e-mail address or phone number.
     pub destination: String,
-    /// The name of its [`super::MessageKind`].
+    /// The name of its [`super::MessageKind`] or [`super::Notice`].
     pub kind: String,
     /// The subject of an e-mail.
     pub subject: Option<String>,
     /// HTML for e-mail, plain text for SMS; empty if the contents are gone.
     pub body: String,
-    /// The code or temporary password; `None` if the contents are gone.
+    /// The code or temporary password; `None` if it carries none, or the contents are gone.
     pub code: Option<String>,
     /// How far the delivery has come.
     pub status: Status,
@@ -108,7 +108,7 @@ fn open(listed: ListedMessage, vault: &Vault) -> InboxMessage {
             (
                 payload.subject.take(),
                 std::mem::take(&mut payload.body),
-                Some(std::mem::take(&mut payload.code)),
+                Some(std::mem::take(&mut payload.code)).filter(|code| !code.is_empty()),
             )
         });
     InboxMessage {

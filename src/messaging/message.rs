@@ -127,11 +127,11 @@ pub struct OutgoingMessage {
     pub medium: Medium,
     /// The e-mail address or phone number.
     pub destination: String,
-    /// Why it is sent.
-    pub kind: MessageKind,
+    /// Why it is sent: the name of its [`MessageKind`] or [`super::Notice`].
+    pub purpose: &'static str,
     /// Its text.
     pub text: MessageText,
-    /// The code or temporary password that the text carries.
+    /// The code or temporary password that the text carries; empty if it carries none.
     pub code: SecretString,
     /// The sender of an e-mail.
     pub sender: Sender,
@@ -148,7 +148,7 @@ impl OutgoingMessage {
             username: to.username.to_owned(),
             medium,
             destination: to.address.to_owned(),
-            kind,
+            purpose: kind.as_str(),
             text: compose(kind, medium, &pool.settings, to.sign_in_name, code),
             code: code.clone(),
             sender: Sender::of(&pool.settings),
@@ -221,7 +221,7 @@ pub fn compose(
 
 /// `template` with its placeholders replaced in one pass. The values are not searched, so a username
 /// that looks like a placeholder stays as it is.
-fn fill(template: &str, username: &dyn Display, code: &dyn Display) -> String {
+pub(super) fn fill(template: &str, username: &dyn Display, code: &dyn Display) -> String {
     let mut text = String::with_capacity(template.len() + 64);
     let mut rest = template;
     while let Some(at) = rest.find('{') {
@@ -244,7 +244,7 @@ fn fill(template: &str, username: &dyn Display, code: &dyn Display) -> String {
 
 /// `text` with a space for every control character and line separator: a line break in the subject
 /// could begin another header.
-fn one_line(text: &str) -> String {
+pub(super) fn one_line(text: &str) -> String {
     let breaks = |c: char| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}');
     text.replace(breaks, " ")
 }

@@ -374,7 +374,9 @@ async fn insert_user(
     let turn = turn::of_request(context, &pool.id);
     let prepared = create_user::prepare(app, context, &turn, pool, checked).await?;
     let mut tx = app.db.begin().await?;
-    create_user::insert(&mut tx, pool, &prepared, AliasConflict::Refuse, context.now).await?;
+    let conflict = AliasConflict::Refuse;
+    let notices = create_user::insert(app, context, &mut tx, pool, &prepared, conflict).await?;
     tx.commit().await?;
+    notices.dispatch(app);
     Ok(prepared.user.id)
 }

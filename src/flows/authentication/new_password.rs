@@ -18,6 +18,7 @@ use crate::domain::user_update::UserUpdate;
 use crate::domain::username;
 use crate::flows::limits::{Requester, Usage, usage};
 use crate::flows::lookup::ClientContext;
+use crate::flows::notices::Notices;
 use crate::flows::passwords::credentials;
 use crate::flows::sign_up::confirm;
 use crate::flows::update_user::{self, EndedSessions, NewCredentials};
@@ -68,7 +69,9 @@ pub async fn new_password(
         derived: &derived,
         session: tokens::new_session(app, context, client, SignInMethod::Password),
     };
-    let (grant, refresh) = retry!(complete(app, context, client_context, answer, &completion))?;
+    let (grant, refresh, notices) =
+        retry!(complete(app, context, client_context, answer, &completion))?;
+    notices.dispatch(app);
     let mut issued = tokens::issue(app, context, pool, client, &grant).await?;
     issued.refresh = Some(refresh);
     Ok(Outcome::SignedIn(issued))
@@ -153,15 +156,15 @@ struct Completion<'a> {
     session: Session,
 }
 
-/// Writes the password and attributes of the answer and opens the session. Returns the grant and the
-/// session's refresh token.
+/// Writes the password and attributes of the answer and opens the session. Returns the grant, the
+/// session's refresh token, and what the user is told.
 async fn complete(
     app: &App,
     context: &RequestContext,
     client_context: &ClientContext,
     answer: &NewPassword,
     completion: &Completion<'_>,
-) -> Result<(Grant, SecretString)> {
+) -> Result<(Grant, SecretString, Notices)> {
     let pool = &client_context.pool;
     let state = completion.state;
     let (user_id, id) = (&state.user, state.id.to_string());
@@ -196,12 +199,14 @@ async fn complete(
     };
 
     let mut tx = app.db.begin().await?;
-    update_user::write_with_credentials(&mut tx, pool, &update, new, context.now).await?;
+    let changed =
+        update_user::write_with_credentials(app, context, &mut tx, pool, &update, new).await?;
     let end = Timestamp::from_millis(state.exp);
     if !store::challenges::mark_answered(&mut tx, &pool.id, &id, end).await? {
         return refuse(Failure::SessionSpent);
     }
-    let refresh = tokens::open_session(app, context, &mut tx, &grant).await?;
+    let (refresh, device) =
+        tokens::open_session(app, context, &mut tx, client_context, &grant).await?;
     tx.commit().await?;
-    Ok((grant, refresh))
+    Ok((grant, refresh, changed.and(device)))
 }

@@ -182,7 +182,10 @@ async fn sign_in(
     let (pool, client) = (&client_context.pool, &client_context.client);
     let mut issued = tokens::issue(app, context, pool, client, grant).await?;
     let mut tx = app.db.begin().await?;
-    issued.refresh = Some(tokens::open_session(app, context, &mut tx, grant).await?);
+    let (refresh, notices) =
+        tokens::open_session(app, context, &mut tx, client_context, grant).await?;
+    issued.refresh = Some(refresh);
     tx.commit().await?;
+    notices.dispatch(app);
     Ok(issued)
 }

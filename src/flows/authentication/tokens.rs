@@ -16,6 +16,8 @@ use crate::domain::permissions::may_read;
 use crate::domain::session::{Session, SignInMethod};
 use crate::domain::time::Timestamp;
 use crate::domain::user_pool::{TokenUse, UserPool};
+use crate::flows::lookup::ClientContext;
+use crate::flows::notices::{self, Notices};
 use crate::flows::{Error, Result, refuse, signing_keys};
 use crate::store::{self, Conn};
 
@@ -113,7 +115,8 @@ pub(super) fn token_hashes(app: &App, pool_id: &str, token: &str) -> Vec<[u8; 32
 
 /// Signs in: stores the grant's session with its first refresh token in the caller's transaction, if
 /// the user is not disabled and its credentials version is still the one in the grant. Beyond the most
-/// sessions that a user may have, the oldest end.
+/// sessions that a user may have, the oldest end. Returns the refresh token, and what the user is told of the
+/// device.
 ///
 /// # Errors
 /// [`Failure::WrongCredentials`] if not.
@@ -121,15 +124,18 @@ pub(super) async fn open_session(
     app: &App,
     context: &RequestContext,
     conn: &mut Conn,
+    client_context: &ClientContext,
     grant: &Grant,
-) -> Result<SecretString> {
+) -> Result<(SecretString, Notices)> {
     let Grant { user, session, .. } = grant;
     let version = user.credentials_version;
     let most = app.config.tokens.max_sessions_per_user;
     if !store::sessions::insert(conn, &user.pool_id, &user.id, version, session, most).await? {
         return refuse(Failure::WrongCredentials);
     }
-    new_refresh_token(app, context, conn, grant).await
+    let refresh = new_refresh_token(app, context, conn, grant).await?;
+    let notices = notices::signed_in(app, context, conn, client_context, user).await?;
+    Ok((refresh, notices))
 }
 
 /// Issues the ID and access tokens of a grant. Slow (two RSA signatures, on a blocking thread): to be

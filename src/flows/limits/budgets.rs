@@ -107,6 +107,8 @@ pub enum AddressLimit {
     Guesses,
     /// Tries to take it over from the user that has verified it.
     TakeOvers,
+    /// Notices of sign-ins from new devices that are sent to it.
+    NewDeviceNotices,
 }
 
 impl AddressLimit {
@@ -128,6 +130,11 @@ impl AddressLimit {
             Self::TakeOvers => (
                 "take_overs_of_address",
                 limits.address.take_overs_per_day,
+                DAY_MS,
+            ),
+            Self::NewDeviceNotices => (
+                "new_device_notices",
+                limits.address.new_device_notices_per_day,
                 DAY_MS,
             ),
         };

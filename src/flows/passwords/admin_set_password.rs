@@ -103,7 +103,9 @@ async fn write(
         ),
     };
     let mut tx = app.db.begin().await?;
-    update_user::write_with_credentials(&mut tx, pool, &update, new, context.now).await?;
+    let notices =
+        update_user::write_with_credentials(app, context, &mut tx, pool, &update, new).await?;
     tx.commit().await?;
+    notices.dispatch(app);
     Ok(true)
 }

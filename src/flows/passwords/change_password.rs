@@ -79,8 +79,11 @@ async fn write(
         },
     };
     let mut tx = app.db.begin().await?;
-    update_user::write_with_credentials(&mut tx, pool, &update, new, context.now).await?;
-    Ok(tx.commit().await?)
+    let notices =
+        update_user::write_with_credentials(app, context, &mut tx, pool, &update, new).await?;
+    tx.commit().await?;
+    notices.dispatch(app);
+    Ok(())
 }
 
 /// The credentials that `previous` proves; `Some(None)` for a user that has no password and gives

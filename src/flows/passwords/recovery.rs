@@ -273,8 +273,10 @@ async fn redeem(
         code,
     )
     .await?;
-    update_user::write_with_credentials(&mut tx, pool, &update, new, context.now).await?;
+    let notices =
+        update_user::write_with_credentials(app, context, &mut tx, pool, &update, new).await?;
     store::codes::discard(&mut tx, &pool.id, user_id, CodePurpose::SignUp).await?;
     tx.commit().await?;
+    notices.dispatch(app);
     Ok(true)
 }

@@ -15,6 +15,7 @@ use crate::domain::user_update::UserUpdate;
 use crate::flows::authentication::authorize::{self, Authorized};
 use crate::flows::codes::{self, AskedBy, NewCode, Try};
 use crate::flows::limits::{Limit, Requester, Usage, budgets, usage};
+use crate::flows::notices::Notices;
 use crate::flows::update_user::{self, AliasConflict};
 use crate::flows::{Error, Result, lookup, refuse, retry};
 use crate::messaging::MessageKind;
@@ -142,7 +143,8 @@ async fn execute(
     update_user::ensure_aliases_free(app, pool, update, &plan.codes).await?;
     if plan.codes.is_empty() && update.is_one_row() {
         let mut conn = app.db.write().await?;
-        update_user::write(&mut conn, pool, update, conflict, context.now).await?;
+        let notices = update_user::write(app, context, &mut conn, pool, update, conflict).await?;
+        notices.dispatch(app);
         return Ok(Vec::new());
     }
     let messages = u32::try_from(plan.codes.len()).unwrap_or(u32::MAX);
@@ -150,8 +152,9 @@ async fn execute(
         usage::spend(app, context, requester, Usage::Messages, messages)?;
     }
     let mut tx = app.db.begin().await?;
+    let mut notices = Notices::default();
     if update.is_change() {
-        update_user::write(&mut tx, pool, update, conflict, context.now).await?;
+        notices = update_user::write(app, context, &mut tx, pool, update, conflict).await?;
     }
     let user = &update.before;
     let (mut deliveries, mut messages) = (Vec::new(), Vec::new());
@@ -185,6 +188,7 @@ async fn execute(
         messages.push(queued);
     }
     tx.commit().await?;
+    notices.dispatch(app);
     for queued in messages {
         app.outbox.dispatch(queued);
     }
@@ -295,8 +299,10 @@ pub async fn verify(
                 let redeemed = codes::redeem(app, &mut tx, &comparison).await?;
                 if redeemed {
                     let conflict = AliasConflict::Refuse;
-                    update_user::write(&mut tx, &pool, &update, conflict, context.now).await?;
+                    let notices =
+                        update_user::write(app, context, &mut tx, &pool, &update, conflict).await?;
                     tx.commit().await?;
+                    notices.dispatch(app);
                 }
                 Ok(redeemed)
             })?

@@ -146,8 +146,9 @@ async fn redeem_sign_up(
     let mut after = confirmed(&before);
     verify_contact(&mut after, &code);
     let update = UserUpdate::new(&pool.settings, before, after);
-    update_user::write(&mut tx, pool, &update, conflict, context.now).await?;
+    let notices = update_user::write(app, context, &mut tx, pool, &update, conflict).await?;
     tx.commit().await?;
+    notices.dispatch(app);
     Ok(true)
 }
 
@@ -271,7 +272,10 @@ async fn admin_confirm(
     let after = confirmed(&user);
     let update = UserUpdate::new(&pool.settings, user, after);
     let mut tx = app.db.begin().await?;
-    update_user::write(&mut tx, pool, &update, AliasConflict::Refuse, context.now).await?;
+    let conflict = AliasConflict::Refuse;
+    let notices = update_user::write(app, context, &mut tx, pool, &update, conflict).await?;
     store::codes::discard(&mut tx, &pool.id, &update.before.id, CodePurpose::SignUp).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    notices.dispatch(app);
+    Ok(())
 }

@@ -77,7 +77,8 @@ pub async fn sign_up(app: &App, context: &RequestContext, request: SignUp) -> Re
     }
 
     let mut tx = app.db.begin().await?;
-    create_user::insert(&mut tx, pool, &prepared, AliasConflict::Refuse, context.now).await?;
+    let conflict = AliasConflict::Refuse;
+    let notices = create_user::insert(app, context, &mut tx, pool, &prepared, conflict).await?;
     let sent = match contact {
         Some((contact, address)) => {
             let code = NewCode {
@@ -98,6 +99,7 @@ pub async fn sign_up(app: &App, context: &RequestContext, request: SignUp) -> Re
         None => None,
     };
     tx.commit().await?;
+    notices.dispatch(app);
     let delivery = sent.map(|(delivery, queued)| {
         app.outbox.dispatch(queued);
         delivery

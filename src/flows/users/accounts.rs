@@ -11,6 +11,7 @@ use crate::domain::user::User;
 use crate::domain::user_pool::UserPool;
 use crate::domain::user_update::UserUpdate;
 use crate::flows::authentication::authorize;
+use crate::flows::notices::Notices;
 use crate::flows::update_user::{self, AliasConflict};
 use crate::flows::{Result, lookup, refuse, retry};
 use crate::store;
@@ -117,11 +118,15 @@ async fn try_set_enabled(
     };
     let update = UserUpdate::new(&pool.settings, before, after);
     let mut tx = app.db.begin().await?;
+    let mut notices = Notices::default();
     if update.is_change() {
-        update_user::write(&mut tx, pool, &update, AliasConflict::Refuse, context.now).await?;
+        let conflict = AliasConflict::Refuse;
+        notices = update_user::write(app, context, &mut tx, pool, &update, conflict).await?;
     }
     if !enabled {
         store::sessions::revoke_all(&mut tx, &pool.id, &update.before.id, context.now).await?;
     }
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    notices.dispatch(app);
+    Ok(())
 }

@@ -13,6 +13,7 @@ use crate::domain::user_pool::UserPool;
 use crate::domain::user_update::UserUpdate;
 use crate::flows::create_user::{self, NewUser, Origin, PreparedUser};
 use crate::flows::limits::{Requester, Usage, usage};
+use crate::flows::notices::Notices;
 use crate::flows::passwords::credentials;
 use crate::flows::update_user::{self, AliasConflict, EndedSessions, NewCredentials};
 use crate::flows::{Result, codes, lookup, refuse, retry, turn};
@@ -101,8 +102,9 @@ async fn create_new(
         AliasConflict::Refuse
     };
     let invitation = (destinations.as_slice(), &temporary);
-    let messages = retry!(insert(app, context, pool, &prepared, conflict, invitation))?;
+    let (messages, moved) = retry!(insert(app, context, pool, &prepared, conflict, invitation))?;
     hand_over(app, messages);
+    moved.dispatch(app);
     Ok(prepared.user)
 }
 
@@ -128,13 +130,13 @@ async fn insert(
     prepared: &PreparedUser,
     conflict: AliasConflict,
     (destinations, temporary): (&[Contact], &SecretString),
-) -> Result<Vec<EnqueuedMessage>> {
+) -> Result<(Vec<EnqueuedMessage>, Notices)> {
     let mut tx = app.db.begin().await?;
-    create_user::insert(&mut tx, pool, prepared, conflict, context.now).await?;
+    let moved = create_user::insert(app, context, &mut tx, pool, prepared, conflict).await?;
     let user = &prepared.user;
     let messages = send(app, context, &mut tx, pool, user, destinations, temporary).await?;
     tx.commit().await?;
-    Ok(messages)
+    Ok((messages, moved))
 }
 
 /// The contacts that get the invitation.
@@ -221,10 +223,11 @@ async fn resend(
         credentials::derive(app, context, &turn, pool, &user, &temporary, replaced).await?;
     let passwords = (current.as_ref(), &derived);
     let invitation = (destinations.as_slice(), &temporary);
-    let messages = retry!(replace_password(
+    let (messages, notices) = retry!(replace_password(
         app, context, pool, &user.id, passwords, invitation
     ))?;
     hand_over(app, messages);
+    notices.dispatch(app);
     Ok(User {
         modified_at: context.now,
         ..user
@@ -238,7 +241,7 @@ async fn replace_password(
     user_id: &str,
     (current, derived): (Option<&Credentials>, &Credentials),
     (destinations, temporary): (&[Contact], &SecretString),
-) -> Result<Vec<EnqueuedMessage>> {
+) -> Result<(Vec<EnqueuedMessage>, Notices)> {
     let unchanged = credentials::user_with_password(app, &pool.id, user_id, current).await?;
     let invited = |user: &User| user.status == UserStatus::ForceChangePassword;
     let Some(user) = unchanged.filter(invited) else {
@@ -256,9 +259,10 @@ async fn replace_password(
         ),
     };
     let mut tx = app.db.begin().await?;
-    update_user::write_with_credentials(&mut tx, pool, &update, new, context.now).await?;
+    let notices =
+        update_user::write_with_credentials(app, context, &mut tx, pool, &update, new).await?;
     let user = &update.after;
     let messages = send(app, context, &mut tx, pool, user, destinations, temporary).await?;
     tx.commit().await?;
-    Ok(messages)
+    Ok((messages, notices))
 }

@@ -56,8 +56,8 @@ impl Outbox {
     /// the returned value to [`Outbox::dispatch`].
     ///
     /// # Errors
-    /// [`Error::Full`] if as many messages to the recipient, or of the pool, are pending as may be; else if
-    /// the store or the vault fails. The caller's transaction must then not commit.
+    /// [`Error::Full`] if as many messages to the recipient, or of the pool, are pending as may be; then nothing
+    /// is written. Else if the store or the vault fails; then the caller's transaction must not commit.
     pub async fn enqueue(
         &self,
         conn: &mut Conn,
@@ -78,7 +78,7 @@ impl Outbox {
             username: message.username.clone(),
             medium: message.medium,
             destination: message.destination.clone(),
-            purpose: message.kind.as_str().to_owned(),
+            purpose: message.purpose.to_owned(),
             payload,
             status: Status::Pending,
             attempts: slot.is_some().into(),
@@ -146,7 +146,7 @@ fn refused(message: &OutgoingMessage, bound: &'static str) -> Error {
     tracing::debug!(
         pool_id = message.pool_id,
         medium = message.medium.as_str(),
-        purpose = message.kind.as_str(),
+        purpose = message.purpose,
         bound,
         "a message was refused, since too many are pending"
     );

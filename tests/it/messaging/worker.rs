@@ -10,7 +10,11 @@ use serde_json::json;
 
 use super::gateway::{Gateway, silent_server};
 use super::node::{ADA, Node, PHONE, START, development, email, report, sms, smtp, webhook};
-use crate::support::pools::attribute_list;
+use crate::support::passwords::{NEW_PASSWORD, PasswordChange};
+use crate::support::pools::{PASSWORD, attribute_list};
+use crate::support::sign_in::choose_password;
+use crate::support::signed_in_user::SignedInUser;
+use crate::support::users::create_user;
 use crate::support::{Pool, TestServer, TestStore, both_stores, wait};
 
 /// So long that only being woken explains a delivery.
@@ -271,6 +275,68 @@ both_stores! {
         pool.admin("AdminCreateUser", invited).await.ok();
         delivered(&pool, "+15555550102", 2).await;
         delivered(&pool, "bob@example.com", 2).await;
+        server.stop().await;
+    }
+
+    /// Each operation hands its notices over when its transaction has committed.
+    async fn every_notice_is_delivered_without_the_worker_looking_for_it(store: TestStore) {
+        let server = TestServer::start(&store, |config| {
+            config.outbox.poll_interval_ms = NEVER;
+            config.notifications.credential_changes = true;
+            config.notifications.new_devices = true;
+        })
+        .await;
+        let waits = json!({ "AttributesRequireVerificationBeforeUpdate": ["phone_number"] });
+        let by_email = json!([{ "Name": "verified_email", "Priority": 1 }]);
+        let settings = json!({
+            "AccountRecoverySetting": { "RecoveryMechanisms": by_email },
+            "AutoVerifiedAttributes": ["phone_number"],
+            "AliasAttributes": ["email"],
+            "UserAttributeUpdateSettings": waits,
+        });
+        let app = server.pool(settings).await.client(json!({})).await;
+        let pool = &app.pool;
+        let contacts = json!({
+            "email": ADA, "email_verified": "true",
+            "phone_number": PHONE, "phone_number_verified": "true",
+        });
+        let ada = SignedInUser::invited(&app, "ada", contacts).await;
+        app.on_device("127.0.1.1", "elsewhere").sign_in("ada").await;
+        delivered(pool, ADA, 1).await;
+        let access = ada.tokens.access.clone();
+        PasswordChange::Change(access, PASSWORD.into()).set(&app, NEW_PASSWORD).await.ok();
+        delivered(pool, ADA, 2).await;
+        PasswordChange::Recovery.set(&app, PASSWORD).await.ok();
+        delivered(pool, ADA, 4).await;
+        PasswordChange::AdminSet.set(&app, PASSWORD).await.ok();
+        delivered(pool, ADA, 5).await;
+        let ada = ada.again().await;
+        ada.update(json!({ "phone_number": "+15555550101" })).await.ok();
+        let code = pool.inbox("+15555550101").code().await;
+        ada.verify("phone_number", &code).await.ok();
+        delivered(pool, ADA, 6).await;
+        delivered(pool, PHONE, 1).await;
+        ada.update_by_admin(json!({ "phone_number": PHONE, "phone_number_verified": "true" })).await.ok();
+        delivered(pool, ADA, 7).await;
+        let verified = json!({ "email": ADA, "email_verified": "true" });
+        let forced = json!({ "ForceAliasCreation": true, "UserAttributes": attribute_list(&verified) });
+        create_user(pool, "bob", forced).await.ok();
+        delivered(pool, ADA, 8).await;
+        delivered(pool, PHONE, 2).await;
+        ada.delete(&["phone_number"]).await.ok();
+        delivered(pool, PHONE, 3).await;
+        // Bob's first device is that of the answer, which brings a number.
+        let input = json!({
+            "TemporaryPassword": PASSWORD,
+            "MessageAction": "RESEND",
+            "DesiredDeliveryMediums": ["EMAIL"],
+        });
+        create_user(pool, "bob", input).await.ok();
+        delivered(pool, ADA, 9).await;
+        let challenge = app.initiate("bob", PASSWORD).await.ok();
+        let number = json!({ "userAttributes.phone_number": PHONE });
+        choose_password(&app, &challenge, NEW_PASSWORD, number).await.ok();
+        delivered(pool, ADA, 10).await;
         server.stop().await;
     }
 }

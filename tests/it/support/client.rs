@@ -41,6 +41,11 @@ impl Client {
     /// The same server, called from another address: one of 127.0.0.0/8, or one that a trusted proxy on
     /// 127.0.0.1 names.
     pub fn at_source(&self, address: std::net::IpAddr) -> Self {
+        self.on_device(address, None)
+    }
+
+    /// As [`Client::at_source`], with this `User-Agent`.
+    pub fn on_device(&self, address: std::net::IpAddr, agent: Option<&str>) -> Self {
         let builder = reqwest::Client::builder()
             .timeout(std::time::Duration::from_secs(60))
             .redirect(reqwest::redirect::Policy::none())
@@ -51,6 +56,10 @@ impl Client {
             let name = reqwest::header::HeaderName::from_static("x-forwarded-for");
             let value = address.to_string().parse().unwrap();
             builder.default_headers([(name, value)].into_iter().collect())
+        };
+        let builder = match agent {
+            Some(agent) => builder.user_agent(agent),
+            None => builder,
         };
         Self {
             endpoint: self.endpoint.clone(),

@@ -141,6 +141,14 @@ impl AppClient {
         app
     }
 
+    /// The same app client, used from another address by another browser or application.
+    pub fn on_device(&self, address: &str, agent: &str) -> Self {
+        let mut app = self.clone();
+        let address = address.parse().unwrap();
+        app.pool.endpoint.client = app.pool.endpoint.client.on_device(address, Some(agent));
+        app
+    }
+
     /// A call that knows only an access token, as GetUser.
     pub async fn with_token(&self, operation: &str, access: &str, input: Value) -> Answer {
         let input = laid_over(json!({ "AccessToken": access }), input);
