@@ -54,8 +54,14 @@ pub async fn new_password(
         resume(app, context, client_context, &answer.session, &answer.name).await?;
     completed(client_context, answer, &user)?;
     credentials::check_new(app, pool, &answer.password).await?;
-    let throttle_key = lookup::throttle_key(app, pool, &user.username, Some(&user));
-    let requester = Requester::at_client(context, pool, &client_context.client, throttle_key);
+    let requester = Requester::at_client(
+        app,
+        context,
+        pool,
+        &client_context.client,
+        &user.username,
+        Some(&user),
+    );
     usage::spend(app, context, &requester, Usage::Hashes, 1)?;
     let turn = turn::of_user(turn::of_client(context, &client_context.client));
     let (password, former) = (&answer.password, current.former.iter());

@@ -50,8 +50,7 @@ pub async fn by_password(
     let found = lookup::for_sign_in(app, pool, name).await?;
     let user = found.as_ref().map(|found| &found.user);
     refuse_before_password(client_context, user)?;
-    let throttle_key = lookup::throttle_key(app, pool, name, user);
-    let requester = Requester::at_client(context, pool, &client_context.client, throttle_key);
+    let requester = Requester::at_client(app, context, pool, &client_context.client, name, user);
     usage::check_left(app, context, &requester, Usage::WrongGuesses)?;
     usage::spend(app, context, &requester, Usage::Hashes, 1)?;
     lock_out::check_lockout(app, context, &requester).await?;

@@ -78,8 +78,7 @@ pub async fn begin(
     let found = lookup::for_sign_in(app, pool, name).await?;
     let user = found.as_ref().map(|found| &found.user);
     password::refuse_before_password(client_context, user)?;
-    let throttle_key = lookup::throttle_key(app, pool, name, user);
-    let requester = Requester::at_client(context, pool, &client_context.client, throttle_key);
+    let requester = Requester::at_client(app, context, pool, &client_context.client, name, user);
     usage::spend(app, context, &requester, Usage::Hashes, 1)?;
     let (salt, verifier, set_at) = match &found {
         Some(UserWithCredentials {
@@ -169,13 +168,14 @@ pub async fn verify(
     }
     let user_id = state.user.as_deref().unwrap_or_default();
     let found = store::sign_in::find(&mut app.db.read().await?, &pool.id, user_id).await?;
-    let throttle_key = lookup::throttle_key(
+    let requester = Requester::at_client(
         app,
+        context,
         pool,
+        &client_context.client,
         &state.name,
         found.as_ref().map(|found| &found.user),
     );
-    let requester = Requester::at_client(context, pool, &client_context.client, throttle_key);
     usage::check_left(app, context, &requester, Usage::WrongGuesses)?;
     lock_out::check_lockout(app, context, &requester).await?;
     let session_key = SessionKey::from_bytes(*Zeroizing::new(state.key));

@@ -6,8 +6,9 @@ use crate::crypto::KeyPurpose;
 use crate::domain::app_client::AppClient;
 use crate::domain::attribute::Contact;
 use crate::domain::origin::Origin;
+use crate::domain::user::User;
 use crate::domain::user_pool::UserPool;
-use crate::flows::turn;
+use crate::flows::{lookup, turn};
 
 /// Whom the attempts of a request are counted for.
 pub struct Requester<'a> {
@@ -17,36 +18,43 @@ pub struct Requester<'a> {
     pub client_id: Option<&'a str>,
     /// Where the request comes from.
     pub origin: Origin,
-    /// The user that it names, whether or not there is one ([`crate::flows::lookup::throttle_key`]).
+    /// The user that it names, whether or not there is one ([`lookup::throttle_key`]).
     pub user: String,
 }
 
 impl<'a> Requester<'a> {
-    /// The requester at an app client, whose secret has been proven if it has one. `user` is the throttle
-    /// key.
+    /// The requester at an app client, whose secret has been proven if it has one, that names the user `name`.
     #[must_use]
     pub fn at_client(
+        app: &App,
         context: &RequestContext,
         pool: &'a UserPool,
         client: &'a AppClient,
-        user: String,
+        name: &str,
+        user: Option<&User>,
     ) -> Self {
         Self {
             pool_id: &pool.id,
             client_id: Some(&client.id),
             origin: turn::origin(context, Some(client)),
-            user,
+            user: lookup::throttle_key(app, pool, name, user),
         }
     }
 
-    /// An administrator who signed the request.
+    /// An administrator who signed the request, which names the user `name`.
     #[must_use]
-    pub fn administrator(context: &RequestContext, pool: &'a UserPool, user: String) -> Self {
+    pub fn administrator(
+        app: &App,
+        context: &RequestContext,
+        pool: &'a UserPool,
+        name: &str,
+        user: Option<&User>,
+    ) -> Self {
         Self {
             pool_id: &pool.id,
             client_id: None,
             origin: turn::origin(context, None),
-            user,
+            user: lookup::throttle_key(app, pool, name, user),
         }
     }
 

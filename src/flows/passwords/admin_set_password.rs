@@ -44,8 +44,7 @@ async fn try_set_password(
 ) -> Result<()> {
     let user = lookup::by_any_name(&mut app.db.read().await?, pool, name).await?;
     credentials::check_new(app, pool, password).await?;
-    let throttle_key = lookup::throttle_key(app, pool, name, Some(&user));
-    let requester = Requester::administrator(context, pool, throttle_key);
+    let requester = Requester::administrator(app, context, pool, name, Some(&user));
     usage::spend(app, context, &requester, Usage::Hashes, 1)?;
     let current = store::users::credentials(&mut app.db.read().await?, &pool.id, &user.id).await?;
     let turn = turn::of_request(context, &pool.id);

@@ -12,7 +12,7 @@ use crate::domain::user_update::UserUpdate;
 use crate::flows::authentication::authorize::{self, Authorized};
 use crate::flows::limits::{Limit, Requester, budgets, lock_out};
 use crate::flows::update_user::{self, EndedSessions, NewCredentials};
-use crate::flows::{Result, lookup, refuse, retry, turn};
+use crate::flows::{Result, refuse, retry, turn};
 use crate::store;
 
 /// ChangePassword, by a user that is signed in. Tokens stay valid, unless the configuration says that all
@@ -31,8 +31,14 @@ pub async fn change_password(
     let (pool, user) = (&caller.pool, &caller.user);
     let turn = turn::of_user(turn::of_request(context, &pool.id));
     credentials::check_new(app, pool, proposed).await?;
-    let throttle_key = lookup::throttle_key(app, pool, &user.username, Some(user));
-    let requester = Requester::at_client(context, pool, &caller.client, throttle_key);
+    let requester = Requester::at_client(
+        app,
+        context,
+        pool,
+        &caller.client,
+        &user.username,
+        Some(user),
+    );
     budgets::count(app, context, &requester, Limit::ChangePassword).await?;
     lock_out::check_lockout(app, context, &requester).await?;
     let Some(current) = current_password(app, &turn, user, previous).await? else {

@@ -39,8 +39,14 @@ pub async fn forgot_password(
     if user.is_none() && !hides {
         return refuse(Failure::UserNotFound);
     }
-    let throttle_key = lookup::throttle_key(app, pool, &request.username, user.as_ref());
-    let requester = Requester::at_client(context, pool, &client_context.client, throttle_key);
+    let requester = Requester::at_client(
+        app,
+        context,
+        pool,
+        &client_context.client,
+        &request.username,
+        user.as_ref(),
+    );
     budgets::count(app, context, &requester, Limit::ForgotPassword).await?;
     usage::spend(app, context, &requester, Usage::Messages, 1)?;
     let recoverable = match &user {
@@ -150,8 +156,14 @@ pub async fn confirm_forgot_password(
         return refuse(Failure::UserNotFound);
     }
     credentials::check_new(app, pool, new_password).await?;
-    let throttle_key = lookup::throttle_key(app, pool, &request.username, user.as_ref());
-    let requester = Requester::at_client(context, pool, &client_context.client, throttle_key);
+    let requester = Requester::at_client(
+        app,
+        context,
+        pool,
+        &client_context.client,
+        &request.username,
+        user.as_ref(),
+    );
     let (limit, purpose) = (Limit::ConfirmForgotPassword, CodePurpose::ForgotPassword);
     let user = user.filter(|user| !hides || recovery_contact(pool, user).is_ok());
     if !hides && user.as_ref().is_some_and(|user| !user.enabled) {

@@ -58,13 +58,14 @@ pub async fn update_self(
             }
         };
         let plan = contact_change::plan(settings, user, &changes);
-        let throttle_key = lookup::throttle_key(
+        let requester = Requester::at_client(
             app,
+            context,
             &pool,
+            &client,
             &plan.update.before.username,
             Some(&plan.update.before),
         );
-        let requester = Requester::at_client(context, &pool, &client, throttle_key);
         if !plan.update.aliases_gained.is_empty() || !plan.codes.is_empty() {
             usage::spend(app, context, &requester, Usage::NameChecks, 1)?;
         }
@@ -214,8 +215,7 @@ pub async fn send_code(
     if !user.attributes.contains_key(contact.attribute()) {
         return refuse(Failure::NothingToVerify(contact));
     }
-    let throttle_key = lookup::throttle_key(app, &pool, &user.username, Some(&user));
-    let requester = Requester::at_client(context, &pool, &client, throttle_key);
+    let requester = Requester::at_client(app, context, &pool, &client, &user.username, Some(&user));
     budgets::count(app, context, &requester, Limit::AttributeCode).await?;
     usage::spend(app, context, &requester, Usage::Messages, 1)?;
     let id = user.id.clone();
@@ -263,8 +263,7 @@ pub async fn verify(
     let Some(contact) = Contact::named(name) else {
         return refuse(Failure::NotVerifiable);
     };
-    let throttle_key = lookup::throttle_key(app, &pool, &user.username, Some(&user));
-    let requester = Requester::at_client(context, &pool, &client, throttle_key);
+    let requester = Requester::at_client(app, context, &pool, &client, &user.username, Some(&user));
     let purpose = CodePurpose::Verify(contact);
     let tried = Try {
         requester: &requester,

@@ -35,8 +35,8 @@ pub async fn confirm_sign_up(
     let (client_context, user) = lookup::resolve_user(app, request).await?;
     let (pool, client) = (&client_context.pool, &client_context.client);
     let hides = client.settings.hides_users();
-    let throttle_key = lookup::throttle_key(app, pool, &request.username, user.as_ref());
-    let requester = Requester::at_client(context, pool, client, throttle_key);
+    let requester =
+        Requester::at_client(app, context, pool, client, &request.username, user.as_ref());
     let (limit, purpose) = (Limit::ConfirmSignUp, CodePurpose::SignUp);
     let user = match user {
         Some(user) if user.status == UserStatus::Unconfirmed && (user.enabled || !hides) => {
@@ -188,8 +188,14 @@ pub async fn resend(
     if pool.settings.auto_verified.is_empty() {
         return refuse(Failure::AutoVerificationOff);
     }
-    let throttle_key = lookup::throttle_key(app, pool, &request.username, user.as_ref());
-    let requester = Requester::at_client(context, pool, &client_context.client, throttle_key);
+    let requester = Requester::at_client(
+        app,
+        context,
+        pool,
+        &client_context.client,
+        &request.username,
+        user.as_ref(),
+    );
     let hides = client_context.client.settings.hides_users();
     if !hides
         && user

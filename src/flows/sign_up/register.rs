@@ -55,8 +55,7 @@ pub async fn sign_up(app: &App, context: &RequestContext, request: SignUp) -> Re
     if pool.settings.admin_create_user.admin_only {
         return refuse(Failure::SignUpNotPermitted);
     }
-    let throttle_key = lookup::throttle_key(app, pool, &request.username, None);
-    let requester = Requester::at_client(context, pool, client, throttle_key);
+    let requester = Requester::at_client(app, context, pool, client, &request.username, None);
     let new = NewUser {
         origin: Origin::SignUp(&client.settings),
         username: &request.username,

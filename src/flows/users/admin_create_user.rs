@@ -116,8 +116,7 @@ fn limit(
     user: &User,
     destinations: &[Contact],
 ) -> Result<()> {
-    let throttle_key = lookup::throttle_key(app, pool, &user.username, Some(user));
-    let requester = Requester::administrator(context, pool, throttle_key);
+    let requester = Requester::administrator(app, context, pool, &user.username, Some(user));
     let messages = u32::try_from(destinations.len()).unwrap_or(u32::MAX);
     usage::spend(app, context, &requester, Usage::Hashes, 1)?;
     usage::spend(app, context, &requester, Usage::Messages, messages)
