@@ -18,7 +18,8 @@ pub struct OutboxConfig {
     /// E-mails sent at once for the first time, and as many text messages; a quarter as many more, one at
     /// least, are tried again at once. One pool may hold half of them.
     pub parallel: usize,
-    /// Pending messages of a pool to one recipient; further ones are refused.
+    /// Messages of a pool that wait to go to one recipient, those that are being delivered for the first time
+    /// left out; further ones are refused.
     pub max_pending_per_recipient: u32,
     /// Pending messages of one pool; further ones are refused.
     pub max_pending_per_pool: u32,

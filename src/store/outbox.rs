@@ -112,7 +112,7 @@ impl TryFrom<Row> for StoredMessage {
 }
 
 /// Adds a pending message to the user with this id, with its `attempts` and `next_attempt_at`, in its turn;
-/// `false` if `most` messages or more to its recipient are pending, those in delivery included.
+/// `false` if `most` messages or more wait to its recipient.
 ///
 /// # Errors
 /// If the database fails.
@@ -132,7 +132,7 @@ pub async fn insert(
                     CASE WHEN of_recipient > of_pool THEN of_recipient ELSE of_pool END
              FROM ",
             queue!(),
-            " WHERE pending < $12",
+            " WHERE waiting < $12",
         ),
         message.pool_id.as_str(),
         message.medium.as_str(),

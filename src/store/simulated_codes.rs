@@ -39,7 +39,7 @@ pub async fn replace(
                (pool_id, subject, purpose, code_hash, payload, created_at, expires_at)
              SELECT $1, $3, $4, $5, $6, $7, $8 FROM ",
             queue!(),
-            " WHERE pending >= 0
+            " WHERE waiting >= 0
              ON CONFLICT (pool_id, subject, purpose) DO UPDATE SET
                code_hash = excluded.code_hash, payload = excluded.payload,
                created_at = excluded.created_at, expires_at = excluded.expires_at",

@@ -42,17 +42,19 @@ impl Try {
 ///
 /// The pool's messages that wait for their first try are delivered in the order of their turns: the first
 /// message to a recipient has the turn that the pool is at, and each further one the turn after the one before
-/// it. A recipient to whom many wait thus delays the others by one message.
+/// it. A recipient to whom many wait thus delays the others by one message. What is being delivered for the
+/// first time waits no more, and has no entry in the index that this asks.
 macro_rules! queue {
     () => {
         // One aggregate over the recipient's few rows: MAX(turn) alone would have SQLite walk the pool's.
-        "(SELECT COUNT(*) AS pending,
+        "(SELECT COUNT(*) AS waiting,
                  COALESCE(MAX(CASE WHEN attempts = 0 AND last_error IS NULL THEN turn END) + 1, 0)
                    AS of_recipient,
                  COALESCE((SELECT MIN(turn) FROM outbox
                            WHERE medium = $2 AND pool_id = $1 AND status = 'pending'
                              AND attempts = 0 AND last_error IS NULL), 0) AS of_pool
-          FROM outbox WHERE pool_id = $1 AND destination = $3 AND status = 'pending') AS queue"
+          FROM outbox WHERE pool_id = $1 AND destination = $3
+            AND status = 'pending' AND (attempts = 0 OR last_error IS NOT NULL)) AS queue"
     };
 }
 pub(in crate::store) use queue;

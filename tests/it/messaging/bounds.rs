@@ -29,7 +29,8 @@ both_stores! {
         let app = pool.client(json!({ "PreventUserExistenceErrors": "LEGACY" })).await;
         let hiding = pool.client(json!({ "PreventUserExistenceErrors": "ENABLED" })).await;
         let address = json!({ "email": "ada@example.com" });
-        for name in ["one", "two", "three"] {
+        // Two are being delivered, the most of one recipient, and wait no more.
+        for name in ["first", "second", "one", "two", "three"] {
             app.sign_up(name, address.clone()).await.ok();
         }
         refused(&app.sign_up("four", address).await, FULL);
@@ -41,7 +42,7 @@ both_stores! {
             assert_eq!(answer["CodeDeliveryDetails"]["DeliveryMedium"], "EMAIL");
         }
         app.sign_up("four", json!({ "email": "bob@example.com" })).await.ok();
-        assert_eq!(pool.inbox("ada@example.com").messages().await.len(), 3);
+        assert_eq!(pool.inbox("ada@example.com").messages().await.len(), 5);
         let elsewhere = server.pool(json!({ "AutoVerifiedAttributes": ["email"] })).await;
         let app = elsewhere.client(json!({})).await;
         app.sign_up("one", json!({ "email": "ada@example.com" })).await.ok();
