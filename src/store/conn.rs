@@ -72,6 +72,11 @@ impl Conn {
         self
     }
 
+    /// Whether the connection is one to PostgreSQL.
+    pub(super) const fn is_postgres(&self) -> bool {
+        matches!(self.pooled, Some(Driver::Postgres(_)))
+    }
+
     /// Whether statements are prepared by name, to be executed again.
     pub(super) fn caches_statements(&self) -> bool {
         self.pooler == Pooler::None

@@ -1,7 +1,7 @@
 //! Storage: one file per aggregate, with its SQL, its rows and their conversion into domain types.
 //!
 //! Every statement runs unchanged on PostgreSQL and on SQLite (see [`statement`]), except one that reads
-//! for several callers on PostgreSQL ([`session_user_rows`]). A state change is a single conditional
+//! for several callers on PostgreSQL ([`session_user_rows`]), and one that locks a row there ([`users::hold`]). A state change is a single conditional
 //! statement that reports whether it took effect; a unique index decides a race, never a read before a
 //! write. The store contains no rules.
 

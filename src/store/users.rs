@@ -1,7 +1,7 @@
 //! Users and their credentials.
 
 use super::statement::{execute, fetch_all, fetch_optional};
-use super::{Conn, Error, Result};
+use super::{Conn, Error, Result, Tx};
 use crate::domain::time::Timestamp;
 use crate::domain::user::{Credentials, User, UserStatus};
 
@@ -235,22 +235,35 @@ pub async fn find_by_alias(
     .transpose()
 }
 
+/// [`hold`] on SQLite, whose transaction is the only one that writes.
+macro_rules! at_version {
+    () => {
+        "SELECT 1 FROM users WHERE pool_id = $1 AND user_id = $2 AND version = $3"
+    };
+}
+
 /// Whether the user is still at the version of `user`. Its row stays as it is until the transaction
 /// ends, in which the caller writes what depends on the user without changing it.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn hold(conn: &mut Conn, user: &User) -> Result<bool> {
-    let rows = execute!(
+pub async fn hold(tx: &mut Tx, user: &User) -> Result<bool> {
+    let conn: &mut Conn = tx;
+    let sql = if conn.is_postgres() {
+        concat!(at_version!(), " FOR NO KEY UPDATE")
+    } else {
+        at_version!()
+    };
+    let row = fetch_optional!(
         "db.users.hold",
+        (i32,),
         conn,
-        "UPDATE users SET version = version
-         WHERE pool_id = $1 AND user_id = $2 AND version = $3",
+        sql,
         &user.pool_id,
         &user.id,
         user.version,
     );
-    Ok(rows == 1)
+    Ok(row.is_some())
 }
 
 /// Writes status, enabled and attributes of `after` if the stored version is still `after.version`;
