@@ -55,7 +55,7 @@ async fn delete_of_pool(
     loop {
         let mut conn = app.db.read().await?;
         let page_end =
-            store::users::end_of_unconfirmed_page(&mut conn, pool_id, &after, BATCH).await?;
+            store::unconfirmed_users::end_of_page(&mut conn, pool_id, &after, BATCH).await?;
         drop(conn);
         let Some(last) = page_end else {
             break;
@@ -63,7 +63,7 @@ async fn delete_of_pool(
         let page = (after.as_str(), last.as_str());
         let mut conn = app.db.write().await?;
         deleted +=
-            store::users::delete_unconfirmed(&mut conn, pool_id, page, signed_up_before, now)
+            store::unconfirmed_users::delete(&mut conn, pool_id, page, signed_up_before, now)
                 .await?;
         after = last;
     }

@@ -40,6 +40,7 @@ pub mod simulated_codes;
 pub mod sqlite_backup;
 mod sqlite_process_lock;
 mod statement;
+pub mod unconfirmed_users;
 pub mod usage_counts;
 pub mod user_list;
 pub mod user_pool_clients;
