@@ -138,8 +138,9 @@ fn start(options: &Options, directory: &Path, url: &str) -> anyhow::Result<Serve
         "profile = \"development\"\n\
          [server]\nlisten = \"{address}\"\nstarter_pool = false\n\
          [store]\nurl = \"{url}\"\ndata_dir = \"{}\"\n\
-         [limits]\nforgot_password_per_hour = 1000000000\n\
-         resend_confirmation_code_per_hour = 1000000000\nconfirm_sign_up_per_hour = 1000000000\n\
+         [limits]\nforgot_password_per_hour = 1000\n\
+         resend_confirmation_code_per_hour = 1000\nconfirm_sign_up_per_hour = 1000\n\
+         confirm_forgot_password_per_hour = 1000\nmultiplier = 1000000\n\
          lockout_free_tries = 1000000000\n\
          [[admin.access_keys]]\nid = \"{KEY_ID}\"\nsecret = \"{KEY_SECRET}\"\n\
          [metrics]\nlisten = \"off\"\n[logs]\nlevel = \"warn\"\n",
