@@ -40,7 +40,7 @@ pub struct PoolConfig<'a> {
     pub refuse_known_passwords: bool,
     /// Days after which the pool gets new signing keys; 0 is never.
     pub signing_key_rotation_days: u32,
-    /// Days after which a user is deleted who has not confirmed the sign-up; 0 is never.
+    /// Days after the sign-up at which an unconfirmed user is deleted; 0 is never.
     pub delete_unconfirmed_after_days: u32,
     /// Which messages users get about their accounts.
     pub notifications: PoolNotifications<'a>,

@@ -1,12 +1,12 @@
-//! `[users]`: how long users stay who never come back.
+//! `[users]`: how long unconfirmed users stay.
 
 use serde::{Deserialize, Serialize};
 
-/// How long users stay who never confirm their sign-up. Cognito keeps them for ever.
+/// How long unconfirmed users stay. Cognito keeps them for ever.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct UsersConfig {
-    /// Days after which a user is deleted who signed up and has not confirmed it; 0 is never.
+    /// Days after the sign-up at which an unconfirmed user is deleted; 0 is never.
     pub delete_unconfirmed_after_days: u32,
 }
 

@@ -1,5 +1,5 @@
-//! The pepper of password hashes: an Argon2id hash is stored sealed, so that whoever has the database and
-//! not the master key cannot try a single password.
+//! The pepper of password hashes: an Argon2id hash is stored sealed, so that a thief of the database who does
+//! not have the master key cannot try a single password.
 //!
 //! A sealed hash is a text, `sealed$`, the first five bytes of the sealed value in hexadecimal (its version
 //! and the id of its master key, which the database finds it by), `$`, and the rest in base64. What does not

@@ -280,7 +280,9 @@ async fn count(
     Ok(counted)
 }
 
-fn wrong<T>(
+/// Refuses a try that was counted, and counts it as a wrong guess of its source, app client and pool. A code that
+/// had no tries left (not `counted`) is as good as none.
+fn refuse_counted<T>(
     app: &App,
     context: &RequestContext,
     requester: &Requester<'_>,
@@ -308,7 +310,7 @@ pub async fn refuse_wrong<T>(
     mut comparison: Comparison<'_>,
 ) -> Result<T> {
     let counted = count(app, context, &mut comparison).await?;
-    wrong(app, context, comparison.tried.requester, counted)
+    refuse_counted(app, context, comparison.tried.requester, counted)
 }
 
 /// Counts a try, and returns the code if it was right. For a purpose that takes long and is carried out in a
@@ -321,7 +323,7 @@ pub async fn check(app: &App, context: &RequestContext, tried: Try<'_>) -> Resul
     let counted = count(app, context, &mut comparison).await?;
     match comparison.right() {
         Some((_, code)) if counted => Ok(code.clone()),
-        _ => wrong(app, context, comparison.tried.requester, counted),
+        _ => refuse_counted(app, context, comparison.tried.requester, counted),
     }
 }
 

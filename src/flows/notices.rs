@@ -66,18 +66,20 @@ pub async fn credentials_changed(
     if !new_password && update.contacts_changed.is_empty() {
         return Ok(Notices::default());
     }
-    let told = Told::new(app, context, pool);
-    if !told.texts.credential_changes {
+    let notifier = Notifier::new(app, context, pool);
+    if !notifier.texts.credential_changes {
         return Ok(Notices::default());
     }
     let (before, after) = (&update.before, &update.after);
     let mut notices = Notices::default();
     if new_password && let Some(to) = preferred(&after.attributes) {
-        told.tell(conn, Notice::PasswordChanged, after, to, &mut notices)
+        notifier
+            .tell(conn, Notice::PasswordChanged, after, to, &mut notices)
             .await?;
     }
     for contact in &update.contacts_changed {
-        told.tell_contact_changed(conn, *contact, (before, after), &mut notices)
+        notifier
+            .tell_contact_changed(conn, *contact, (before, after), &mut notices)
             .await?;
     }
     Ok(notices)
@@ -96,17 +98,18 @@ pub async fn alias_moved(
     contact: Contact,
     (before, after): (&User, &User),
 ) -> Result<Notices> {
-    let told = Told::new(app, context, pool);
+    let notifier = Notifier::new(app, context, pool);
     let mut notices = Notices::default();
-    if told.texts.credential_changes {
-        told.tell_contact_changed(conn, contact, (before, after), &mut notices)
+    if notifier.texts.credential_changes {
+        notifier
+            .tell_contact_changed(conn, contact, (before, after), &mut notices)
             .await?;
     }
     Ok(notices)
 }
 
 /// Remembers the device that the user signs in from, where the pool has that, and tells the user if it is not
-/// one of those that are remembered already. Nobody is told of the first one.
+/// one of those that are remembered already. The first device causes no notice.
 ///
 /// A device is the kind of its browser or application, and its network. A request that a backend sends says
 /// nothing of the user's device, unless the backend passes the address on.
@@ -122,8 +125,8 @@ pub async fn signed_in(
 ) -> Result<Notices> {
     let pool = &client_context.pool;
     let mut notices = Notices::default();
-    let told = Told::new(app, context, pool);
-    if !told.texts.new_devices {
+    let notifier = Notifier::new(app, context, pool);
+    if !notifier.texts.new_devices {
         return Ok(notices);
     }
     let Origin::Network(network) = turn::origin(context, Some(&client_context.client)) else {
@@ -135,7 +138,7 @@ pub async fn signed_in(
     let Some((contact, address)) = preferred(&user.attributes) else {
         return Ok(notices);
     };
-    // Whoever has the password could otherwise have as many messages sent as there are user agents.
+    // An attacker with the password could otherwise have as many messages sent as there are user agents.
     let key = address_key(app, &pool.id, contact, address);
     let budget = AddressLimit::NewDeviceNotices.budget(app, key);
     let mut budgets: Vec<_> = budget.into_iter().collect();
@@ -144,7 +147,8 @@ pub async fn signed_in(
         spent => spent?,
     }
     let to = (contact, address);
-    told.tell(conn, Notice::NewDevice, user, to, &mut notices)
+    notifier
+        .tell(conn, Notice::NewDevice, user, to, &mut notices)
         .await?;
     Ok(notices)
 }
@@ -206,15 +210,15 @@ fn verified(contact: Contact, attributes: &Attributes) -> Option<&str> {
         .map(|(address, _)| address)
 }
 
-/// What the users of a pool are told in the course of a request.
-struct Told<'a> {
+/// Writes the notices of one request to users of one pool.
+struct Notifier<'a> {
     app: &'a App,
     context: &'a RequestContext,
     pool: &'a UserPool,
     texts: PoolNotifications<'a>,
 }
 
-impl<'a> Told<'a> {
+impl<'a> Notifier<'a> {
     fn new(app: &'a App, context: &'a RequestContext, pool: &'a UserPool) -> Self {
         Self {
             app,

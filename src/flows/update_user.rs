@@ -168,7 +168,7 @@ pub async fn claim_aliases(
     Ok(notices)
 }
 
-/// Gives the user the alias. If it moves from another user, that one is told.
+/// Gives the user the alias. If it moves from another user, the returned notices are for that one.
 async fn take_alias(
     app: &App,
     context: &RequestContext,

@@ -11,10 +11,10 @@ const POOL_PAGE: i64 = 100;
 /// Users that one transaction looks at.
 const BATCH: i64 = 500;
 
-/// Deletes them in batches, pool by pool.
+/// Deletes the unconfirmed users that are old enough, in batches, pool by pool.
 ///
 /// # Errors
-/// If the store fails; who was deleted before stays deleted.
+/// If the store fails; users deleted before stay deleted.
 pub async fn delete(app: Arc<App>) -> anyhow::Result<()> {
     let of_pools = app.config.pool_settings.values();
     let is_wanted = of_pools

@@ -216,8 +216,6 @@ pub async fn send_code(
         return refuse(Failure::NothingToVerify(contact));
     }
     let requester = Requester::at_client(app, context, &pool, &client, &user.username, Some(&user));
-    budgets::count(app, context, &requester, Limit::AttributeCode).await?;
-    usage::spend(app, context, &requester, Usage::Messages, 1)?;
     let id = user.id.clone();
     let mut authorized = Some(user);
     retry!(async {
@@ -236,6 +234,10 @@ pub async fn send_code(
         if !store::users::hold(&mut tx, &user).await? {
             return Err(Error::Stale);
         }
+        let mut budgets = Limit::AttributeCode.budgets(app, &requester);
+        budgets::spend(&mut tx, context, &pool.id, &mut budgets).await?;
+        // Once for the request: from here on nothing has it begin anew.
+        usage::spend(app, context, &requester, Usage::Messages, 1)?;
         let asked_by = AskedBy::User;
         let (delivery, queued) =
             codes::send(app, context, &mut tx, &pool, &user, &code, asked_by).await?;

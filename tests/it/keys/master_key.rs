@@ -189,7 +189,7 @@ both_stores! {
         new.stop().await;
     }
 
-    /// Whoever changes a password while it is being sealed anew wins.
+    /// A change of a password wins over its being sealed anew at the same time.
     async fn a_change_meanwhile_wins(store: TestStore) {
         let server = TestServer::start(&store, |_| {}).await;
         let pool = server.pool(json!({})).await;

@@ -1,4 +1,4 @@
-//! Notices of sign-ins from new devices: what a device is, how long it is known, and how many are told of.
+//! Notices of sign-ins from new devices: what a device is, how long it is known, and the bound on notices.
 
 use std::sync::Arc;
 

@@ -115,7 +115,7 @@ both_stores! {
         server.stop().await;
     }
 
-    /// Whoever changes it, and in whichever way.
+    /// The user or an administrator changes the address, by any operation.
     async fn a_user_is_told_of_each_change_of_the_password(store: TestStore) {
         let server = TestServer::start(&store, on).await;
         let ada = ada(&server, json!({})).await;
@@ -243,7 +243,7 @@ both_stores! {
         server.stop().await;
     }
 
-    /// Whoever loses an alias keeps the address, unverified, and is told by what is still verified as well.
+    /// The user that loses an alias keeps the address, unverified, and gets a notice also at what is still verified.
     async fn the_former_owner_of_an_alias_is_told(store: TestStore) {
         let server = TestServer::start(&store, on).await;
         let pool = server.pool(email_pool(json!({ "AliasAttributes": ["email"] }))).await;
