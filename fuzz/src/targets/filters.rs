@@ -120,9 +120,11 @@ fn fits(filter: &UserFilter, user: &Value) -> bool {
             let word = if enabled { "Enabled" } else { "Disabled" };
             (Some(word.to_owned()), filter.value.clone())
         }
-        Field::Sub | Field::PhoneNumber | Field::Name | Field::GivenName | Field::FamilyName => {
-            (attribute(name), filter.value.clone())
-        }
+        // The case of ASCII letters does not count (behaviour 9.1).
+        Field::Sub | Field::PhoneNumber | Field::Name | Field::GivenName | Field::FamilyName => (
+            attribute(name).map(|value| value.to_ascii_lowercase()),
+            filter.value.to_ascii_lowercase(),
+        ),
     };
     let lower = matches!(filter.field, Field::Username);
     let value = value.map(|value| if lower { value.to_lowercase() } else { value });
