@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::time::Instant;
 
 use uuid::Uuid;
 
@@ -15,6 +16,8 @@ pub struct RequestContext {
     pub request_id: Uuid,
     /// The time at which the request came, by the server's clock, which a test may have moved.
     pub now: Timestamp,
+    /// The moment at which its input was read, by the machine's clock, which nobody moves.
+    pub arrived: Instant,
     /// The region in the scope of the signature, or the server's own if the request is not signed.
     pub region: String,
     /// `ClientMetadata`, which the caller sends for triggers; empty if it sends none.
@@ -39,6 +42,7 @@ impl RequestContext {
         Self {
             request_id: id,
             now,
+            arrived: Instant::now(),
             region: region.to_owned(),
             client_metadata: BTreeMap::new(),
             source_address: None,

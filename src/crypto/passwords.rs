@@ -190,7 +190,7 @@ impl Passwords {
     }
 
     /// The work of [`Passwords::verify`] for a user that does not exist, so that neither the response time
-    /// nor a full queue shows that the user does not exist.
+    /// nor a full queue shows that the user does not exist. `salt` is the one that the user would have.
     ///
     /// # Errors
     /// [`HashingError::Busy`] if there is no place in the queue.
@@ -198,12 +198,11 @@ impl Passwords {
         &self,
         turn: &Turn,
         password: &SecretString,
+        salt: [u8; 16],
     ) -> Result<(), HashingError> {
-        let password = password.clone();
-        let hasher = Arc::clone(&self.hasher);
-        self.hashing
-            .run(turn, move || hasher.hash(&password, &[0; 16]).map(drop))
-            .await?
+        let stored = self.hasher.phc(&salt, &[0; OUTPUT_LENGTH])?;
+        let phc = stored.to_string();
+        self.verify(turn, password, &phc).await.map(drop)
     }
 
     /// Runs another slow computation about a password, such as an SRP exchange, on bounded threads of its
@@ -242,14 +241,22 @@ impl Hasher {
         let mut output = Zeroizing::new([0; OUTPUT_LENGTH]);
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, self.params.clone());
         self.compute(&argon2, password, salt, output.as_mut_slice())?;
-        let hash = PasswordHash {
+        Ok(self.phc(salt, &output)?.to_string())
+    }
+
+    /// A hash as it is stored.
+    fn phc(
+        &self,
+        salt: &[u8; 16],
+        output: &[u8; OUTPUT_LENGTH],
+    ) -> Result<PasswordHash, HashingError> {
+        Ok(PasswordHash {
             algorithm: ARGON2ID_IDENT,
             version: Some(Version::V0x13.into()),
             params: ParamsString::try_from(&self.params).map_err(|_| HashingError::Failed)?,
             salt: Some(Salt::new(salt).map_err(|_| HashingError::Failed)?),
-            hash: Some(Output::new(output.as_slice()).map_err(|_| HashingError::Failed)?),
-        };
-        Ok(hash.to_string())
+            hash: Some(Output::new(output).map_err(|_| HashingError::Failed)?),
+        })
     }
 
     fn verify(

@@ -4,7 +4,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::limits::requester::address_key;
 use super::limits::{self, AddressLimit, Limit, Requester, Usage, budgets, simulated_codes, usage};
-use super::{Error, Result, refuse};
+use super::{Error, Result, equal_times, refuse};
 use crate::app::App;
 use crate::context::RequestContext;
 use crate::crypto::KeyPurpose;
@@ -109,7 +109,11 @@ pub async fn send_alone(
         sent => sent?,
     };
     tx.commit().await?;
-    app.outbox.dispatch(queued);
+    if hides {
+        equal_times::dispatch_afterwards(app, context, queued);
+    } else {
+        app.outbox.dispatch(queued);
+    }
     Ok(delivery)
 }
 

@@ -6,6 +6,7 @@ pub mod authentication;
 pub mod codes;
 pub mod create_user;
 pub mod discovery;
+pub mod equal_times;
 pub mod keys;
 pub mod limits;
 pub mod lookup;

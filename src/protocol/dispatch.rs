@@ -245,7 +245,7 @@ impl<S: Environment> RegisteredOperation<S> {
         request_id: Uuid,
         source_address: Option<IpAddr>,
     ) -> Result<Bytes, Error> {
-        let now = state.now();
+        let (now, arrived) = (state.now(), Instant::now());
         let caller = if self.shape.signed {
             Some(state.authenticate(&SignedRequest {
                 method: request.method(),
@@ -271,6 +271,7 @@ impl<S: Environment> RegisteredOperation<S> {
         let context = RequestContext {
             request_id,
             now,
+            arrived,
             region,
             client_metadata: client_metadata(&input),
             source_address,

@@ -85,7 +85,7 @@ async fn a_password_verifies_against_its_hash_only() {
     );
     assert_eq!(passwords.hasher.idle.lock().unwrap().len(), 1);
     passwords
-        .verify_nobody(&turn(), &secret("x"))
+        .verify_nobody(&turn(), &secret("x"), [7; 16])
         .await
         .unwrap();
 }
@@ -207,7 +207,7 @@ async fn beyond_the_queue_the_answer_is_busy_at_once() {
     assert_eq!(passwords.hash(&turn(), &secret("x"), [7; 16]).await, busy);
     assert_eq!(
         passwords
-            .verify_nobody(&turn(), &secret("x"))
+            .verify_nobody(&turn(), &secret("x"), [7; 16])
             .await
             .map(|()| String::new()),
         busy

@@ -18,7 +18,7 @@ use crate::domain::user::{Credentials, User, UserStatus};
 use crate::flows::limits::{Requester, Usage, lock_out, usage};
 use crate::flows::lookup::ClientContext;
 use crate::flows::passwords::credentials;
-use crate::flows::{Result, lookup, refuse, turn};
+use crate::flows::{Result, equal_times, lookup, refuse, turn};
 use crate::store::sign_in::UserWithCredentials;
 
 const DAY_SECONDS: i64 = 86_400;
@@ -56,9 +56,11 @@ pub async fn by_password(
     lock_out::check_lockout(app, context, &requester).await?;
     let known = found.and_then(UserWithCredentials::with_password);
     let turn = turn::of_client(context, &client_context.client);
-    let right = credentials::is_right(app, &turn, known.as_ref(), password).await?;
+    let subject = (pool.id.as_str(), requester.user.as_str());
+    let right = credentials::is_right(app, &turn, subject, known.as_ref(), password).await?;
     let (true, Some((user, credentials))) = (right, known) else {
-        return lock_out::refuse_wrong_password(app, context, &requester).await;
+        let refused = lock_out::refuse_wrong_password(app, context, &requester);
+        return equal_times::answer(app, context, &client_context.client, refused).await;
     };
     let method = SignInMethod::Password;
     after_password(

@@ -21,7 +21,7 @@ use crate::domain::username;
 use crate::flows::limits::{Requester, Usage, lock_out, usage};
 use crate::flows::lookup::ClientContext;
 use crate::flows::passwords::credentials;
-use crate::flows::{Result, lookup, refuse, turn};
+use crate::flows::{Result, equal_times, lookup, refuse, turn};
 use crate::store;
 use crate::store::sign_in::UserWithCredentials;
 
@@ -65,6 +65,17 @@ pub struct Claim<'a> {
 /// # Errors
 /// [`Failure::MalformedSrpA`], and those of the checks that precede the password (ADR 21).
 pub async fn begin(
+    app: &App,
+    context: &RequestContext,
+    client_context: &ClientContext,
+    name: &str,
+    srp_a: &str,
+) -> Result<Outcome> {
+    let challenge = challenge(app, context, client_context, name, srp_a);
+    equal_times::answer(app, context, &client_context.client, challenge).await
+}
+
+async fn challenge(
     app: &App,
     context: &RequestContext,
     client_context: &ClientContext,
@@ -196,7 +207,8 @@ pub async fn verify(
         .and_then(UserWithCredentials::with_password)
         .filter(|(_, credentials)| credentials.set_at.millis() == state.password_set_at);
     let (true, Some((user, credentials))) = (signed && dated, known) else {
-        return lock_out::refuse_wrong_password(app, context, &requester).await;
+        let refused = lock_out::refuse_wrong_password(app, context, &requester);
+        return equal_times::answer(app, context, &client_context.client, refused).await;
     };
     let spent = {
         let mut conn = app.db.write().await?;

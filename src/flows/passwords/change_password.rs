@@ -106,6 +106,13 @@ async fn current_password(
         return Ok(current.is_none().then_some(None));
     };
     let known = current.map(|credentials| (user.clone(), credentials));
-    let right = credentials::is_right(app, turn, known.as_ref(), previous).await?;
+    let right = credentials::is_right(
+        app,
+        turn,
+        (&user.pool_id, &user.username),
+        known.as_ref(),
+        previous,
+    )
+    .await?;
     Ok(right.then(|| known.map(|(_, credentials)| credentials)))
 }

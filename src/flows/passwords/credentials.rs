@@ -7,6 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::app::App;
 use crate::context::RequestContext;
 use crate::crypto::password_pepper::OpenedHash;
+use crate::crypto::simulated::simulated_salt;
 use crate::crypto::{KeyPurpose, SrpVerifier, Turn, srp};
 use crate::domain::failure::Failure;
 use crate::domain::password;
@@ -160,23 +161,27 @@ fn history_size(pool: &UserPool) -> usize {
 
 /// Whether the password is the one that the user's credentials were derived from. It costs the same
 /// where there is no such user, for a user that has no password, and for a password that is longer than any
-/// can be, of which only the beginning is hashed. A hash with outdated parameters is replaced.
+/// can be, of which only the beginning is hashed. What is hashed for a `name` that has no password has a salt of its
+/// own, as a user's: the time depends on it, since Argon2id reads its memory in an order that does. A hash with outdated parameters is replaced.
 ///
 /// # Errors
 /// [`Error::Busy`] if too many passwords are being hashed.
 pub async fn is_right(
     app: &App,
     turn: &Turn,
+    (pool_id, name): (&str, &str),
     known: Option<&(User, Credentials)>,
     password: &SecretString,
 ) -> Result<bool> {
+    let salt = simulated_salt(&app.vault, pool_id, name);
     if let Some(beginning) = password::beginning_of_too_long(password.expose_secret()) {
-        app.passwords.verify_nobody(turn, &beginning.into()).await?;
+        let password = beginning.into();
+        app.passwords.verify_nobody(turn, &password, salt).await?;
         return Ok(false);
     }
     let Some((user, credentials)) = known else {
         app.pepper.open_nobody();
-        app.passwords.verify_nobody(turn, password).await?;
+        app.passwords.verify_nobody(turn, password, salt).await?;
         return Ok(false);
     };
     let hash = opened_hash(app, &user.pool_id, &user.id, &credentials.password_hash)?;

@@ -14,10 +14,10 @@ use crate::domain::user_pool::{RecoveryMeans, UserPool};
 use crate::domain::user_update::UserUpdate;
 use crate::flows::codes::{self, NewCode, Try};
 use crate::flows::limits::{Limit, Requester, Usage, budgets, lock_out, usage};
-use crate::flows::lookup::ClientAndUsername;
+use crate::flows::lookup::{ClientAndUsername, ClientContext};
 use crate::flows::sign_up::confirm::verify_contact;
 use crate::flows::update_user::{self, EndedSessions, NewCredentials};
-use crate::flows::{Error, Result, lookup, refuse, retry, turn};
+use crate::flows::{Error, Result, equal_times, lookup, refuse, retry, turn};
 use crate::messaging::MessageKind;
 use crate::store;
 
@@ -31,6 +31,17 @@ pub async fn forgot_password(
     request: &ClientAndUsername,
 ) -> Result<Delivery> {
     let (client_context, user) = lookup::resolve_user(app, request).await?;
+    let sending = send_code(app, context, request, &client_context, user);
+    equal_times::answer(app, context, &client_context.client, sending).await
+}
+
+async fn send_code(
+    app: &App,
+    context: &RequestContext,
+    request: &ClientAndUsername,
+    client_context: &ClientContext,
+    user: Option<User>,
+) -> Result<Delivery> {
     let pool = &client_context.pool;
     if recovery_by_admin_only(pool) {
         return refuse(Failure::RecoveryByAdminOnly);
@@ -179,7 +190,8 @@ pub async fn confirm_forgot_password(
         further: None,
         given: code,
     };
-    let code = codes::check(app, context, tried).await?;
+    let checking = codes::check(app, context, tried);
+    let code = equal_times::refuse(app, context, &client_context.client, checking).await?;
     let Some(user) = user else {
         return refuse(Failure::CodeExpired);
     };

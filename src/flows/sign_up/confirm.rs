@@ -13,9 +13,9 @@ use crate::domain::username;
 use crate::flows::codes::{self, Comparison, NewCode, Try};
 use crate::flows::limits::requester::address_key;
 use crate::flows::limits::{AddressLimit, Limit, Requester, Usage, budgets, usage};
-use crate::flows::lookup::ClientAndUsername;
+use crate::flows::lookup::{ClientAndUsername, ClientContext};
 use crate::flows::update_user::{self, AliasConflict};
-use crate::flows::{Error, Result, lookup, refuse, retry};
+use crate::flows::{Error, Result, equal_times, lookup, refuse, retry};
 use crate::messaging::MessageKind;
 use crate::store;
 use crate::store::attempt_log::Budget;
@@ -83,7 +83,8 @@ pub async fn confirm_sign_up(
     if confirmed {
         Ok(())
     } else {
-        codes::refuse_wrong(app, context, comparison).await
+        let refused = codes::refuse_wrong(app, context, comparison);
+        equal_times::answer(app, context, client, refused).await
     }
 }
 
@@ -181,6 +182,17 @@ pub async fn resend(
     request: &ClientAndUsername,
 ) -> Result<Delivery> {
     let (client_context, user) = lookup::resolve_user(app, request).await?;
+    let sending = send_again(app, context, request, &client_context, user);
+    equal_times::answer(app, context, &client_context.client, sending).await
+}
+
+async fn send_again(
+    app: &App,
+    context: &RequestContext,
+    request: &ClientAndUsername,
+    client_context: &ClientContext,
+    user: Option<User>,
+) -> Result<Delivery> {
     let pool = &client_context.pool;
     if user.is_none() && !client_context.client.settings.hides_users() {
         return refuse(Failure::UserNotFound);
