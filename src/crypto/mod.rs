@@ -12,6 +12,7 @@ pub mod secret_hash;
 pub mod simulated;
 pub mod srp;
 pub mod tokens;
+pub mod totp;
 pub mod vault;
 
 pub use keys::{

@@ -127,6 +127,7 @@ mod tests {
             created_at: Timestamp::default(),
             modified_at: Timestamp::default(),
             credentials_version: 1,
+            mfa: crate::domain::mfa::UserMfa::default(),
             version: 1,
         }
     }

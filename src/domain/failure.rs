@@ -3,6 +3,7 @@
 
 use super::app_client::AuthFlow;
 use super::attribute::Contact;
+use super::mfa::{PreferenceFault, SecondFactor};
 use super::schema::Violation;
 use super::schema_fault::SchemaFault;
 use super::setting_fault::SettingFault;
@@ -154,6 +155,26 @@ pub enum Failure {
     /// The challenge is not the one that the session waits for, or does not exist here.
     ChallengeNotSupported,
 
+    // Second factors
+    /// Not the code that was sent, or that the user's app shows.
+    SecondFactorMismatch(SecondFactor),
+    /// The code of the app was accepted before.
+    SoftwareTokenReused,
+    /// The code does not prove the app that is being set up.
+    SoftwareTokenNotProven,
+    /// The pool has no authenticator apps.
+    SoftwareTokenNotInPool,
+    /// The factor is not one of those that the user may choose.
+    FactorNotOffered,
+    /// The user's preferences cannot be these.
+    Preference(PreferenceFault),
+    /// Only codes by SMS to the phone number can be turned on in the legacy way.
+    MfaOption,
+    /// The pool does not take passkeys for both factors.
+    WebAuthnMfaNotInPool,
+    /// Neither an access token nor a session.
+    NoTokenOrSession,
+
     // Tokens
     /// Not an access token of ours.
     InvalidAccessToken,
@@ -252,6 +273,12 @@ impl Failure {
             | Self::MissingParameter(_)
             | Self::MalformedTimestamp
             | Self::MalformedSrpA
+            | Self::SecondFactorMismatch(_)
+            | Self::SoftwareTokenNotProven
+            | Self::FactorNotOffered
+            | Self::Preference(_)
+            | Self::MfaOption
+            | Self::NoTokenOrSession
             | Self::FilterSyntax
             | Self::FilterAttribute(_)
             | Self::AttributeNotPresent
@@ -284,6 +311,7 @@ impl Failure {
             | Self::NoRecoveryContact => Category::WrongState,
             Self::TemporaryPasswordExpired
             | Self::CodeExpired
+            | Self::SoftwareTokenReused
             | Self::SessionExpired
             | Self::SessionSpent
             | Self::AccessTokenExpired
@@ -298,6 +326,8 @@ impl Failure {
             | Self::FlowNotSupported
             | Self::CustomAuthNotConfigured
             | Self::ChallengeNotSupported
+            | Self::SoftwareTokenNotInPool
+            | Self::WebAuthnMfaNotInPool
             | Self::UnsupportedTokenType
             | Self::RevocationDisabled => Category::NotEnabled,
             Self::ConcurrentChange => Category::Conflict,

@@ -1,5 +1,7 @@
 //! Token sessions: sign-ins, and the tokens that descend from them.
 
+use serde::{Deserialize, Serialize};
+
 use super::time::Timestamp;
 
 /// The scope of tokens that were not issued through OAuth.
@@ -39,7 +41,8 @@ impl Session {
 }
 
 /// How a user signed in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum SignInMethod {
     /// The password, sent to the server.
     Password,

@@ -25,6 +25,15 @@ pub enum SettingFault {
     /// A means of recovery, or a priority among them, is given twice.
     RecoveryRepeated,
 
+    /// Second factors are asked for by a request that can set up none but SMS, and does not.
+    SecondFactorNeedsSms,
+    /// A request turns second factors off and sets one up.
+    FactorsWhileOff,
+    /// A request asks for second factors and sets up none.
+    NoFactors,
+    /// Second factors are required, and a code can be the first one.
+    CodeAsFirstFactor,
+
     // App clients
     /// The attributes that the client may read are not all readable by a client.
     ReadAttributes,
@@ -58,6 +67,4 @@ pub enum Unsupported {
     CustomerManagedKey,
     /// Threat protection that acts on a sign-in at risk.
     ThreatProtection,
-    /// A second factor that every sign-in needs.
-    RequiredSecondFactor,
 }

@@ -1,6 +1,7 @@
 //! Users.
 
 use super::attribute::Attributes;
+use super::mfa::UserMfa;
 use super::time::Timestamp;
 
 /// A user of a pool.
@@ -19,6 +20,8 @@ pub struct User {
     pub enabled: bool,
     /// The attributes, without `sub`.
     pub attributes: Attributes,
+    /// The second factors that are turned on.
+    pub mfa: UserMfa,
     /// When the user was made.
     pub created_at: Timestamp,
     /// When the user was last changed.

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::attribute::Contact;
 use super::message_settings::{EmailSettings, SmsSettings};
+use super::mfa::PoolFactors;
 use super::schema::Schema;
 use super::sign_in_settings::{DeviceSettings, FirstFactor, ThreatProtection};
 use super::time::Timestamp;
@@ -76,6 +77,8 @@ pub struct PoolSettings {
     pub account_recovery: Option<Vec<Recovery>>,
     /// Whether a second factor is asked for.
     pub mfa: MfaMode,
+    /// The second factors.
+    pub factors: PoolFactors,
     /// How e-mail is sent.
     pub email: EmailSettings,
     /// How SMS are sent; `None` when never set.
@@ -118,6 +121,7 @@ impl Default for PoolSettings {
                 .into(),
             ),
             mfa: MfaMode::Off,
+            factors: PoolFactors::default(),
             email: EmailSettings::default(),
             sms: None,
             device: None,

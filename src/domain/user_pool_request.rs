@@ -193,6 +193,11 @@ impl PoolRequest {
         let default = PoolSettings::default();
         let previous = former.unwrap_or(&default);
         let auto_verified = distinct(&self.auto_verified);
+        let asks = self.mfa.is_some_and(|mode| mode != MfaMode::Off);
+        let has_sms = self.sms.is_some() && auto_verified.contains(&Contact::PhoneNumber);
+        if asks && !has_sms && !previous.has_other_factor_than_sms() {
+            return refuse(SettingFault::SecondFactorNeedsSms);
+        }
         let verify_before_update = match self.verify_before_update {
             Some(list) => Some(checked_subset(&list, &auto_verified)?),
             None => previous.verify_before_update.clone(),
@@ -242,6 +247,7 @@ impl PoolRequest {
             },
             account_recovery,
             mfa: self.mfa.unwrap_or(previous.mfa),
+            factors: previous.factors.clone(),
             email: self.email.unwrap_or_else(|| previous.email.clone()),
             sms: self.sms,
             device: self.device,
@@ -260,9 +266,6 @@ impl PoolRequest {
         });
         if enforced {
             return refuse(SettingFault::Unsupported(Unsupported::ThreatProtection));
-        }
-        if self.mfa == Some(MfaMode::On) {
-            return refuse(SettingFault::Unsupported(Unsupported::RequiredSecondFactor));
         }
         let without_password = |factors: &Vec<FirstFactor>| {
             !factors.is_empty() && !factors.contains(&FirstFactor::Password)

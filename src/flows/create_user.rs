@@ -17,6 +17,7 @@ use crate::domain::app_client::ClientSettings;
 use crate::domain::attribute::{Attributes, Contact};
 use crate::domain::attribute_update::{self, AttributeInput};
 use crate::domain::failure::Failure;
+use crate::domain::mfa::UserMfa;
 use crate::domain::user::{Credentials, User, UserStatus};
 use crate::domain::user_pool::{Alias, UserPool};
 use crate::domain::username;
@@ -102,6 +103,7 @@ pub async fn check(
             created_at: context.now,
             modified_at: context.now,
             credentials_version: 1,
+            mfa: UserMfa::default(),
             version: 1,
         },
         contact,

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::domain::app_client::AuthFlow;
 use crate::domain::attribute::Contact;
 use crate::domain::failure::{Failure, Limited, PasswordFault};
+use crate::domain::mfa::{PreferenceFault, SecondFactor};
 use crate::domain::schema::{Fault, Violation};
 use crate::flows;
 use crate::model::ErrorCode as Code;
@@ -282,12 +283,17 @@ fn to_wire(call: Call<'_>, failure: Failure) -> (Code, String) {
         Failure::CodeMismatch => (Code::CodeMismatchException, CODE_MISMATCH.to_owned()),
         Failure::CodeExpired => (Code::ExpiredCodeException, CODE_EXPIRED.to_owned()),
         Failure::AttemptLimitExceeded => match call.operation {
-            // It declares no LimitExceededException.
-            "UpdateUserAttributes" => to_wire(call, Failure::TooManyRequests),
+            // They declare no LimitExceededException.
+            operation if operation == "UpdateUserAttributes" || is_sign_in(operation) => {
+                to_wire(call, Failure::TooManyRequests)
+            }
             _ => (Code::LimitExceededException, ATTEMPT_LIMIT.to_owned()),
         },
         Failure::TooManyRequests => (Code::TooManyRequestsException, TOO_MANY_REQUESTS.to_owned()),
-        // AWS's text is not known. The type is declared by each operation that sends a message.
+        Failure::OutboxFull if is_sign_in(call.operation) => {
+            to_wire(call, Failure::TooManyRequests)
+        }
+        // AWS's text is not known. The type is declared by each other operation that sends a message.
         Failure::OutboxFull => (
             Code::CodeDeliveryFailureException,
             "The message cannot be sent now, since too many are waiting. Try again later."
@@ -318,6 +324,50 @@ fn to_wire(call: Call<'_>, failure: Failure) -> (Code, String) {
             denied("Invalid session for the user, session can only be used once.")
         }
         Failure::ChallengeNotSupported => invalid("Challenge is not supported."),
+
+        Failure::SecondFactorMismatch(factor) => (
+            Code::CodeMismatchException,
+            match factor {
+                SecondFactor::SoftwareToken => "Invalid code received for user",
+                SecondFactor::Sms | SecondFactor::Email => {
+                    "Invalid code or auth state for the user."
+                }
+            }
+            .to_owned(),
+        ),
+        Failure::SoftwareTokenReused => (
+            Code::ExpiredCodeException,
+            "Your software token has already been used once.".to_owned(),
+        ),
+        Failure::SoftwareTokenNotProven => (
+            Code::EnableSoftwareTokenMFAException,
+            "Code mismatch".to_owned(),
+        ),
+        Failure::SoftwareTokenNotInPool => (
+            Code::SoftwareTokenMFANotFoundException,
+            "Software Token MFA has not been enabled by the userPool".to_owned(),
+        ),
+        Failure::FactorNotOffered => invalid("Invalid MFA type for the user."),
+        Failure::Preference(fault) => invalid(&match fault {
+            PreferenceFault::TwoPreferred => {
+                "Only one MFA method can be set as preferred.".to_owned()
+            }
+            PreferenceFault::PreferredIsOff(factor) => format!(
+                "{} cannot be preferred unless it is enabled.",
+                factor.as_str()
+            ),
+            PreferenceFault::NotSetUp(factor) => format!(
+                "User does not have delivery config set to turn on {}",
+                factor.as_str()
+            ),
+        }),
+        Failure::MfaOption => {
+            invalid("Invalid MFA options given, only SMS to phone_number can be set.")
+        }
+        Failure::WebAuthnMfaNotInPool => invalid("WebAuthn MFA is not enabled for the user pool."),
+        Failure::NoTokenOrSession => {
+            invalid("Either the access token or the session must be given.")
+        }
 
         Failure::InvalidAccessToken => denied("Invalid Access Token"),
         Failure::AccessTokenSignature => denied("Could not verify signature for Access Token"),
@@ -359,6 +409,17 @@ fn to_wire(call: Call<'_>, failure: Failure) -> (Code, String) {
             _ => "Invalid pagination token".to_owned(),
         }),
     }
+}
+
+/// Whether the operation is a step of signing in. These declare no errors of limits and deliveries.
+fn is_sign_in(operation: &str) -> bool {
+    matches!(
+        operation,
+        "InitiateAuth"
+            | "AdminInitiateAuth"
+            | "RespondToAuthChallenge"
+            | "AdminRespondToAuthChallenge"
+    )
 }
 
 /// The type of a fault of the client: RevokeToken has one of its own for all of them (behaviour 4.3).

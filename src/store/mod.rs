@@ -37,6 +37,7 @@ pub mod sessions;
 pub mod sign_in;
 pub mod signing_keys;
 pub mod simulated_codes;
+pub mod software_tokens;
 pub mod sqlite_backup;
 mod sqlite_process_lock;
 mod statement;

@@ -13,6 +13,8 @@ pub enum SealedColumn {
     SigningKey,
     /// Payloads of messages that are pending.
     Message,
+    /// Secrets of authenticator apps.
+    SoftwareToken,
 }
 
 /// A row with its sealed value.
@@ -104,12 +106,19 @@ const SIGNING_KEY: Statements = statements!(
     "private_key",
     "length(private_key) > 0"
 );
+const SOFTWARE_TOKEN: Statements =
+    statements!("software_tokens", "user_id", "secret", "secret IS NOT NULL");
 // There is no index: what is pending is little, and every claim would have to keep it up.
 const MESSAGE: Statements = statements!("outbox", "message_id", "payload", "status = 'pending'");
 
 impl SealedColumn {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::SigningKey, Self::ClientSecret, Self::Message];
+    pub const ALL: [Self; 4] = [
+        Self::SigningKey,
+        Self::ClientSecret,
+        Self::SoftwareToken,
+        Self::Message,
+    ];
 
     /// The table that the column is in.
     #[must_use]
@@ -118,6 +127,7 @@ impl SealedColumn {
             Self::ClientSecret => "user_pool_clients",
             Self::SigningKey => "signing_keys",
             Self::Message => "outbox",
+            Self::SoftwareToken => "software_tokens",
         }
     }
 
@@ -126,6 +136,7 @@ impl SealedColumn {
             Self::ClientSecret => &CLIENT_SECRET,
             Self::SigningKey => &SIGNING_KEY,
             Self::Message => &MESSAGE,
+            Self::SoftwareToken => &SOFTWARE_TOKEN,
         }
     }
 }

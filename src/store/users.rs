@@ -2,6 +2,7 @@
 
 use super::statement::{execute, fetch_all, fetch_optional};
 use super::{Conn, Error, Result, Tx};
+use crate::domain::mfa::UserMfa;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{Credentials, User, UserStatus};
 
@@ -18,6 +19,7 @@ pub(super) struct Row {
     created_at: i64,
     modified_at: i64,
     credentials_version: i64,
+    mfa: Option<String>,
     version: i64,
 }
 
@@ -27,6 +29,10 @@ impl TryFrom<Row> for User {
     fn try_from(row: Row) -> Result<Self> {
         Ok(Self {
             attributes: super::from_json(TABLE, &row.attributes)?,
+            mfa: match &row.mfa {
+                Some(mfa) => super::from_json(TABLE, mfa)?,
+                None => UserMfa::default(),
+            },
             status: UserStatus::named(&row.status).ok_or(Error::UnknownValue {
                 column: "users.status",
             })?,
@@ -46,7 +52,7 @@ impl TryFrom<Row> for User {
 macro_rules! user_columns {
     () => {
         "u.pool_id, u.user_id, u.username, u.status, u.enabled, u.attributes, u.created_at, \
-         u.modified_at, u.credentials_version, u.version"
+         u.modified_at, u.credentials_version, u.mfa, u.version"
     };
 }
 pub(super) use user_columns;
@@ -266,13 +272,14 @@ pub async fn hold(tx: &mut Tx, user: &User) -> Result<bool> {
     Ok(row.is_some())
 }
 
-/// Writes status, enabled and attributes of `after` if the stored version is still `after.version`;
+/// Writes status, enabled, attributes and second factors of `after` if the stored version is still `after.version`;
 /// `false` if it is not, or the user is deleted. `before` is what was read at that version.
 ///
 /// # Errors
 /// If the database fails.
 pub async fn update(conn: &mut Conn, before: &User, after: &User, now: Timestamp) -> Result<bool> {
     let attributes = super::to_json(TABLE, &after.attributes)?;
+    let mfa = stored_mfa(after)?;
     // SQLite rewrites every index on a column that is set, even if the value stays the same.
     let rows = if indexed_columns_unchanged(before, after) {
         execute!(
@@ -292,7 +299,7 @@ pub async fn update(conn: &mut Conn, before: &User, after: &User, now: Timestamp
             conn,
             "UPDATE users SET status = $4, enabled = $5, attributes = $6, email = $7,
                phone_number = $8, name = $9, given_name = $10, family_name = $11,
-               preferred_username = $12, modified_at = $13, version = version + 1
+               preferred_username = $12, modified_at = $13, mfa = $14, version = version + 1
              WHERE pool_id = $1 AND user_id = $2 AND version = $3",
             &after.pool_id,
             &after.id,
@@ -307,6 +314,7 @@ pub async fn update(conn: &mut Conn, before: &User, after: &User, now: Timestamp
             after.attributes.get("family_name"),
             after.attributes.get("preferred_username"),
             now.millis(),
+            &mfa,
         )
     };
     Ok(rows == 1)
@@ -322,10 +330,19 @@ const INDEXED: [&str; 6] = [
     "preferred_username",
 ];
 
+/// The user's factors as they are stored: none are no text, so that few rows have one.
+fn stored_mfa(user: &User) -> Result<Option<String>> {
+    let is_some = user.mfa != UserMfa::default();
+    is_some
+        .then(|| super::to_json(TABLE, &user.mfa))
+        .transpose()
+}
+
 fn indexed_columns_unchanged(before: &User, after: &User) -> bool {
     let same = |name: &str| before.attributes.get(name) == after.attributes.get(name);
     before.status == after.status
         && before.enabled == after.enabled
+        && before.mfa == after.mfa
         && INDEXED.into_iter().all(same)
 }
 
@@ -422,6 +439,7 @@ pub async fn update_with_credentials(
 ) -> Result<bool> {
     let attributes = super::to_json(TABLE, &after.attributes)?;
     let former = super::to_json(TABLE, &credentials.former)?;
+    let mfa = stored_mfa(after)?;
     let rows = execute!(
         "db.users.update_with_credentials",
         conn,
@@ -429,7 +447,7 @@ pub async fn update_with_credentials(
            phone_number = $8, name = $9, given_name = $10, family_name = $11,
            preferred_username = $12, modified_at = $13, password_hash = $14, srp_salt = $15,
            srp_verifier = $16, password_set_at = $17, former_passwords = $18,
-           credentials_version = credentials_version + $19, version = version + 1
+           credentials_version = credentials_version + $19, mfa = $20, version = version + 1
          WHERE pool_id = $1 AND user_id = $2 AND version = $3",
         &after.pool_id,
         &after.id,
@@ -450,6 +468,7 @@ pub async fn update_with_credentials(
         credentials.set_at.millis(),
         &former,
         i64::from(raises_version),
+        &mfa,
     );
     Ok(rows == 1)
 }

@@ -37,7 +37,7 @@ fn an_update_keeps_some_settings_and_resets_the_others() {
         ..CreateOnlySettings::default()
     };
     let request = PoolRequest {
-        auto_verified: vec![Contact::Email],
+        auto_verified: vec![Contact::Email, Contact::PhoneNumber],
         verify_before_update: Some(vec![Contact::Email]),
         deletion_protection: Some(true),
         mfa: Some(MfaMode::Optional),
@@ -60,6 +60,32 @@ fn an_update_keeps_some_settings_and_resets_the_others() {
     assert_eq!(settings.verify_before_update, Some(vec![Contact::Email]));
     assert_eq!(settings.tags, former.tags);
     assert_eq!(settings.password_policy, former.password_policy);
+}
+
+/// Administration 3: AWS's CreateUserPool and UpdateUserPool know no other second factor.
+#[test]
+fn second_factors_need_sms_unless_others_were_set_up() {
+    let request = |mode, sms: bool, auto_verified: &[Contact]| PoolRequest {
+        mfa: Some(mode),
+        sms: sms.then(SmsSettings::default),
+        auto_verified: auto_verified.to_vec(),
+        ..PoolRequest::default()
+    };
+    let phone = [Contact::PhoneNumber];
+    for mode in [MfaMode::On, MfaMode::Optional] {
+        for (sms, auto_verified) in [(false, &phone[..]), (true, &[])] {
+            assert_eq!(
+                fault(create(request(mode, sms, auto_verified))),
+                SettingFault::SecondFactorNeedsSms
+            );
+        }
+        assert_eq!(create(request(mode, true, &phone)).unwrap().mfa, mode);
+        let mut former = PoolSettings::default();
+        former.factors.software_token = Some(true);
+        let updated = request(mode, false, &[]).update(&former).unwrap();
+        assert_eq!((updated.mfa, updated.factors), (mode, former.factors));
+    }
+    assert!(create(request(MfaMode::Off, false, &[])).is_ok());
 }
 
 #[test]
@@ -117,17 +143,6 @@ fn settings_that_are_not_implemented_are_refused() {
             SettingFault::Unsupported(unsupported)
         );
     }
-    let mfa = |mode| {
-        create(PoolRequest {
-            mfa: Some(mode),
-            ..PoolRequest::default()
-        })
-    };
-    assert_eq!(
-        fault(mfa(MfaMode::On)),
-        SettingFault::Unsupported(Unsupported::RequiredSecondFactor)
-    );
-    assert_eq!(mfa(MfaMode::Optional).unwrap().mfa, MfaMode::Optional);
     let protection = |mode| {
         create(PoolRequest {
             threat_protection: Some(ThreatProtection {

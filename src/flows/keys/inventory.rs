@@ -16,6 +16,8 @@ pub enum SealedKind {
     SigningKeys,
     /// Secrets of app clients.
     ClientSecrets,
+    /// Secrets of authenticator apps.
+    SoftwareTokens,
     /// Messages that are pending.
     Messages,
 }
@@ -28,6 +30,7 @@ impl SealedKind {
             Self::SrpVerifiers | Self::PasswordHashes => "users",
             Self::SigningKeys => SealedColumn::SigningKey.table(),
             Self::ClientSecrets => SealedColumn::ClientSecret.table(),
+            Self::SoftwareTokens => SealedColumn::SoftwareToken.table(),
             Self::Messages => SealedColumn::Message.table(),
         }
     }
@@ -40,6 +43,7 @@ impl SealedKind {
             Self::PasswordHashes => "password hashes",
             Self::SigningKeys => "signing keys",
             Self::ClientSecrets => "client secrets",
+            Self::SoftwareTokens => "secrets of authenticator apps",
             Self::Messages => "pending messages",
         }
     }
@@ -55,6 +59,7 @@ impl SealedKind {
         match column {
             SealedColumn::ClientSecret => Self::ClientSecrets,
             SealedColumn::SigningKey => Self::SigningKeys,
+            SealedColumn::SoftwareToken => Self::SoftwareTokens,
             SealedColumn::Message => Self::Messages,
         }
     }

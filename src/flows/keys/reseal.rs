@@ -102,6 +102,7 @@ const fn purpose(column: SealedColumn) -> KeyPurpose {
     match column {
         SealedColumn::ClientSecret => KeyPurpose::ClientSecret,
         SealedColumn::SigningKey => KeyPurpose::SigningKey,
+        SealedColumn::SoftwareToken => KeyPurpose::TotpSeed,
         SealedColumn::Message => KeyPurpose::Message,
     }
 }

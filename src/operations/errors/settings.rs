@@ -32,6 +32,21 @@ pub(super) fn setting(operation: &str, fault: &SettingFault) -> String {
             "admin_only cannot be combined with another recovery mechanism."
         }
         SettingFault::RecoveryRepeated => "A recovery mechanism or a priority is given twice.",
+        SettingFault::SecondFactorNeedsSms => {
+            "SMS configuration and Auto verification for phone_number are required when MFA is \
+             required/optional"
+        }
+        SettingFault::FactorsWhileOff => {
+            "Invalid MFA configuration given, can't turn off MFA and configure an MFA together"
+        }
+        SettingFault::NoFactors => {
+            "Invalid MFA Configuration given. SMS MFA, Email MFA, or Software Token MFA must be \
+             enabled."
+        }
+        SettingFault::CodeAsFirstFactor => {
+            "Only PASSWORD and WEB_AUTHN (if configured) can be enabled as an auth factor if MFA is \
+             enabled"
+        }
         SettingFault::ReadAttributes => return client_attributes("read", operation),
         SettingFault::WriteAttributes => return client_attributes("write", operation),
         SettingFault::UnknownProvider { provider, pool_id } => {
@@ -63,9 +78,6 @@ const fn unsupported(setting: Unsupported) -> &'static str {
         Unsupported::ThreatProtection => {
             "AdvancedSecurityMode ENFORCED is not supported: this version of Cognate has no threat \
              protection."
-        }
-        Unsupported::RequiredSecondFactor => {
-            "MfaConfiguration ON is not supported: this version of Cognate has no second factors."
         }
     }
 }
@@ -157,9 +169,23 @@ mod tests {
                  threat protection.",
             ),
             (
-                Fault::Unsupported(Unsupported::RequiredSecondFactor),
-                "MfaConfiguration ON is not supported: this version of Cognate has no second \
-                 factors.",
+                Fault::SecondFactorNeedsSms,
+                "SMS configuration and Auto verification for phone_number are required when MFA \
+                 is required/optional",
+            ),
+            (
+                Fault::FactorsWhileOff,
+                "Invalid MFA configuration given, can't turn off MFA and configure an MFA together",
+            ),
+            (
+                Fault::NoFactors,
+                "Invalid MFA Configuration given. SMS MFA, Email MFA, or Software Token MFA must be \
+                 enabled.",
+            ),
+            (
+                Fault::CodeAsFirstFactor,
+                "Only PASSWORD and WEB_AUTHN (if configured) can be enabled as an auth factor if \
+                 MFA is enabled",
             ),
             (
                 Fault::FirstFactorsWithoutPassword,

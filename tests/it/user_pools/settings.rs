@@ -287,11 +287,6 @@ both_stores! {
                 "LambdaConfig is not supported: this version of Cognate has no triggers.",
             ),
             (
-                json!({ "MfaConfiguration": "ON" }),
-                "MfaConfiguration ON is not supported: this version of Cognate has no second \
-                 factors.",
-            ),
-            (
                 json!({ "UserPoolAddOns": { "AdvancedSecurityMode": "ENFORCED" } }),
                 "AdvancedSecurityMode ENFORCED is not supported: this version of Cognate has no \
                  threat protection.",

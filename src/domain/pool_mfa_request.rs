@@ -1,0 +1,78 @@
+//! SetUserPoolMfaConfig: replaces whether a pool asks for second factors, and which it has (administration 3).
+
+use serde_json::Value;
+
+use super::failure::Failure;
+use super::message_settings::SmsSettings;
+use super::mfa::{EmailFactor, PoolFactors};
+use super::setting_fault::SettingFault;
+use super::sign_in_settings::FirstFactor;
+use super::user_pool::{MfaMode, PoolSettings};
+
+/// The member that holds what a request says of passkeys.
+const WEB_AUTHN: &str = "WebAuthnConfiguration";
+
+/// The request. A factor without a block is turned off.
+#[derive(Clone, Debug, Default)]
+pub struct PoolMfaRequest {
+    /// Whether a second factor is asked for; `None` is never.
+    pub mode: Option<MfaMode>,
+    /// Codes by SMS.
+    pub sms: Option<SmsFactorRequest>,
+    /// Whether authenticator apps are on.
+    pub software_token: Option<bool>,
+    /// Codes by e-mail.
+    pub email: Option<EmailFactor>,
+    /// What is said of passkeys, as it was given.
+    pub web_authn: Option<Value>,
+}
+
+/// The block of codes by SMS.
+#[derive(Clone, Debug, Default)]
+pub struct SmsFactorRequest {
+    /// The text, with `{####}`.
+    pub message: Option<String>,
+    /// How SMS are sent.
+    pub settings: Option<SmsSettings>,
+}
+
+impl PoolMfaRequest {
+    /// Replaces the second factors of a pool.
+    ///
+    /// # Errors
+    /// The faults of the page's table.
+    pub fn apply(self, pool: &mut PoolSettings) -> Result<(), Failure> {
+        let refuse = |fault| Err(Failure::Setting(fault));
+        let mode = self.mode.unwrap_or(MfaMode::Off);
+        let has_block = self.sms.is_some() || self.software_token.is_some() || self.email.is_some();
+        let has_factor =
+            self.sms.is_some() || self.software_token == Some(true) || self.email.is_some();
+        let is_code =
+            |factor: &FirstFactor| matches!(factor, FirstFactor::EmailOtp | FirstFactor::SmsOtp);
+        match mode {
+            MfaMode::Off if has_block => return refuse(SettingFault::FactorsWhileOff),
+            MfaMode::On | MfaMode::Optional if !has_factor => {
+                return refuse(SettingFault::NoFactors);
+            }
+            MfaMode::On if pool.first_factors.iter().any(is_code) => {
+                return refuse(SettingFault::CodeAsFirstFactor);
+            }
+            MfaMode::Off | MfaMode::Optional | MfaMode::On => {}
+        }
+        pool.mfa = mode;
+        pool.factors = PoolFactors {
+            sms: has_block.then_some(self.sms.is_some()),
+            software_token: self.software_token,
+            email: self.email,
+        };
+        if let Some(sms) = self.sms {
+            pool.sms = sms.settings.or(pool.sms.take());
+            pool.verification_message.sms_authentication = sms.message;
+        }
+        match self.web_authn {
+            Some(web_authn) => pool.passthrough.insert(WEB_AUTHN.to_owned(), web_authn),
+            None => pool.passthrough.remove(WEB_AUTHN),
+        };
+        Ok(())
+    }
+}
