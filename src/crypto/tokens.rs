@@ -114,12 +114,16 @@ const SESSION_MARK: [u8; 4] = [0x01, 0x80, 0x01, 0x78];
 const SESSION_SIZES: [usize; 4] = [540, 780, 1200, 1536];
 
 /// Seals the `state` of a challenge as a session: base64url without padding that begins `AYABe`,
-/// of 720 to 1600 characters, 2048 at the most.
+/// of 720 to 1600 characters, 2048 at the most. It opens only with the same `context`: the kind of the challenge.
 ///
 /// # Errors
 /// [`CryptoError::Encoding`] if it cannot be written as JSON, [`CryptoError::TooLong`] if its JSON
 /// is longer than 1485 bytes, [`CryptoError::Library`] if the library fails.
-pub fn seal_session(vault: &Vault, state: &impl Serialize) -> Result<String, CryptoError> {
+pub fn seal_session(
+    vault: &Vault,
+    context: &[&str],
+    state: &impl Serialize,
+) -> Result<String, CryptoError> {
     let json = to_json(state)?;
     let around = SESSION_MARK.len() + SEAL_OVERHEAD;
     let size = SESSION_SIZES
@@ -131,19 +135,23 @@ pub fn seal_session(vault: &Vault, state: &impl Serialize) -> Result<String, Cry
     padded.extend_from_slice(&length.to_be_bytes());
     padded.extend_from_slice(&json);
     padded.resize(size - around, 0);
-    let sealed = vault.seal(KeyPurpose::Session, &[], &padded)?;
+    let sealed = vault.seal(KeyPurpose::Session, context, &padded)?;
     Ok(BASE64_URL_SAFE_NO_PAD.encode([SESSION_MARK.as_slice(), &sealed].concat()))
 }
 
-/// Opens a session of [`seal_session`]. `None` if this server has not issued it.
+/// Opens a session of [`seal_session`]. `None` if this server has not issued it, or in another context.
 #[must_use]
-pub fn open_session<T: DeserializeOwned>(vault: &Vault, session: &str) -> Option<T> {
+pub fn open_session<T: DeserializeOwned>(
+    vault: &Vault,
+    context: &[&str],
+    session: &str,
+) -> Option<T> {
     if session.len() > MAX_SESSION_LENGTH {
         return None;
     }
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(session).ok()?;
     let sealed = bytes.strip_prefix(SESSION_MARK.as_slice())?;
-    let padded = vault.open(KeyPurpose::Session, &[], sealed)?;
+    let padded = vault.open(KeyPurpose::Session, context, sealed)?;
     let (length, rest) = padded.split_first_chunk::<2>()?;
     let json = rest.get(..usize::from(u16::from_be_bytes(*length)))?;
     serde_json::from_slice(json).ok()
@@ -327,17 +335,17 @@ mod tests {
             (1483, 2048),
         ] {
             let state = "x".repeat(content);
-            let session = seal_session(&vault, &state).unwrap();
+            let session = seal_session(&vault, &[], &state).unwrap();
             assert!(session.starts_with("AYABe"), "{session}");
             assert_eq!(session.len(), length, "{content}");
-            assert_eq!(open_session::<String>(&vault, &session), Some(state));
-            assert_eq!(open_session::<u64>(&vault, &session), None);
+            assert_eq!(open_session::<String>(&vault, &[], &session), Some(state));
+            assert_eq!(open_session::<u64>(&vault, &[], &session), None);
         }
         assert_eq!(
-            seal_session(&vault, &"x".repeat(1484)),
+            seal_session(&vault, &[], &"x".repeat(1484)),
             Err(CryptoError::TooLong)
         );
-        let session = seal_session(&vault, &1).unwrap();
+        let session = seal_session(&vault, &[], &1).unwrap();
         for text in [
             "",
             "AYABe",
@@ -345,10 +353,10 @@ mod tests {
             &session[..700],
             &format!("{session}AAAA"),
         ] {
-            assert_eq!(open_session::<u64>(&vault, text), None);
+            assert_eq!(open_session::<u64>(&vault, &[], text), None);
         }
         for changed in changed(&session) {
-            assert_eq!(open_session::<u64>(&vault, &changed), None);
+            assert_eq!(open_session::<u64>(&vault, &[], &changed), None);
         }
     }
 
@@ -370,7 +378,7 @@ mod tests {
             ]
             .concat(),
         );
-        assert!(open_session::<Value>(&vault, &session).is_none());
+        assert!(open_session::<Value>(&vault, &[], &session).is_none());
     }
 
     #[test]
@@ -391,7 +399,7 @@ mod tests {
         fn random_text_never_opens(noise in ".{0,64}") {
             let vault = vault(1, &[]);
             prop_assert_eq!(open_refresh::<Value>(&vault, &noise), None);
-            prop_assert_eq!(open_session::<Value>(&vault, &noise), None);
+            prop_assert_eq!(open_session::<Value>(&vault, &[], &noise), None);
             prop_assert!(open_secret_block::<Value>(&vault, &noise).is_none());
             prop_assert_eq!(open_page_token::<Value>(&vault, &[], &noise), None);
         }

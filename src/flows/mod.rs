@@ -11,6 +11,7 @@ pub mod keys;
 pub mod limits;
 pub mod lookup;
 pub mod master_key_check;
+pub mod mfa;
 pub mod notices;
 pub mod overview;
 pub mod pagination;

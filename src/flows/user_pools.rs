@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::context::RequestContext;
 use crate::domain::failure::{Failure, Limited};
+use crate::domain::pool_mfa_request::PoolMfaRequest;
 use crate::domain::schema_change::{self, AttributeRequest};
 use crate::domain::user_pool::{PoolSettings, TokenUse, UserPool};
 use crate::domain::user_pool_request::PoolRequest;
@@ -121,6 +122,26 @@ pub async fn update(
         Ok(())
     })
     .await
+}
+
+/// Replaces the pool's second factors, and returns the pool as it is then.
+///
+/// # Errors
+/// [`Failure::PoolNotFound`], what [`PoolMfaRequest::apply`] refuses, or if the database fails.
+pub async fn set_mfa(
+    app: &App,
+    context: &RequestContext,
+    pool_id: &str,
+    request: PoolMfaRequest,
+) -> Result<UserPool> {
+    let mut changed = None;
+    change(app, context, pool_id, |pool| {
+        request.apply(&mut pool.settings)?;
+        changed = Some(pool.clone());
+        Ok(())
+    })
+    .await?;
+    changed.ok_or_else(|| Error::internal("a change of a pool has not been carried out"))
 }
 
 /// Adds custom attributes to the pool's schema, all or none. The attributes of two concurrent requests

@@ -13,6 +13,10 @@ const DEFAULT_CODE_TEXT: &str = "Your verification code is {####}. ";
 /// AWS's text of an invitation (administration 14).
 const DEFAULT_INVITATION_TEXT: &str =
     "Your username is {username} and temporary password is {####}. ";
+/// AWS's text of a message with a code to sign in (administration 14).
+const DEFAULT_SIGN_IN_TEXT: &str = "Your authentication code is {####}. ";
+/// The subject of an e-mail that carries a code to sign in.
+const DEFAULT_SIGN_IN_SUBJECT: &str = "Your authentication code";
 /// The subject of an e-mail that carries a code.
 const DEFAULT_CODE_SUBJECT: &str = "Your verification code";
 /// The subject of an invitation.
@@ -38,17 +42,20 @@ pub enum MessageKind {
     ForgotPasswordCode,
     /// Username and temporary password of a user that an administrator made.
     Invitation,
+    /// The code that is the second factor of a sign-in.
+    SignInCode,
 }
 
 impl MessageKind {
     /// All kinds.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::SignUpCode,
         Self::ResendCode,
         Self::AttributeCode,
         Self::AttributeUpdateCode,
         Self::ForgotPasswordCode,
         Self::Invitation,
+        Self::SignInCode,
     ];
 
     /// The name of the kind in the store, in the inbox and in metrics.
@@ -61,6 +68,7 @@ impl MessageKind {
             Self::AttributeUpdateCode => "update_attribute",
             Self::ForgotPasswordCode => "forgot_password",
             Self::Invitation => "invitation",
+            Self::SignInCode => "sign_in",
         }
     }
 }
@@ -180,6 +188,16 @@ pub fn compose(
                 DEFAULT_INVITATION_SUBJECT,
             )
         }
+        MessageKind::SignInCode => {
+            let email = settings.factors.email.as_ref();
+            (
+                &settings.verification_message.sms_authentication,
+                email.map_or(&None, |email| &email.message),
+                email.map_or(&None, |email| &email.subject),
+                DEFAULT_SIGN_IN_TEXT,
+                DEFAULT_SIGN_IN_SUBJECT,
+            )
+        }
         MessageKind::SignUpCode
         | MessageKind::ResendCode
         | MessageKind::AttributeCode
@@ -276,16 +294,23 @@ mod tests {
         let settings = settings();
         for kind in MessageKind::ALL {
             let (subject, body) = texts(kind, Medium::Email, &settings, "ada", "123456");
-            let (expected_subject, expected_body) = if kind == MessageKind::Invitation {
-                (
+            let (expected_subject, expected_body) = match kind {
+                MessageKind::Invitation => (
                     "Your temporary password",
                     "Your username is ada and temporary password is 123456. ",
-                )
-            } else {
-                (
+                ),
+                MessageKind::SignInCode => (
+                    "Your authentication code",
+                    "Your authentication code is 123456. ",
+                ),
+                MessageKind::SignUpCode
+                | MessageKind::ResendCode
+                | MessageKind::AttributeCode
+                | MessageKind::AttributeUpdateCode
+                | MessageKind::ForgotPasswordCode => (
                     "Your verification code",
                     "Your verification code is 123456. ",
-                )
+                ),
             };
             assert_eq!(subject.as_deref(), Some(expected_subject));
             assert_eq!(body, expected_body);

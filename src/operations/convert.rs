@@ -88,6 +88,6 @@ pub fn user(user: &User, shown: impl Fn(&str) -> bool) -> UserType {
         user_last_modified_date: Some(epoch(user.modified_at)),
         enabled: Some(user.enabled),
         user_status: Some(status(user.status)),
-        mfa_options: None,
+        mfa_options: super::mfa::mfa_options(&user.mfa),
     }
 }

@@ -4,6 +4,7 @@ mod authentication;
 mod convert;
 mod environment;
 pub mod errors;
+mod mfa;
 mod passwords;
 mod profile;
 mod sessions;
@@ -26,14 +27,20 @@ pub fn registry() -> Registry<App> {
         .with::<ops::AddCustomAttributes>()
         .with::<ops::AdminConfirmSignUp>()
         .with::<ops::AdminCreateUser>()
+        .with::<ops::AdminDeleteSoftwareToken>()
         .with::<ops::AdminDeleteUser>()
         .with::<ops::AdminDeleteUserAttributes>()
         .with::<ops::AdminDisableUser>()
         .with::<ops::AdminEnableUser>()
         .with::<ops::AdminGetUser>()
+        .with::<ops::AdminInitiateAuth>()
+        .with::<ops::AdminRespondToAuthChallenge>()
+        .with::<ops::AdminSetUserMFAPreference>()
         .with::<ops::AdminSetUserPassword>()
+        .with::<ops::AdminSetUserSettings>()
         .with::<ops::AdminUpdateUserAttributes>()
         .with::<ops::AdminUserGlobalSignOut>()
+        .with::<ops::AssociateSoftwareToken>()
         .with::<ops::ChangePassword>()
         .with::<ops::ConfirmForgotPassword>()
         .with::<ops::ConfirmSignUp>()
@@ -58,9 +65,13 @@ pub fn registry() -> Registry<App> {
         .with::<ops::ResendConfirmationCode>()
         .with::<ops::RespondToAuthChallenge>()
         .with::<ops::RevokeToken>()
+        .with::<ops::SetUserMFAPreference>()
+        .with::<ops::SetUserPoolMfaConfig>()
+        .with::<ops::SetUserSettings>()
         .with::<ops::SignUp>()
         .with::<ops::UpdateUserAttributes>()
         .with::<ops::UpdateUserPool>()
         .with::<ops::UpdateUserPoolClient>()
+        .with::<ops::VerifySoftwareToken>()
         .with::<ops::VerifyUserAttribute>()
 }

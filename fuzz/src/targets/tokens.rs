@@ -157,7 +157,7 @@ fn refresh(world: &World, input: &mut Unstructured<'_>) {
 fn session(world: &World, input: &mut Unstructured<'_>) {
     let good = world.variables.get("NewPasswordSession");
     let session = opaque(world, input);
-    let opened = open_session::<Value>(&world.app.vault, &session);
+    let opened = open_session::<Value>(&world.app.vault, &[], &session);
     assert_eq!(opened.is_some(), session == good, "{session}");
     let username = *one_of(input, &["ivy", "ada", "nobody"]);
     let body = json!({

@@ -1,9 +1,12 @@
 //! Signing in, the tokens that it brings, and the calls that present them.
 
 pub mod authorize;
+pub(super) mod challenge_session;
 pub mod new_password;
 pub mod outcome;
 pub mod password;
 pub mod refresh;
+pub mod second_factor;
 pub mod srp;
+mod step;
 pub mod tokens;

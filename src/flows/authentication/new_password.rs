@@ -2,29 +2,28 @@
 
 use secrecy::SecretString;
 
-use super::outcome::{ChallengeState, Outcome};
+use super::challenge_session::{ChallengeKind, ChallengeState, resume};
+use super::outcome::Outcome;
+use super::step::{self, Standing};
 use super::tokens;
 use crate::app::App;
 use crate::context::RequestContext;
-use crate::crypto::tokens::open_session;
 use crate::domain::attribute::Contact;
 use crate::domain::attribute_update::{self, AttributeInput};
 use crate::domain::failure::Failure;
 use crate::domain::grant::{ClaimOverrides, Grant};
-use crate::domain::session::{Session, SignInMethod};
-use crate::domain::time::Timestamp;
+use crate::domain::session::Session;
+use crate::domain::sign_in::{self, Next};
 use crate::domain::user::{Credentials, User, UserStatus};
 use crate::domain::user_update::UserUpdate;
-use crate::domain::username;
 use crate::flows::limits::{Requester, Usage, usage};
 use crate::flows::lookup::ClientContext;
 use crate::flows::notices::Notices;
 use crate::flows::passwords::credentials;
 use crate::flows::sign_up::confirm;
 use crate::flows::update_user::{self, EndedSessions, NewCredentials};
-use crate::flows::{Result, lookup, refuse, retry, turn};
+use crate::flows::{Result, refuse, retry, turn};
 use crate::store;
-use crate::store::sign_in::UserWithCredentials;
 
 /// The answer.
 pub struct NewPassword {
@@ -50,8 +49,7 @@ pub async fn new_password(
     answer: &NewPassword,
 ) -> Result<Outcome> {
     let pool = &client_context.pool;
-    let (state, user, current) =
-        resume(app, context, client_context, &answer.session, &answer.name).await?;
+    let (state, user, current) = waiting(app, context, client_context, answer).await?;
     completed(client_context, answer, &user)?;
     credentials::check_new(app, pool, &answer.password).await?;
     let requester = Requester::at_client(
@@ -73,11 +71,27 @@ pub async fn new_password(
         state: &state,
         current: &current,
         derived: &derived,
-        session: tokens::new_session(app, context, client, SignInMethod::Password),
+        session: tokens::new_session(app, context, client, state.proven.method),
     };
-    let (grant, refresh, notices) =
-        retry!(complete(app, context, client_context, answer, &completion))?;
+    let completed = retry!(complete(app, context, client_context, answer, &completion))?;
+    let Completed {
+        grant,
+        refresh,
+        notices,
+    } = completed;
     notices.dispatch(app);
+    let Some(refresh) = refresh else {
+        // As it was written, since what follows is written on the condition of its version.
+        let mut conn = app.db.read().await?;
+        let written = store::users::find(&mut conn, &pool.id, &user.id).await?;
+        drop(conn);
+        let Some(user) = written else {
+            return refuse(Failure::InvalidSession);
+        };
+        let standing = Standing::first(user, grant.groups, state.proven);
+        let of = (client_context, &requester);
+        return step::take(app, context, of, Some(&derived), standing).await;
+    };
     let mut issued = tokens::issue(app, context, pool, client, &grant).await?;
     issued.refresh = Some(refresh);
     Ok(Outcome::SignedIn(issued))
@@ -107,49 +121,19 @@ fn completed(client_context: &ClientContext, answer: &NewPassword, user: &User) 
     Ok(after)
 }
 
-/// Opens the challenge that is sealed in `session`, and reads the user that has to answer it.
-async fn resume(
+/// The challenge, the user that has to answer it, and the temporary password.
+async fn waiting(
     app: &App,
     context: &RequestContext,
     client_context: &ClientContext,
-    session: &str,
-    name: &str,
+    answer: &NewPassword,
 ) -> Result<(ChallengeState, User, Credentials)> {
-    let pool = &client_context.pool;
-    let Some(state) = open_session::<ChallengeState>(&app.vault, session)
-        .filter(|state| state.pool == pool.id && state.client == client_context.client.id)
-    else {
-        return refuse(Failure::InvalidSession);
-    };
-    if Timestamp::from_millis(state.exp) <= context.now {
-        return refuse(Failure::SessionExpired);
-    }
-    let mut conn = app.db.read().await?;
-    let found = store::sign_in::find(&mut conn, &pool.id, &state.user).await?;
-    // The store is asked whether the challenge was used only after the rows that an answer changes were
-    // read: a request that sees those changes must also see that the challenge was used.
-    if store::challenges::is_answered(&mut conn, &pool.id, &state.id.to_string()).await? {
-        return refuse(Failure::SessionSpent);
-    }
-    let Some(UserWithCredentials { user, credentials }) = found else {
-        return refuse(Failure::InvalidSession);
-    };
-    let key = |name: &str| username::key(&pool.settings, name);
-    if key(name) != key(&user.username) {
-        let named = lookup::by_sign_in_name(&mut conn, pool, name).await?;
-        if named.is_none_or(|named| named.id != user.id) {
-            return refuse(Failure::InvalidSession);
-        }
-    }
-    if !user.enabled {
-        return refuse(Failure::UserDisabled);
-    }
-    match credentials {
-        Some(current)
-            if user.status == UserStatus::ForceChangePassword
-                && user.credentials_version == state.credentials_version =>
-        {
-            Ok((state, user, current))
+    let kind = ChallengeKind::NewPassword;
+    let (session, name) = (answer.session.as_str(), Some(answer.name.as_str()));
+    let resumed = resume(app, context, client_context, kind, session, name).await?;
+    match resumed.credentials {
+        Some(current) if resumed.user.status == UserStatus::ForceChangePassword => {
+            Ok((resumed.state, resumed.user, current))
         }
         _ => refuse(Failure::InvalidSession),
     }
@@ -162,15 +146,23 @@ struct Completion<'a> {
     session: Session,
 }
 
-/// Writes the password and attributes of the answer and opens the session. Returns the grant, the
-/// session's refresh token, and what the user is told.
+/// What the answer has brought about.
+struct Completed {
+    grant: Grant,
+    /// The refresh token of the session that was opened; `None` if another challenge comes first.
+    refresh: Option<SecretString>,
+    /// What the user is told.
+    notices: Notices,
+}
+
+/// Writes the password and attributes of the answer, and opens the session if nothing else is to be proven.
 async fn complete(
     app: &App,
     context: &RequestContext,
     client_context: &ClientContext,
     answer: &NewPassword,
     completion: &Completion<'_>,
-) -> Result<(Grant, SecretString, Notices)> {
+) -> Result<Completed> {
     let pool = &client_context.pool;
     let state = completion.state;
     let (user_id, id) = (&state.user, state.id.to_string());
@@ -207,12 +199,26 @@ async fn complete(
     let mut tx = app.db.begin().await?;
     let changed =
         update_user::write_with_credentials(app, context, &mut tx, pool, &update, new).await?;
-    let end = Timestamp::from_millis(state.exp);
-    if !store::challenges::mark_answered(&mut tx, &pool.id, &id, end).await? {
-        return refuse(Failure::SessionSpent);
-    }
-    let (refresh, device) =
-        tokens::open_session(app, context, &mut tx, client_context, &grant).await?;
+    state.spend(&mut tx).await?;
+    let set_at = Some(completion.derived.set_at);
+    let next = sign_in::next(
+        &pool.settings,
+        &grant.user,
+        set_at,
+        state.proven,
+        context.now,
+    )?;
+    let (refresh, told) = if next == Next::Tokens {
+        let opened = tokens::open_session(app, context, &mut tx, client_context, &grant).await?;
+        (Some(opened.0), opened.1)
+    } else {
+        (None, Notices::default())
+    };
     tx.commit().await?;
-    Ok((grant, refresh, changed.and(device)))
+    let notices = changed.and(told);
+    Ok(Completed {
+        grant,
+        refresh,
+        notices,
+    })
 }

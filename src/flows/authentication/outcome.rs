@@ -1,10 +1,8 @@
 //! What a step of signing in results in: tokens, or the next challenge.
 
-use serde::{Deserialize, Serialize};
-use uuid::Uuid;
-
 use super::tokens::Tokens;
-use crate::domain::attribute::Attributes;
+use crate::domain::attribute::{Attributes, Delivery};
+use crate::domain::mfa::SecondFactor;
 
 /// The result of a step of signing in.
 pub enum Outcome {
@@ -14,6 +12,14 @@ pub enum Outcome {
     PasswordVerifier(PasswordVerifier),
     /// The user has to replace its temporary password.
     NewPasswordRequired(NewPasswordRequired),
+    /// The user has to give the code that was sent.
+    SentCode(SentCodeRequired),
+    /// The user has to give the code that the authenticator app shows.
+    SoftwareToken(SoftwareTokenRequired),
+    /// The user has to choose a second factor.
+    SelectSecondFactor(SecondFactorChoice),
+    /// The user has to set a second factor up.
+    SetUpSecondFactor(SecondFactorChoice),
 }
 
 /// A challenge to replace a temporary password.
@@ -28,22 +34,36 @@ pub struct NewPasswordRequired {
     pub attributes: Attributes,
 }
 
-/// The state of a challenge, sealed in a client's hands.
-#[derive(Serialize, Deserialize)]
-pub(super) struct ChallengeState {
-    /// A random id, by which the store records that the challenge was used.
-    pub id: Uuid,
-    /// The pool.
-    pub pool: String,
-    /// The client.
-    pub client: String,
-    /// The user.
-    pub user: String,
-    /// The user's credentials version when the password was proven; a challenge of another version is
-    /// void.
-    pub credentials_version: i64,
-    /// The end of its life, in milliseconds.
-    pub exp: i64,
+/// A challenge to give a code that was sent.
+pub struct SentCodeRequired {
+    /// What the answer must bring back.
+    pub session: String,
+    /// The real username.
+    pub username: String,
+    /// The factor: SMS or e-mail.
+    pub factor: SecondFactor,
+    /// Where the code went.
+    pub delivery: Delivery,
+}
+
+/// A challenge to give a code of the authenticator app.
+pub struct SoftwareTokenRequired {
+    /// What the answer must bring back.
+    pub session: String,
+    /// The real username.
+    pub username: String,
+    /// The name that the user gave the app.
+    pub name: Option<String>,
+}
+
+/// A challenge to choose a second factor, or to set one up.
+pub struct SecondFactorChoice {
+    /// What the answer must bring back.
+    pub session: String,
+    /// The real username.
+    pub username: String,
+    /// Those among which the user chooses.
+    pub factors: Vec<SecondFactor>,
 }
 
 /// What the client needs to compute its proof.

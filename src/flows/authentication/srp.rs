@@ -18,7 +18,8 @@ use crate::domain::failure::Failure;
 use crate::domain::session::SignInMethod;
 use crate::domain::time::Timestamp;
 use crate::domain::username;
-use crate::flows::limits::{Requester, Usage, lock_out, usage};
+use crate::flows::limits::lock_out::{self, Guess};
+use crate::flows::limits::{Requester, Usage, usage};
 use crate::flows::lookup::ClientContext;
 use crate::flows::passwords::credentials;
 use crate::flows::{Result, equal_times, lookup, refuse, turn};
@@ -188,7 +189,7 @@ pub async fn verify(
         found.as_ref().map(|found| &found.user),
     );
     usage::check_left(app, context, &requester, Usage::WrongGuesses)?;
-    lock_out::check_lockout(app, context, &requester).await?;
+    lock_out::check_lockout(app, context, &requester, Guess::Password).await?;
     let session_key = SessionKey::from_bytes(*Zeroizing::new(state.key));
     let signed = verify_claim_signature(
         &session_key,

@@ -1,4 +1,4 @@
-//! The lock-out after wrong passwords (behaviour 3.7): of a user and an origin after a few, of the user from
+//! The lock-out after wrong passwords (behaviour 3.7) and codes of second factors (administration 2.6): of a user and an origin after a few, of the user from
 //! everywhere only after many, so that a stranger cannot lock a user out.
 
 use super::budgets;
@@ -12,10 +12,39 @@ use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 use crate::flows::{Result, refuse};
 use crate::store;
+use crate::store::attempt_log::Budget;
 use crate::store::attempts::{Lockout, LockoutPolicy};
 use crate::store::sign_in::LockoutSubjects;
 
-const PASSWORD_FAILURES: &str = "password_failures";
+/// What is guessed. Each is counted by itself: who has the password and guesses codes does not lock the password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guess {
+    /// The password.
+    Password,
+    /// The code of a second factor.
+    SecondFactor,
+}
+
+impl Guess {
+    const fn kind(self) -> &'static str {
+        match self {
+            Self::Password => "password_failures",
+            Self::SecondFactor => "second_factor_failures",
+        }
+    }
+
+    /// The budget of wrong guesses of one user from everywhere; `None` if it is off.
+    fn budget(self, app: &App, user: &str) -> Option<Budget> {
+        let budget = budgets::wrong_passwords(app, user)?;
+        Some(match self {
+            Self::Password => budget,
+            Self::SecondFactor => Budget {
+                kind: "wrong_second_factors",
+                ..budget
+            },
+        })
+    }
+}
 
 /// The configured lock-out; none if it is switched off.
 fn policy(app: &App) -> Option<LockoutPolicy> {
@@ -32,8 +61,8 @@ fn policy(app: &App) -> Option<LockoutPolicy> {
     })
 }
 
-/// Refuses while the requester is locked out after wrong passwords. Flows call it before they check a
-/// password and again after they found it right (see also [`check_lockout_and_load_groups`]), so that
+/// Refuses while the requester is locked out after wrong guesses. Flows call it before they check a
+/// guess and again after they found it right (see also [`check_lockout_and_load_groups`]), so that
 /// concurrent guesses gain nothing. Returns whether failures are recorded.
 ///
 /// # Errors
@@ -42,14 +71,15 @@ pub async fn check_lockout(
     app: &App,
     context: &RequestContext,
     requester: &Requester<'_>,
+    guess: Guess,
 ) -> Result<bool> {
     let lockout = {
         let mut conn = app.db.read().await?;
-        let everywhere = budgets::wrong_passwords(app, &requester.user);
+        let everywhere = guess.budget(app, &requester.user);
         store::attempts::lockout(
             &mut conn,
             requester.pool_id,
-            PASSWORD_FAILURES,
+            guess.kind(),
             &requester.user_and_origin(app),
             everywhere.as_ref(),
             context.now,
@@ -59,7 +89,7 @@ pub async fn check_lockout(
     refuse_locked(policy(app), lockout, context.now)
 }
 
-/// [`check_lockout`] for a user whose password was found right. Clears the recorded failures of the user from
+/// [`check_lockout`] for a user whose guess was found right. Clears the recorded failures of the user from
 /// this origin and returns the user's groups, which the tokens name.
 ///
 /// # Errors
@@ -68,13 +98,14 @@ pub async fn check_lockout_and_load_groups(
     app: &App,
     context: &RequestContext,
     requester: &Requester<'_>,
+    guess: Guess,
     user: &User,
 ) -> Result<Vec<Group>> {
     let (lockout, groups) = {
         let mut conn = app.db.read().await?;
-        let everywhere = budgets::wrong_passwords(app, &requester.user);
+        let everywhere = guess.budget(app, &requester.user);
         let subjects = LockoutSubjects {
-            kind: PASSWORD_FAILURES,
+            kind: guess.kind(),
             user_and_origin: &requester.user_and_origin(app),
             from_everywhere: everywhere.as_ref(),
         };
@@ -83,7 +114,7 @@ pub async fn check_lockout_and_load_groups(
             .await?
     };
     if refuse_locked(policy(app), lockout, context.now)? {
-        forgive(app, requester).await?;
+        forgive(app, requester, guess).await?;
     }
     Ok(groups)
 }
@@ -100,8 +131,7 @@ fn refuse_locked(policy: Option<LockoutPolicy>, lockout: Lockout, now: Timestamp
     Ok(lockout.counter.is_some())
 }
 
-/// Refuses a wrong password, and counts it. If concurrent failures have locked the requester out
-/// meanwhile, it is not counted, and refused as a right password would be.
+/// [`refuse_wrong`] of a password.
 ///
 /// # Errors
 /// Always: [`Failure::WrongCredentials`] or [`Failure::PasswordAttemptsExceeded`].
@@ -110,34 +140,48 @@ pub async fn refuse_wrong_password<T>(
     context: &RequestContext,
     requester: &Requester<'_>,
 ) -> Result<T> {
+    let failure = Failure::WrongCredentials;
+    refuse_wrong(app, context, requester, Guess::Password, failure).await
+}
+
+/// Refuses a wrong guess with `failure`, and counts it. If concurrent failures have locked the requester out
+/// meanwhile, it is not counted, and refused as a right one would be.
+///
+/// # Errors
+/// Always: `failure` or [`Failure::PasswordAttemptsExceeded`].
+pub async fn refuse_wrong<T>(
+    app: &App,
+    context: &RequestContext,
+    requester: &Requester<'_>,
+    guess: Guess,
+    failure: Failure,
+) -> Result<T> {
     usage::count(app, context, requester, Usage::WrongGuesses);
     let (pool_id, now) = (requester.pool_id, context.now);
     let mut tx = app.db.begin().await?;
     if let Some(policy) = policy(app) {
         let subject = requester.user_and_origin(app);
-        let kind = PASSWORD_FAILURES;
+        let kind = guess.kind();
         if !store::attempts::record_failure(&mut tx, pool_id, kind, &subject, policy, now).await? {
             return refuse(Failure::PasswordAttemptsExceeded);
         }
     }
-    let mut everywhere: Vec<_> = budgets::wrong_passwords(app, &requester.user)
-        .into_iter()
-        .collect();
+    let mut everywhere: Vec<_> = guess.budget(app, &requester.user).into_iter().collect();
     if !store::attempt_log::spend(&mut tx, pool_id, &mut everywhere, now).await? {
         return refuse(Failure::PasswordAttemptsExceeded);
     }
     tx.commit().await?;
-    refuse(Failure::WrongCredentials)
+    refuse(failure)
 }
 
-/// Forgets the wrong passwords of the user from this origin after a right one.
+/// Forgets the wrong guesses of the user from this origin after a right one.
 ///
 /// # Errors
 /// If the store fails.
-pub async fn forgive(app: &App, requester: &Requester<'_>) -> Result<()> {
+pub async fn forgive(app: &App, requester: &Requester<'_>, guess: Guess) -> Result<()> {
     let mut conn = app.db.write().await?;
     let subject = requester.user_and_origin(app);
-    store::attempts::clear(&mut conn, requester.pool_id, PASSWORD_FAILURES, &subject).await?;
+    store::attempts::clear(&mut conn, requester.pool_id, guess.kind(), &subject).await?;
     Ok(())
 }
 
@@ -148,8 +192,9 @@ pub async fn forgive(app: &App, requester: &Requester<'_>) -> Result<()> {
 pub async fn forgive_everywhere(app: &App, requester: &Requester<'_>) -> Result<()> {
     let (pool_id, user) = (requester.pool_id, requester.user.as_str());
     let mut tx = app.db.begin().await?;
-    store::attempts::clear_all_of(&mut tx, pool_id, PASSWORD_FAILURES, user).await?;
-    if let Some(budget) = budgets::wrong_passwords(app, user) {
+    let guess = Guess::Password;
+    store::attempts::clear_all_of(&mut tx, pool_id, guess.kind(), user).await?;
+    if let Some(budget) = guess.budget(app, user) {
         store::attempt_log::clear(&mut tx, pool_id, budget.kind, user).await?;
     }
     Ok(tx.commit().await?)

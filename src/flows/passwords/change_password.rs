@@ -10,7 +10,8 @@ use crate::domain::failure::Failure;
 use crate::domain::user::{Credentials, User};
 use crate::domain::user_update::UserUpdate;
 use crate::flows::authentication::authorize::{self, Authorized};
-use crate::flows::limits::{Limit, Requester, budgets, lock_out};
+use crate::flows::limits::lock_out::{self, Guess};
+use crate::flows::limits::{Limit, Requester, budgets};
 use crate::flows::update_user::{self, EndedSessions, NewCredentials};
 use crate::flows::{Result, refuse, retry, turn};
 use crate::store;
@@ -40,12 +41,12 @@ pub async fn change_password(
         Some(user),
     );
     budgets::count(app, context, &requester, Limit::ChangePassword).await?;
-    lock_out::check_lockout(app, context, &requester).await?;
+    lock_out::check_lockout(app, context, &requester, Guess::Password).await?;
     let Some(current) = current_password(app, &turn, user, previous).await? else {
         return lock_out::refuse_wrong_password(app, context, &requester).await;
     };
-    if lock_out::check_lockout(app, context, &requester).await? {
-        lock_out::forgive(app, &requester).await?;
+    if lock_out::check_lockout(app, context, &requester, Guess::Password).await? {
+        lock_out::forgive(app, &requester, Guess::Password).await?;
     }
     let history = current.iter().flat_map(Credentials::newest_first);
     credentials::check_history(app, &turn, pool, &user.id, history, proposed).await?;

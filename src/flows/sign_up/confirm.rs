@@ -7,7 +7,7 @@ use crate::domain::code::{Code, CodePurpose};
 use crate::domain::contact_change::confirmation_contact;
 use crate::domain::failure::Failure;
 use crate::domain::user::{User, UserStatus};
-use crate::domain::user_pool::UserPool;
+use crate::domain::user_pool::{MfaMode, UserPool};
 use crate::domain::user_update::UserUpdate;
 use crate::domain::username;
 use crate::flows::codes::{self, Comparison, NewCode, Try};
@@ -144,13 +144,21 @@ async fn redeem_sign_up(
     if before.status != UserStatus::Unconfirmed {
         return refuse(Failure::CannotConfirm(before.status));
     }
-    let mut after = confirmed(&before);
+    let mut after = signed_up(pool, &before);
     verify_contact(&mut after, &code);
     let update = UserUpdate::new(&pool.settings, before, after);
     let notices = update_user::write(app, context, &mut tx, pool, &update, conflict).await?;
     tx.commit().await?;
     notices.dispatch(app);
     Ok(true)
+}
+
+/// The user whose sign-up is confirmed: where a second factor is required, the first sign-in needs none
+/// (administration 2.6).
+fn signed_up(pool: &UserPool, user: &User) -> User {
+    let mut after = confirmed(user);
+    after.mfa.first_sign_in = pool.settings.mfa == MfaMode::On;
+    after
 }
 
 /// The user, confirmed.
@@ -287,7 +295,7 @@ async fn admin_confirm(
     if user.status != UserStatus::Unconfirmed {
         return refuse(Failure::CannotConfirm(user.status));
     }
-    let after = confirmed(&user);
+    let after = signed_up(pool, &user);
     let update = UserUpdate::new(&pool.settings, user, after);
     let mut tx = app.db.begin().await?;
     let conflict = AliasConflict::Refuse;

@@ -1,6 +1,9 @@
 //! The operations of this group, one file each.
 
+mod admin_initiate_auth;
+mod admin_respond_to_auth_challenge;
 mod get_tokens_from_refresh_token;
 mod initiate_auth;
 mod outcome;
 mod respond_to_auth_challenge;
+mod sign_in;

@@ -4,13 +4,17 @@
 use std::collections::BTreeMap;
 
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
 use crate::domain::attribute_update::AttributeInput;
 use crate::domain::failure::Failure;
+use crate::domain::mfa::SecondFactor;
 use crate::domain::password;
 use crate::flows;
-use crate::flows::authentication::outcome::{NewPasswordRequired, Outcome};
+use crate::flows::authentication::outcome::{
+    NewPasswordRequired, Outcome, SecondFactorChoice, SentCodeRequired,
+};
 use crate::flows::authentication::tokens::Tokens;
 use crate::model::{AuthenticationResultType, ChallengeNameType};
 use crate::operations::Error;
@@ -91,7 +95,7 @@ impl Parameters {
             .filter_map(|(name, value)| Some((name.strip_prefix(ATTRIBUTE_PREFIX)?, value)));
         let (mut attributes, mut list) = (Vec::new(), Vec::new());
         for (name, value) in named {
-            list.push(json!({ "Name": name, "Value": value }));
+            list.push(serde_json::json!({ "Name": name, "Value": value }));
             attributes.push(AttributeInput {
                 name: name.to_owned(),
                 value: Some(value.clone()),
@@ -123,18 +127,23 @@ pub struct Step {
 }
 
 impl Step {
+    /// The last one.
+    pub const fn signed_in(result: AuthenticationResultType) -> Self {
+        Self {
+            challenge: None,
+            session: None,
+            parameters: BTreeMap::new(),
+            result: Some(result),
+        }
+    }
+
     /// The step that an outcome is.
     ///
     /// # Errors
     /// If parameters cannot be written as JSON.
     pub fn of(outcome: Outcome) -> Result<Self, Error> {
         match outcome {
-            Outcome::SignedIn(tokens) => Ok(Self {
-                challenge: None,
-                session: None,
-                parameters: BTreeMap::new(),
-                result: Some(result(&tokens)),
-            }),
+            Outcome::SignedIn(tokens) => Ok(Self::signed_in(result(&tokens))),
             Outcome::PasswordVerifier(challenge) => Ok(Self {
                 challenge: Some(ChallengeNameType::PasswordVerifier),
                 session: None,
@@ -148,8 +157,70 @@ impl Step {
                 result: None,
             }),
             Outcome::NewPasswordRequired(challenge) => new_password_required(challenge),
+            Outcome::SentCode(challenge) => Ok(sent_code(challenge)),
+            Outcome::SoftwareToken(challenge) => {
+                let mut parameters = named([("USER_ID_FOR_SRP", challenge.username)]);
+                if let Some(name) = challenge.name {
+                    parameters.insert("FRIENDLY_DEVICE_NAME".to_owned(), name);
+                }
+                Ok(Self {
+                    challenge: Some(ChallengeNameType::SoftwareTokenMfa),
+                    session: Some(challenge.session),
+                    parameters,
+                    result: None,
+                })
+            }
+            Outcome::SelectSecondFactor(choice) => {
+                second_factor_choice(ChallengeNameType::SelectMfaType, "MFAS_CAN_CHOOSE", choice)
+            }
+            Outcome::SetUpSecondFactor(choice) => {
+                second_factor_choice(ChallengeNameType::MfaSetup, "MFAS_CAN_SETUP", choice)
+            }
         }
     }
+}
+
+fn sent_code(challenge: SentCodeRequired) -> Step {
+    let (name, medium) = match challenge.factor {
+        SecondFactor::Email => (ChallengeNameType::EmailOtp, "EMAIL"),
+        SecondFactor::Sms | SecondFactor::SoftwareToken => (ChallengeNameType::SmsMfa, "SMS"),
+    };
+    Step {
+        challenge: Some(name),
+        session: Some(challenge.session),
+        parameters: named([
+            ("CODE_DELIVERY_DELIVERY_MEDIUM", medium.to_owned()),
+            ("CODE_DELIVERY_DESTINATION", challenge.delivery.destination),
+            ("USER_ID_FOR_SRP", challenge.username),
+        ]),
+        result: None,
+    }
+}
+
+fn second_factor_choice(
+    challenge: ChallengeNameType,
+    parameter: &str,
+    choice: SecondFactorChoice,
+) -> Result<Step, Error> {
+    let factors: Vec<&str> = choice
+        .factors
+        .iter()
+        .map(|factor| factor.as_str())
+        .collect();
+    Ok(Step {
+        challenge: Some(challenge),
+        session: Some(choice.session),
+        parameters: named([
+            (parameter, json(&factors)?),
+            ("USER_ID_FOR_SRP", choice.username),
+        ]),
+        result: None,
+    })
+}
+
+/// A parameter that is a list or a map.
+fn json(value: &impl Serialize) -> Result<String, Error> {
+    serde_json::to_string(value).map_err(|error| Error::from(flows::Error::Internal(error.into())))
 }
 
 fn new_password_required(challenge: NewPasswordRequired) -> Result<Step, Error> {
@@ -158,22 +229,13 @@ fn new_password_required(challenge: NewPasswordRequired) -> Result<Step, Error> 
         .iter()
         .map(|name| format!("userAttributes.{name}"))
         .collect();
-    let json = |text: serde_json::Result<String>| {
-        text.map_err(|error| Error::from(flows::Error::Internal(error.into())))
-    };
     Ok(Step {
         challenge: Some(ChallengeNameType::NewPasswordRequired),
         session: Some(challenge.session),
         parameters: named([
             ("USER_ID_FOR_SRP", challenge.username),
-            (
-                "requiredAttributes",
-                json(serde_json::to_string(&required))?,
-            ),
-            (
-                "userAttributes",
-                json(serde_json::to_string(&challenge.attributes))?,
-            ),
+            ("requiredAttributes", json(&required)?),
+            ("userAttributes", json(&challenge.attributes)?),
         ]),
         result: None,
     })

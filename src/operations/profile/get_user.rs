@@ -6,7 +6,7 @@ use crate::domain::permissions::may_read;
 use crate::flows::authentication::authorize;
 use crate::model::{GetUserRequest, GetUserResponse, ops};
 use crate::operations::Error;
-use crate::operations::convert;
+use crate::operations::{convert, mfa};
 use crate::protocol::Handler;
 
 impl Handler<App> for ops::GetUser {
@@ -21,8 +21,10 @@ impl Handler<App> for ops::GetUser {
             user_attributes: convert::attributes(&caller.user, |name| {
                 may_read(client, schema, name)
             }),
+            mfa_options: mfa::mfa_options(&caller.user.mfa),
+            preferred_mfa_setting: mfa::preferred(&caller.user.mfa),
+            user_mfa_setting_list: mfa::setting_list(&caller.user.mfa),
             username: caller.user.username,
-            ..GetUserResponse::default()
         })
     }
 }

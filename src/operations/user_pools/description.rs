@@ -121,7 +121,10 @@ pub fn describe(app: &App, pool: UserPool, users: i64) -> UserPoolType {
 }
 
 /// A member that no rule reads, as the request gave it.
-fn passthrough_member<T: DeserializeOwned>(members: &Map<String, Value>, name: &str) -> Option<T> {
+pub fn passthrough_member<T: DeserializeOwned>(
+    members: &Map<String, Value>,
+    name: &str,
+) -> Option<T> {
     let value = members.get(name)?;
     serde_json::from_value(value.clone()).ok()
 }

@@ -1,14 +1,11 @@
-//! GetUserPoolMfaConfig.
+//! GetUserPoolMfaConfig (administration 3).
 
 use crate::app::App;
 use crate::context::RequestContext;
-use crate::domain::user_pool::MfaMode;
 use crate::flows::lookup;
-use crate::model::{
-    GetUserPoolMfaConfigRequest, GetUserPoolMfaConfigResponse, SmsMfaConfigType, ops,
-};
+use crate::model::{GetUserPoolMfaConfigRequest, GetUserPoolMfaConfigResponse, ops};
 use crate::operations::Error;
-use crate::operations::user_pools::description;
+use crate::operations::user_pools::mfa_config;
 use crate::protocol::Handler;
 
 impl Handler<App> for ops::GetUserPoolMfaConfig {
@@ -18,22 +15,13 @@ impl Handler<App> for ops::GetUserPoolMfaConfig {
         input: GetUserPoolMfaConfigRequest,
     ) -> Result<GetUserPoolMfaConfigResponse, Error> {
         let pool = lookup::pool(app, context, &input.user_pool_id).await?;
-        let settings = &pool.settings;
-        // The only second factor that can be configured is SMS, when the pool is created or updated.
-        let sms = settings
-            .sms
-            .clone()
-            .filter(|_| settings.mfa != MfaMode::Off);
+        let described = mfa_config::describe(&pool);
         Ok(GetUserPoolMfaConfigResponse {
-            sms_mfa_configuration: sms.map(|sms| SmsMfaConfigType {
-                sms_authentication_message: settings
-                    .verification_message
-                    .sms_authentication
-                    .clone(),
-                sms_configuration: Some(description::sms_configuration(sms, &pool.region)),
-            }),
-            mfa_configuration: Some(description::mfa(settings.mfa)),
-            ..GetUserPoolMfaConfigResponse::default()
+            sms_mfa_configuration: described.sms_mfa_configuration,
+            software_token_mfa_configuration: described.software_token_mfa_configuration,
+            email_mfa_configuration: described.email_mfa_configuration,
+            mfa_configuration: described.mfa_configuration,
+            web_authn_configuration: described.web_authn_configuration,
         })
     }
 }

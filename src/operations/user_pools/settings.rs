@@ -107,11 +107,7 @@ pub fn of_request(request: UpdateUserPoolRequest) -> PoolRequest {
             .map(admin_create_user)
             .unwrap_or_default(),
         account_recovery: request.account_recovery_setting.map(recovery),
-        mfa: request.mfa_configuration.map(|mode| match mode {
-            UserPoolMfaType::Off => MfaMode::Off,
-            UserPoolMfaType::Optional => MfaMode::Optional,
-            UserPoolMfaType::On => MfaMode::On,
-        }),
+        mfa: request.mfa_configuration.map(mfa),
         email: request.email_configuration.map(email),
         sms: request.sms_configuration.map(sms),
         device: request.device_configuration.map(|device| DeviceSettings {
@@ -242,7 +238,17 @@ fn email(configuration: EmailConfigurationType) -> EmailSettings {
     }
 }
 
-fn sms(configuration: SmsConfigurationType) -> SmsSettings {
+/// `MfaConfiguration`.
+pub(super) const fn mfa(mode: UserPoolMfaType) -> MfaMode {
+    match mode {
+        UserPoolMfaType::Off => MfaMode::Off,
+        UserPoolMfaType::Optional => MfaMode::Optional,
+        UserPoolMfaType::On => MfaMode::On,
+    }
+}
+
+/// `SmsConfiguration`.
+pub(super) fn sms(configuration: SmsConfigurationType) -> SmsSettings {
     SmsSettings {
         sns_caller_arn: configuration.sns_caller_arn,
         external_id: configuration.external_id,

@@ -5,7 +5,7 @@ use crate::context::RequestContext;
 use crate::flows::users::accounts;
 use crate::model::{AdminGetUserRequest, AdminGetUserResponse, ops};
 use crate::operations::Error;
-use crate::operations::convert;
+use crate::operations::{convert, mfa};
 use crate::protocol::Handler;
 
 impl Handler<App> for ops::AdminGetUser {
@@ -21,8 +21,10 @@ impl Handler<App> for ops::AdminGetUser {
             user_last_modified_date: Some(convert::epoch(user.modified_at)),
             enabled: Some(user.enabled),
             user_status: Some(convert::status(user.status)),
+            mfa_options: mfa::mfa_options(&user.mfa),
+            preferred_mfa_setting: mfa::preferred(&user.mfa),
+            user_mfa_setting_list: mfa::setting_list(&user.mfa),
             username: user.username,
-            ..AdminGetUserResponse::default()
         })
     }
 }

@@ -191,7 +191,7 @@ both_stores! {
         challenge["ChallengeName"] = json!("SMS_MFA");
         let responses = json!({ "USERNAME": "ada", "SMS_MFA_CODE": "123456" });
         let answer = respond(&app, &challenge, responses).await;
-        invalid_parameter(&answer, "Challenge is not supported.");
+        not_authorized(&answer, "Invalid session for the user.");
         still_invited(&app).await;
     }
 

@@ -1,0 +1,243 @@
+//! The Session of a challenge: what the server knows of a sign-in that has not ended, sealed in the client's hands,
+//! so that any node can take the next step.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::password::challenge_end;
+use crate::app::App;
+use crate::context::RequestContext;
+use crate::crypto::tokens::{open_session, seal_session};
+use crate::domain::failure::Failure;
+use crate::domain::mfa::SecondFactor;
+use crate::domain::session::SignInMethod;
+use crate::domain::sign_in::Proven;
+use crate::domain::time::Timestamp;
+use crate::domain::user::{Credentials, User};
+use crate::domain::username;
+use crate::flows::lookup::ClientContext;
+use crate::flows::{Result, lookup, refuse};
+use crate::store::sign_in::UserWithCredentials;
+use crate::store::{self, Conn};
+
+/// The version of the sealed form. A session says it in what its seal is bound to.
+const VERSION: &str = "2";
+
+/// The challenge that a session answers. A session is sealed for one, and opens for no other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChallengeKind {
+    /// NEW_PASSWORD_REQUIRED.
+    NewPassword,
+    /// SMS_MFA, EMAIL_OTP or SOFTWARE_TOKEN_MFA.
+    SecondFactor(SecondFactor),
+    /// SELECT_MFA_TYPE.
+    SelectSecondFactor,
+    /// MFA_SETUP.
+    SetUpSecondFactor,
+}
+
+impl ChallengeKind {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::NewPassword => "NEW_PASSWORD_REQUIRED",
+            Self::SecondFactor(factor) => factor.as_str(),
+            Self::SelectSecondFactor => "SELECT_MFA_TYPE",
+            Self::SetUpSecondFactor => "MFA_SETUP",
+        }
+    }
+
+    /// Whether there are sessions of the first version, which were bound to no kind, since there was one.
+    fn has_first_version(self) -> bool {
+        self == Self::NewPassword
+    }
+}
+
+/// The state of a sign-in that waits for the answer to a challenge. Its members are those of the first version,
+/// which knew only NEW_PASSWORD_REQUIRED, and further ones that may be absent.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct ChallengeState {
+    /// A random id, by which the store records that the challenge was answered.
+    pub id: Uuid,
+    /// The pool.
+    pub pool: String,
+    /// The client.
+    pub client: String,
+    /// The user.
+    pub user: String,
+    /// The user's credentials version when the first factor was proven; a challenge of another version is
+    /// void.
+    pub credentials_version: i64,
+    /// The end of its life, in milliseconds.
+    pub exp: i64,
+    /// What is proven. A session of the first version has a password.
+    #[serde(default = "proven_by_password")]
+    pub proven: Proven,
+    /// The code that was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent: Option<SentCode>,
+    /// The authenticator app that is being set up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub app: Option<NewSoftwareToken>,
+}
+
+/// A code that was sent to sign in with.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct SentCode {
+    /// Its keyed hash, in hexadecimal.
+    pub hash: String,
+    /// The keyed hash of the address that it went to.
+    pub address: String,
+    /// That address, if the user does not have it yet and the code sets it up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub new_address: Option<String>,
+}
+
+/// An authenticator app that is being set up in a sign-in.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct NewSoftwareToken {
+    /// Its secret, in base32.
+    pub secret: String,
+    /// The step whose code has proven it; `None` as long as none has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proven_step: Option<i64>,
+    /// The name that the user gave it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+const fn proven_by_password() -> Proven {
+    Proven::first(SignInMethod::Password)
+}
+
+impl ChallengeState {
+    /// The state of a challenge that begins now.
+    pub fn new(
+        app: &App,
+        context: &RequestContext,
+        client_context: &ClientContext,
+        user: &User,
+        proven: Proven,
+    ) -> Self {
+        Self {
+            id: app.entropy.uuid(),
+            pool: client_context.pool.id.clone(),
+            client: client_context.client.id.clone(),
+            user: user.id.clone(),
+            credentials_version: user.credentials_version,
+            exp: challenge_end(client_context, context.now).millis(),
+            proven,
+            sent: None,
+            app: None,
+        }
+    }
+
+    /// The session that the client carries.
+    ///
+    /// # Errors
+    /// If the state is too long, or the library fails.
+    pub fn seal(&self, app: &App, kind: ChallengeKind) -> Result<String> {
+        let bound_to = [VERSION, kind.as_str()];
+        // Servers of the version before open this kind, so it keeps their form for this version.
+        let bound_to: &[&str] = if kind.has_first_version() {
+            &[]
+        } else {
+            &bound_to
+        };
+        Ok(seal_session(&app.vault, bound_to, self)?)
+    }
+
+    /// The state that is sealed in `session` for `kind`.
+    ///
+    /// # Errors
+    /// [`Failure::InvalidSession`].
+    pub fn open(app: &App, kind: ChallengeKind, session: &str) -> Result<Self> {
+        let current = open_session(&app.vault, &[VERSION, kind.as_str()], session);
+        let found = if kind.has_first_version() {
+            current.or_else(|| open_session(&app.vault, &[], session))
+        } else {
+            current
+        };
+        found.map_or_else(|| refuse(Failure::InvalidSession), Ok)
+    }
+
+    /// The end of its life.
+    pub const fn end(&self) -> Timestamp {
+        Timestamp::from_millis(self.exp)
+    }
+
+    /// Records that the challenge was answered, in the transaction that carries out what follows.
+    ///
+    /// # Errors
+    /// [`Failure::SessionSpent`] if it was before.
+    pub async fn spend(&self, conn: &mut Conn) -> Result<()> {
+        let id = self.id.to_string();
+        if store::challenges::mark_answered(conn, &self.pool, &id, self.end()).await? {
+            Ok(())
+        } else {
+            refuse(Failure::SessionSpent)
+        }
+    }
+}
+
+/// A sign-in that goes on with an answer.
+pub(crate) struct Resumed {
+    /// The state that its session carries.
+    pub state: ChallengeState,
+    /// The user as it is now.
+    pub user: User,
+    /// The user's password, if it has one.
+    pub credentials: Option<Credentials>,
+}
+
+/// Opens the `session` of a challenge of this kind, and reads the user that has to answer it. `name` is the one
+/// that the answer gives; `None` where the operation has none.
+///
+/// # Errors
+/// What behaviour 5.5 lists, and [`Failure::UserDisabled`].
+pub(crate) async fn resume(
+    app: &App,
+    context: &RequestContext,
+    client_context: &ClientContext,
+    kind: ChallengeKind,
+    session: &str,
+    name: Option<&str>,
+) -> Result<Resumed> {
+    let pool = &client_context.pool;
+    let state = ChallengeState::open(app, kind, session)?;
+    if state.pool != pool.id || state.client != client_context.client.id {
+        return refuse(Failure::InvalidSession);
+    }
+    if state.end() <= context.now {
+        return refuse(Failure::SessionExpired);
+    }
+    let mut conn = app.db.read().await?;
+    let found = store::sign_in::find(&mut conn, &pool.id, &state.user).await?;
+    // The store is asked whether the challenge was answered only after the rows that an answer changes were
+    // read: a request that sees those changes must also see that the challenge was answered.
+    if store::challenges::is_answered(&mut conn, &pool.id, &state.id.to_string()).await? {
+        return refuse(Failure::SessionSpent);
+    }
+    let Some(UserWithCredentials { user, credentials }) = found else {
+        return refuse(Failure::InvalidSession);
+    };
+    if let Some(name) = name {
+        let key = |name: &str| username::key(&pool.settings, name);
+        if key(name) != key(&user.username) {
+            let named = lookup::by_sign_in_name(&mut conn, pool, name).await?;
+            if named.is_none_or(|named| named.id != user.id) {
+                return refuse(Failure::InvalidSession);
+            }
+        }
+    }
+    if !user.enabled {
+        return refuse(Failure::UserDisabled);
+    }
+    if user.credentials_version != state.credentials_version {
+        return refuse(Failure::InvalidSession);
+    }
+    Ok(Resumed {
+        state,
+        user,
+        credentials,
+    })
+}

@@ -1,0 +1,325 @@
+//! Second factors in a sign-in: asking for one, and checking the code that is given.
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::challenge_session::{ChallengeKind, ChallengeState, Resumed, SentCode, resume};
+use super::outcome::{Outcome, SentCodeRequired, SoftwareTokenRequired};
+use super::step::{self, Standing};
+use crate::app::App;
+use crate::context::RequestContext;
+use crate::crypto::KeyPurpose;
+use crate::domain::attribute::{Contact, Delivery};
+use crate::domain::code::CODE_DIGITS;
+use crate::domain::failure::Failure;
+use crate::domain::mfa::{Demand, SecondFactor, demand};
+use crate::domain::sign_in::Proven;
+use crate::domain::user::User;
+use crate::entropy::DIGITS;
+use crate::flows::limits::lock_out::{self, Guess};
+use crate::flows::limits::requester::address_key;
+use crate::flows::limits::{AddressLimit, Requester, Usage, budgets, usage};
+use crate::flows::lookup::ClientContext;
+use crate::flows::mfa::software_token::{self, Acceptance};
+use crate::flows::{Result, codes, refuse};
+use crate::messaging::MessageKind;
+use crate::store;
+use crate::store::attempt_log::Budget;
+
+/// Asks the user for this factor: sends a code, where the factor has one that is sent.
+///
+/// # Errors
+/// [`Failure::AttemptLimitExceeded`] or [`Failure::TooManyRequests`] if no more codes may be sent now;
+/// [`Failure::SessionSpent`] if the challenge that led here was answered before.
+pub(super) async fn ask(
+    app: &App,
+    context: &RequestContext,
+    (client_context, requester): (&ClientContext, &Requester<'_>),
+    factor: SecondFactor,
+    state: ChallengeState,
+    standing: &Standing,
+) -> Result<Outcome> {
+    let user = &standing.user;
+    let answered = standing.answered.as_ref();
+    let Some(contact) = factor.contact() else {
+        if let Some(answered) = answered {
+            let mut conn = app.db.write().await?;
+            answered.spend(&mut conn).await?;
+        }
+        let mut conn = app.db.read().await?;
+        let token = store::software_tokens::find(&mut conn, &user.pool_id, &user.id).await?;
+        return Ok(Outcome::SoftwareToken(SoftwareTokenRequired {
+            session: state.seal(app, ChallengeKind::SecondFactor(factor))?,
+            username: user.username.clone(),
+            name: token.and_then(|token| token.name),
+        }));
+    };
+    let Some((address, _)) = contact.of(&user.attributes) else {
+        return refuse(Failure::InvalidSession);
+    };
+    let to = (contact, address);
+    let of = (client_context, requester);
+    send(app, context, of, state, (user, answered), to, false).await
+}
+
+/// Sends a code to the address and asks for it; `is_new` if the user is to get that address by it.
+async fn send(
+    app: &App,
+    context: &RequestContext,
+    (client_context, requester): (&ClientContext, &Requester<'_>),
+    mut state: ChallengeState,
+    (user, answered): (&User, Option<&ChallengeState>),
+    (contact, address): (Contact, &str),
+    is_new: bool,
+) -> Result<Outcome> {
+    let pool = &client_context.pool;
+    usage::spend(app, context, requester, Usage::Messages, 1)?;
+    let text = SecretString::from(app.entropy.text(DIGITS, CODE_DIGITS));
+    let key = address_key(app, &pool.id, contact, address);
+    state.sent = Some(SentCode {
+        hash: hex::encode(
+            app.vault
+                .keyed_hash(KeyPurpose::Code, &code_parts(&state, text.expose_secret())),
+        ),
+        address: key.clone(),
+        new_address: is_new.then(|| address.to_owned()),
+    });
+    let factor = match contact {
+        Contact::PhoneNumber => SecondFactor::Sms,
+        Contact::Email => SecondFactor::Email,
+    };
+    let session = state.seal(app, ChallengeKind::SecondFactor(factor))?;
+    let budget = AddressLimit::Messages.budget(app, key);
+    let mut budgets: Vec<Budget> = budget.into_iter().collect();
+    let mut tx = app.db.begin().await?;
+    budgets::spend(&mut tx, context, &pool.id, &mut budgets).await?;
+    if let Some(answered) = answered {
+        answered.spend(&mut tx).await?;
+    }
+    let to = (contact, address);
+    let kind = MessageKind::SignInCode;
+    let queued = codes::deliver(app, context, &mut tx, pool, user, kind, to, &text).await?;
+    tx.commit().await?;
+    app.outbox.dispatch(queued);
+    Ok(Outcome::SentCode(SentCodeRequired {
+        session,
+        username: user.username.clone(),
+        factor,
+        delivery: Delivery::to(contact, address),
+    }))
+}
+
+/// What a code's hash is of: no code of one sign-in is one of another.
+fn code_parts<'a>(state: &'a ChallengeState, code: &'a str) -> [&'a [u8]; 5] {
+    [
+        b"sign_in",
+        state.pool.as_bytes(),
+        state.user.as_bytes(),
+        state.id.as_bytes(),
+        code.as_bytes(),
+    ]
+}
+
+/// SMS_MFA, EMAIL_OTP and SOFTWARE_TOKEN_MFA: checks the code. A wrong one leaves the session usable, and counts
+/// towards a lock-out of the user from that origin.
+///
+/// # Errors
+/// [`Failure::SecondFactorMismatch`], [`Failure::SoftwareTokenReused`], and what behaviour 5.5 lists.
+pub async fn answer(
+    app: &App,
+    context: &RequestContext,
+    client_context: &ClientContext,
+    factor: SecondFactor,
+    (session, name): (&str, &str),
+    code: &str,
+) -> Result<Outcome> {
+    let kind = ChallengeKind::SecondFactor(factor);
+    let resumed = resume(app, context, client_context, kind, session, Some(name)).await?;
+    let Resumed {
+        state,
+        user,
+        credentials,
+    } = resumed;
+    let (pool, client) = (&client_context.pool, &client_context.client);
+    let requester = Requester::at_client(app, context, pool, client, &user.username, Some(&user));
+    usage::check_left(app, context, &requester, Usage::WrongGuesses)?;
+    lock_out::check_lockout(app, context, &requester, Guess::SecondFactor).await?;
+    let (is_right, acceptance) = match &state.sent {
+        Some(sent) => {
+            let hash = hex::decode(&sent.hash).unwrap_or_default();
+            let parts = code_parts(&state, code);
+            let is_right = app.vault.verify_keyed_hash(KeyPurpose::Code, &parts, &hash);
+            (is_right, None)
+        }
+        None => {
+            let step = software_token::matching_step(app, context, &user, code).await?;
+            (step.is_some(), step.map(Acceptance::Used))
+        }
+    };
+    if !is_right {
+        let failure = Failure::SecondFactorMismatch(factor);
+        let guess = Guess::SecondFactor;
+        return lock_out::refuse_wrong(app, context, &requester, guess, failure).await;
+    }
+    let guess = Guess::SecondFactor;
+    let groups =
+        lock_out::check_lockout_and_load_groups(app, context, &requester, guess, &user).await?;
+    let proven = Proven {
+        second: Some(factor),
+        ..state.proven
+    };
+    let changed = state
+        .sent
+        .as_ref()
+        .and_then(|sent| verified(app, &user, factor, sent));
+    let standing = Standing {
+        changed,
+        acceptance,
+        answered: Some(state),
+        ..Standing::first(user, groups, proven)
+    };
+    let of = (client_context, &requester);
+    step::take(app, context, of, credentials.as_ref(), standing).await
+}
+
+/// The user with the contact verified that the code went to; with the new contact, where the code sets it up.
+/// `None` if that is no change, or the user has another address by now.
+fn verified(app: &App, user: &User, factor: SecondFactor, sent: &SentCode) -> Option<User> {
+    let contact = factor.contact()?;
+    let mut after = user.clone();
+    if let Some(address) = &sent.new_address {
+        after
+            .attributes
+            .insert(contact.attribute().to_owned(), address.clone());
+        after.mfa.turn_on(factor);
+    }
+    let (address, is_verified) = contact.of(&after.attributes)?;
+    let is_same = address_key(app, &user.pool_id, contact, address) == sent.address;
+    if !is_same || (is_verified && sent.new_address.is_none()) {
+        return None;
+    }
+    after
+        .attributes
+        .insert(contact.verified_flag().to_owned(), "true".to_owned());
+    Some(after)
+}
+
+/// SELECT_MFA_TYPE: goes on with the factor that the user has chosen.
+///
+/// # Errors
+/// [`Failure::FactorNotOffered`], and what behaviour 5.5 lists.
+pub async fn select(
+    app: &App,
+    context: &RequestContext,
+    client_context: &ClientContext,
+    (session, name): (&str, &str),
+    choice: &str,
+) -> Result<Outcome> {
+    let kind = ChallengeKind::SelectSecondFactor;
+    let resumed = resume(app, context, client_context, kind, session, Some(name)).await?;
+    let Resumed { state, user, .. } = resumed;
+    let (pool, client) = (&client_context.pool, &client_context.client);
+    // What is offered now, which the user may have changed since.
+    let offered = match demand(&pool.settings, &user.mfa, &user.attributes) {
+        Demand::Choice(factors) => factors,
+        Demand::Factor(factor) => vec![factor],
+        Demand::Nothing | Demand::SetUp(_) => return refuse(Failure::InvalidSession),
+    };
+    let Some(factor) = SecondFactor::named(choice).filter(|factor| offered.contains(factor)) else {
+        return refuse(Failure::FactorNotOffered);
+    };
+    let requester = Requester::at_client(app, context, pool, client, &user.username, Some(&user));
+    let next = ChallengeState::new(app, context, client_context, &user, state.proven);
+    let proven = state.proven;
+    let standing = Standing {
+        answered: Some(state),
+        ..Standing::first(user, Vec::new(), proven)
+    };
+    let of = (client_context, &requester);
+    ask(app, context, of, factor, next, &standing).await
+}
+
+/// The answer to MFA_SETUP.
+pub enum SetUp<'a> {
+    /// The authenticator app of the session, which VerifySoftwareToken has proven.
+    SoftwareToken,
+    /// Codes are to go to this e-mail address, which gets one now.
+    Email(&'a str),
+}
+
+/// MFA_SETUP: signs in with the factor that was set up, or sends a code to the address that is to be one.
+///
+/// # Errors
+/// [`Failure::FactorNotOffered`], [`Failure::MalformedContact`], and what behaviour 5.5 lists.
+pub async fn set_up(
+    app: &App,
+    context: &RequestContext,
+    client_context: &ClientContext,
+    (session, name): (&str, &str),
+    answer: &SetUp<'_>,
+) -> Result<Outcome> {
+    let kind = ChallengeKind::SetUpSecondFactor;
+    let resumed = resume(app, context, client_context, kind, session, Some(name)).await?;
+    let Resumed {
+        state,
+        user,
+        credentials,
+    } = resumed;
+    let (pool, client) = (&client_context.pool, &client_context.client);
+    let Demand::SetUp(offered) = demand(&pool.settings, &user.mfa, &user.attributes) else {
+        return refuse(Failure::InvalidSession);
+    };
+    let requester = Requester::at_client(app, context, pool, client, &user.username, Some(&user));
+    let factor = match answer {
+        SetUp::SoftwareToken => SecondFactor::SoftwareToken,
+        SetUp::Email(_) => SecondFactor::Email,
+    };
+    if !offered.contains(&factor) {
+        return refuse(Failure::FactorNotOffered);
+    }
+    let proven = state.proven;
+    match answer {
+        SetUp::Email(address) => {
+            let contact = Contact::Email;
+            if !contact.is_well_formed(address) || address.len() > MAX_NEW_ADDRESS {
+                return refuse(Failure::MalformedContact(contact));
+            }
+            let next = ChallengeState::new(app, context, client_context, &user, proven);
+            let of = (client_context, &requester);
+            let from = (&user, Some(&state));
+            send(app, context, of, next, from, (contact, address), true).await
+        }
+        SetUp::SoftwareToken => {
+            let Some(acceptance) = state
+                .app
+                .as_ref()
+                .and_then(software_token::proven_in_session)
+            else {
+                return refuse(Failure::InvalidSession);
+            };
+            let guess = Guess::SecondFactor;
+            let groups =
+                lock_out::check_lockout_and_load_groups(app, context, &requester, guess, &user)
+                    .await?;
+            let mut after = user.clone();
+            after.mfa.turn_on(factor);
+            let standing = Standing {
+                changed: Some(after),
+                acceptance: Some(acceptance),
+                answered: Some(state),
+                ..Standing::first(
+                    user,
+                    groups,
+                    Proven {
+                        second: Some(factor),
+                        ..proven
+                    },
+                )
+            };
+            let of = (client_context, &requester);
+            step::take(app, context, of, credentials.as_ref(), standing).await
+        }
+    }
+}
+
+/// Longest e-mail address that a session carries: what an SMTP server accepts at most.
+const MAX_NEW_ADDRESS: usize = 254;

@@ -1,0 +1,185 @@
+//! What follows once something is proven: the next challenge, or the tokens.
+
+use super::challenge_session::{ChallengeKind, ChallengeState};
+use super::outcome::{NewPasswordRequired, Outcome, SecondFactorChoice};
+use super::second_factor;
+use super::tokens::{self, Tokens};
+use crate::app::App;
+use crate::context::RequestContext;
+use crate::domain::attribute_update;
+use crate::domain::grant::{ClaimOverrides, Grant};
+use crate::domain::group::Group;
+use crate::domain::permissions::may_read;
+use crate::domain::sign_in::{self, Next, Proven};
+use crate::domain::user::{Credentials, User};
+use crate::domain::user_update::UserUpdate;
+use crate::flows::Result;
+use crate::flows::limits::Requester;
+use crate::flows::lookup::ClientContext;
+use crate::flows::mfa::software_token::Acceptance;
+use crate::flows::notices::Notices;
+use crate::flows::update_user::{self, AliasConflict};
+
+/// A user who has proven something.
+pub(super) struct Standing {
+    /// The user, as it was read.
+    pub user: User,
+    /// The groups that its tokens name.
+    pub groups: Vec<Group>,
+    /// What is proven.
+    pub proven: Proven,
+    /// The challenge that was answered; it is spent with what follows. `None` if the flow has no session, or
+    /// its challenge is spent already.
+    pub answered: Option<ChallengeState>,
+    /// The change of the user that the answer brings, beside what a sign-in changes; it is written with the
+    /// tokens.
+    pub changed: Option<User>,
+    /// The code of an authenticator app that is used up by the sign-in.
+    pub acceptance: Option<Acceptance>,
+}
+
+impl Standing {
+    /// A user who has proven a first factor.
+    pub const fn first(user: User, groups: Vec<Group>, proven: Proven) -> Self {
+        Self {
+            user,
+            groups,
+            proven,
+            answered: None,
+            changed: None,
+            acceptance: None,
+        }
+    }
+}
+
+/// Takes the step that follows, as [`sign_in::next`] says.
+///
+/// # Errors
+/// Those of [`sign_in::next`], of sending a code, and of [`sign_in`].
+pub(super) async fn take(
+    app: &App,
+    context: &RequestContext,
+    (client_context, requester): (&ClientContext, &Requester<'_>),
+    credentials: Option<&Credentials>,
+    standing: Standing,
+) -> Result<Outcome> {
+    let settings = &client_context.pool.settings;
+    let set_at = credentials.map(|credentials| credentials.set_at);
+    let next = sign_in::next(
+        settings,
+        &standing.user,
+        set_at,
+        standing.proven,
+        context.now,
+    )?;
+    let begin =
+        |user: &User| ChallengeState::new(app, context, client_context, user, standing.proven);
+    match next {
+        Next::Tokens => {
+            let tokens = sign_in(app, context, client_context, standing).await?;
+            Ok(Outcome::SignedIn(tokens))
+        }
+        Next::NewPassword => {
+            let state = begin(&standing.user);
+            new_password_required(app, client_context, &state, standing.user)
+        }
+        Next::SecondFactor(factor) => {
+            let state = begin(&standing.user);
+            let of = (client_context, requester);
+            second_factor::ask(app, context, of, factor, state, &standing).await
+        }
+        Next::SelectSecondFactor(factors) => {
+            let state = begin(&standing.user);
+            Ok(Outcome::SelectSecondFactor(SecondFactorChoice {
+                session: state.seal(app, ChallengeKind::SelectSecondFactor)?,
+                username: standing.user.username,
+                factors,
+            }))
+        }
+        Next::SetUpSecondFactor(factors) => {
+            let state = begin(&standing.user);
+            Ok(Outcome::SetUpSecondFactor(SecondFactorChoice {
+                session: state.seal(app, ChallengeKind::SetUpSecondFactor)?,
+                username: standing.user.username,
+                factors,
+            }))
+        }
+    }
+}
+
+fn new_password_required(
+    app: &App,
+    client_context: &ClientContext,
+    state: &ChallengeState,
+    user: User,
+) -> Result<Outcome> {
+    let (pool, client) = (&client_context.pool, &client_context.client);
+    let schema = &pool.settings.schema;
+    Ok(Outcome::NewPasswordRequired(NewPasswordRequired {
+        session: state.seal(app, ChallengeKind::NewPassword)?,
+        required: attribute_update::missing_required(schema, &user.attributes),
+        username: user.username,
+        attributes: user
+            .attributes
+            .into_iter()
+            .filter(|(name, _)| may_read(&client.settings, schema, name))
+            .collect(),
+    }))
+}
+
+/// Issues the tokens and, in one transaction, spends the answered challenge, writes what the answer changes, and
+/// opens the session.
+///
+/// # Errors
+/// [`Failure::WrongCredentials`] if the user is disabled meanwhile, or its credentials version rose;
+/// [`Failure::SessionSpent`]; [`Error::Stale`] if what the answer changes was changed meanwhile.
+///
+/// [`Error::Stale`]: crate::flows::Error::Stale
+/// [`Failure::SessionSpent`]: crate::domain::failure::Failure::SessionSpent
+/// [`Failure::WrongCredentials`]: crate::domain::failure::Failure::WrongCredentials
+async fn sign_in(
+    app: &App,
+    context: &RequestContext,
+    client_context: &ClientContext,
+    standing: Standing,
+) -> Result<Tokens> {
+    let (pool, client) = (&client_context.pool, &client_context.client);
+    let Standing {
+        user: before,
+        groups,
+        proven,
+        answered,
+        changed,
+        acceptance,
+    } = standing;
+    let mut after = changed.unwrap_or_else(|| before.clone());
+    after.mfa.first_sign_in = false;
+    let grant = Grant {
+        user: after.clone(),
+        groups,
+        session: tokens::new_session(app, context, client, proven.method),
+        overrides: ClaimOverrides::default(),
+    };
+    let mut issued = tokens::issue(app, context, pool, client, &grant).await?;
+    let update = UserUpdate::new(&pool.settings, before, after);
+    let mut tx = app.db.begin().await?;
+    let mut notices = if update.is_change() {
+        let conflict = AliasConflict::Refuse;
+        update_user::write(app, context, &mut tx, pool, &update, conflict).await?
+    } else {
+        Notices::default()
+    };
+    if let Some(answered) = answered {
+        answered.spend(&mut tx).await?;
+    }
+    if let Some(acceptance) = acceptance {
+        acceptance.write(app, &mut tx, &grant.user).await?;
+    }
+    let (refresh, told) =
+        tokens::open_session(app, context, &mut tx, client_context, &grant).await?;
+    notices = notices.and(told);
+    issued.refresh = Some(refresh);
+    tx.commit().await?;
+    notices.dispatch(app);
+    Ok(issued)
+}

@@ -1,0 +1,209 @@
+//! The steps of signing in, the same for InitiateAuth, RespondToAuthChallenge and their administrator's forms.
+
+use super::outcome::{Parameters, Step, result};
+use crate::app::App;
+use crate::context::RequestContext;
+use crate::domain::app_client::AuthFlow;
+use crate::domain::failure::Failure;
+use crate::domain::mfa::SecondFactor;
+use crate::flows::authentication::new_password::{self, NewPassword};
+use crate::flows::authentication::outcome::Outcome;
+use crate::flows::authentication::password::{by_password, check_flow};
+use crate::flows::authentication::refresh::{self, Proof};
+use crate::flows::authentication::second_factor::{self, SetUp};
+use crate::flows::authentication::srp;
+use crate::flows::lookup::{self, ClientContext};
+use crate::model::{AuthFlowType, ChallengeNameType};
+use crate::operations::Error;
+
+/// Whose operation it is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// The open one, which anybody may call.
+    Open,
+    /// The administrator's, which is signed.
+    Administrator,
+}
+
+/// The client of an administrator's request, which must be one of the pool (administration 12.1).
+///
+/// # Errors
+/// [`Failure::PoolNotFound`], [`Failure::ClientNotFound`].
+pub async fn client_of_pool(
+    app: &App,
+    context: &RequestContext,
+    pool_id: &str,
+    client_id: &str,
+) -> Result<ClientContext, Error> {
+    let pool = lookup::pool(app, context, pool_id).await?;
+    let client_context = lookup::client_context(app, client_id).await?;
+    if client_context.pool.id == pool.id {
+        Ok(client_context)
+    } else {
+        Err(Failure::ClientNotFound(client_id.to_owned()).into())
+    }
+}
+
+/// Begins a sign-in.
+///
+/// # Errors
+/// What behaviour 5.2 lists.
+pub async fn begin(
+    app: &App,
+    context: &RequestContext,
+    client_context: &ClientContext,
+    (form, flow): (Form, AuthFlowType),
+    parameters: &Parameters,
+) -> Result<Step, Error> {
+    let client = &client_context.client;
+    let hash = parameters.optional("SECRET_HASH");
+    let outcome = match (flow, form) {
+        (AuthFlowType::UserPasswordAuth, Form::Open)
+        | (
+            AuthFlowType::AdminUserPasswordAuth | AuthFlowType::AdminNoSrpAuth,
+            Form::Administrator,
+        ) => {
+            let flow = match form {
+                Form::Open => AuthFlow::UserPassword,
+                Form::Administrator => AuthFlow::AdminUserPassword,
+            };
+            check_flow(client_context, flow)?;
+            let username = parameters.username()?;
+            let password = parameters.required("PASSWORD")?.to_owned().into();
+            lookup::check_secret_hash(app, client, username, hash)?;
+            by_password(app, context, client_context, username, &password).await?
+        }
+        (AuthFlowType::UserSrpAuth, _) => {
+            check_flow(client_context, AuthFlow::UserSrp)?;
+            let username = parameters.username()?;
+            let srp_a = parameters.required("SRP_A")?;
+            lookup::check_secret_hash(app, client, username, hash)?;
+            srp::begin(app, context, client_context, username, srp_a).await?
+        }
+        (AuthFlowType::RefreshTokenAuth | AuthFlowType::RefreshToken, _) => {
+            let token = parameters.required("REFRESH_TOKEN")?.to_owned().into();
+            let proof = Proof::Hash(hash);
+            let tokens = refresh::refresh(app, context, client_context, &token, &proof).await?;
+            return Ok(Step::signed_in(result(&tokens)));
+        }
+        (AuthFlowType::CustomAuth, _) => {
+            check_flow(client_context, AuthFlow::Custom)?;
+            return Err(Failure::CustomAuthNotConfigured.into());
+        }
+        (AuthFlowType::UserAuth, _) => {
+            // Choice-based sign-in is not implemented, so it is refused even where the client allows it.
+            return Err(Failure::FlowNotEnabled(AuthFlow::User).into());
+        }
+        (AuthFlowType::AdminNoSrpAuth | AuthFlowType::AdminUserPasswordAuth, Form::Open)
+        | (AuthFlowType::UserPasswordAuth, Form::Administrator) => {
+            return Err(Failure::FlowNotSupported.into());
+        }
+    };
+    Step::of(outcome)
+}
+
+/// Goes on with the answer to a challenge; `given` is the request's Session.
+///
+/// # Errors
+/// What behaviour 5.4 to 5.6 list.
+pub async fn answer(
+    app: &App,
+    context: &RequestContext,
+    client_context: &ClientContext,
+    challenge: ChallengeNameType,
+    given: Option<String>,
+    answers: &Parameters,
+) -> Result<Step, Error> {
+    let proven = |name: &str| {
+        let hash = answers.optional("SECRET_HASH");
+        lookup::check_secret_hash(app, &client_context.client, name, hash)
+    };
+    let session = |given: Option<String>| given.ok_or(Failure::InvalidSession);
+    let outcome = match challenge {
+        ChallengeNameType::PasswordVerifier => {
+            let name = answers.username()?;
+            let claim = srp::Claim {
+                name,
+                secret_block: answers.required("PASSWORD_CLAIM_SECRET_BLOCK")?,
+                signature: answers.required("PASSWORD_CLAIM_SIGNATURE")?,
+                timestamp: answers.required("TIMESTAMP")?,
+            };
+            proven(name)?;
+            srp::verify(app, context, client_context, &claim).await?
+        }
+        ChallengeNameType::NewPasswordRequired => {
+            let name = answers.username()?;
+            let attributes = answers.attributes()?;
+            let password = answers.new_password()?;
+            proven(name)?;
+            let answer = NewPassword {
+                session: session(given)?,
+                name: name.to_owned(),
+                password,
+                attributes,
+            };
+            new_password::new_password(app, context, client_context, &answer).await?
+        }
+        ChallengeNameType::SmsMfa => {
+            let code = (SecondFactor::Sms, "SMS_MFA_CODE");
+            second_factor(app, context, client_context, code, given, answers).await?
+        }
+        ChallengeNameType::EmailOtp => {
+            let code = (SecondFactor::Email, "EMAIL_OTP_CODE");
+            second_factor(app, context, client_context, code, given, answers).await?
+        }
+        ChallengeNameType::SoftwareTokenMfa => {
+            let code = (SecondFactor::SoftwareToken, "SOFTWARE_TOKEN_MFA_CODE");
+            second_factor(app, context, client_context, code, given, answers).await?
+        }
+        ChallengeNameType::SelectMfaType => {
+            let name = answers.username()?;
+            let choice = answers.required("ANSWER")?;
+            proven(name)?;
+            let session = session(given)?;
+            let of = (session.as_str(), name);
+            second_factor::select(app, context, client_context, of, choice).await?
+        }
+        ChallengeNameType::MfaSetup => {
+            let name = answers.username()?;
+            // Amplify writes it so; AWS's pages write it in small letters.
+            let email = answers
+                .optional("EMAIL")
+                .or_else(|| answers.optional("email"));
+            proven(name)?;
+            let session = session(given)?;
+            let of = (session.as_str(), name);
+            let answer = email.map_or(SetUp::SoftwareToken, SetUp::Email);
+            second_factor::set_up(app, context, client_context, of, &answer).await?
+        }
+        // Challenges that this server never sets.
+        ChallengeNameType::CustomChallenge
+        | ChallengeNameType::SelectChallenge
+        | ChallengeNameType::DeviceSrpAuth
+        | ChallengeNameType::DevicePasswordVerifier
+        | ChallengeNameType::AdminNoSrpAuth
+        | ChallengeNameType::SmsOtp
+        | ChallengeNameType::Password
+        | ChallengeNameType::WebAuthn
+        | ChallengeNameType::PasswordSrp => return Err(Failure::ChallengeNotSupported.into()),
+    };
+    Step::of(outcome)
+}
+
+/// The answer to a second factor, whose code is in `parameter`.
+async fn second_factor(
+    app: &App,
+    context: &RequestContext,
+    client_context: &ClientContext,
+    (factor, parameter): (SecondFactor, &str),
+    given: Option<String>,
+    answers: &Parameters,
+) -> Result<Outcome, Error> {
+    let name = answers.username()?;
+    let code = answers.required(parameter)?;
+    let hash = answers.optional("SECRET_HASH");
+    lookup::check_secret_hash(app, &client_context.client, name, hash)?;
+    let session = given.ok_or(Failure::InvalidSession)?;
+    let of = (session.as_str(), name);
+    Ok(second_factor::answer(app, context, client_context, factor, of, code).await?)
+}

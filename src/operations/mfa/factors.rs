@@ -1,0 +1,88 @@
+//! A user's second factors between the wire's shapes and the domain's types.
+
+use crate::domain::failure::Failure;
+use crate::domain::mfa::{FactorChange, SecondFactor, UserMfa};
+use crate::model::{
+    DeliveryMediumType, EmailMfaSettingsType, MFAOptionType, SMSMfaSettingsType,
+    SoftwareTokenMfaSettingsType, WebAuthnMfaSettingsType,
+};
+
+/// The attribute that codes by SMS go to.
+const PHONE_NUMBER: &str = "phone_number";
+
+/// The factors that are on, by their words; `None` if none is (behaviour 5.6).
+pub fn setting_list(mfa: &UserMfa) -> Option<Vec<String>> {
+    let words = mfa.enabled.iter().map(|factor| factor.as_str().to_owned());
+    Some(words.collect::<Vec<_>>()).filter(|words| !words.is_empty())
+}
+
+/// The preferred factor, by its word.
+pub fn preferred(mfa: &UserMfa) -> Option<String> {
+    mfa.preferred.map(|factor| factor.as_str().to_owned())
+}
+
+/// `MFAOptions`, which shows codes by SMS that were turned on in the legacy way (administration 2.2).
+pub fn mfa_options(mfa: &UserMfa) -> Option<Vec<MFAOptionType>> {
+    mfa.sms_by_settings.then(|| {
+        vec![MFAOptionType {
+            delivery_medium: Some(DeliveryMediumType::Sms),
+            attribute_name: Some(PHONE_NUMBER.to_owned()),
+        }]
+    })
+}
+
+/// Whether the options turn codes by SMS on.
+///
+/// # Errors
+/// [`Failure::MfaOption`] if they are about anything else.
+pub fn sms_of(options: &[MFAOptionType]) -> Result<bool, Failure> {
+    let is_sms = |option: &MFAOptionType| {
+        option.delivery_medium == Some(DeliveryMediumType::Sms)
+            && option.attribute_name.as_deref() == Some(PHONE_NUMBER)
+    };
+    if options.iter().all(is_sms) {
+        Ok(!options.is_empty())
+    } else {
+        Err(Failure::MfaOption)
+    }
+}
+
+/// The blocks of (Admin)SetUserMFAPreference.
+pub struct Blocks {
+    pub sms: Option<SMSMfaSettingsType>,
+    pub software_token: Option<SoftwareTokenMfaSettingsType>,
+    pub email: Option<EmailMfaSettingsType>,
+    pub web_authn: Option<WebAuthnMfaSettingsType>,
+}
+
+/// The changes that the blocks ask for; a block that is absent changes nothing.
+///
+/// # Errors
+/// [`Failure::WebAuthnMfaNotInPool`] if passkeys are to be a second factor.
+pub fn changes(blocks: Blocks) -> Result<Vec<(SecondFactor, FactorChange)>, Failure> {
+    if blocks
+        .web_authn
+        .is_some_and(|block| block.enabled == Some(true))
+    {
+        return Err(Failure::WebAuthnMfaNotInPool);
+    }
+    let change = |enabled, preferred| FactorChange { enabled, preferred };
+    let sms = blocks
+        .sms
+        .map(|block| change(block.enabled, block.preferred_mfa));
+    let software_token = blocks
+        .software_token
+        .map(|block| change(block.enabled, block.preferred_mfa));
+    let email = blocks
+        .email
+        .map(|block| change(block.enabled, block.preferred_mfa));
+    let named = [
+        (SecondFactor::Sms, sms),
+        (SecondFactor::SoftwareToken, software_token),
+        (SecondFactor::Email, email),
+    ];
+    Ok(named
+        .into_iter()
+        .filter_map(|(factor, change)| Some((factor, change?)))
+        .collect())
+}
