@@ -4,7 +4,7 @@
 //!
 //! - A resource has the folder that it has in `src/model/generated`, `src/operations` and
 //!   `src/flows`: `authentication`, `passwords`, `profile`, `sessions`, `sign_up`,
-//!   `user_pools`, `user_pool_clients`, `users`.
+//!   `mfa`, `user_pools`, `user_pool_clients`, `users`.
 //! - What is tested is a part of the server: `messaging`, `protocol`, `server`, `store`.
 //! - Several resources obey one rule: `attributes` (the schema), `concurrency` (one of many callers
 //!   wins), `limits` (what is tried and sent too often), `secrecy` (what a dump or a log shows), `user_existence` and `equal_answers` (what a
@@ -31,6 +31,7 @@ mod harness;
 mod keys;
 mod limits;
 mod messaging;
+mod mfa;
 mod operations_doc;
 mod passwords;
 mod profile;

@@ -51,6 +51,7 @@ pub mod smtp;
 pub mod srp;
 pub mod store;
 pub mod tokens;
+pub mod totp;
 pub mod users;
 pub mod wait;
 

@@ -1,0 +1,42 @@
+//! An authenticator app: codes by RFC 6238, computed apart from the server's library.
+
+use aws_lc_rs::hmac;
+use data_encoding::BASE32_NOPAD;
+use serde_json::Value;
+
+use super::server::Endpoint;
+
+/// An app that was given a secret.
+#[derive(Clone, Debug)]
+pub struct AuthenticatorApp {
+    secret: Vec<u8>,
+}
+
+impl AuthenticatorApp {
+    /// The app with the `SecretCode` of AssociateSoftwareToken's answer.
+    pub fn new(associated: &Value) -> Self {
+        let text = associated["SecretCode"].as_str().expect("a SecretCode");
+        let secret = BASE32_NOPAD.decode(text.as_bytes()).expect("base32");
+        Self { secret }
+    }
+
+    /// The code that the app shows by the server's clock, `steps` of 30 seconds later.
+    pub fn code(&self, server: &Endpoint, steps: i64) -> String {
+        let step = server.now().as_second().div_euclid(30) + steps;
+        let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &self.secret);
+        let hash = hmac::sign(&key, &step.to_be_bytes());
+        let hash = hash.as_ref();
+        let at = usize::from(hash[19] & 0xf);
+        let number = u32::from_be_bytes(hash[at..at + 4].try_into().unwrap()) & 0x7fff_ffff;
+        format!("{:06}", number % 1_000_000)
+    }
+
+    /// A code that is none of this app now.
+    pub fn wrong_code(&self, server: &Endpoint) -> String {
+        let right: Vec<String> = (-2..=2).map(|steps| self.code(server, steps)).collect();
+        (0..)
+            .map(|number| format!("{number:06}"))
+            .find(|code| !right.contains(code))
+            .expect("a wrong code")
+    }
+}
