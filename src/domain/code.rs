@@ -12,6 +12,8 @@ pub enum CodePurpose {
     ForgotPassword,
     /// To verify a contact.
     Verify(Contact),
+    /// To sign in. Its hash is in the sign-in's session; only what stands for it where users are hidden is stored.
+    SignIn,
 }
 
 impl CodePurpose {
@@ -21,6 +23,7 @@ impl CodePurpose {
         match self {
             Self::SignUp => "sign_up",
             Self::ForgotPassword => "forgot_password",
+            Self::SignIn => "sign_in",
             Self::Verify(Contact::Email) => "verify_email",
             Self::Verify(Contact::PhoneNumber) => "verify_phone_number",
         }
@@ -32,6 +35,7 @@ impl CodePurpose {
         match self {
             Self::SignUp | Self::Verify(_) => 24 * 3600,
             Self::ForgotPassword => 3600,
+            Self::SignIn => 15 * 60,
         }
     }
 }

@@ -9,6 +9,7 @@ pub mod claims;
 pub mod code;
 pub mod contact_change;
 pub mod failure;
+pub mod first_factor;
 pub mod grant;
 pub mod group;
 pub mod message_settings;

@@ -48,6 +48,12 @@ pub enum SignInMethod {
     Password,
     /// The password, proven by SRP.
     Srp,
+    /// A code by e-mail.
+    EmailOtp,
+    /// A code by SMS.
+    SmsOtp,
+    /// The code that confirmed the sign-up.
+    SignUp,
 }
 
 impl SignInMethod {
@@ -57,14 +63,23 @@ impl SignInMethod {
         match self {
             Self::Password => "password",
             Self::Srp => "srp",
+            Self::EmailOtp => "email_otp",
+            Self::SmsOtp => "sms_otp",
+            Self::SignUp => "sign_up",
         }
     }
 
     /// The method with this word.
     #[must_use]
     pub fn named(word: &str) -> Option<Self> {
-        [Self::Password, Self::Srp]
-            .into_iter()
-            .find(|method| method.as_str() == word)
+        [
+            Self::Password,
+            Self::Srp,
+            Self::EmailOtp,
+            Self::SmsOtp,
+            Self::SignUp,
+        ]
+        .into_iter()
+        .find(|method| method.as_str() == word)
     }
 }

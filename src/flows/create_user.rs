@@ -17,6 +17,7 @@ use crate::domain::app_client::ClientSettings;
 use crate::domain::attribute::{Attributes, Contact};
 use crate::domain::attribute_update::{self, AttributeInput};
 use crate::domain::failure::Failure;
+use crate::domain::first_factor;
 use crate::domain::mfa::UserMfa;
 use crate::domain::user::{Credentials, User, UserStatus};
 use crate::domain::user_pool::{Alias, UserPool};
@@ -40,7 +41,7 @@ pub struct NewUser<'a> {
     pub origin: Origin<'a>,
     /// The name in the request: the username, or the contact that is the username.
     pub username: &'a str,
-    /// The password; only an administrator or the configuration may leave it out.
+    /// The password; a sign-up may leave it out where the user can sign in by a code.
     pub password: Option<SecretString>,
     /// Whether the server itself drew the password, which is then not looked for among the known ones.
     pub password_is_generated: bool,
@@ -135,7 +136,7 @@ pub fn validate(
         {
             return Err(Failure::PreferredUsernameTooEarly);
         }
-        if new.password.is_none() {
+        if new.password.is_none() && !first_factor::needs_no_password(settings, &attributes) {
             return Err(Failure::PasswordMissing);
         }
     }

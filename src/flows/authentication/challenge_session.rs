@@ -7,14 +7,18 @@ use uuid::Uuid;
 use super::password::challenge_end;
 use crate::app::App;
 use crate::context::RequestContext;
+use crate::crypto::KeyPurpose;
 use crate::crypto::tokens::{open_session, seal_session};
+use crate::domain::attribute::Contact;
 use crate::domain::failure::Failure;
+use crate::domain::first_factor::Choice;
 use crate::domain::mfa::SecondFactor;
 use crate::domain::session::SignInMethod;
 use crate::domain::sign_in::Proven;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{Credentials, User};
 use crate::domain::username;
+use crate::flows::limits::requester::address_key;
 use crate::flows::lookup::ClientContext;
 use crate::flows::{Result, lookup, refuse};
 use crate::store::sign_in::UserWithCredentials;
@@ -28,6 +32,12 @@ const VERSION: &str = "2";
 pub enum ChallengeKind {
     /// NEW_PASSWORD_REQUIRED.
     NewPassword,
+    /// No challenge: the session of ConfirmSignUp, with which a sign-in begins.
+    ConfirmedSignUp,
+    /// SELECT_CHALLENGE.
+    SelectFirstFactor,
+    /// EMAIL_OTP or SMS_OTP as the first factor.
+    FirstFactor(Choice),
     /// SMS_MFA, EMAIL_OTP or SOFTWARE_TOKEN_MFA.
     SecondFactor(SecondFactor),
     /// SELECT_MFA_TYPE.
@@ -40,6 +50,11 @@ impl ChallengeKind {
     const fn as_str(self) -> &'static str {
         match self {
             Self::NewPassword => "NEW_PASSWORD_REQUIRED",
+            Self::ConfirmedSignUp => "ConfirmSignUp",
+            Self::SelectFirstFactor => "SELECT_CHALLENGE",
+            // EMAIL_OTP is the name of a second factor, too.
+            Self::FirstFactor(Choice::EmailOtp) => "EMAIL_OTP, first",
+            Self::FirstFactor(choice) => choice.as_str(),
             Self::SecondFactor(factor) => factor.as_str(),
             Self::SelectSecondFactor => "SELECT_MFA_TYPE",
             Self::SetUpSecondFactor => "MFA_SETUP",
@@ -92,6 +107,43 @@ pub(crate) struct SentCode {
     pub new_address: Option<String>,
 }
 
+impl SentCode {
+    /// The code of this sign-in, sent to an address that the user has.
+    pub fn new(
+        app: &App,
+        state: &ChallengeState,
+        code: &str,
+        (contact, address): (Contact, &str),
+    ) -> Self {
+        let hash = app
+            .vault
+            .keyed_hash(KeyPurpose::Code, &code_parts(state, code));
+        Self {
+            hash: hex::encode(hash),
+            address: address_key(app, &state.pool, contact, address),
+            new_address: None,
+        }
+    }
+
+    /// Whether this is the code. Compares in constant time.
+    pub fn is_right(&self, app: &App, state: &ChallengeState, code: &str) -> bool {
+        let hash = hex::decode(&self.hash).unwrap_or_default();
+        app.vault
+            .verify_keyed_hash(KeyPurpose::Code, &code_parts(state, code), &hash)
+    }
+}
+
+/// What a code's hash is of: no code of one sign-in is one of another.
+fn code_parts<'a>(state: &'a ChallengeState, code: &'a str) -> [&'a [u8]; 5] {
+    [
+        b"sign_in",
+        state.pool.as_bytes(),
+        state.user.as_bytes(),
+        state.id.as_bytes(),
+        code.as_bytes(),
+    ]
+}
+
 /// An authenticator app that is being set up in a sign-in.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct NewSoftwareToken {
@@ -115,15 +167,15 @@ impl ChallengeState {
         app: &App,
         context: &RequestContext,
         client_context: &ClientContext,
-        user: &User,
+        (user_id, credentials_version): (&str, i64),
         proven: Proven,
     ) -> Self {
         Self {
             id: app.entropy.uuid(),
             pool: client_context.pool.id.clone(),
             client: client_context.client.id.clone(),
-            user: user.id.clone(),
-            credentials_version: user.credentials_version,
+            user: user_id.to_owned(),
+            credentials_version,
             exp: challenge_end(client_context, context.now).millis(),
             proven,
             sent: None,
@@ -158,6 +210,21 @@ impl ChallengeState {
             current
         };
         found.map_or_else(|| refuse(Failure::InvalidSession), Ok)
+    }
+
+    /// Refuses a session of another pool or client, or whose time is over.
+    ///
+    /// # Errors
+    /// [`Failure::InvalidSession`], [`Failure::SessionExpired`].
+    pub fn check(&self, client_context: &ClientContext, now: Timestamp) -> Result<()> {
+        let (pool, client) = (&client_context.pool, &client_context.client);
+        if self.pool != pool.id || self.client != client.id {
+            return refuse(Failure::InvalidSession);
+        }
+        if self.end() <= now {
+            return refuse(Failure::SessionExpired);
+        }
+        Ok(())
     }
 
     /// The end of its life.
@@ -204,12 +271,7 @@ pub(crate) async fn resume(
 ) -> Result<Resumed> {
     let pool = &client_context.pool;
     let state = ChallengeState::open(app, kind, session)?;
-    if state.pool != pool.id || state.client != client_context.client.id {
-        return refuse(Failure::InvalidSession);
-    }
-    if state.end() <= context.now {
-        return refuse(Failure::SessionExpired);
-    }
+    state.check(client_context, context.now)?;
     let mut conn = app.db.read().await?;
     let found = store::sign_in::find(&mut conn, &pool.id, &state.user).await?;
     // The store is asked whether the challenge was answered only after the rows that an answer changes were

@@ -2,6 +2,7 @@
 
 pub mod authorize;
 pub(super) mod challenge_session;
+pub mod first_factor;
 pub mod new_password;
 pub mod outcome;
 pub mod password;

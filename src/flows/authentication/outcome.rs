@@ -2,6 +2,7 @@
 
 use super::tokens::Tokens;
 use crate::domain::attribute::{Attributes, Delivery};
+use crate::domain::first_factor::Choice;
 use crate::domain::mfa::SecondFactor;
 
 /// The result of a step of signing in.
@@ -16,6 +17,8 @@ pub enum Outcome {
     SentCode(SentCodeRequired),
     /// The user has to give the code that the authenticator app shows.
     SoftwareToken(SoftwareTokenRequired),
+    /// The user has to choose a first factor.
+    SelectFirstFactor(FirstFactorChoice),
     /// The user has to choose a second factor.
     SelectSecondFactor(SecondFactorChoice),
     /// The user has to set a second factor up.
@@ -40,10 +43,12 @@ pub struct SentCodeRequired {
     pub session: String,
     /// The real username.
     pub username: String,
-    /// The factor: SMS or e-mail.
-    pub factor: SecondFactor,
+    /// What the challenge is called: `SMS_MFA`, `EMAIL_OTP` or `SMS_OTP`.
+    pub code: &'static str,
     /// Where the code went.
     pub delivery: Delivery,
+    /// Where it is the first factor, what the user could have begun with.
+    pub choices: Vec<Choice>,
 }
 
 /// A challenge to give a code of the authenticator app.
@@ -54,6 +59,14 @@ pub struct SoftwareTokenRequired {
     pub username: String,
     /// The name that the user gave the app.
     pub name: Option<String>,
+}
+
+/// A challenge to choose a first factor.
+pub struct FirstFactorChoice {
+    /// What the answer must bring back.
+    pub session: String,
+    /// Those among which the user chooses.
+    pub choices: Vec<Choice>,
 }
 
 /// A challenge to choose a second factor, or to set one up.

@@ -7,7 +7,6 @@ use super::outcome::{Outcome, SentCodeRequired, SoftwareTokenRequired};
 use super::step::{self, Standing};
 use crate::app::App;
 use crate::context::RequestContext;
-use crate::crypto::KeyPurpose;
 use crate::domain::attribute::{Contact, Delivery};
 use crate::domain::code::CODE_DIGITS;
 use crate::domain::failure::Failure;
@@ -24,6 +23,18 @@ use crate::flows::{Result, codes, refuse};
 use crate::messaging::MessageKind;
 use crate::store;
 use crate::store::attempt_log::Budget;
+
+/// The state of a challenge that begins now.
+fn begun(
+    app: &App,
+    context: &RequestContext,
+    client_context: &ClientContext,
+    user: &User,
+    proven: Proven,
+) -> ChallengeState {
+    let of = (user.id.as_str(), user.credentials_version);
+    ChallengeState::new(app, context, client_context, of, proven)
+}
 
 /// Asks the user for this factor: sends a code, where the factor has one that is sent.
 ///
@@ -74,20 +85,17 @@ async fn send(
     let pool = &client_context.pool;
     usage::spend(app, context, requester, Usage::Messages, 1)?;
     let text = SecretString::from(app.entropy.text(DIGITS, CODE_DIGITS));
-    let key = address_key(app, &pool.id, contact, address);
+    let sent = SentCode::new(app, &state, text.expose_secret(), (contact, address));
     state.sent = Some(SentCode {
-        hash: hex::encode(
-            app.vault
-                .keyed_hash(KeyPurpose::Code, &code_parts(&state, text.expose_secret())),
-        ),
-        address: key.clone(),
         new_address: is_new.then(|| address.to_owned()),
+        ..sent
     });
     let factor = match contact {
         Contact::PhoneNumber => SecondFactor::Sms,
         Contact::Email => SecondFactor::Email,
     };
     let session = state.seal(app, ChallengeKind::SecondFactor(factor))?;
+    let key = address_key(app, &pool.id, contact, address);
     let budget = AddressLimit::Messages.budget(app, key);
     let mut budgets: Vec<Budget> = budget.into_iter().collect();
     let mut tx = app.db.begin().await?;
@@ -103,20 +111,10 @@ async fn send(
     Ok(Outcome::SentCode(SentCodeRequired {
         session,
         username: user.username.clone(),
-        factor,
+        code: factor.as_str(),
         delivery: Delivery::to(contact, address),
+        choices: Vec::new(),
     }))
-}
-
-/// What a code's hash is of: no code of one sign-in is one of another.
-fn code_parts<'a>(state: &'a ChallengeState, code: &'a str) -> [&'a [u8]; 5] {
-    [
-        b"sign_in",
-        state.pool.as_bytes(),
-        state.user.as_bytes(),
-        state.id.as_bytes(),
-        code.as_bytes(),
-    ]
 }
 
 /// SMS_MFA, EMAIL_OTP and SOFTWARE_TOKEN_MFA: checks the code. A wrong one leaves the session usable, and counts
@@ -144,12 +142,7 @@ pub async fn answer(
     usage::check_left(app, context, &requester, Usage::WrongGuesses)?;
     lock_out::check_lockout(app, context, &requester, Guess::SecondFactor).await?;
     let (is_right, acceptance) = match &state.sent {
-        Some(sent) => {
-            let hash = hex::decode(&sent.hash).unwrap_or_default();
-            let parts = code_parts(&state, code);
-            let is_right = app.vault.verify_keyed_hash(KeyPurpose::Code, &parts, &hash);
-            (is_right, None)
-        }
+        Some(sent) => (sent.is_right(app, &state, code), None),
         None => {
             let step = software_token::matching_step(app, context, &user, code).await?;
             (step.is_some(), step.map(Acceptance::Used))
@@ -228,7 +221,7 @@ pub async fn select(
         return refuse(Failure::FactorNotOffered);
     };
     let requester = Requester::at_client(app, context, pool, client, &user.username, Some(&user));
-    let next = ChallengeState::new(app, context, client_context, &user, state.proven);
+    let next = begun(app, context, client_context, &user, state.proven);
     let proven = state.proven;
     let standing = Standing {
         answered: Some(state),
@@ -283,7 +276,7 @@ pub async fn set_up(
             if !contact.is_well_formed(address) || address.len() > MAX_NEW_ADDRESS {
                 return refuse(Failure::MalformedContact(contact));
             }
-            let next = ChallengeState::new(app, context, client_context, &user, proven);
+            let next = begun(app, context, client_context, &user, proven);
             let of = (client_context, &requester);
             let from = (&user, Some(&state));
             send(app, context, of, next, from, (contact, address), true).await

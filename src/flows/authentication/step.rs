@@ -65,15 +65,12 @@ pub(super) async fn take(
 ) -> Result<Outcome> {
     let settings = &client_context.pool.settings;
     let set_at = credentials.map(|credentials| credentials.set_at);
-    let next = sign_in::next(
-        settings,
-        &standing.user,
-        set_at,
-        standing.proven,
-        context.now,
-    )?;
-    let begin =
-        |user: &User| ChallengeState::new(app, context, client_context, user, standing.proven);
+    let user = standing.changed.as_ref().unwrap_or(&standing.user);
+    let next = sign_in::next(settings, user, set_at, standing.proven, context.now)?;
+    let begin = |user: &User| {
+        let of = (user.id.as_str(), user.credentials_version);
+        ChallengeState::new(app, context, client_context, of, standing.proven)
+    };
     match next {
         Next::Tokens => {
             let tokens = sign_in(app, context, client_context, standing).await?;

@@ -12,6 +12,7 @@ use crate::store::attempt_log::{self, Budget, MAX_ALLOWED};
 const fn kind(purpose: CodePurpose) -> &'static str {
     match purpose {
         CodePurpose::SignUp => "tries_of_simulated_sign_up_code",
+        CodePurpose::SignIn => "tries_of_simulated_sign_in_code",
         CodePurpose::ForgotPassword | CodePurpose::Verify(_) => "tries_of_simulated_recovery_code",
     }
 }

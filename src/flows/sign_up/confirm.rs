@@ -10,6 +10,7 @@ use crate::domain::user::{User, UserStatus};
 use crate::domain::user_pool::{MfaMode, UserPool};
 use crate::domain::user_update::UserUpdate;
 use crate::domain::username;
+use crate::flows::authentication::first_factor;
 use crate::flows::codes::{self, Comparison, NewCode, Try};
 use crate::flows::limits::requester::address_key;
 use crate::flows::limits::{AddressLimit, Limit, Requester, Usage, budgets, usage};
@@ -21,7 +22,8 @@ use crate::store;
 use crate::store::attempt_log::Budget;
 
 /// Confirms a sign-up with the code that was sent (behaviour 3.3), and verifies the contact that it was
-/// sent to. With `force_alias` an alias moves to this user from the one that holds it.
+/// sent to. With `force_alias` an alias moves to this user from the one that holds it. Returns the session with
+/// which the user's first sign-in begins, where the client has that ([`first_factor::session_of_sign_up`]).
 ///
 /// # Errors
 /// What behaviour 3.3 lists.
@@ -31,7 +33,7 @@ pub async fn confirm_sign_up(
     request: &ClientAndUsername,
     code: &str,
     force_alias: bool,
-) -> Result<()> {
+) -> Result<Option<String>> {
     let (client_context, user) = lookup::resolve_user(app, request).await?;
     let (pool, client) = (&client_context.pool, &client_context.client);
     let hides = client.settings.hides_users();
@@ -80,8 +82,8 @@ pub async fn confirm_sign_up(
             &mut comparison,
             conflict
         ))?;
-    if confirmed {
-        Ok(())
+    if confirmed && let Some(user) = &user {
+        first_factor::session_of_sign_up(app, context, &client_context, user)
     } else {
         let refused = codes::refuse_wrong(app, context, comparison);
         equal_times::answer(app, context, client, refused).await

@@ -18,13 +18,15 @@ impl Handler<App> for ops::AdminInitiateAuth {
         let client_context = sign_in::client_of_pool(app, context, pool_id, client_id).await?;
         let parameters = Parameters(input.auth_parameters.unwrap_or_default());
         let flow = (Form::Administrator, input.auth_flow);
-        let step = sign_in::begin(app, context, &client_context, flow, &parameters).await?;
+        let session = input.session.as_deref();
+        let step =
+            sign_in::begin(app, context, &client_context, flow, &parameters, session).await?;
         Ok(AdminInitiateAuthResponse {
             challenge_name: step.challenge,
             session: step.session,
             challenge_parameters: Some(step.parameters),
             authentication_result: step.result,
-            available_challenges: None,
+            available_challenges: step.available,
         })
     }
 }

@@ -25,7 +25,7 @@ impl Handler<App> for ops::AdminRespondToAuthChallenge {
             session: step.session,
             challenge_parameters: Some(step.parameters),
             authentication_result: step.result,
-            available_challenges: None,
+            available_challenges: step.available,
         })
     }
 }

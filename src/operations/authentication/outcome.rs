@@ -7,9 +7,10 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::domain::attribute::Medium;
 use crate::domain::attribute_update::AttributeInput;
 use crate::domain::failure::Failure;
-use crate::domain::mfa::SecondFactor;
+use crate::domain::first_factor::Choice;
 use crate::domain::password;
 use crate::flows;
 use crate::flows::authentication::outcome::{
@@ -57,6 +58,12 @@ impl Parameters {
             return Err(too_long("username", MAX_USERNAME_LENGTH));
         }
         Ok(name)
+    }
+
+    /// The PASSWORD, if it is there and not empty.
+    pub fn password(&self) -> Option<SecretString> {
+        let password = self.optional("PASSWORD")?;
+        (!password.is_empty()).then(|| password.to_owned().into())
     }
 
     /// The NEW_PASSWORD of a challenge to replace a temporary password, bounded in the same way.
@@ -124,6 +131,8 @@ pub struct Step {
     pub parameters: BTreeMap<String, String>,
     /// The tokens.
     pub result: Option<AuthenticationResultType>,
+    /// The first factors among which the user chooses.
+    pub available: Option<Vec<ChallengeNameType>>,
 }
 
 impl Step {
@@ -134,6 +143,21 @@ impl Step {
             session: None,
             parameters: BTreeMap::new(),
             result: Some(result),
+            available: None,
+        }
+    }
+
+    const fn challenge(
+        name: ChallengeNameType,
+        session: String,
+        parameters: BTreeMap<String, String>,
+    ) -> Self {
+        Self {
+            challenge: Some(name),
+            session: Some(session),
+            parameters,
+            result: None,
+            available: None,
         }
     }
 
@@ -145,16 +169,26 @@ impl Step {
         match outcome {
             Outcome::SignedIn(tokens) => Ok(Self::signed_in(result(&tokens))),
             Outcome::PasswordVerifier(challenge) => Ok(Self {
-                challenge: Some(ChallengeNameType::PasswordVerifier),
                 session: None,
-                parameters: named([
-                    ("SALT", challenge.salt),
-                    ("SECRET_BLOCK", challenge.secret_block),
-                    ("SRP_B", challenge.public),
-                    ("USERNAME", challenge.username.clone()),
-                    ("USER_ID_FOR_SRP", challenge.username),
-                ]),
-                result: None,
+                ..Self::challenge(
+                    ChallengeNameType::PasswordVerifier,
+                    String::new(),
+                    named([
+                        ("SALT", challenge.salt),
+                        ("SECRET_BLOCK", challenge.secret_block),
+                        ("SRP_B", challenge.public),
+                        ("USERNAME", challenge.username.clone()),
+                        ("USER_ID_FOR_SRP", challenge.username),
+                    ]),
+                )
+            }),
+            Outcome::SelectFirstFactor(choice) => Ok(Self {
+                available: available(&choice.choices),
+                ..Self::challenge(
+                    ChallengeNameType::SelectChallenge,
+                    choice.session,
+                    BTreeMap::new(),
+                )
             }),
             Outcome::NewPasswordRequired(challenge) => new_password_required(challenge),
             Outcome::SentCode(challenge) => Ok(sent_code(challenge)),
@@ -163,12 +197,8 @@ impl Step {
                 if let Some(name) = challenge.name {
                     parameters.insert("FRIENDLY_DEVICE_NAME".to_owned(), name);
                 }
-                Ok(Self {
-                    challenge: Some(ChallengeNameType::SoftwareTokenMfa),
-                    session: Some(challenge.session),
-                    parameters,
-                    result: None,
-                })
+                let name = ChallengeNameType::SoftwareTokenMfa;
+                Ok(Self::challenge(name, challenge.session, parameters))
             }
             Outcome::SelectSecondFactor(choice) => {
                 second_factor_choice(ChallengeNameType::SelectMfaType, "MFAS_CAN_CHOOSE", choice)
@@ -181,20 +211,35 @@ impl Step {
 }
 
 fn sent_code(challenge: SentCodeRequired) -> Step {
-    let (name, medium) = match challenge.factor {
-        SecondFactor::Email => (ChallengeNameType::EmailOtp, "EMAIL"),
-        SecondFactor::Sms | SecondFactor::SoftwareToken => (ChallengeNameType::SmsMfa, "SMS"),
+    let name = match challenge.code {
+        "EMAIL_OTP" => ChallengeNameType::EmailOtp,
+        "SMS_OTP" => ChallengeNameType::SmsOtp,
+        _ => ChallengeNameType::SmsMfa,
     };
+    let medium = match challenge.delivery.contact.medium() {
+        Medium::Email => "EMAIL",
+        Medium::Sms => "SMS",
+    };
+    let parameters = named([
+        ("CODE_DELIVERY_DELIVERY_MEDIUM", medium.to_owned()),
+        ("CODE_DELIVERY_DESTINATION", challenge.delivery.destination),
+        ("USER_ID_FOR_SRP", challenge.username),
+    ]);
     Step {
-        challenge: Some(name),
-        session: Some(challenge.session),
-        parameters: named([
-            ("CODE_DELIVERY_DELIVERY_MEDIUM", medium.to_owned()),
-            ("CODE_DELIVERY_DESTINATION", challenge.delivery.destination),
-            ("USER_ID_FOR_SRP", challenge.username),
-        ]),
-        result: None,
+        available: available(&challenge.choices),
+        ..Step::challenge(name, challenge.session, parameters)
     }
+}
+
+/// `AvailableChallenges`; `None` if there are none to choose from.
+fn available(choices: &[Choice]) -> Option<Vec<ChallengeNameType>> {
+    let name = |choice: &Choice| match choice {
+        Choice::EmailOtp => ChallengeNameType::EmailOtp,
+        Choice::SmsOtp => ChallengeNameType::SmsOtp,
+        Choice::PasswordSrp => ChallengeNameType::PasswordSrp,
+        Choice::Password => ChallengeNameType::Password,
+    };
+    (!choices.is_empty()).then(|| choices.iter().map(name).collect())
 }
 
 fn second_factor_choice(
@@ -207,15 +252,11 @@ fn second_factor_choice(
         .iter()
         .map(|factor| factor.as_str())
         .collect();
-    Ok(Step {
-        challenge: Some(challenge),
-        session: Some(choice.session),
-        parameters: named([
-            (parameter, json(&factors)?),
-            ("USER_ID_FOR_SRP", choice.username),
-        ]),
-        result: None,
-    })
+    let parameters = named([
+        (parameter, json(&factors)?),
+        ("USER_ID_FOR_SRP", choice.username),
+    ]);
+    Ok(Step::challenge(challenge, choice.session, parameters))
 }
 
 /// A parameter that is a list or a map.
@@ -229,16 +270,13 @@ fn new_password_required(challenge: NewPasswordRequired) -> Result<Step, Error> 
         .iter()
         .map(|name| format!("userAttributes.{name}"))
         .collect();
-    Ok(Step {
-        challenge: Some(ChallengeNameType::NewPasswordRequired),
-        session: Some(challenge.session),
-        parameters: named([
-            ("USER_ID_FOR_SRP", challenge.username),
-            ("requiredAttributes", json(&required)?),
-            ("userAttributes", json(&challenge.attributes)?),
-        ]),
-        result: None,
-    })
+    let parameters = named([
+        ("USER_ID_FOR_SRP", challenge.username),
+        ("requiredAttributes", json(&required)?),
+        ("userAttributes", json(&challenge.attributes)?),
+    ]);
+    let name = ChallengeNameType::NewPasswordRequired;
+    Ok(Step::challenge(name, challenge.session, parameters))
 }
 
 fn named<const N: usize>(parameters: [(&str, String); N]) -> BTreeMap<String, String> {

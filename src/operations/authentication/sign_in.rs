@@ -5,7 +5,9 @@ use crate::app::App;
 use crate::context::RequestContext;
 use crate::domain::app_client::AuthFlow;
 use crate::domain::failure::Failure;
+use crate::domain::first_factor::Choice;
 use crate::domain::mfa::SecondFactor;
+use crate::flows::authentication::first_factor::{self, Given};
 use crate::flows::authentication::new_password::{self, NewPassword};
 use crate::flows::authentication::outcome::Outcome;
 use crate::flows::authentication::password::{by_password, check_flow};
@@ -44,7 +46,7 @@ pub async fn client_of_pool(
     }
 }
 
-/// Begins a sign-in.
+/// Begins a sign-in; `session` is the request's, which only ConfirmSignUp hands on.
 ///
 /// # Errors
 /// What behaviour 5.2 lists.
@@ -54,6 +56,7 @@ pub async fn begin(
     client_context: &ClientContext,
     (form, flow): (Form, AuthFlowType),
     parameters: &Parameters,
+    session: Option<&str>,
 ) -> Result<Step, Error> {
     let client = &client_context.client;
     let hash = parameters.optional("SECRET_HASH");
@@ -91,8 +94,21 @@ pub async fn begin(
             return Err(Failure::CustomAuthNotConfigured.into());
         }
         (AuthFlowType::UserAuth, _) => {
-            // Choice-based sign-in is not implemented, so it is refused even where the client allows it.
-            return Err(Failure::FlowNotEnabled(AuthFlow::User).into());
+            check_flow(client_context, AuthFlow::User)?;
+            let username = parameters.username()?;
+            lookup::check_secret_hash(app, client, username, hash)?;
+            if let Some(session) = session {
+                let of = (session, username);
+                let outcome = first_factor::after_sign_up(app, context, client_context, of).await?;
+                return Step::of(outcome);
+            }
+            let preferred = parameters.optional("PREFERRED_CHALLENGE");
+            let password = parameters.password();
+            let given = Given {
+                password: password.as_ref(),
+                srp_a: parameters.optional("SRP_A"),
+            };
+            first_factor::begin(app, context, client_context, username, preferred, &given).await?
         }
         (AuthFlowType::AdminNoSrpAuth | AuthFlowType::AdminUserPasswordAuth, Form::Open)
         | (AuthFlowType::UserPasswordAuth, Form::Administrator) => {
@@ -148,6 +164,30 @@ pub async fn answer(
             let code = (SecondFactor::Sms, "SMS_MFA_CODE");
             second_factor(app, context, client_context, code, given, answers).await?
         }
+        ChallengeNameType::EmailOtp
+            if given
+                .as_deref()
+                .is_some_and(|session| first_factor::is_code(app, Choice::EmailOtp, session)) =>
+        {
+            let code = (Choice::EmailOtp, "EMAIL_OTP_CODE");
+            code_as_first_factor(app, context, client_context, code, given, answers).await?
+        }
+        ChallengeNameType::SmsOtp => {
+            let code = (Choice::SmsOtp, "SMS_OTP_CODE");
+            code_as_first_factor(app, context, client_context, code, given, answers).await?
+        }
+        ChallengeNameType::SelectChallenge => {
+            let choice = answers.required("ANSWER")?;
+            chosen(app, context, client_context, choice, given, answers).await?
+        }
+        ChallengeNameType::Password => {
+            let choice = Choice::Password.as_str();
+            chosen(app, context, client_context, choice, given, answers).await?
+        }
+        ChallengeNameType::PasswordSrp => {
+            let choice = Choice::PasswordSrp.as_str();
+            chosen(app, context, client_context, choice, given, answers).await?
+        }
         ChallengeNameType::EmailOtp => {
             let code = (SecondFactor::Email, "EMAIL_OTP_CODE");
             second_factor(app, context, client_context, code, given, answers).await?
@@ -178,14 +218,10 @@ pub async fn answer(
         }
         // Challenges that this server never sets.
         ChallengeNameType::CustomChallenge
-        | ChallengeNameType::SelectChallenge
         | ChallengeNameType::DeviceSrpAuth
         | ChallengeNameType::DevicePasswordVerifier
         | ChallengeNameType::AdminNoSrpAuth
-        | ChallengeNameType::SmsOtp
-        | ChallengeNameType::Password
-        | ChallengeNameType::WebAuthn
-        | ChallengeNameType::PasswordSrp => return Err(Failure::ChallengeNotSupported.into()),
+        | ChallengeNameType::WebAuthn => return Err(Failure::ChallengeNotSupported.into()),
     };
     Step::of(outcome)
 }
@@ -206,4 +242,44 @@ async fn second_factor(
     let session = given.ok_or(Failure::InvalidSession)?;
     let of = (session.as_str(), name);
     Ok(second_factor::answer(app, context, client_context, factor, of, code).await?)
+}
+
+/// The answer to a code that is the first factor, in `parameter`.
+async fn code_as_first_factor(
+    app: &App,
+    context: &RequestContext,
+    client_context: &ClientContext,
+    (choice, parameter): (Choice, &str),
+    given: Option<String>,
+    answers: &Parameters,
+) -> Result<Outcome, Error> {
+    let name = answers.username()?;
+    let code = answers.required(parameter)?;
+    let hash = answers.optional("SECRET_HASH");
+    lookup::check_secret_hash(app, &client_context.client, name, hash)?;
+    let session = given.ok_or(Failure::InvalidSession)?;
+    let of = (session.as_str(), name);
+    Ok(first_factor::answer(app, context, client_context, choice, of, code).await?)
+}
+
+/// The choice of a first factor, with the password or SRP's A beside it.
+async fn chosen(
+    app: &App,
+    context: &RequestContext,
+    client_context: &ClientContext,
+    choice: &str,
+    given: Option<String>,
+    answers: &Parameters,
+) -> Result<Outcome, Error> {
+    let name = answers.username()?;
+    let hash = answers.optional("SECRET_HASH");
+    lookup::check_secret_hash(app, &client_context.client, name, hash)?;
+    let session = given.ok_or(Failure::InvalidSession)?;
+    let password = answers.password();
+    let beside = Given {
+        password: password.as_ref(),
+        srp_a: answers.optional("SRP_A"),
+    };
+    let of = (session.as_str(), name);
+    Ok(first_factor::select(app, context, client_context, of, choice, &beside).await?)
 }

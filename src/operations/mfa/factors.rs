@@ -2,8 +2,9 @@
 
 use crate::domain::failure::Failure;
 use crate::domain::mfa::{FactorChange, SecondFactor, UserMfa};
+use crate::domain::sign_in_settings::FirstFactor;
 use crate::model::{
-    DeliveryMediumType, EmailMfaSettingsType, MFAOptionType, SMSMfaSettingsType,
+    AuthFactorType, DeliveryMediumType, EmailMfaSettingsType, MFAOptionType, SMSMfaSettingsType,
     SoftwareTokenMfaSettingsType, WebAuthnMfaSettingsType,
 };
 
@@ -14,6 +15,18 @@ const PHONE_NUMBER: &str = "phone_number";
 pub fn setting_list(mfa: &UserMfa) -> Option<Vec<String>> {
     let words = mfa.enabled.iter().map(|factor| factor.as_str().to_owned());
     Some(words.collect::<Vec<_>>()).filter(|words| !words.is_empty())
+}
+
+/// `ConfiguredUserAuthFactors`.
+pub fn configured(factors: &[FirstFactor]) -> Vec<AuthFactorType> {
+    let word = |factor: &FirstFactor| match factor {
+        FirstFactor::Password => AuthFactorType::Password,
+        FirstFactor::EmailOtp => AuthFactorType::EmailOtp,
+        FirstFactor::SmsOtp => AuthFactorType::SmsOtp,
+        FirstFactor::WebAuthn => AuthFactorType::WebAuthn,
+        FirstFactor::SoftwareToken => AuthFactorType::SoftwareToken,
+    };
+    factors.iter().map(word).collect()
 }
 
 /// The preferred factor, by its word.

@@ -20,8 +20,8 @@ impl Handler<App> for ops::ConfirmSignUp {
             username: input.username,
         };
         let force_alias = input.force_alias_creation.unwrap_or(false);
-        confirm::confirm_sign_up(app, context, &named, &input.confirmation_code, force_alias)
-            .await?;
-        Ok(ConfirmSignUpResponse::default())
+        let code = &input.confirmation_code;
+        let session = confirm::confirm_sign_up(app, context, &named, code, force_alias).await?;
+        Ok(ConfirmSignUpResponse { session })
     }
 }

@@ -137,4 +137,38 @@ both_stores! {
             );
         }
     }
+
+    /// (Admin)GetUserAuthFactors: what the user has, in the page's order.
+    async fn the_factors_of_a_user_are_listed(server: TestServer) {
+        let (pool, app) = pool_with_factors(&server, "OPTIONAL").await;
+        confirmed_user(&pool, "ada", contacts()).await;
+        let tokens = app.sign_in("ada").await;
+        let of_ada = async || {
+            let own = app
+                .with_token("GetUserAuthFactors", &tokens.access, json!({}))
+                .await
+                .ok();
+            let input = json!({ "Username": "ada" });
+            assert_eq!(pool.admin("AdminGetUserAuthFactors", input).await.ok(), own);
+            own
+        };
+        let plain = json!({ "Username": "ada", "ConfiguredUserAuthFactors": ["PASSWORD"] });
+        assert_eq!(of_ada().await, plain);
+        enrolled(&app, &tokens).await;
+        let email = json!({ "EmailMfaSettings": { "Enabled": true, "PreferredMfa": true } });
+        prefer(&app, &tokens, email).await.ok();
+        assert_eq!(
+            of_ada().await,
+            json!({
+                "Username": "ada",
+                "PreferredMfaSetting": "EMAIL_OTP",
+                "UserMFASettingList": ["SOFTWARE_TOKEN_MFA", "EMAIL_OTP"],
+                "ConfiguredUserAuthFactors": ["PASSWORD", "EMAIL_OTP", "SOFTWARE_TOKEN"],
+            })
+        );
+        let nobody = json!({ "Username": "nobody" });
+        pool.admin("AdminGetUserAuthFactors", nobody)
+            .await
+            .fails("UserNotFoundException", "User does not exist.");
+    }
 }

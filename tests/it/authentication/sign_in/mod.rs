@@ -1,5 +1,6 @@
 //! InitiateAuth and RespondToAuthChallenge: sections 3.6, 3.7 and 5.
 
+mod choice;
 mod concurrent_administration;
 mod existence;
 mod flows;

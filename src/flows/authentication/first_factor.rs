@@ -1,0 +1,431 @@
+//! Choice-based sign-in (USER_AUTH, behaviour 5.7): the user chooses the first factor, which can be a code.
+//!
+//! Where the app client hides users, a name that nobody has is offered what the pool takes, and a code that is
+//! asked for with it is simulated (ADR 30).
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::challenge_session::{self, ChallengeKind, ChallengeState, SentCode};
+use super::outcome::{FirstFactorChoice, Outcome, SentCodeRequired};
+use super::password::by_password;
+use super::srp;
+use super::step::{self, Standing};
+use crate::app::App;
+use crate::context::RequestContext;
+use crate::crypto::simulated;
+use crate::domain::app_client::{AppClient, AuthFlow};
+use crate::domain::attribute::{Contact, Delivery};
+use crate::domain::code::{CODE_DIGITS, CodePurpose};
+use crate::domain::failure::Failure;
+use crate::domain::first_factor::{Choice, choices, of_pool};
+use crate::domain::mfa::SecondFactor;
+use crate::domain::session::SignInMethod;
+use crate::domain::sign_in::Proven;
+use crate::domain::user::{Credentials, User, UserStatus};
+use crate::domain::user_pool::UserPool;
+use crate::domain::username;
+use crate::entropy::DIGITS;
+use crate::flows::limits::lock_out::{self, Guess};
+use crate::flows::limits::requester::address_key;
+use crate::flows::limits::{AddressLimit, Requester, Usage, budgets, usage};
+use crate::flows::lookup::ClientContext;
+use crate::flows::{Result, codes, equal_times, lookup, refuse};
+use crate::messaging::MessageKind;
+use crate::store;
+use crate::store::attempt_log::Budget;
+use crate::store::sign_in::UserWithCredentials;
+
+/// What the user gives together with the choice.
+pub struct Given<'a> {
+    /// The password.
+    pub password: Option<&'a SecretString>,
+    /// SRP's A.
+    pub srp_a: Option<&'a str>,
+}
+
+/// The user that a name belongs to; for a name that nobody has, what stands for it.
+struct Named {
+    /// The user, if there is one.
+    user: Option<User>,
+    credentials: Option<Credentials>,
+    /// The user's id; a stable one for a name that nobody has.
+    id: String,
+    /// The username; a stable one for a name that nobody has.
+    username: String,
+}
+
+async fn named(app: &App, pool: &UserPool, name: &str) -> Result<Named> {
+    let found = lookup::for_sign_in(app, pool, name).await?;
+    Ok(match found {
+        Some(UserWithCredentials { user, credentials }) => Named {
+            id: user.id.clone(),
+            username: user.username.clone(),
+            user: Some(user),
+            credentials,
+        },
+        None => {
+            let key = username::key(&pool.settings, name);
+            Named {
+                user: None,
+                credentials: None,
+                id: simulated::simulated_uuid(&app.vault, &pool.id, &key).to_string(),
+                username: lookup::simulated_username(app, pool, name),
+            }
+        }
+    })
+}
+
+impl Named {
+    fn choices(&self, pool: &UserPool) -> Vec<Choice> {
+        match &self.user {
+            Some(user) => choices(&pool.settings, user, self.credentials.is_some()),
+            None => of_pool(&pool.settings),
+        }
+    }
+}
+
+/// USER_AUTH: begins with the preferred factor, or the only one; else the user has to choose.
+///
+/// # Errors
+/// What behaviour 3.6, 5.2 and 5.7 list.
+pub async fn begin(
+    app: &App,
+    context: &RequestContext,
+    client_context: &ClientContext,
+    name: &str,
+    preferred: Option<&str>,
+    given: &Given<'_>,
+) -> Result<Outcome> {
+    let (pool, client) = (&client_context.pool, &client_context.client);
+    let named = named(app, pool, name).await?;
+    if named.user.is_none() && !client.settings.hides_users() {
+        return refuse(Failure::UserNotFound);
+    }
+    let choices = named.choices(pool);
+    let preferred = preferred
+        .and_then(Choice::named)
+        .filter(|choice| choices.contains(choice));
+    let chosen = match (preferred, choices.as_slice()) {
+        (Some(preferred), _) => preferred,
+        (None, [only]) => *only,
+        // A user who can begin with nothing is refused as one with a wrong password is.
+        (None, []) => return refuse(Failure::WrongCredentials),
+        (None, _) => {
+            let select = select_required(app, context, client_context, &named, choices);
+            return equal_times::answer(app, context, client, select).await;
+        }
+    };
+    let of = (client_context, name);
+    go_on(app, context, of, named, chosen, given, None).await
+}
+
+async fn select_required(
+    app: &App,
+    context: &RequestContext,
+    client_context: &ClientContext,
+    named: &Named,
+    choices: Vec<Choice>,
+) -> Result<Outcome> {
+    let state = state(app, context, client_context, named, SignInMethod::Password);
+    Ok(Outcome::SelectFirstFactor(FirstFactorChoice {
+        session: state.seal(app, ChallengeKind::SelectFirstFactor)?,
+        choices,
+    }))
+}
+
+/// The state of a challenge that precedes any proof. `method` is what a right answer will have proven.
+fn state(
+    app: &App,
+    context: &RequestContext,
+    client_context: &ClientContext,
+    named: &Named,
+    method: SignInMethod,
+) -> ChallengeState {
+    let version = named
+        .user
+        .as_ref()
+        .map_or(1, |user| user.credentials_version);
+    let of = (named.id.as_str(), version);
+    ChallengeState::new(app, context, client_context, of, Proven::first(method))
+}
+
+/// Begins with the chosen factor. `answered` is the SELECT_CHALLENGE that was answered with it.
+async fn go_on(
+    app: &App,
+    context: &RequestContext,
+    (client_context, name): (&ClientContext, &str),
+    named: Named,
+    chosen: Choice,
+    given: &Given<'_>,
+    answered: Option<&ChallengeState>,
+) -> Result<Outcome> {
+    let missing = |parameter: &str| Failure::MissingParameter(parameter.to_owned());
+    match chosen {
+        Choice::Password => {
+            let password = given.password.ok_or_else(|| missing("PASSWORD"))?;
+            by_password(app, context, client_context, name, password).await
+        }
+        Choice::PasswordSrp => {
+            let srp_a = given.srp_a.ok_or_else(|| missing("SRP_A"))?;
+            srp::begin(app, context, client_context, name, srp_a).await
+        }
+        Choice::EmailOtp | Choice::SmsOtp => {
+            let of = (client_context, name);
+            let sending = send(app, context, of, &named, chosen, answered);
+            equal_times::answer(app, context, &client_context.client, sending).await
+        }
+    }
+}
+
+/// How a user has signed in who gives the code of this choice.
+const fn method(choice: Choice) -> SignInMethod {
+    match choice {
+        Choice::EmailOtp => SignInMethod::EmailOtp,
+        Choice::SmsOtp => SignInMethod::SmsOtp,
+        Choice::PasswordSrp => SignInMethod::Srp,
+        Choice::Password => SignInMethod::Password,
+    }
+}
+
+/// Sends the code, or simulates it, and asks for it.
+async fn send(
+    app: &App,
+    context: &RequestContext,
+    (client_context, name): (&ClientContext, &str),
+    named: &Named,
+    choice: Choice,
+    answered: Option<&ChallengeState>,
+) -> Result<Outcome> {
+    let (pool, client) = (&client_context.pool, &client_context.client);
+    let Some(contact) = choice.contact() else {
+        return refuse(Failure::InvalidSession);
+    };
+    let requester = Requester::at_client(app, context, pool, client, name, named.user.as_ref());
+    usage::spend(app, context, &requester, Usage::Messages, 1)?;
+    // The answer to a hidden user's name follows from the name alone.
+    let hides = client.settings.hides_users();
+    let hidden = hides.then(|| {
+        let by_name = codes::hidden_delivery(pool, name, &[contact]);
+        if by_name.contact == contact {
+            by_name
+        } else {
+            codes::hidden_delivery(pool, "", &[contact])
+        }
+    });
+    let of_user = named
+        .user
+        .as_ref()
+        .and_then(|user| Some((user, contact.of(&user.attributes)?.0)));
+    let address = of_user.map_or(named.id.as_str(), |(_, address)| address);
+    let text = SecretString::from(app.entropy.text(DIGITS, CODE_DIGITS));
+    let mut state = state(app, context, client_context, named, method(choice));
+    let sent = SentCode::new(app, &state, text.expose_secret(), (contact, address));
+    state.sent = Some(sent);
+    let session = state.seal(app, ChallengeKind::FirstFactor(choice))?;
+    let delivery = match of_user {
+        Some((user, address)) => {
+            let key = address_key(app, &pool.id, contact, address);
+            let mut budgets: Vec<Budget> = AddressLimit::Messages
+                .budget(app, key)
+                .into_iter()
+                .collect();
+            let mut tx = app.db.begin().await?;
+            budgets::spend(&mut tx, context, &pool.id, &mut budgets).await?;
+            if let Some(answered) = answered {
+                answered.spend(&mut tx).await?;
+            }
+            let kind = MessageKind::SignInCode;
+            let to = (contact, address);
+            let queued = codes::deliver(app, context, &mut tx, pool, user, kind, to, &text).await?;
+            tx.commit().await?;
+            if hides {
+                equal_times::dispatch_afterwards(app, context, queued);
+            } else {
+                app.outbox.dispatch(queued);
+            }
+            Delivery::to(contact, address)
+        }
+        None => {
+            if let Some(answered) = answered {
+                answered.spend(&mut app.db.write().await?).await?;
+            }
+            let message = (MessageKind::SignInCode, contact);
+            let purpose = CodePurpose::SignIn;
+            codes::simulate_sending(app, context, pool, &requester, name, purpose, message).await?;
+            Delivery::to(contact, "")
+        }
+    };
+    Ok(Outcome::SentCode(SentCodeRequired {
+        session,
+        username: named.username.clone(),
+        code: choice.as_str(),
+        delivery: hidden.unwrap_or(delivery),
+        choices: named.choices(pool),
+    }))
+}
+
+/// The session that ConfirmSignUp hands on, with which the user's first sign-in needs nothing else; `None` where
+/// the client does not take part in choice-based sign-in.
+///
+/// # Errors
+/// If the library fails.
+pub fn session_of_sign_up(
+    app: &App,
+    context: &RequestContext,
+    client_context: &ClientContext,
+    user: &User,
+) -> Result<Option<String>> {
+    if !client_context.client.settings.allows(AuthFlow::User) {
+        return Ok(None);
+    }
+    let of = (user.id.as_str(), user.credentials_version);
+    let proven = Proven::first(SignInMethod::SignUp);
+    let state = ChallengeState::new(app, context, client_context, of, proven);
+    state.seal(app, ChallengeKind::ConfirmedSignUp).map(Some)
+}
+
+/// USER_AUTH with the session of [`session_of_sign_up`] (administration 12.6).
+///
+/// # Errors
+/// What behaviour 5.5 lists.
+pub async fn after_sign_up(
+    app: &App,
+    context: &RequestContext,
+    client_context: &ClientContext,
+    (session, name): (&str, &str),
+) -> Result<Outcome> {
+    let kind = ChallengeKind::ConfirmedSignUp;
+    let resumed =
+        challenge_session::resume(app, context, client_context, kind, session, Some(name)).await?;
+    let (pool, client) = (&client_context.pool, &client_context.client);
+    let user = resumed.user;
+    let requester = Requester::at_client(app, context, pool, client, name, Some(&user));
+    let groups = store::groups::of_user(&mut app.db.read().await?, &pool.id, &user.id).await?;
+    let proven = resumed.state.proven;
+    let standing = Standing {
+        answered: Some(resumed.state),
+        ..Standing::first(user, groups, proven)
+    };
+    let of = (client_context, &requester);
+    step::take(app, context, of, resumed.credentials.as_ref(), standing).await
+}
+
+/// Whether the session is one of a code as the first factor, and not as the second, which has the same name.
+pub fn is_code(app: &App, choice: Choice, session: &str) -> bool {
+    ChallengeState::open(app, ChallengeKind::FirstFactor(choice), session).is_ok()
+}
+
+/// Opens the session of a challenge that precedes any proof, and finds the user that `name` belongs to.
+async fn resume(
+    app: &App,
+    context: &RequestContext,
+    client_context: &ClientContext,
+    kind: ChallengeKind,
+    (session, name): (&str, &str),
+) -> Result<(ChallengeState, Named)> {
+    let pool = &client_context.pool;
+    let state = ChallengeState::open(app, kind, session)?;
+    state.check(client_context, context.now)?;
+    let named = named(app, pool, name).await?;
+    let mut conn = app.db.read().await?;
+    if store::challenges::is_answered(&mut conn, &pool.id, &state.id.to_string()).await? {
+        return refuse(Failure::SessionSpent);
+    }
+    let version = named
+        .user
+        .as_ref()
+        .map_or(1, |user| user.credentials_version);
+    if named.id != state.user || version != state.credentials_version {
+        return refuse(Failure::InvalidSession);
+    }
+    Ok((state, named))
+}
+
+/// SELECT_CHALLENGE: goes on with the factor that the user has chosen.
+///
+/// # Errors
+/// [`Failure::FactorNotOffered`], and what behaviour 5.5 and 5.7 list.
+pub async fn select(
+    app: &App,
+    context: &RequestContext,
+    client_context: &ClientContext,
+    (session, name): (&str, &str),
+    choice: &str,
+    given: &Given<'_>,
+) -> Result<Outcome> {
+    let kind = ChallengeKind::SelectFirstFactor;
+    let (state, named) = resume(app, context, client_context, kind, (session, name)).await?;
+    let offered = named.choices(&client_context.pool);
+    let Some(chosen) = Choice::named(choice).filter(|choice| offered.contains(choice)) else {
+        return refuse(Failure::FactorNotOffered);
+    };
+    let of = (client_context, name);
+    go_on(app, context, of, named, chosen, given, Some(&state)).await
+}
+
+/// EMAIL_OTP and SMS_OTP as the first factor: checks the code. A wrong one leaves the session usable, and counts
+/// towards a lock-out of the user from that origin. A right one verifies the contact, and confirms a sign-up.
+///
+/// # Errors
+/// [`Failure::SecondFactorMismatch`], and what behaviour 5.5 lists.
+pub async fn answer(
+    app: &App,
+    context: &RequestContext,
+    client_context: &ClientContext,
+    choice: Choice,
+    (session, name): (&str, &str),
+    code: &str,
+) -> Result<Outcome> {
+    let kind = ChallengeKind::FirstFactor(choice);
+    let (state, named) = resume(app, context, client_context, kind, (session, name)).await?;
+    let (pool, client): (&UserPool, &AppClient) = (&client_context.pool, &client_context.client);
+    let requester = Requester::at_client(app, context, pool, client, name, named.user.as_ref());
+    usage::check_left(app, context, &requester, Usage::WrongGuesses)?;
+    let guess = Guess::SecondFactor;
+    lock_out::check_lockout(app, context, &requester, guess).await?;
+    let is_right = state
+        .sent
+        .as_ref()
+        .is_some_and(|sent| sent.is_right(app, &state, code));
+    let (Some(user), true, Some(contact)) = (named.user, is_right, choice.contact()) else {
+        let failure = Failure::SecondFactorMismatch(match choice {
+            Choice::EmailOtp => SecondFactor::Email,
+            Choice::SmsOtp | Choice::PasswordSrp | Choice::Password => SecondFactor::Sms,
+        });
+        let refused = lock_out::refuse_wrong(app, context, &requester, guess, failure);
+        return equal_times::answer(app, context, client, refused).await;
+    };
+    let groups =
+        lock_out::check_lockout_and_load_groups(app, context, &requester, guess, &user).await?;
+    let Some(changed) = verified(app, &user, contact, &state) else {
+        return refuse(Failure::InvalidSession);
+    };
+    let standing = Standing {
+        changed: Some(changed),
+        ..Standing::first(user, groups, state.proven)
+    };
+    let standing = Standing {
+        answered: Some(state),
+        ..standing
+    };
+    let of = (client_context, &requester);
+    step::take(app, context, of, named.credentials.as_ref(), standing).await
+}
+
+/// The user with the contact verified that the code went to, and confirmed; `None` if the user has another address
+/// by now.
+fn verified(app: &App, user: &User, contact: Contact, state: &ChallengeState) -> Option<User> {
+    let (address, _) = contact.of(&user.attributes)?;
+    let sent_to = &state.sent.as_ref()?.address;
+    if address_key(app, &user.pool_id, contact, address) != *sent_to {
+        return None;
+    }
+    let mut after = user.clone();
+    after
+        .attributes
+        .insert(contact.verified_flag().to_owned(), "true".to_owned());
+    if after.status == UserStatus::Unconfirmed {
+        after.status = UserStatus::Confirmed;
+    }
+    Some(after)
+}
