@@ -3,9 +3,9 @@
 
 use super::app_client::AuthFlow;
 use super::attribute::Contact;
-use super::mfa::{PreferenceFault, SecondFactor};
 use super::schema::Violation;
 use super::schema_fault::SchemaFault;
+use super::second_factor::{PreferenceFault, SecondFactor};
 use super::setting_fault::SettingFault;
 use super::user::UserStatus;
 

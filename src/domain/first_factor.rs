@@ -114,7 +114,7 @@ pub fn needs_no_password(settings: &PoolSettings, attributes: &Attributes) -> bo
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::mfa::{PoolFactors, SecondFactor, UserMfa};
+    use crate::domain::second_factor::{PoolFactors, SecondFactor, UserMfa};
     use crate::domain::time::Timestamp;
 
     fn pool(factors: &[FirstFactor], mfa: MfaMode) -> PoolSettings {

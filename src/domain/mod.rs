@@ -22,6 +22,7 @@ pub mod pool_mfa_request;
 pub mod schema;
 pub mod schema_change;
 pub mod schema_fault;
+pub mod second_factor;
 pub mod session;
 pub mod setting_fault;
 pub mod sign_in;

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::failure::Failure;
 use super::message_settings::SmsSettings;
-use super::mfa::{EmailFactor, PoolFactors};
+use super::second_factor::{EmailFactor, PoolFactors};
 use super::setting_fault::SettingFault;
 use super::sign_in_settings::FirstFactor;
 use super::user_pool::{MfaMode, PoolSettings};

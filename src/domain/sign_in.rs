@@ -7,7 +7,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::failure::Failure;
-use super::mfa::{Demand, SecondFactor, demand};
+use super::mfa::{Demand, demand};
+use super::second_factor::SecondFactor;
 use super::session::SignInMethod;
 use super::time::Timestamp;
 use super::user::{User, UserStatus};
@@ -98,7 +99,7 @@ pub fn next(
 mod tests {
     use super::*;
     use crate::domain::attribute::Attributes;
-    use crate::domain::mfa::{PoolFactors, UserMfa};
+    use crate::domain::second_factor::{PoolFactors, UserMfa};
     use crate::domain::user_pool::MfaMode;
 
     fn user(status: UserStatus, enabled: bool, mfa: &[SecondFactor]) -> User {

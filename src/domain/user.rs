@@ -1,7 +1,7 @@
 //! Users.
 
 use super::attribute::Attributes;
-use super::mfa::UserMfa;
+use super::second_factor::UserMfa;
 use super::time::Timestamp;
 
 /// A user of a pool.

@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 
 use super::attribute::Contact;
 use super::message_settings::{EmailSettings, SmsSettings};
-use super::mfa::PoolFactors;
 use super::schema::Schema;
+use super::second_factor::PoolFactors;
 use super::sign_in_settings::{DeviceSettings, FirstFactor, ThreatProtection};
 use super::time::Timestamp;
 

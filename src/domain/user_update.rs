@@ -90,7 +90,7 @@ mod tests {
             created_at: Timestamp::default(),
             modified_at: Timestamp::default(),
             credentials_version: 1,
-            mfa: crate::domain::mfa::UserMfa::default(),
+            mfa: crate::domain::second_factor::UserMfa::default(),
             version: 1,
         }
     }

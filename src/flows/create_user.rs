@@ -18,7 +18,7 @@ use crate::domain::attribute::{Attributes, Contact};
 use crate::domain::attribute_update::{self, AttributeInput};
 use crate::domain::failure::Failure;
 use crate::domain::first_factor;
-use crate::domain::mfa::UserMfa;
+use crate::domain::second_factor::UserMfa;
 use crate::domain::user::{Credentials, User, UserStatus};
 use crate::domain::user_pool::{Alias, UserPool};
 use crate::domain::username;

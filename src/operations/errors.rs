@@ -2,17 +2,16 @@
 //! stands here. Where AWS words the same fact differently from operation to operation, the
 //! operation's name decides; flows and rules do not know which operation was called.
 
+mod attributes;
 mod settings;
-
-use std::fmt::Write as _;
 
 use uuid::Uuid;
 
+use self::attributes::{AttributeChannel, attributes};
 use crate::domain::app_client::AuthFlow;
 use crate::domain::attribute::Contact;
 use crate::domain::failure::{Failure, Limited, PasswordFault};
-use crate::domain::mfa::{PreferenceFault, SecondFactor};
-use crate::domain::schema::{Fault, Violation};
+use crate::domain::second_factor::{PreferenceFault, SecondFactor};
 use crate::flows;
 use crate::model::ErrorCode as Code;
 use crate::protocol;
@@ -22,10 +21,6 @@ const CODE_EXPIRED: &str = "Invalid code provided, please request a code again."
 const ATTEMPT_LIMIT: &str = "Attempt limit exceeded, please try after some time.";
 const WRONG_CREDENTIALS: &str = "Incorrect username or password.";
 const TOO_MANY_REQUESTS: &str = "Too many requests";
-
-/// The most attributes that one answer names. A user pool's schema has 70, so that only a request with many
-/// that are not in it meets this bound.
-const MAX_NAMED_ATTRIBUTES: usize = 100;
 
 /// Why an operation does not answer.
 #[derive(Debug)]
@@ -430,109 +425,9 @@ fn client_fault(operation: &str, code: Code) -> Code {
     }
 }
 
-/// Which of AWS's three families of texts for attributes an operation uses (behaviour 2.4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum AttributeChannel {
-    /// A user is made.
-    Creation,
-    /// A user changes its own attributes.
-    SelfService,
-    /// An administrator changes a user's attributes.
-    Administrator,
-}
-
-impl AttributeChannel {
-    fn of(operation: &str) -> Self {
-        match operation {
-            "SignUp" | "AdminCreateUser" => Self::Creation,
-            "AdminUpdateUserAttributes" | "AdminDeleteUserAttributes" => Self::Administrator,
-            _ => Self::SelfService,
-        }
-    }
-}
-
 fn account_exists(attribute: &str) -> String {
     format!("An account with the given {attribute} already exists.")
 }
 
-/// Each item ends in a newline, except that a required attribute cannot be deleted.
-fn attributes(channel: AttributeChannel, violations: &[Violation]) -> String {
-    let prefix = match channel {
-        AttributeChannel::Creation => "Attributes did not conform to the schema: ",
-        // Observed without the prefix that an administrator's other faults have.
-        AttributeChannel::Administrator
-            if violations.iter().all(|v| v.fault == Fault::Immutable) =>
-        {
-            ""
-        }
-        AttributeChannel::Administrator => "Invalid user attributes: ",
-        AttributeChannel::SelfService => "",
-    };
-    let mut text = prefix.to_owned();
-    for Violation { attribute, fault } in violations.iter().take(MAX_NAMED_ATTRIBUTES) {
-        let named_as_users = match channel {
-            AttributeChannel::Creation => false,
-            AttributeChannel::SelfService => true,
-            AttributeChannel::Administrator => matches!(fault, Fault::Unknown | Fault::Immutable),
-        };
-        let owner = if named_as_users { "user." } else { "" };
-        if text.len() > prefix.len() && !text.ends_with('\n') {
-            text.push('\n');
-        }
-        let _ = write!(text, "{owner}{attribute}: ");
-        let _ = match fault {
-            Fault::Unknown => writeln!(text, "Attribute does not exist in the schema."),
-            Fault::Immutable => writeln!(text, "Attribute cannot be updated."),
-            Fault::Missing => writeln!(text, "The attribute is required"),
-            Fault::RequiredDeleted => write!(text, "Required attribute cannot be deleted."),
-            Fault::TooShort(min) => {
-                writeln!(text, "String must be no shorter than {min} characters")
-            }
-            Fault::TooLong(max) => writeln!(text, "String must be no longer than {max} characters"),
-            Fault::NotANumber => writeln!(text, "Value is not a number"),
-            Fault::TooSmall(min) => writeln!(text, "Number must be no less than {min}"),
-            Fault::TooLarge(max) => writeln!(text, "Number must be no greater than {max}"),
-            Fault::NotABoolean => writeln!(text, "Value is not a boolean"),
-            Fault::NotADateTime => writeln!(text, "Value is not a date and time"),
-        };
-    }
-    text
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn limits_protection_and_a_second_username_have_their_texts() {
-        let call = Call {
-            operation: "DeleteUserPool",
-            request_id: Uuid::nil(),
-        };
-        for (failure, code, text) in [
-            (
-                Failure::LimitReached(Limited::UserPools, 1_000),
-                Code::LimitExceededException,
-                "A region can have at most 1000 user pools.",
-            ),
-            (
-                Failure::LimitReached(Limited::AppClients, 1_000),
-                Code::LimitExceededException,
-                "A user pool can have at most 1000 app clients.",
-            ),
-            (
-                Failure::DeletionProtected,
-                Code::InvalidParameterException,
-                "The user pool cannot be deleted because deletion protection is activated. Deletion \
-                 protection must be inactivated first.",
-            ),
-            (
-                Failure::UsernameAttributeDiffers(Contact::Email),
-                Code::InvalidParameterException,
-                "Attribute value for email must be the same as the username.",
-            ),
-        ] {
-            assert_eq!(to_wire(call, failure), (code, text.to_owned()));
-        }
-    }
-}
+mod tests;

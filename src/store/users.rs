@@ -2,7 +2,7 @@
 
 use super::statement::{execute, fetch_all, fetch_optional};
 use super::{Conn, Error, Result, Tx};
-use crate::domain::mfa::UserMfa;
+use crate::domain::second_factor::UserMfa;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{Credentials, User, UserStatus};
 

@@ -4,7 +4,6 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::password::challenge_end;
 use crate::app::App;
 use crate::context::RequestContext;
 use crate::crypto::KeyPurpose;
@@ -12,7 +11,7 @@ use crate::crypto::tokens::{open_session, seal_session};
 use crate::domain::attribute::Contact;
 use crate::domain::failure::Failure;
 use crate::domain::first_factor::Choice;
-use crate::domain::mfa::SecondFactor;
+use crate::domain::second_factor::SecondFactor;
 use crate::domain::session::SignInMethod;
 use crate::domain::sign_in::Proven;
 use crate::domain::time::Timestamp;
@@ -302,4 +301,9 @@ pub(crate) async fn resume(
         user,
         credentials,
     })
+}
+
+/// The end of a challenge that begins now (behaviour 5.5).
+pub(super) fn challenge_end(client_context: &ClientContext, now: Timestamp) -> Timestamp {
+    now.plus_seconds(i64::from(client_context.client.settings.auth_session_validity_minutes) * 60)
 }

@@ -8,6 +8,8 @@ pub mod outcome;
 pub mod password;
 pub mod refresh;
 pub mod second_factor;
+mod second_factor_challenge;
 pub mod srp;
+mod standing;
 mod step;
 pub mod tokens;

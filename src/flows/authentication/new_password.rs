@@ -4,7 +4,8 @@ use secrecy::SecretString;
 
 use super::challenge_session::{ChallengeKind, ChallengeState, resume};
 use super::outcome::Outcome;
-use super::step::{self, Standing};
+use super::standing::Standing;
+use super::step;
 use super::tokens;
 use crate::app::App;
 use crate::context::RequestContext;

@@ -3,7 +3,7 @@
 use super::tokens::Tokens;
 use crate::domain::attribute::{Attributes, Delivery};
 use crate::domain::first_factor::Choice;
-use crate::domain::mfa::SecondFactor;
+use crate::domain::second_factor::SecondFactor;
 
 /// The result of a step of signing in.
 pub enum Outcome {

@@ -3,14 +3,14 @@
 use secrecy::SecretString;
 
 use super::outcome::Outcome;
-use super::step::{self, Standing};
+use super::standing::Standing;
+use super::step;
 use crate::app::App;
 use crate::context::RequestContext;
 use crate::domain::app_client::AuthFlow;
 use crate::domain::failure::Failure;
 use crate::domain::session::SignInMethod;
 use crate::domain::sign_in::Proven;
-use crate::domain::time::Timestamp;
 use crate::domain::user::{Credentials, User, UserStatus};
 use crate::flows::limits::lock_out::{self, Guess};
 use crate::flows::limits::{Requester, Usage, usage};
@@ -111,9 +111,4 @@ pub(super) async fn after_password(
     let standing = Standing::first(user, groups, Proven::first(method));
     let of = (client_context, requester);
     step::take(app, context, of, Some(credentials), standing).await
-}
-
-/// The end of a challenge that begins now (behaviour 5.5).
-pub(super) fn challenge_end(client_context: &ClientContext, now: Timestamp) -> Timestamp {
-    now.plus_seconds(i64::from(client_context.client.settings.auth_session_validity_minutes) * 60)
 }

@@ -1,121 +1,24 @@
-//! Second factors in a sign-in: asking for one, and checking the code that is given.
+//! Answers to second factors in a sign-in.
 
-use secrecy::{ExposeSecret, SecretString};
-
-use super::challenge_session::{ChallengeKind, ChallengeState, Resumed, SentCode, resume};
-use super::outcome::{Outcome, SentCodeRequired, SoftwareTokenRequired};
-use super::step::{self, Standing};
+use super::challenge_session::{ChallengeKind, Resumed, SentCode, resume};
+use super::outcome::Outcome;
+use super::second_factor_challenge::{self, begun, send};
+use super::standing::Standing;
+use super::step;
 use crate::app::App;
 use crate::context::RequestContext;
-use crate::domain::attribute::{Contact, Delivery};
-use crate::domain::code::CODE_DIGITS;
+use crate::domain::attribute::Contact;
 use crate::domain::failure::Failure;
-use crate::domain::mfa::{Demand, SecondFactor, demand};
+use crate::domain::mfa::{Demand, demand};
+use crate::domain::second_factor::SecondFactor;
 use crate::domain::sign_in::Proven;
 use crate::domain::user::User;
-use crate::entropy::DIGITS;
 use crate::flows::limits::lock_out::{self, Guess};
 use crate::flows::limits::requester::address_key;
-use crate::flows::limits::{AddressLimit, Requester, Usage, budgets, usage};
+use crate::flows::limits::{Requester, Usage, usage};
 use crate::flows::lookup::ClientContext;
 use crate::flows::mfa::software_token::{self, Acceptance};
-use crate::flows::{Result, codes, refuse};
-use crate::messaging::MessageKind;
-use crate::store;
-use crate::store::attempt_log::Budget;
-
-/// The state of a challenge that begins now.
-fn begun(
-    app: &App,
-    context: &RequestContext,
-    client_context: &ClientContext,
-    user: &User,
-    proven: Proven,
-) -> ChallengeState {
-    let of = (user.id.as_str(), user.credentials_version);
-    ChallengeState::new(app, context, client_context, of, proven)
-}
-
-/// Asks the user for this factor: sends a code, where the factor has one that is sent.
-///
-/// # Errors
-/// [`Failure::AttemptLimitExceeded`] or [`Failure::TooManyRequests`] if no more codes may be sent now;
-/// [`Failure::SessionSpent`] if the challenge that led here was answered before.
-pub(super) async fn ask(
-    app: &App,
-    context: &RequestContext,
-    (client_context, requester): (&ClientContext, &Requester<'_>),
-    factor: SecondFactor,
-    state: ChallengeState,
-    standing: &Standing,
-) -> Result<Outcome> {
-    let user = &standing.user;
-    let answered = standing.answered.as_ref();
-    let Some(contact) = factor.contact() else {
-        if let Some(answered) = answered {
-            let mut conn = app.db.write().await?;
-            answered.spend(&mut conn).await?;
-        }
-        let mut conn = app.db.read().await?;
-        let token = store::software_tokens::find(&mut conn, &user.pool_id, &user.id).await?;
-        return Ok(Outcome::SoftwareToken(SoftwareTokenRequired {
-            session: state.seal(app, ChallengeKind::SecondFactor(factor))?,
-            username: user.username.clone(),
-            name: token.and_then(|token| token.name),
-        }));
-    };
-    let Some((address, _)) = contact.of(&user.attributes) else {
-        return refuse(Failure::InvalidSession);
-    };
-    let to = (contact, address);
-    let of = (client_context, requester);
-    send(app, context, of, state, (user, answered), to, false).await
-}
-
-/// Sends a code to the address and asks for it; `is_new` if the user is to get that address by it.
-async fn send(
-    app: &App,
-    context: &RequestContext,
-    (client_context, requester): (&ClientContext, &Requester<'_>),
-    mut state: ChallengeState,
-    (user, answered): (&User, Option<&ChallengeState>),
-    (contact, address): (Contact, &str),
-    is_new: bool,
-) -> Result<Outcome> {
-    let pool = &client_context.pool;
-    usage::spend(app, context, requester, Usage::Messages, 1)?;
-    let text = SecretString::from(app.entropy.text(DIGITS, CODE_DIGITS));
-    let sent = SentCode::new(app, &state, text.expose_secret(), (contact, address));
-    state.sent = Some(SentCode {
-        new_address: is_new.then(|| address.to_owned()),
-        ..sent
-    });
-    let factor = match contact {
-        Contact::PhoneNumber => SecondFactor::Sms,
-        Contact::Email => SecondFactor::Email,
-    };
-    let session = state.seal(app, ChallengeKind::SecondFactor(factor))?;
-    let key = address_key(app, &pool.id, contact, address);
-    let budget = AddressLimit::Messages.budget(app, key);
-    let mut budgets: Vec<Budget> = budget.into_iter().collect();
-    let mut tx = app.db.begin().await?;
-    budgets::spend(&mut tx, context, &pool.id, &mut budgets).await?;
-    if let Some(answered) = answered {
-        answered.spend(&mut tx).await?;
-    }
-    let to = (contact, address);
-    let kind = MessageKind::SignInCode;
-    let queued = codes::deliver(app, context, &mut tx, pool, user, kind, to, &text).await?;
-    tx.commit().await?;
-    app.outbox.dispatch(queued);
-    Ok(Outcome::SentCode(SentCodeRequired {
-        session,
-        username: user.username.clone(),
-        code: factor.as_str(),
-        delivery: Delivery::to(contact, address),
-        choices: Vec::new(),
-    }))
-}
+use crate::flows::{Result, refuse};
 
 /// SMS_MFA, EMAIL_OTP and SOFTWARE_TOKEN_MFA: checks the code. A wrong one leaves the session usable, and counts
 /// towards a lock-out of the user from that origin.
@@ -228,7 +131,7 @@ pub async fn select(
         ..Standing::first(user, Vec::new(), proven)
     };
     let of = (client_context, &requester);
-    ask(app, context, of, factor, next, &standing).await
+    second_factor_challenge::ask(app, context, of, factor, next, &standing).await
 }
 
 /// The answer to MFA_SETUP.

@@ -6,8 +6,9 @@ use secrecy::zeroize::Zeroizing;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::challenge_session::challenge_end;
 use super::outcome::{Outcome, PasswordVerifier};
-use super::password::{self, after_password, challenge_end};
+use super::password::{self, after_password};
 use crate::app::App;
 use crate::context::RequestContext;
 use crate::crypto::simulated::{simulated_salt, simulated_verifier};

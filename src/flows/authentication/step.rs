@@ -2,55 +2,22 @@
 
 use super::challenge_session::{ChallengeKind, ChallengeState};
 use super::outcome::{NewPasswordRequired, Outcome, SecondFactorChoice};
-use super::second_factor;
+use super::second_factor_challenge;
+use super::standing::Standing;
 use super::tokens::{self, Tokens};
 use crate::app::App;
 use crate::context::RequestContext;
 use crate::domain::attribute_update;
 use crate::domain::grant::{ClaimOverrides, Grant};
-use crate::domain::group::Group;
 use crate::domain::permissions::may_read;
-use crate::domain::sign_in::{self, Next, Proven};
+use crate::domain::sign_in::{self, Next};
 use crate::domain::user::{Credentials, User};
 use crate::domain::user_update::UserUpdate;
 use crate::flows::Result;
 use crate::flows::limits::Requester;
 use crate::flows::lookup::ClientContext;
-use crate::flows::mfa::software_token::Acceptance;
 use crate::flows::notices::Notices;
 use crate::flows::update_user::{self, AliasConflict};
-
-/// A user who has proven something.
-pub(super) struct Standing {
-    /// The user, as it was read.
-    pub user: User,
-    /// The groups that its tokens name.
-    pub groups: Vec<Group>,
-    /// What is proven.
-    pub proven: Proven,
-    /// The challenge that was answered; it is spent with what follows. `None` if the flow has no session, or
-    /// its challenge is spent already.
-    pub answered: Option<ChallengeState>,
-    /// The change of the user that the answer brings, beside what a sign-in changes; it is written with the
-    /// tokens.
-    pub changed: Option<User>,
-    /// The code of an authenticator app that is used up by the sign-in.
-    pub acceptance: Option<Acceptance>,
-}
-
-impl Standing {
-    /// A user who has proven a first factor.
-    pub const fn first(user: User, groups: Vec<Group>, proven: Proven) -> Self {
-        Self {
-            user,
-            groups,
-            proven,
-            answered: None,
-            changed: None,
-            acceptance: None,
-        }
-    }
-}
 
 /// Takes the step that follows, as [`sign_in::next`] says.
 ///
@@ -83,7 +50,7 @@ pub(super) async fn take(
         Next::SecondFactor(factor) => {
             let state = begin(&standing.user);
             let of = (client_context, requester);
-            second_factor::ask(app, context, of, factor, state, &standing).await
+            second_factor_challenge::ask(app, context, of, factor, state, &standing).await
         }
         Next::SelectSecondFactor(factors) => {
             let state = begin(&standing.user);

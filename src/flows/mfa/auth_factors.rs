@@ -3,7 +3,7 @@
 use super::software_token;
 use crate::app::App;
 use crate::domain::first_factor::can_be_first;
-use crate::domain::mfa::SecondFactor;
+use crate::domain::second_factor::SecondFactor;
 use crate::domain::sign_in_settings::FirstFactor;
 use crate::domain::user::User;
 use crate::domain::user_pool::UserPool;

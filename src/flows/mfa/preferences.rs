@@ -4,7 +4,7 @@ use super::software_token;
 use crate::app::App;
 use crate::context::RequestContext;
 use crate::domain::failure::Failure;
-use crate::domain::mfa::{FactorChange, SecondFactor, preference_fault};
+use crate::domain::second_factor::{FactorChange, SecondFactor, preference_fault};
 use crate::domain::user::User;
 use crate::domain::user_pool::UserPool;
 use crate::domain::user_update::UserUpdate;

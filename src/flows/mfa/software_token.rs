@@ -5,7 +5,7 @@ use crate::context::RequestContext;
 use crate::crypto::KeyPurpose;
 use crate::crypto::totp::TotpSecret;
 use crate::domain::failure::Failure;
-use crate::domain::mfa::SecondFactor;
+use crate::domain::second_factor::SecondFactor;
 use crate::domain::user::User;
 use crate::domain::user_pool::UserPool;
 use crate::flows::authentication::authorize::Authorized;

@@ -6,7 +6,7 @@ use crate::context::RequestContext;
 use crate::domain::app_client::AuthFlow;
 use crate::domain::failure::Failure;
 use crate::domain::first_factor::Choice;
-use crate::domain::mfa::SecondFactor;
+use crate::domain::second_factor::SecondFactor;
 use crate::flows::authentication::first_factor::{self, Given};
 use crate::flows::authentication::new_password::{self, NewPassword};
 use crate::flows::authentication::outcome::Outcome;

@@ -1,7 +1,7 @@
 //! A user's second factors between the wire's shapes and the domain's types.
 
 use crate::domain::failure::Failure;
-use crate::domain::mfa::{FactorChange, SecondFactor, UserMfa};
+use crate::domain::second_factor::{FactorChange, SecondFactor, UserMfa};
 use crate::domain::sign_in_settings::FirstFactor;
 use crate::model::{
     AuthFactorType, DeliveryMediumType, EmailMfaSettingsType, MFAOptionType, SMSMfaSettingsType,

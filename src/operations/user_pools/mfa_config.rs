@@ -1,6 +1,6 @@
 //! The second factors of a pool, as GetUserPoolMfaConfig and SetUserPoolMfaConfig answer them.
 
-use crate::domain::mfa::SecondFactor;
+use crate::domain::second_factor::SecondFactor;
 use crate::domain::user_pool::{MfaMode, UserPool};
 use crate::model::{
     EmailMfaConfigType, SetUserPoolMfaConfigResponse, SmsMfaConfigType, SoftwareTokenMfaConfigType,

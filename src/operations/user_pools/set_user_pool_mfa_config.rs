@@ -2,8 +2,8 @@
 
 use crate::app::App;
 use crate::context::RequestContext;
-use crate::domain::mfa::EmailFactor;
 use crate::domain::pool_mfa_request::{PoolMfaRequest, SmsFactorRequest};
+use crate::domain::second_factor::EmailFactor;
 use crate::flows::user_pools;
 use crate::model::{SetUserPoolMfaConfigRequest, SetUserPoolMfaConfigResponse, ops};
 use crate::operations::Error;

@@ -1,0 +1,116 @@
+//! Asking for a second factor in a sign-in.
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::challenge_session::{ChallengeKind, ChallengeState, SentCode};
+use super::outcome::{Outcome, SentCodeRequired, SoftwareTokenRequired};
+use super::standing::Standing;
+use crate::app::App;
+use crate::context::RequestContext;
+use crate::domain::attribute::{Contact, Delivery};
+use crate::domain::code::CODE_DIGITS;
+use crate::domain::failure::Failure;
+use crate::domain::second_factor::SecondFactor;
+use crate::domain::sign_in::Proven;
+use crate::domain::user::User;
+use crate::entropy::DIGITS;
+use crate::flows::limits::requester::address_key;
+use crate::flows::limits::{AddressLimit, Requester, Usage, budgets, usage};
+use crate::flows::lookup::ClientContext;
+use crate::flows::{Result, codes, refuse};
+use crate::messaging::MessageKind;
+use crate::store;
+use crate::store::attempt_log::Budget;
+
+/// The state of a challenge that begins now.
+pub(super) fn begun(
+    app: &App,
+    context: &RequestContext,
+    client_context: &ClientContext,
+    user: &User,
+    proven: Proven,
+) -> ChallengeState {
+    let of = (user.id.as_str(), user.credentials_version);
+    ChallengeState::new(app, context, client_context, of, proven)
+}
+
+/// Asks the user for this factor: sends a code, where the factor has one that is sent.
+///
+/// # Errors
+/// [`Failure::AttemptLimitExceeded`] or [`Failure::TooManyRequests`] if no more codes may be sent now;
+/// [`Failure::SessionSpent`] if the challenge that led here was answered before.
+pub(super) async fn ask(
+    app: &App,
+    context: &RequestContext,
+    (client_context, requester): (&ClientContext, &Requester<'_>),
+    factor: SecondFactor,
+    state: ChallengeState,
+    standing: &Standing,
+) -> Result<Outcome> {
+    let user = &standing.user;
+    let answered = standing.answered.as_ref();
+    let Some(contact) = factor.contact() else {
+        if let Some(answered) = answered {
+            let mut conn = app.db.write().await?;
+            answered.spend(&mut conn).await?;
+        }
+        let mut conn = app.db.read().await?;
+        let token = store::software_tokens::find(&mut conn, &user.pool_id, &user.id).await?;
+        return Ok(Outcome::SoftwareToken(SoftwareTokenRequired {
+            session: state.seal(app, ChallengeKind::SecondFactor(factor))?,
+            username: user.username.clone(),
+            name: token.and_then(|token| token.name),
+        }));
+    };
+    let Some((address, _)) = contact.of(&user.attributes) else {
+        return refuse(Failure::InvalidSession);
+    };
+    let to = (contact, address);
+    let of = (client_context, requester);
+    send(app, context, of, state, (user, answered), to, false).await
+}
+
+/// Sends a code to the address and asks for it; `is_new` if the user is to get that address by it.
+pub(super) async fn send(
+    app: &App,
+    context: &RequestContext,
+    (client_context, requester): (&ClientContext, &Requester<'_>),
+    mut state: ChallengeState,
+    (user, answered): (&User, Option<&ChallengeState>),
+    (contact, address): (Contact, &str),
+    is_new: bool,
+) -> Result<Outcome> {
+    let pool = &client_context.pool;
+    usage::spend(app, context, requester, Usage::Messages, 1)?;
+    let text = SecretString::from(app.entropy.text(DIGITS, CODE_DIGITS));
+    let sent = SentCode::new(app, &state, text.expose_secret(), (contact, address));
+    state.sent = Some(SentCode {
+        new_address: is_new.then(|| address.to_owned()),
+        ..sent
+    });
+    let factor = match contact {
+        Contact::PhoneNumber => SecondFactor::Sms,
+        Contact::Email => SecondFactor::Email,
+    };
+    let session = state.seal(app, ChallengeKind::SecondFactor(factor))?;
+    let key = address_key(app, &pool.id, contact, address);
+    let budget = AddressLimit::Messages.budget(app, key);
+    let mut budgets: Vec<Budget> = budget.into_iter().collect();
+    let mut tx = app.db.begin().await?;
+    budgets::spend(&mut tx, context, &pool.id, &mut budgets).await?;
+    if let Some(answered) = answered {
+        answered.spend(&mut tx).await?;
+    }
+    let to = (contact, address);
+    let kind = MessageKind::SignInCode;
+    let queued = codes::deliver(app, context, &mut tx, pool, user, kind, to, &text).await?;
+    tx.commit().await?;
+    app.outbox.dispatch(queued);
+    Ok(Outcome::SentCode(SentCodeRequired {
+        session,
+        username: user.username.clone(),
+        code: factor.as_str(),
+        delivery: Delivery::to(contact, address),
+        choices: Vec::new(),
+    }))
+}
