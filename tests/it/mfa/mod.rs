@@ -15,7 +15,7 @@ use crate::support::answer::Answer;
 use crate::support::pools::{AppClient, PASSWORD, Pool, Tokens};
 use crate::support::server::Endpoint;
 use crate::support::sign_in::respond;
-use crate::support::totp::AuthenticatorApp;
+use crate::support::totp::{AuthenticatorApp, begin_step};
 
 const PHONE: &str = "+15550100200";
 
@@ -75,7 +75,7 @@ async fn associated(app: &AppClient, tokens: &Tokens) -> AuthenticatorApp {
         .await
         .ok();
     // The code is used up, and the next sign-in needs another.
-    endpoint(app).advance(30).await;
+    begin_step(endpoint(app)).await;
     phone
 }
 

@@ -6,7 +6,7 @@ use super::{challenged, give, give_code, pool_with_factors, set_factors};
 use crate::support::answer::Answer;
 use crate::support::sign_in::{choose_password, respond, tokens_of};
 use crate::support::tokens::get_user;
-use crate::support::totp::AuthenticatorApp;
+use crate::support::totp::{AuthenticatorApp, begin_step};
 use crate::support::users::{confirmed_user, invited_user};
 use crate::support::{AppClient, TestServer, both_stores};
 
@@ -21,6 +21,7 @@ async fn with_session(app: &AppClient, operation: &str, session: &Value, input: 
 
 /// AssociateSoftwareToken and VerifySoftwareToken; returns the app, and the challenge with the last session.
 async fn prove(app: &AppClient, challenge: &Value) -> (AuthenticatorApp, Value) {
+    begin_step(app.pool.endpoint()).await;
     let associated = with_session(
         app,
         "AssociateSoftwareToken",

@@ -6,6 +6,15 @@ use serde_json::Value;
 
 use super::server::Endpoint;
 
+/// Seconds of a step.
+const STEP: i64 = 30;
+
+/// Moves the clock to the beginning of the next step, so that a test whose codes depend on the step has all of it.
+pub async fn begin_step(server: &Endpoint) {
+    let into = server.now().as_second().rem_euclid(STEP);
+    server.advance(STEP - into).await;
+}
+
 /// An app that was given a secret.
 #[derive(Clone, Debug)]
 pub struct AuthenticatorApp {
@@ -22,7 +31,7 @@ impl AuthenticatorApp {
 
     /// The code that the app shows by the server's clock, `steps` of 30 seconds later.
     pub fn code(&self, server: &Endpoint, steps: i64) -> String {
-        let step = server.now().as_second().div_euclid(30) + steps;
+        let step = server.now().as_second().div_euclid(STEP) + steps;
         let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &self.secret);
         let hash = hmac::sign(&key, &step.to_be_bytes());
         let hash = hash.as_ref();
