@@ -226,7 +226,8 @@ both_stores! {
     async fn an_update_keeps_these_settings(server: TestServer) {
         let kept = kept_by_an_update();
         let mut input = kept.clone();
-        input["AutoVerifiedAttributes"] = json!(["email"]);
+        input["AutoVerifiedAttributes"] = json!(["email", "phone_number"]);
+        input["SmsConfiguration"] = json!({ "SnsCallerArn": "arn:aws:iam::000000000000:role/sms" });
         let pool = server.pool(input).await;
         let found = update(&pool, json!({})).await;
         for (name, value) in kept.as_object().unwrap() {
@@ -270,7 +271,8 @@ both_stores! {
     /// Given tags replace all; an empty list of attributes clears the setting.
     async fn an_update_replaces_what_it_gives(server: TestServer) {
         let mut input = kept_by_an_update();
-        input["AutoVerifiedAttributes"] = json!(["email"]);
+        input["AutoVerifiedAttributes"] = json!(["email", "phone_number"]);
+        input["SmsConfiguration"] = json!({ "SnsCallerArn": "arn:aws:iam::000000000000:role/sms" });
         let pool = server.pool(input).await;
         let found = update(&pool, json!({
             "UserPoolTags": { "cost": "1" },
