@@ -12,7 +12,7 @@ pub enum CodePurpose {
     ForgotPassword,
     /// To verify a contact.
     Verify(Contact),
-    /// To sign in. Its hash is in the sign-in's session; only what stands for it where users are hidden is stored.
+    /// To sign in, as the first factor. Its hash is in the sign-in's session; only what stands for it where users are hidden is stored.
     SignIn,
 }
 
@@ -36,6 +36,17 @@ impl CodePurpose {
             Self::SignUp | Self::Verify(_) => 24 * 3600,
             Self::ForgotPassword => 3600,
             Self::SignIn => 15 * 60,
+        }
+    }
+}
+
+impl CodePurpose {
+    /// How many digits a code has that goes to this contact (behaviour 3.7): one that signs in by e-mail has more.
+    #[must_use]
+    pub const fn digits(self, contact: Contact) -> usize {
+        match (self, contact) {
+            (Self::SignIn, Contact::Email) => 8,
+            _ => CODE_DIGITS,
         }
     }
 }

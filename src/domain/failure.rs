@@ -3,6 +3,7 @@
 
 use super::app_client::AuthFlow;
 use super::attribute::Contact;
+use super::first_factor::Choice;
 use super::schema::Violation;
 use super::schema_fault::SchemaFault;
 use super::second_factor::{PreferenceFault, SecondFactor};
@@ -142,6 +143,8 @@ pub enum Failure {
     CustomAuthNotConfigured,
     /// A parameter of the flow or challenge is missing.
     MissingParameter(String),
+    /// What the first factor begins with is missing: the password, or SRP's A.
+    FirstFactorIncomplete(Choice),
     /// The SRP timestamp is not in the one accepted shape.
     MalformedTimestamp,
     /// The client's SRP value is zero modulo N, or no number.
@@ -157,7 +160,7 @@ pub enum Failure {
 
     // Second factors
     /// Not the code that was sent, or that the user's app shows.
-    SecondFactorMismatch(SecondFactor),
+    SignInCodeMismatch(SecondFactor),
     /// The code of the app was accepted before.
     SoftwareTokenReused,
     /// The code does not prove the app that is being set up.
@@ -271,9 +274,10 @@ impl Failure {
             | Self::PasswordReused
             | Self::CodeMismatch
             | Self::MissingParameter(_)
+            | Self::FirstFactorIncomplete(_)
             | Self::MalformedTimestamp
             | Self::MalformedSrpA
-            | Self::SecondFactorMismatch(_)
+            | Self::SignInCodeMismatch(_)
             | Self::SoftwareTokenNotProven
             | Self::FactorNotOffered
             | Self::Preference(_)

@@ -423,7 +423,7 @@ pub async fn simulate_sending(
     (message, contact): (MessageKind, Contact),
 ) -> Result<()> {
     let user = requester.user.as_str();
-    let text = SecretString::from(app.entropy.text(DIGITS, CODE_DIGITS));
+    let text = SecretString::from(app.entropy.text(DIGITS, purpose.digits(contact)));
     let hash = hash(app, &pool.id, user, purpose, text.expose_secret());
     let recipient = Recipient {
         user_id: user,

@@ -11,6 +11,7 @@ use self::attributes::{AttributeChannel, attributes};
 use crate::domain::app_client::AuthFlow;
 use crate::domain::attribute::Contact;
 use crate::domain::failure::{Failure, Limited, PasswordFault};
+use crate::domain::first_factor::Choice;
 use crate::domain::second_factor::{PreferenceFault, SecondFactor};
 use crate::flows;
 use crate::model::ErrorCode as Code;
@@ -309,6 +310,13 @@ fn to_wire(call: Call<'_>, failure: Failure) -> (Code, String) {
             invalid("Custom auth lambda trigger is not configured for the user pool.")
         }
         Failure::MissingParameter(name) => invalid(&format!("Missing required parameter {name}")),
+        Failure::FirstFactorIncomplete(choice) => {
+            let name = match choice {
+                Choice::PasswordSrp => "SRP_A",
+                Choice::Password | Choice::EmailOtp | Choice::SmsOtp => "PASSWORD",
+            };
+            to_wire(call, Failure::MissingParameter(name.to_owned()))
+        }
         Failure::MalformedTimestamp => {
             invalid("TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english")
         }
@@ -320,7 +328,7 @@ fn to_wire(call: Call<'_>, failure: Failure) -> (Code, String) {
         }
         Failure::ChallengeNotSupported => invalid("Challenge is not supported."),
 
-        Failure::SecondFactorMismatch(factor) => (
+        Failure::SignInCodeMismatch(factor) => (
             Code::CodeMismatchException,
             match factor {
                 SecondFactor::SoftwareToken => "Invalid code received for user",

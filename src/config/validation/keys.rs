@@ -49,6 +49,11 @@ pub(super) fn check(config: &Config, violations: &mut Violations) {
         "tokens.signing_key_lead_minutes",
         "expected 10 to 43200: verifiers may keep a copy of the JWKS for five minutes",
     );
+    violations.add_if(
+        config.users.hidden_answer_interval_ms > 1_000,
+        "users.hidden_answer_interval_ms",
+        "expected at most 1000: such answers wait so long",
+    );
     let mut days = vec![
         (
             "tokens.signing_key_rotation_days".to_owned(),

@@ -182,6 +182,18 @@ impl ChallengeState {
         }
     }
 
+    /// The state of a challenge to this user that begins now.
+    pub fn of_user(
+        app: &App,
+        context: &RequestContext,
+        client_context: &ClientContext,
+        user: &User,
+        proven: Proven,
+    ) -> Self {
+        let of = (user.id.as_str(), user.credentials_version);
+        Self::new(app, context, client_context, of, proven)
+    }
+
     /// The session that the client carries.
     ///
     /// # Errors

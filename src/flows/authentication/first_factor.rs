@@ -6,7 +6,7 @@
 use secrecy::{ExposeSecret, SecretString};
 
 use super::challenge_session::{self, ChallengeKind, ChallengeState, SentCode};
-use super::outcome::{FirstFactorChoice, Outcome, SentCodeRequired};
+use super::outcome::{CodeChallenge, FirstFactorChoice, Outcome, SentCodeRequired};
 use super::password::by_password;
 use super::srp;
 use super::standing::Standing;
@@ -16,7 +16,7 @@ use crate::context::RequestContext;
 use crate::crypto::simulated;
 use crate::domain::app_client::{AppClient, AuthFlow};
 use crate::domain::attribute::{Contact, Delivery};
-use crate::domain::code::{CODE_DIGITS, CodePurpose};
+use crate::domain::code::CodePurpose;
 use crate::domain::failure::Failure;
 use crate::domain::first_factor::{Choice, choices, of_pool};
 use crate::domain::second_factor::SecondFactor;
@@ -102,6 +102,12 @@ pub async fn begin(
     if named.user.is_none() && !client.settings.hides_users() {
         return refuse(Failure::UserNotFound);
     }
+    if let Some(user) = &named.user
+        && user.status == UserStatus::ResetRequired
+        && !client.settings.hides_users()
+    {
+        return refuse(Failure::PasswordResetRequired);
+    }
     let choices = named.choices(pool);
     let preferred = preferred
         .and_then(Choice::named)
@@ -160,14 +166,15 @@ async fn go_on(
     given: &Given<'_>,
     answered: Option<&ChallengeState>,
 ) -> Result<Outcome> {
-    let missing = |parameter: &str| Failure::MissingParameter(parameter.to_owned());
     match chosen {
         Choice::Password => {
-            let password = given.password.ok_or_else(|| missing("PASSWORD"))?;
+            let password = given
+                .password
+                .ok_or(Failure::FirstFactorIncomplete(chosen))?;
             by_password(app, context, client_context, name, password).await
         }
         Choice::PasswordSrp => {
-            let srp_a = given.srp_a.ok_or_else(|| missing("SRP_A"))?;
+            let srp_a = given.srp_a.ok_or(Failure::FirstFactorIncomplete(chosen))?;
             srp::begin(app, context, client_context, name, srp_a).await
         }
         Choice::EmailOtp | Choice::SmsOtp => {
@@ -178,7 +185,7 @@ async fn go_on(
     }
 }
 
-/// How a user has signed in who gives the code of this choice.
+/// The method of a sign-in that begins with this choice.
 const fn method(choice: Choice) -> SignInMethod {
     match choice {
         Choice::EmailOtp => SignInMethod::EmailOtp,
@@ -218,7 +225,8 @@ async fn send(
         .as_ref()
         .and_then(|user| Some((user, contact.of(&user.attributes)?.0)));
     let address = of_user.map_or(named.id.as_str(), |(_, address)| address);
-    let text = SecretString::from(app.entropy.text(DIGITS, CODE_DIGITS));
+    let digits = CodePurpose::SignIn.digits(contact);
+    let text = SecretString::from(app.entropy.text(DIGITS, digits));
     let mut state = state(app, context, client_context, named, method(choice));
     let sent = SentCode::new(app, &state, text.expose_secret(), (contact, address));
     state.sent = Some(sent);
@@ -259,7 +267,10 @@ async fn send(
     Ok(Outcome::SentCode(SentCodeRequired {
         session,
         username: named.username.clone(),
-        code: choice.as_str(),
+        challenge: match contact {
+            Contact::Email => CodeChallenge::EmailOtp,
+            Contact::PhoneNumber => CodeChallenge::SmsOtp,
+        },
         delivery: hidden.unwrap_or(delivery),
         choices: named.choices(pool),
     }))
@@ -279,9 +290,8 @@ pub fn session_of_sign_up(
     if !client_context.client.settings.allows(AuthFlow::User) {
         return Ok(None);
     }
-    let of = (user.id.as_str(), user.credentials_version);
     let proven = Proven::first(SignInMethod::SignUp);
-    let state = ChallengeState::new(app, context, client_context, of, proven);
+    let state = ChallengeState::of_user(app, context, client_context, user, proven);
     state.seal(app, ChallengeKind::ConfirmedSignUp).map(Some)
 }
 
@@ -368,7 +378,7 @@ pub async fn select(
 /// towards a lock-out of the user from that origin. A right one verifies the contact, and confirms a sign-up.
 ///
 /// # Errors
-/// [`Failure::SecondFactorMismatch`], and what behaviour 5.5 lists.
+/// [`Failure::SignInCodeMismatch`], and what behaviour 5.5 lists.
 pub async fn answer(
     app: &App,
     context: &RequestContext,
@@ -382,14 +392,14 @@ pub async fn answer(
     let (pool, client): (&UserPool, &AppClient) = (&client_context.pool, &client_context.client);
     let requester = Requester::at_client(app, context, pool, client, name, named.user.as_ref());
     usage::check_left(app, context, &requester, Usage::WrongGuesses)?;
-    let guess = Guess::SecondFactor;
+    let guess = Guess::SignInCode;
     lock_out::check_lockout(app, context, &requester, guess).await?;
     let is_right = state
         .sent
         .as_ref()
         .is_some_and(|sent| sent.is_right(app, &state, code));
     let (Some(user), true, Some(contact)) = (named.user, is_right, choice.contact()) else {
-        let failure = Failure::SecondFactorMismatch(match choice {
+        let failure = Failure::SignInCodeMismatch(match choice {
             Choice::EmailOtp => SecondFactor::Email,
             Choice::SmsOtp | Choice::PasswordSrp | Choice::Password => SecondFactor::Sms,
         });
@@ -401,13 +411,11 @@ pub async fn answer(
     let Some(changed) = verified(app, &user, contact, &state) else {
         return refuse(Failure::InvalidSession);
     };
+    let proven = state.proven;
     let standing = Standing {
         changed: Some(changed),
-        ..Standing::first(user, groups, state.proven)
-    };
-    let standing = Standing {
         answered: Some(state),
-        ..standing
+        ..Standing::first(user, groups, proven)
     };
     let of = (client_context, &requester);
     step::take(app, context, of, named.credentials.as_ref(), standing).await

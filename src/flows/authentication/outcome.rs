@@ -37,14 +37,25 @@ pub struct NewPasswordRequired {
     pub attributes: Attributes,
 }
 
+/// Which challenge asks for a code that was sent. By e-mail the first factor and the second have the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CodeChallenge {
+    /// A code by SMS, as the second factor.
+    SmsMfa,
+    /// A code by e-mail.
+    EmailOtp,
+    /// A code by SMS, as the first factor.
+    SmsOtp,
+}
+
 /// A challenge to give a code that was sent.
 pub struct SentCodeRequired {
     /// What the answer must bring back.
     pub session: String,
     /// The real username.
     pub username: String,
-    /// What the challenge is called: `SMS_MFA`, `EMAIL_OTP` or `SMS_OTP`.
-    pub code: &'static str,
+    /// Which challenge it is.
+    pub challenge: CodeChallenge,
     /// Where the code went.
     pub delivery: Delivery,
     /// Where it is the first factor, what the user could have begun with.

@@ -1,8 +1,8 @@
 //! Answers to second factors in a sign-in.
 
-use super::challenge_session::{ChallengeKind, Resumed, SentCode, resume};
+use super::challenge_session::{ChallengeKind, ChallengeState, Resumed, SentCode, resume};
 use super::outcome::Outcome;
-use super::second_factor_challenge::{self, begun, send};
+use super::second_factor_challenge::{self, send};
 use super::standing::Standing;
 use super::step;
 use crate::app::App;
@@ -24,7 +24,7 @@ use crate::flows::{Result, refuse};
 /// towards a lock-out of the user from that origin.
 ///
 /// # Errors
-/// [`Failure::SecondFactorMismatch`], [`Failure::SoftwareTokenReused`], and what behaviour 5.5 lists.
+/// [`Failure::SignInCodeMismatch`], [`Failure::SoftwareTokenReused`], and what behaviour 5.5 lists.
 pub async fn answer(
     app: &App,
     context: &RequestContext,
@@ -41,9 +41,18 @@ pub async fn answer(
         credentials,
     } = resumed;
     let (pool, client) = (&client_context.pool, &client_context.client);
+    let sets_up = state
+        .sent
+        .as_ref()
+        .is_some_and(|sent| sent.new_address.is_some());
+    let demanded = demand(&pool.settings, &user.mfa, &user.attributes);
+    // The user has set another factor up since the address was given.
+    if sets_up && !matches!(demanded, Demand::SetUp(_)) {
+        return refuse(Failure::InvalidSession);
+    }
     let requester = Requester::at_client(app, context, pool, client, &user.username, Some(&user));
     usage::check_left(app, context, &requester, Usage::WrongGuesses)?;
-    lock_out::check_lockout(app, context, &requester, Guess::SecondFactor).await?;
+    lock_out::check_lockout(app, context, &requester, Guess::SignInCode).await?;
     let (is_right, acceptance) = match &state.sent {
         Some(sent) => (sent.is_right(app, &state, code), None),
         None => {
@@ -52,11 +61,11 @@ pub async fn answer(
         }
     };
     if !is_right {
-        let failure = Failure::SecondFactorMismatch(factor);
-        let guess = Guess::SecondFactor;
+        let failure = Failure::SignInCodeMismatch(factor);
+        let guess = Guess::SignInCode;
         return lock_out::refuse_wrong(app, context, &requester, guess, failure).await;
     }
-    let guess = Guess::SecondFactor;
+    let guess = Guess::SignInCode;
     let groups =
         lock_out::check_lockout_and_load_groups(app, context, &requester, guess, &user).await?;
     let proven = Proven {
@@ -124,7 +133,7 @@ pub async fn select(
         return refuse(Failure::FactorNotOffered);
     };
     let requester = Requester::at_client(app, context, pool, client, &user.username, Some(&user));
-    let next = begun(app, context, client_context, &user, state.proven);
+    let next = ChallengeState::of_user(app, context, client_context, &user, state.proven);
     let proven = state.proven;
     let standing = Standing {
         answered: Some(state),
@@ -179,7 +188,13 @@ pub async fn set_up(
             if !contact.is_well_formed(address) || address.len() > MAX_NEW_ADDRESS {
                 return refuse(Failure::MalformedContact(contact));
             }
-            let next = begun(app, context, client_context, &user, proven);
+            // A caller that has only the password must not move the account to another mailbox.
+            let own = contact.of(&user.attributes).map(|(own, _)| own);
+            if own.is_some_and(|own| !own.eq_ignore_ascii_case(address)) {
+                return refuse(Failure::FactorNotOffered);
+            }
+            let address = own.unwrap_or(address);
+            let next = ChallengeState::of_user(app, context, client_context, &user, proven);
             let of = (client_context, &requester);
             let from = (&user, Some(&state));
             send(app, context, of, next, from, (contact, address), true).await
@@ -192,7 +207,7 @@ pub async fn set_up(
             else {
                 return refuse(Failure::InvalidSession);
             };
-            let guess = Guess::SecondFactor;
+            let guess = Guess::SignInCode;
             let groups =
                 lock_out::check_lockout_and_load_groups(app, context, &requester, guess, &user)
                     .await?;

@@ -3,7 +3,7 @@
 use secrecy::{ExposeSecret, SecretString};
 
 use super::challenge_session::{ChallengeKind, ChallengeState, SentCode};
-use super::outcome::{Outcome, SentCodeRequired, SoftwareTokenRequired};
+use super::outcome::{CodeChallenge, Outcome, SentCodeRequired, SoftwareTokenRequired};
 use super::standing::Standing;
 use crate::app::App;
 use crate::context::RequestContext;
@@ -11,7 +11,6 @@ use crate::domain::attribute::{Contact, Delivery};
 use crate::domain::code::CODE_DIGITS;
 use crate::domain::failure::Failure;
 use crate::domain::second_factor::SecondFactor;
-use crate::domain::sign_in::Proven;
 use crate::domain::user::User;
 use crate::entropy::DIGITS;
 use crate::flows::limits::requester::address_key;
@@ -21,18 +20,6 @@ use crate::flows::{Result, codes, refuse};
 use crate::messaging::MessageKind;
 use crate::store;
 use crate::store::attempt_log::Budget;
-
-/// The state of a challenge that begins now.
-pub(super) fn begun(
-    app: &App,
-    context: &RequestContext,
-    client_context: &ClientContext,
-    user: &User,
-    proven: Proven,
-) -> ChallengeState {
-    let of = (user.id.as_str(), user.credentials_version);
-    ChallengeState::new(app, context, client_context, of, proven)
-}
 
 /// Asks the user for this factor: sends a code, where the factor has one that is sent.
 ///
@@ -109,7 +96,10 @@ pub(super) async fn send(
     Ok(Outcome::SentCode(SentCodeRequired {
         session,
         username: user.username.clone(),
-        code: factor.as_str(),
+        challenge: match contact {
+            Contact::PhoneNumber => CodeChallenge::SmsMfa,
+            Contact::Email => CodeChallenge::EmailOtp,
+        },
         delivery: Delivery::to(contact, address),
         choices: Vec::new(),
     }))

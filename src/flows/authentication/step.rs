@@ -34,40 +34,33 @@ pub(super) async fn take(
     let set_at = credentials.map(|credentials| credentials.set_at);
     let user = standing.changed.as_ref().unwrap_or(&standing.user);
     let next = sign_in::next(settings, user, set_at, standing.proven, context.now)?;
-    let begin = |user: &User| {
-        let of = (user.id.as_str(), user.credentials_version);
-        ChallengeState::new(app, context, client_context, of, standing.proven)
-    };
+    let state = ChallengeState::of_user(
+        app,
+        context,
+        client_context,
+        &standing.user,
+        standing.proven,
+    );
     match next {
         Next::Tokens => {
             let tokens = sign_in(app, context, client_context, standing).await?;
             Ok(Outcome::SignedIn(tokens))
         }
-        Next::NewPassword => {
-            let state = begin(&standing.user);
-            new_password_required(app, client_context, &state, standing.user)
-        }
+        Next::NewPassword => new_password_required(app, client_context, &state, standing.user),
         Next::SecondFactor(factor) => {
-            let state = begin(&standing.user);
             let of = (client_context, requester);
             second_factor_challenge::ask(app, context, of, factor, state, &standing).await
         }
-        Next::SelectSecondFactor(factors) => {
-            let state = begin(&standing.user);
-            Ok(Outcome::SelectSecondFactor(SecondFactorChoice {
-                session: state.seal(app, ChallengeKind::SelectSecondFactor)?,
-                username: standing.user.username,
-                factors,
-            }))
-        }
-        Next::SetUpSecondFactor(factors) => {
-            let state = begin(&standing.user);
-            Ok(Outcome::SetUpSecondFactor(SecondFactorChoice {
-                session: state.seal(app, ChallengeKind::SetUpSecondFactor)?,
-                username: standing.user.username,
-                factors,
-            }))
-        }
+        Next::SelectSecondFactor(factors) => Ok(Outcome::SelectSecondFactor(SecondFactorChoice {
+            session: state.seal(app, ChallengeKind::SelectSecondFactor)?,
+            username: standing.user.username,
+            factors,
+        })),
+        Next::SetUpSecondFactor(factors) => Ok(Outcome::SetUpSecondFactor(SecondFactorChoice {
+            session: state.seal(app, ChallengeKind::SetUpSecondFactor)?,
+            username: standing.user.username,
+            factors,
+        })),
     }
 }
 

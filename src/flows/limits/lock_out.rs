@@ -1,4 +1,4 @@
-//! The lock-out after wrong passwords (behaviour 3.7) and codes of second factors (administration 2.6): of a user and an origin after a few, of the user from
+//! The lock-out after wrong passwords (behaviour 3.7) and sign-in codes (administration 2.6): of a user and an origin after a few, of the user from
 //! everywhere only after many, so that a stranger cannot lock a user out.
 
 use super::budgets;
@@ -16,20 +16,21 @@ use crate::store::attempt_log::Budget;
 use crate::store::attempts::{Lockout, LockoutPolicy};
 use crate::store::sign_in::LockoutSubjects;
 
-/// What is guessed. Each is counted by itself: who has the password and guesses codes does not lock the password.
+/// What is guessed. Each is counted by itself: a caller that has the password and guesses codes does not lock the
+/// password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Guess {
     /// The password.
     Password,
-    /// The code of a second factor.
-    SecondFactor,
+    /// The code of a second factor, or one that is the first.
+    SignInCode,
 }
 
 impl Guess {
     const fn kind(self) -> &'static str {
         match self {
             Self::Password => "password_failures",
-            Self::SecondFactor => "second_factor_failures",
+            Self::SignInCode => "sign_in_code_failures",
         }
     }
 
@@ -38,8 +39,8 @@ impl Guess {
         let budget = budgets::wrong_passwords(app, user)?;
         Some(match self {
             Self::Password => budget,
-            Self::SecondFactor => Budget {
-                kind: "wrong_second_factors",
+            Self::SignInCode => Budget {
+                kind: "wrong_sign_in_codes",
                 ..budget
             },
         })

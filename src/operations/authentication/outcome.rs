@@ -14,7 +14,7 @@ use crate::domain::first_factor::Choice;
 use crate::domain::password;
 use crate::flows;
 use crate::flows::authentication::outcome::{
-    NewPasswordRequired, Outcome, SecondFactorChoice, SentCodeRequired,
+    CodeChallenge, NewPasswordRequired, Outcome, SecondFactorChoice, SentCodeRequired,
 };
 use crate::flows::authentication::tokens::Tokens;
 use crate::model::{AuthenticationResultType, ChallengeNameType};
@@ -211,10 +211,10 @@ impl Step {
 }
 
 fn sent_code(challenge: SentCodeRequired) -> Step {
-    let name = match challenge.code {
-        "EMAIL_OTP" => ChallengeNameType::EmailOtp,
-        "SMS_OTP" => ChallengeNameType::SmsOtp,
-        _ => ChallengeNameType::SmsMfa,
+    let name = match challenge.challenge {
+        CodeChallenge::SmsMfa => ChallengeNameType::SmsMfa,
+        CodeChallenge::EmailOtp => ChallengeNameType::EmailOtp,
+        CodeChallenge::SmsOtp => ChallengeNameType::SmsOtp,
     };
     let medium = match challenge.delivery.contact.medium() {
         Medium::Email => "EMAIL",

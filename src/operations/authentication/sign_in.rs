@@ -18,7 +18,7 @@ use crate::flows::lookup::{self, ClientContext};
 use crate::model::{AuthFlowType, ChallengeNameType};
 use crate::operations::Error;
 
-/// Whose operation it is.
+/// Which form of the operation is called.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Form {
     /// The open one, which anybody may call.
@@ -161,20 +161,29 @@ pub async fn answer(
             new_password::new_password(app, context, client_context, &answer).await?
         }
         ChallengeNameType::SmsMfa => {
-            let code = (SecondFactor::Sms, "SMS_MFA_CODE");
-            second_factor(app, context, client_context, code, given, answers).await?
-        }
-        ChallengeNameType::EmailOtp
-            if given
-                .as_deref()
-                .is_some_and(|session| first_factor::is_code(app, Choice::EmailOtp, session)) =>
-        {
-            let code = (Choice::EmailOtp, "EMAIL_OTP_CODE");
-            code_as_first_factor(app, context, client_context, code, given, answers).await?
+            let of = (CodeOf::SecondFactor(SecondFactor::Sms), "SMS_MFA_CODE");
+            code(app, context, client_context, of, given, answers).await?
         }
         ChallengeNameType::SmsOtp => {
-            let code = (Choice::SmsOtp, "SMS_OTP_CODE");
-            code_as_first_factor(app, context, client_context, code, given, answers).await?
+            let of = (CodeOf::FirstFactor(Choice::SmsOtp), "SMS_OTP_CODE");
+            code(app, context, client_context, of, given, answers).await?
+        }
+        ChallengeNameType::EmailOtp => {
+            let is_first = given
+                .as_deref()
+                .is_some_and(|session| first_factor::is_code(app, Choice::EmailOtp, session));
+            let of = if is_first {
+                CodeOf::FirstFactor(Choice::EmailOtp)
+            } else {
+                CodeOf::SecondFactor(SecondFactor::Email)
+            };
+            let of = (of, "EMAIL_OTP_CODE");
+            code(app, context, client_context, of, given, answers).await?
+        }
+        ChallengeNameType::SoftwareTokenMfa => {
+            let factor = SecondFactor::SoftwareToken;
+            let of = (CodeOf::SecondFactor(factor), "SOFTWARE_TOKEN_MFA_CODE");
+            code(app, context, client_context, of, given, answers).await?
         }
         ChallengeNameType::SelectChallenge => {
             let choice = answers.required("ANSWER")?;
@@ -187,14 +196,6 @@ pub async fn answer(
         ChallengeNameType::PasswordSrp => {
             let choice = Choice::PasswordSrp.as_str();
             chosen(app, context, client_context, choice, given, answers).await?
-        }
-        ChallengeNameType::EmailOtp => {
-            let code = (SecondFactor::Email, "EMAIL_OTP_CODE");
-            second_factor(app, context, client_context, code, given, answers).await?
-        }
-        ChallengeNameType::SoftwareTokenMfa => {
-            let code = (SecondFactor::SoftwareToken, "SOFTWARE_TOKEN_MFA_CODE");
-            second_factor(app, context, client_context, code, given, answers).await?
         }
         ChallengeNameType::SelectMfaType => {
             let name = answers.username()?;
@@ -226,30 +227,19 @@ pub async fn answer(
     Step::of(outcome)
 }
 
-/// The answer to a second factor, whose code is in `parameter`.
-async fn second_factor(
-    app: &App,
-    context: &RequestContext,
-    client_context: &ClientContext,
-    (factor, parameter): (SecondFactor, &str),
-    given: Option<String>,
-    answers: &Parameters,
-) -> Result<Outcome, Error> {
-    let name = answers.username()?;
-    let code = answers.required(parameter)?;
-    let hash = answers.optional("SECRET_HASH");
-    lookup::check_secret_hash(app, &client_context.client, name, hash)?;
-    let session = given.ok_or(Failure::InvalidSession)?;
-    let of = (session.as_str(), name);
-    Ok(second_factor::answer(app, context, client_context, factor, of, code).await?)
+/// What a code answers.
+#[derive(Clone, Copy)]
+enum CodeOf {
+    FirstFactor(Choice),
+    SecondFactor(SecondFactor),
 }
 
-/// The answer to a code that is the first factor, in `parameter`.
-async fn code_as_first_factor(
+/// The answer to a challenge whose code is in `parameter`.
+async fn code(
     app: &App,
     context: &RequestContext,
     client_context: &ClientContext,
-    (choice, parameter): (Choice, &str),
+    (of, parameter): (CodeOf, &str),
     given: Option<String>,
     answers: &Parameters,
 ) -> Result<Outcome, Error> {
@@ -258,8 +248,15 @@ async fn code_as_first_factor(
     let hash = answers.optional("SECRET_HASH");
     lookup::check_secret_hash(app, &client_context.client, name, hash)?;
     let session = given.ok_or(Failure::InvalidSession)?;
-    let of = (session.as_str(), name);
-    Ok(first_factor::answer(app, context, client_context, choice, of, code).await?)
+    let to = (session.as_str(), name);
+    Ok(match of {
+        CodeOf::FirstFactor(choice) => {
+            first_factor::answer(app, context, client_context, choice, to, code).await?
+        }
+        CodeOf::SecondFactor(factor) => {
+            second_factor::answer(app, context, client_context, factor, to, code).await?
+        }
+    })
 }
 
 /// The choice of a first factor, with the password or SRP's A beside it.

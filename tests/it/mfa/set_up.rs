@@ -181,4 +181,36 @@ both_stores! {
         let next = challenged(&app, "ada", "SOFTWARE_TOKEN_MFA").await;
         tokens_of(give_code(&app, &next, "ada", &phone.code(&server, 0)).await);
     }
+
+    /// A user who has an address keeps it: another one is refused, and nothing is sent.
+    async fn the_set_up_does_not_replace_an_address(server: TestServer) {
+        let (pool, app) = pool_with_factors(&server, "ON").await;
+        let own = json!({ "email": "ada@example.com", "email_verified": "true" });
+        confirmed_user(&pool, "ada", own).await;
+        let challenge = challenged(&app, "ada", "MFA_SETUP").await;
+        give(&app, &challenge, "ada", "EMAIL", "mallory@example.com")
+            .await
+            .fails("InvalidParameterException", "Invalid MFA type for the user.");
+        pool.inbox("mallory@example.com").stays_empty().await;
+        let sent = give(&app, &challenge, "ada", "EMAIL", "Ada@example.com").await.ok();
+        let code = pool.inbox("ada@example.com").code().await;
+        tokens_of(give(&app, &sent, "ada", "EMAIL_OTP_CODE", &code).await);
+        assert_eq!(pool.attribute("ada", "email").await.as_deref(), Some("ada@example.com"));
+    }
+
+    /// A code that was sent to set an address up is void once another factor is set up.
+    async fn a_code_of_an_overtaken_set_up_is_void(server: TestServer) {
+        let (pool, app) = pool_with_factors(&server, "ON").await;
+        confirmed_user(&pool, "ada", json!({})).await;
+        let by_email = challenged(&app, "ada", "MFA_SETUP").await;
+        let sent = give(&app, &by_email, "ada", "EMAIL", "new@example.com").await.ok();
+        let code = pool.inbox("new@example.com").code().await;
+        let by_app = challenged(&app, "ada", "MFA_SETUP").await;
+        let (_, last) = prove(&app, &by_app).await;
+        tokens_of(respond(&app, &last, json!({ "USERNAME": "ada" })).await);
+        give(&app, &sent, "ada", "EMAIL_OTP_CODE", &code)
+            .await
+            .fails("NotAuthorizedException", "Invalid session for the user.");
+        assert_eq!(pool.attribute("ada", "email").await, None);
+    }
 }

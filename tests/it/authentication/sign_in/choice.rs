@@ -153,6 +153,7 @@ both_stores! {
             json!(["EMAIL_OTP", "PASSWORD_SRP", "PASSWORD"])
         );
         let code = pool.inbox(EMAIL).code().await;
+        assert_eq!(code.len(), 8);
         give(&app, &sent, "ada", wrong_code_for(&code)).await.fails("CodeMismatchException", MISMATCH);
         assert_eq!(pool.attribute("ada", "email_verified").await, None);
         tokens_of(give(&app, &sent, "ada", &code).await);
