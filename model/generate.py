@@ -204,6 +204,9 @@ class Model:
         rows = [f"#[derive({', '.join(derives)})]", f"pub struct {name} {{"]
         for member in self.shapes[name]["members"]:
             rust, attributes = self.rust_type(member["shape"]), [f'rename = "{member["name"]}"']
+            if self.shapes[member["shape"]].get("document") and name in self.outputs:
+                # Text, so that the members of an answer keep the order in which they are written.
+                rust = "Box<serde_json::value::RawValue>"
             if not member.get("required"):
                 rust = f"Option<{rust}>"
                 if name in self.outputs:

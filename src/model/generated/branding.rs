@@ -157,7 +157,7 @@ pub struct ManagedLoginBrandingType {
     )]
     pub use_cognito_provided_values: Option<bool>,
     #[serde(rename = "Settings", skip_serializing_if = "Option::is_none")]
-    pub settings: Option<serde_json::Value>,
+    pub settings: Option<Box<serde_json::value::RawValue>>,
     #[serde(rename = "Assets", skip_serializing_if = "Option::is_none")]
     pub assets: Option<Vec<AssetType>>,
     #[serde(rename = "CreationDate", skip_serializing_if = "Option::is_none")]

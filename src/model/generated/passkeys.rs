@@ -55,7 +55,7 @@ pub struct StartWebAuthnRegistrationRequest {
 #[derive(Clone, Default, Serialize)]
 pub struct StartWebAuthnRegistrationResponse {
     #[serde(rename = "CredentialCreationOptions")]
-    pub credential_creation_options: serde_json::Value,
+    pub credential_creation_options: Box<serde_json::value::RawValue>,
 }
 
 #[derive(Clone, Default, Serialize)]
