@@ -6,6 +6,7 @@
 
 pub mod keys;
 pub mod known_passwords;
+pub mod passkeys;
 pub mod password_pepper;
 pub mod passwords;
 pub mod secret_hash;

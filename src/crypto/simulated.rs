@@ -46,6 +46,46 @@ pub fn simulated_verifier(
     SrpVerifier::from_bytes(bytes.as_slice()).ok_or(CryptoError::BadKey)
 }
 
+/// A passkey that does not exist.
+pub struct SimulatedPasskey {
+    /// Its id, of a length that authenticators use.
+    pub credential_id: Vec<u8>,
+    /// The transports that such an authenticator names.
+    pub transports: Vec<String>,
+}
+
+/// The passkeys of a user that does not exist, or has none: one, two or three, the same for the same pool and
+/// name. Ids and transports are like those of the three kinds of authenticators that most passkeys are kept in:
+/// Google's, Apple's, and Windows Hello.
+#[must_use]
+pub fn simulated_passkeys(vault: &Vault, pool_id: &str, username: &str) -> Vec<SimulatedPasskey> {
+    let traits = derive(vault, "passkeys", pool_id, username);
+    let [first, kinds @ ..] = *traits;
+    // Most people have one.
+    let count = match first % 8 {
+        0..=4 => 1,
+        5 | 6 => 2,
+        _ => 3,
+    };
+    let ids = ["passkey 1", "passkey 2", "passkey 3"];
+    ids.into_iter()
+        .zip(kinds)
+        .take(count)
+        .map(|(label, kind)| {
+            let id = derive(vault, label, pool_id, username);
+            let (length, transports): (_, &[&str]) = match kind % 3 {
+                0 => (16, &["hybrid", "internal"]),
+                1 => (20, &["hybrid", "internal"]),
+                _ => (32, &["internal"]),
+            };
+            SimulatedPasskey {
+                credential_id: id.iter().take(length).copied().collect(),
+                transports: transports.iter().map(|word| (*word).to_owned()).collect(),
+            }
+        })
+        .collect()
+}
+
 fn derive(vault: &Vault, what: &str, pool_id: &str, username: &str) -> Zeroizing<[u8; 32]> {
     Zeroizing::new(vault.keyed_hash(
         KeyPurpose::SimulatedUser,
@@ -61,6 +101,8 @@ fn half(hash: &[u8; 32]) -> [u8; 16] {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
     use crate::crypto::vault::MasterKey;
     use crate::entropy::Entropy;
@@ -92,5 +134,28 @@ mod tests {
             assert!(one.0 != other.0 && one.1 != other.1 && one.2 != other.2);
         }
         assert_eq!(one.1.get_version_num(), 4);
+    }
+
+    #[test]
+    fn simulated_passkeys_are_stable_and_of_several_kinds() {
+        let of = |key, pool_id: &str, username: &str| -> Vec<(Vec<u8>, Vec<String>)> {
+            simulated_passkeys(&vault(key), pool_id, username)
+                .into_iter()
+                .map(|passkey| (passkey.credential_id, passkey.transports))
+                .collect()
+        };
+        let one = of(1, "us-east-1_A", "ada");
+        assert_eq!(one, of(1, "us-east-1_A", "ada"));
+        assert_ne!(one, of(2, "us-east-1_A", "ada"));
+        assert_ne!(one, of(1, "us-east-1_B", "ada"));
+        let many: Vec<_> = (0..100)
+            .map(|number| of(1, "us-east-1_A", &format!("user{number}")))
+            .collect();
+        let counts: BTreeSet<usize> = many.iter().map(Vec::len).collect();
+        assert!(counts.into_iter().eq([1, 2, 3]));
+        let ids: BTreeSet<&Vec<u8>> = many.iter().flatten().map(|(id, _)| id).collect();
+        assert_eq!(ids.len(), many.iter().map(Vec::len).sum::<usize>());
+        let lengths: BTreeSet<usize> = ids.into_iter().map(Vec::len).collect();
+        assert!(lengths.into_iter().eq([16, 20, 32]));
     }
 }
