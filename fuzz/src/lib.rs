@@ -10,6 +10,14 @@
     reason = "a fuzzer reports by panicking"
 )]
 
+// The tests' own authenticator.
+#[path = "../../tests/it/support/authenticator.rs"]
+#[expect(
+    clippy::unwrap_used,
+    dead_code,
+    reason = "a test's code, of which a fuzzer uses a part"
+)]
+mod authenticator;
 mod checked_response;
 mod choice;
 pub mod data_directory;
@@ -32,7 +40,7 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 9] = [
+pub const TARGETS: [Target; 10] = [
     Target {
         name: "requests",
         description: "sequences of requests as text, through dispatch onto SQLite",
@@ -62,6 +70,12 @@ pub const TARGETS: [Target; 9] = [
         description: "SRP_A, secret block, signature and timestamp: only the password signs in",
         max_length: 2048,
         run: targets::srp::run,
+    },
+    Target {
+        name: "passkeys",
+        description: "responses of authenticators: only what a registered key signed is taken",
+        max_length: 2048,
+        run: targets::passkeys::run,
     },
     Target {
         name: "cursors",

@@ -173,6 +173,7 @@ impl World {
                 "PoolName": "fuzzed",
                 "Schema": custom,
                 "AutoVerifiedAttributes": ["email"],
+                "Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "WEB_AUTHN"]}},
                 "AliasAttributes": ["email", "preferred_username"],
                 "UsernameConfiguration": {"CaseSensitive": false},
             }),

@@ -4,6 +4,7 @@
 use super::app_client::AuthFlow;
 use super::attribute::Contact;
 use super::first_factor::Choice;
+use super::passkey_fault::PasskeyFault;
 use super::schema::Violation;
 use super::schema_fault::SchemaFault;
 use super::second_factor::{PreferenceFault, SecondFactor};
@@ -178,6 +179,10 @@ pub enum Failure {
     /// Neither an access token nor a session.
     NoTokenOrSession,
 
+    // Passkeys
+    /// A passkey is not registered, found or deleted.
+    Passkey(PasskeyFault),
+
     // Tokens
     /// Not an access token of ours.
     InvalidAccessToken,
@@ -248,6 +253,16 @@ impl Failure {
             Self::PoolNotFound(_) | Self::ClientNotFound(_) | Self::UserNotFound => {
                 Category::NotFound
             }
+            Self::Passkey(fault) => match fault {
+                PasskeyFault::NotFound => Category::NotFound,
+                PasskeyFault::NotEnabled | PasskeyFault::NoRelyingParty => Category::NotEnabled,
+                PasskeyFault::ChallengeNotFound => Category::Expired,
+                PasskeyFault::OtherClient => Category::Forbidden,
+                PasskeyFault::Origin
+                | PasskeyFault::RelyingParty
+                | PasskeyFault::NotSupported
+                | PasskeyFault::Malformed => Category::InvalidInput,
+            },
             Self::UsernameExists | Self::ContactIsUsername(_) | Self::AliasExists(_) => {
                 Category::AlreadyExists
             }
@@ -346,6 +361,8 @@ pub enum Limited {
     UserPools,
     /// App clients of a pool.
     AppClients,
+    /// Passkeys of a user.
+    Passkeys,
 }
 
 /// What a password lacks; one is named at a time (behaviour 3.1).

@@ -2,7 +2,8 @@
 
 use super::attribute::{Attributes, Contact};
 use super::mfa::{Demand, demand};
-use super::sign_in_settings::FirstFactor;
+use super::second_factor::UserMfa;
+use super::sign_in_settings::{FirstFactor, WebAuthnSettings};
 use super::user::{User, UserStatus};
 use super::user_pool::{MfaMode, PoolSettings};
 
@@ -17,15 +18,18 @@ pub enum Choice {
     PasswordSrp,
     /// The password, sent to the server.
     Password,
+    /// A passkey.
+    Passkey,
 }
 
 impl Choice {
     /// All of them, in the order in which they are listed.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::EmailOtp,
         Self::SmsOtp,
         Self::PasswordSrp,
         Self::Password,
+        Self::Passkey,
     ];
 
     /// The word for it in the interface.
@@ -36,6 +40,7 @@ impl Choice {
             Self::SmsOtp => "SMS_OTP",
             Self::PasswordSrp => "PASSWORD_SRP",
             Self::Password => "PASSWORD",
+            Self::Passkey => "WEB_AUTHN",
         }
     }
 
@@ -50,6 +55,7 @@ impl Choice {
             Self::EmailOtp => FirstFactor::EmailOtp,
             Self::SmsOtp => FirstFactor::SmsOtp,
             Self::PasswordSrp | Self::Password => FirstFactor::Password,
+            Self::Passkey => FirstFactor::WebAuthn,
         }
     }
 
@@ -59,24 +65,49 @@ impl Choice {
         match self {
             Self::EmailOtp => Some(Contact::Email),
             Self::SmsOtp => Some(Contact::PhoneNumber),
-            Self::PasswordSrp | Self::Password => None,
+            Self::PasswordSrp | Self::Password | Self::Passkey => None,
         }
     }
 }
 
+/// What a user has to begin with, beside contacts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Has {
+    /// A password.
+    pub password: bool,
+    /// A passkey for the pool's present domain.
+    pub passkey: bool,
+}
+
 /// What the user can begin with. A user who has a second factor, or a temporary password, begins with the password
-/// (administration 2.6).
+/// (administration 2.6), or with a passkey that counts as both factors.
 #[must_use]
-pub fn choices(settings: &PoolSettings, user: &User, has_password: bool) -> Vec<Choice> {
+pub fn choices(settings: &PoolSettings, user: &User, has: Has) -> Vec<Choice> {
     let needs_second = demand(settings, &user.mfa, &user.attributes) != Demand::Nothing;
+    let is_both = needs_second && counts_as_both(settings, &user.mfa);
     let password_only = needs_second || user.status == UserStatus::ForceChangePassword;
     of_pool(settings)
         .into_iter()
-        .filter(|choice| match choice.contact() {
-            Some(contact) => !password_only && contact.of(&user.attributes).is_some(),
-            None => has_password,
+        .filter(|choice| match choice {
+            Choice::EmailOtp | Choice::SmsOtp => {
+                let contact = choice.contact();
+                let has = contact.is_some_and(|contact| contact.of(&user.attributes).is_some());
+                has && !password_only
+            }
+            Choice::PasswordSrp | Choice::Password => has.password,
+            Choice::Passkey => has.passkey && (!password_only || is_both),
         })
         .collect()
+}
+
+/// Whether a passkey of the user, whose authenticator has verified it, counts as both factors (administration 12.3).
+#[must_use]
+pub fn counts_as_both(settings: &PoolSettings, user: &UserMfa) -> bool {
+    let of_pool = settings
+        .web_authn
+        .as_ref()
+        .is_some_and(WebAuthnSettings::counts_as_both);
+    of_pool && user.passkey_as_both
 }
 
 /// Whether a sign-in in the pool can begin with this factor.
@@ -114,7 +145,7 @@ pub fn needs_no_password(settings: &PoolSettings, attributes: &Attributes) -> bo
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::second_factor::{PoolFactors, SecondFactor, UserMfa};
+    use crate::domain::second_factor::{PoolFactors, SecondFactor};
     use crate::domain::time::Timestamp;
 
     fn pool(factors: &[FirstFactor], mfa: MfaMode) -> PoolSettings {
@@ -209,7 +240,14 @@ mod tests {
         ];
         for (number, (settings, user, has_password, expected)) in rows.into_iter().enumerate() {
             assert_eq!(
-                choices(&settings, &user, has_password),
+                choices(
+                    &settings,
+                    &user,
+                    Has {
+                        password: has_password,
+                        passkey: false,
+                    },
+                ),
                 expected,
                 "row {number}"
             );

@@ -1,16 +1,11 @@
 //! SetUserPoolMfaConfig: replaces whether a pool asks for second factors, and which it has (administration 3).
 
-use serde_json::Value;
-
 use super::failure::Failure;
 use super::message_settings::SmsSettings;
 use super::second_factor::{EmailFactor, PoolFactors};
 use super::setting_fault::SettingFault;
-use super::sign_in_settings::FirstFactor;
+use super::sign_in_settings::{FirstFactor, WebAuthnSettings};
 use super::user_pool::{MfaMode, PoolSettings};
-
-/// The member that holds what a request says of passkeys.
-const WEB_AUTHN: &str = "WebAuthnConfiguration";
 
 /// The request. A factor without a block is turned off.
 #[derive(Clone, Debug, Default)]
@@ -23,8 +18,8 @@ pub struct PoolMfaRequest {
     pub software_token: Option<bool>,
     /// Codes by e-mail.
     pub email: Option<EmailFactor>,
-    /// What is said of passkeys, as it was given.
-    pub web_authn: Option<Value>,
+    /// Passkeys.
+    pub web_authn: Option<WebAuthnSettings>,
 }
 
 /// The block of codes by SMS.
@@ -57,6 +52,15 @@ impl PoolMfaRequest {
             MfaMode::On if pool.first_factors.iter().any(is_code) => {
                 return refuse(SettingFault::CodeAsFirstFactor);
             }
+            MfaMode::On
+                if pool.allows_passkeys()
+                    && !self
+                        .web_authn
+                        .as_ref()
+                        .is_some_and(WebAuthnSettings::counts_as_both) =>
+            {
+                return refuse(SettingFault::PasskeyAsSingleFactor);
+            }
             MfaMode::Off | MfaMode::Optional | MfaMode::On => {}
         }
         pool.mfa = mode;
@@ -69,10 +73,7 @@ impl PoolMfaRequest {
             pool.sms = sms.settings.or(pool.sms.take());
             pool.verification_message.sms_authentication = sms.message;
         }
-        match self.web_authn {
-            Some(web_authn) => pool.passthrough.insert(WEB_AUTHN.to_owned(), web_authn),
-            None => pool.passthrough.remove(WEB_AUTHN),
-        };
+        pool.web_authn = self.web_authn;
         Ok(())
     }
 }

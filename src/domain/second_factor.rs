@@ -59,6 +59,9 @@ pub struct UserMfa {
     /// The one that is asked for where several are on.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub preferred: Option<SecondFactor>,
+    /// Whether a passkey whose authenticator has verified its user counts as both factors, where the pool has that.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub passkey_as_both: bool,
     /// Whether SMS was turned on by SetUserSettings, which GetUser then shows as `MFAOptions`.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub sms_by_settings: bool,

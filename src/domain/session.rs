@@ -54,6 +54,8 @@ pub enum SignInMethod {
     SmsOtp,
     /// The code that confirmed the sign-up.
     SignUp,
+    /// A passkey.
+    Passkey,
 }
 
 impl SignInMethod {
@@ -66,6 +68,7 @@ impl SignInMethod {
             Self::EmailOtp => "email_otp",
             Self::SmsOtp => "sms_otp",
             Self::SignUp => "sign_up",
+            Self::Passkey => "passkey",
         }
     }
 
@@ -78,6 +81,7 @@ impl SignInMethod {
             Self::EmailOtp,
             Self::SmsOtp,
             Self::SignUp,
+            Self::Passkey,
         ]
         .into_iter()
         .find(|method| method.as_str() == word)

@@ -33,6 +33,8 @@ pub enum SettingFault {
     NoFactors,
     /// Second factors are required, and a code can be the first one.
     CodeAsFirstFactor,
+    /// Second factors are required, and a passkey that is only one factor can be the first one.
+    PasskeyAsSingleFactor,
 
     // App clients
     /// The attributes that the client may read are not all readable by a client.

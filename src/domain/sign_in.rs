@@ -24,6 +24,9 @@ pub struct Proven {
     /// The second factor, if one has been.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub second: Option<SecondFactor>,
+    /// Whether the first factor counts as both: a passkey whose authenticator has verified its user.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub counts_as_both: bool,
 }
 
 impl Proven {
@@ -33,6 +36,7 @@ impl Proven {
         Self {
             method,
             second: None,
+            counts_as_both: false,
         }
     }
 }
@@ -84,7 +88,7 @@ pub fn next(
             return Ok(Next::NewPassword);
         }
     }
-    if proven.second.is_some() {
+    if proven.second.is_some() || proven.counts_as_both {
         return Ok(Next::Tokens);
     }
     Ok(match demand(settings, &user.mfa, &user.attributes) {

@@ -113,6 +113,12 @@ pub enum WebAuthnFactor {
 }
 
 impl WebAuthnSettings {
+    /// Whether a passkey whose authenticator has verified its user counts as both factors.
+    #[must_use]
+    pub fn counts_as_both(&self) -> bool {
+        self.factor_configuration == WebAuthnFactor::MultiFactorWithUserVerification
+    }
+
     /// What passkeys of the pool have to prove: a passkey that counts as both factors has to verify its
     /// user, whatever `user_verification` says.
     #[must_use]

@@ -10,7 +10,9 @@ use super::attribute::Contact;
 use super::message_settings::{EmailSettings, SmsSettings};
 use super::schema::Schema;
 use super::second_factor::PoolFactors;
-use super::sign_in_settings::{DeviceSettings, FirstFactor, ThreatProtection};
+use super::sign_in_settings::{
+    DeviceSettings, FirstFactor, ThreatProtection, UserVerification, WebAuthnSettings,
+};
 use super::time::Timestamp;
 
 /// A user pool.
@@ -85,6 +87,8 @@ pub struct PoolSettings {
     pub sms: Option<SmsSettings>,
     /// How devices are remembered; `None`, when never set, is not at all.
     pub device: Option<DeviceSettings>,
+    /// Whose passkeys the pool takes, and what they prove; `None` when never set.
+    pub web_authn: Option<WebAuthnSettings>,
     /// Threat protection; `None` when never set.
     pub threat_protection: Option<ThreatProtection>,
     /// Tags, which only the operator reads.
@@ -125,6 +129,7 @@ impl Default for PoolSettings {
             email: EmailSettings::default(),
             sms: None,
             device: None,
+            web_authn: None,
             threat_protection: None,
             tags: BTreeMap::new(),
             passthrough: Map::new(),
@@ -133,6 +138,19 @@ impl Default for PoolSettings {
 }
 
 impl PoolSettings {
+    /// Whether a sign-in can begin with a passkey.
+    #[must_use]
+    pub fn allows_passkeys(&self) -> bool {
+        self.first_factors.contains(&FirstFactor::WebAuthn)
+    }
+
+    /// What the pool's passkeys have to prove of their users.
+    #[must_use]
+    pub fn passkey_verification(&self) -> UserVerification {
+        let set = self.web_authn.as_ref();
+        set.map_or_else(Default::default, WebAuthnSettings::demanded_verification)
+    }
+
     /// Moves members that earlier versions stored in `passthrough`, as the request gave them, into the
     /// typed members of today. One that cannot be read keeps its default.
     pub fn adopt_untyped_members(&mut self) {

@@ -251,6 +251,8 @@ impl PoolRequest {
             email: self.email.unwrap_or_else(|| previous.email.clone()),
             sms: self.sms,
             device: self.device,
+            // SetUserPoolMfaConfig sets it.
+            web_authn: previous.web_authn.clone(),
             threat_protection: self.threat_protection,
             tags: self.tags.unwrap_or_else(|| previous.tags.clone()),
             passthrough: passthrough(self.passthrough, &previous.passthrough),

@@ -15,6 +15,7 @@ pub mod mfa;
 pub mod notices;
 pub mod overview;
 pub mod pagination;
+pub mod passkeys;
 pub mod passwords;
 pub mod profile;
 pub mod sign_up;

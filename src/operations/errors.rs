@@ -3,6 +3,7 @@
 //! operation's name decides; flows and rules do not know which operation was called.
 
 mod attributes;
+mod passkeys;
 mod settings;
 
 use uuid::Uuid;
@@ -104,6 +105,7 @@ fn to_wire(call: Call<'_>, failure: Failure) -> (Code, String) {
             match limited {
                 Limited::UserPools => format!("A region can have at most {limit} user pools."),
                 Limited::AppClients => format!("A user pool can have at most {limit} app clients."),
+                Limited::Passkeys => format!("A user can have at most {limit} passkeys."),
             },
         ),
         Failure::DeletionProtected => invalid(
@@ -313,7 +315,9 @@ fn to_wire(call: Call<'_>, failure: Failure) -> (Code, String) {
         Failure::FirstFactorIncomplete(choice) => {
             let name = match choice {
                 Choice::PasswordSrp => "SRP_A",
-                Choice::Password | Choice::EmailOtp | Choice::SmsOtp => "PASSWORD",
+                Choice::Password | Choice::EmailOtp | Choice::SmsOtp | Choice::Passkey => {
+                    "PASSWORD"
+                }
             };
             to_wire(call, Failure::MissingParameter(name.to_owned()))
         }
@@ -370,6 +374,10 @@ fn to_wire(call: Call<'_>, failure: Failure) -> (Code, String) {
         Failure::WebAuthnMfaNotInPool => invalid("WebAuthn MFA is not enabled for the user pool."),
         Failure::NoTokenOrSession => {
             invalid("Either the access token or the session must be given.")
+        }
+        Failure::Passkey(fault) => {
+            let (code, text) = passkeys::passkey(fault);
+            (code, text.to_owned())
         }
 
         Failure::InvalidAccessToken => denied("Invalid Access Token"),

@@ -5,6 +5,7 @@ mod convert;
 mod environment;
 pub mod errors;
 mod mfa;
+mod passkeys;
 mod passwords;
 mod profile;
 mod sessions;
@@ -43,6 +44,7 @@ pub fn registry() -> Registry<App> {
         .with::<ops::AdminUserGlobalSignOut>()
         .with::<ops::AssociateSoftwareToken>()
         .with::<ops::ChangePassword>()
+        .with::<ops::CompleteWebAuthnRegistration>()
         .with::<ops::ConfirmForgotPassword>()
         .with::<ops::ConfirmSignUp>()
         .with::<ops::CreateUserPool>()
@@ -51,6 +53,7 @@ pub fn registry() -> Registry<App> {
         .with::<ops::DeleteUserAttributes>()
         .with::<ops::DeleteUserPool>()
         .with::<ops::DeleteUserPoolClient>()
+        .with::<ops::DeleteWebAuthnCredential>()
         .with::<ops::DescribeUserPool>()
         .with::<ops::DescribeUserPoolClient>()
         .with::<ops::ForgotPassword>()
@@ -64,6 +67,7 @@ pub fn registry() -> Registry<App> {
         .with::<ops::ListUserPoolClients>()
         .with::<ops::ListUserPools>()
         .with::<ops::ListUsers>()
+        .with::<ops::ListWebAuthnCredentials>()
         .with::<ops::ResendConfirmationCode>()
         .with::<ops::RespondToAuthChallenge>()
         .with::<ops::RevokeToken>()
@@ -71,6 +75,7 @@ pub fn registry() -> Registry<App> {
         .with::<ops::SetUserPoolMfaConfig>()
         .with::<ops::SetUserSettings>()
         .with::<ops::SignUp>()
+        .with::<ops::StartWebAuthnRegistration>()
         .with::<ops::UpdateUserAttributes>()
         .with::<ops::UpdateUserPool>()
         .with::<ops::UpdateUserPoolClient>()

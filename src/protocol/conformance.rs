@@ -28,6 +28,10 @@ pub fn conform_output(operation: &str, body: &Value) -> Vec<String> {
 const UNDECLARED: &[(&str, &str)] = &[
     // A deleted user's token is answered alike by every operation that takes one (behaviour 1.6).
     ("GlobalSignOut", "UserNotFoundException"),
+    ("StartWebAuthnRegistration", "UserNotFoundException"),
+    ("CompleteWebAuthnRegistration", "UserNotFoundException"),
+    ("ListWebAuthnCredentials", "UserNotFoundException"),
+    ("DeleteWebAuthnCredential", "UserNotFoundException"),
 ];
 
 /// What is wrong with `body` as an error of `operation` with HTTP status `status`; empty when it

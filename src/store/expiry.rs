@@ -4,7 +4,8 @@ use super::statement::execute;
 use super::{Conn, Result, known_devices};
 use crate::domain::time::Timestamp;
 
-/// Deletes expired codes (simulated ones too), sessions and records of answered challenges, devices that nobody
+/// Deletes expired codes (simulated ones too), sessions, records of answered challenges and registrations of
+/// passkeys, devices that nobody
 /// has signed in from for long, refresh tokens that were replaced before `replaced_before`, and counters of attempts that were last changed before
 /// `counted_before`. Deletes at most `batch` rows of each kind, so that the transaction stays short, and returns
 /// how many were deleted, or were looked at and are not expired.
@@ -106,6 +107,15 @@ pub async fn delete_expired(
            (SELECT pool_id, user_id, device_hash FROM known_devices
             WHERE last_seen_at < $1 LIMIT $2 + 0)",
         now.plus_seconds(-known_devices::MEMORY_SECONDS).millis(),
+        batch,
+    );
+    deleted += execute!(
+        "db.expiry.delete_passkey_registrations",
+        conn,
+        "DELETE FROM passkey_registrations WHERE (pool_id, user_id, challenge) IN
+           (SELECT pool_id, user_id, challenge FROM passkey_registrations WHERE expires_at < $1
+            LIMIT $2 + 0)",
+        now.millis(),
         batch,
     );
     Ok(deleted)

@@ -23,6 +23,8 @@ pub mod master_key_check;
 pub mod master_keys;
 mod open;
 pub mod outbox;
+pub mod passkey_registrations;
+pub mod passkeys;
 pub mod pool;
 mod primary;
 mod private_files;

@@ -3,8 +3,8 @@
 //! One binary, because each extra one costs a link. Where a test belongs:
 //!
 //! - A resource has the folder that it has in `src/model/generated`, `src/operations` and
-//!   `src/flows`: `authentication`, `passwords`, `profile`, `sessions`, `sign_up`,
-//!   `mfa`, `user_pools`, `user_pool_clients`, `users`.
+//!   `src/flows`: `authentication`, `mfa`, `passkeys`, `passwords`, `profile`, `sessions`, `sign_up`,
+//!   `user_pools`, `user_pool_clients`, `users`.
 //! - What is tested is a part of the server: `messaging`, `protocol`, `server`, `store`.
 //! - Several resources obey one rule: `attributes` (the schema), `concurrency` (one of many callers
 //!   wins), `limits` (what is tried and sent too often), `secrecy` (what a dump or a log shows), `user_existence` and `equal_answers` (what a
@@ -33,6 +33,7 @@ mod limits;
 mod messaging;
 mod mfa;
 mod operations_doc;
+mod passkeys;
 mod passwords;
 mod profile;
 mod protocol;

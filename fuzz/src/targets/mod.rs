@@ -4,6 +4,7 @@ pub(crate) mod attributes;
 pub(crate) mod cursors;
 pub(crate) mod filters;
 pub(crate) mod http;
+pub(crate) mod passkeys;
 pub(crate) mod requests;
 pub(crate) mod shapes;
 pub(crate) mod sigv4;

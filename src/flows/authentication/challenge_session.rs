@@ -19,6 +19,7 @@ use crate::domain::user::{Credentials, User};
 use crate::domain::username;
 use crate::flows::limits::requester::address_key;
 use crate::flows::lookup::ClientContext;
+use crate::flows::passkeys::sign_in::PasskeyChallenge;
 use crate::flows::{Result, lookup, refuse};
 use crate::store::sign_in::UserWithCredentials;
 use crate::store::{self, Conn};
@@ -35,7 +36,7 @@ pub enum ChallengeKind {
     ConfirmedSignUp,
     /// SELECT_CHALLENGE.
     SelectFirstFactor,
-    /// EMAIL_OTP or SMS_OTP as the first factor.
+    /// EMAIL_OTP, SMS_OTP or WEB_AUTHN as the first factor.
     FirstFactor(Choice),
     /// SMS_MFA, EMAIL_OTP or SOFTWARE_TOKEN_MFA.
     SecondFactor(SecondFactor),
@@ -92,6 +93,9 @@ pub(crate) struct ChallengeState {
     /// The authenticator app that is being set up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub app: Option<NewSoftwareToken>,
+    /// What a passkey's answer has to fit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passkey: Option<PasskeyChallenge>,
 }
 
 /// A code that was sent to sign in with.
@@ -179,6 +183,7 @@ impl ChallengeState {
             proven,
             sent: None,
             app: None,
+            passkey: None,
         }
     }
 

@@ -6,35 +6,33 @@
 use secrecy::{ExposeSecret, SecretString};
 
 use super::challenge_session::{self, ChallengeKind, ChallengeState, SentCode};
+use super::named_user::{Named, named, resume, state};
 use super::outcome::{CodeChallenge, FirstFactorChoice, Outcome, SentCodeRequired};
+use super::passkey;
 use super::password::by_password;
 use super::srp;
 use super::standing::Standing;
 use super::step;
 use crate::app::App;
 use crate::context::RequestContext;
-use crate::crypto::simulated;
-use crate::domain::app_client::{AppClient, AuthFlow};
+use crate::domain::app_client::AuthFlow;
 use crate::domain::attribute::{Contact, Delivery};
 use crate::domain::code::CodePurpose;
 use crate::domain::failure::Failure;
-use crate::domain::first_factor::{Choice, choices, of_pool};
+use crate::domain::first_factor::Choice;
 use crate::domain::second_factor::SecondFactor;
 use crate::domain::session::SignInMethod;
 use crate::domain::sign_in::Proven;
-use crate::domain::user::{Credentials, User, UserStatus};
-use crate::domain::user_pool::UserPool;
-use crate::domain::username;
+use crate::domain::user::{User, UserStatus};
 use crate::entropy::DIGITS;
 use crate::flows::limits::lock_out::{self, Guess};
 use crate::flows::limits::requester::address_key;
 use crate::flows::limits::{AddressLimit, Requester, Usage, budgets, usage};
 use crate::flows::lookup::ClientContext;
-use crate::flows::{Result, codes, equal_times, lookup, refuse};
+use crate::flows::{Result, codes, equal_times, refuse};
 use crate::messaging::MessageKind;
 use crate::store;
 use crate::store::attempt_log::Budget;
-use crate::store::sign_in::UserWithCredentials;
 
 /// What the user gives together with the choice.
 pub struct Given<'a> {
@@ -42,47 +40,6 @@ pub struct Given<'a> {
     pub password: Option<&'a SecretString>,
     /// SRP's A.
     pub srp_a: Option<&'a str>,
-}
-
-/// The user that a name belongs to; for a name that nobody has, what stands for it.
-struct Named {
-    /// The user, if there is one.
-    user: Option<User>,
-    credentials: Option<Credentials>,
-    /// The user's id; a stable one for a name that nobody has.
-    id: String,
-    /// The username; a stable one for a name that nobody has.
-    username: String,
-}
-
-async fn named(app: &App, pool: &UserPool, name: &str) -> Result<Named> {
-    let found = lookup::for_sign_in(app, pool, name).await?;
-    Ok(match found {
-        Some(UserWithCredentials { user, credentials }) => Named {
-            id: user.id.clone(),
-            username: user.username.clone(),
-            user: Some(user),
-            credentials,
-        },
-        None => {
-            let key = username::key(&pool.settings, name);
-            Named {
-                user: None,
-                credentials: None,
-                id: simulated::simulated_uuid(&app.vault, &pool.id, &key).to_string(),
-                username: lookup::simulated_username(app, pool, name),
-            }
-        }
-    })
-}
-
-impl Named {
-    fn choices(&self, pool: &UserPool) -> Vec<Choice> {
-        match &self.user {
-            Some(user) => choices(&pool.settings, user, self.credentials.is_some()),
-            None => of_pool(&pool.settings),
-        }
-    }
 }
 
 /// USER_AUTH: begins with the preferred factor, or the only one; else the user has to choose.
@@ -140,22 +97,6 @@ async fn select_required(
     }))
 }
 
-/// The state of a challenge that precedes any proof. `method` is what a right answer will have proven.
-fn state(
-    app: &App,
-    context: &RequestContext,
-    client_context: &ClientContext,
-    named: &Named,
-    method: SignInMethod,
-) -> ChallengeState {
-    let version = named
-        .user
-        .as_ref()
-        .map_or(1, |user| user.credentials_version);
-    let of = (named.id.as_str(), version);
-    ChallengeState::new(app, context, client_context, of, Proven::first(method))
-}
-
 /// Begins with the chosen factor. `answered` is the SELECT_CHALLENGE that was answered with it.
 async fn go_on(
     app: &App,
@@ -177,6 +118,11 @@ async fn go_on(
             let srp_a = given.srp_a.ok_or(Failure::FirstFactorIncomplete(chosen))?;
             srp::begin(app, context, client_context, name, srp_a).await
         }
+        Choice::Passkey => {
+            let of = (client_context, name);
+            let asking = passkey::ask(app, context, of, &named, answered);
+            equal_times::answer(app, context, &client_context.client, asking).await
+        }
         Choice::EmailOtp | Choice::SmsOtp => {
             let of = (client_context, name);
             let sending = send(app, context, of, &named, chosen, answered);
@@ -192,6 +138,7 @@ const fn method(choice: Choice) -> SignInMethod {
         Choice::SmsOtp => SignInMethod::SmsOtp,
         Choice::PasswordSrp => SignInMethod::Srp,
         Choice::Password => SignInMethod::Password,
+        Choice::Passkey => SignInMethod::Passkey,
     }
 }
 
@@ -326,32 +273,6 @@ pub fn is_code(app: &App, choice: Choice, session: &str) -> bool {
     ChallengeState::open(app, ChallengeKind::FirstFactor(choice), session).is_ok()
 }
 
-/// Opens the session of a challenge that precedes any proof, and finds the user that `name` belongs to.
-async fn resume(
-    app: &App,
-    context: &RequestContext,
-    client_context: &ClientContext,
-    kind: ChallengeKind,
-    (session, name): (&str, &str),
-) -> Result<(ChallengeState, Named)> {
-    let pool = &client_context.pool;
-    let state = ChallengeState::open(app, kind, session)?;
-    state.check(client_context, context.now)?;
-    let named = named(app, pool, name).await?;
-    let mut conn = app.db.read().await?;
-    if store::challenges::is_answered(&mut conn, &pool.id, &state.id.to_string()).await? {
-        return refuse(Failure::SessionSpent);
-    }
-    let version = named
-        .user
-        .as_ref()
-        .map_or(1, |user| user.credentials_version);
-    if named.id != state.user || version != state.credentials_version {
-        return refuse(Failure::InvalidSession);
-    }
-    Ok((state, named))
-}
-
 /// SELECT_CHALLENGE: goes on with the factor that the user has chosen.
 ///
 /// # Errors
@@ -389,7 +310,7 @@ pub async fn answer(
 ) -> Result<Outcome> {
     let kind = ChallengeKind::FirstFactor(choice);
     let (state, named) = resume(app, context, client_context, kind, (session, name)).await?;
-    let (pool, client): (&UserPool, &AppClient) = (&client_context.pool, &client_context.client);
+    let (pool, client) = (&client_context.pool, &client_context.client);
     let requester = Requester::at_client(app, context, pool, client, name, named.user.as_ref());
     usage::check_left(app, context, &requester, Usage::WrongGuesses)?;
     let guess = Guess::SignInCode;
@@ -401,7 +322,9 @@ pub async fn answer(
     let (Some(user), true, Some(contact)) = (named.user, is_right, choice.contact()) else {
         let failure = Failure::SignInCodeMismatch(match choice {
             Choice::EmailOtp => SecondFactor::Email,
-            Choice::SmsOtp | Choice::PasswordSrp | Choice::Password => SecondFactor::Sms,
+            Choice::SmsOtp | Choice::PasswordSrp | Choice::Password | Choice::Passkey => {
+                SecondFactor::Sms
+            }
         });
         let refused = lock_out::refuse_wrong(app, context, &requester, guess, failure);
         return equal_times::answer(app, context, client, refused).await;

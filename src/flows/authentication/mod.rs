@@ -3,8 +3,10 @@
 pub mod authorize;
 pub(super) mod challenge_session;
 pub mod first_factor;
+mod named_user;
 pub mod new_password;
 pub mod outcome;
+pub mod passkey;
 pub mod password;
 pub mod refresh;
 pub mod second_factor;

@@ -17,6 +17,8 @@ pub enum Outcome {
     SentCode(SentCodeRequired),
     /// The user has to give the code that the authenticator app shows.
     SoftwareToken(SoftwareTokenRequired),
+    /// The user has to sign with a passkey.
+    Passkey(PasskeyRequired),
     /// The user has to choose a first factor.
     SelectFirstFactor(FirstFactorChoice),
     /// The user has to choose a second factor.
@@ -70,6 +72,16 @@ pub struct SoftwareTokenRequired {
     pub username: String,
     /// The name that the user gave the app.
     pub name: Option<String>,
+}
+
+/// A challenge to sign with a passkey.
+pub struct PasskeyRequired {
+    /// What the answer must bring back.
+    pub session: String,
+    /// The options for the browser, JSON.
+    pub options: String,
+    /// What the user could have begun with.
+    pub choices: Vec<Choice>,
 }
 
 /// A challenge to choose a first factor.

@@ -5,6 +5,7 @@ use crate::domain::group::Group;
 use crate::domain::sign_in::Proven;
 use crate::domain::user::User;
 use crate::flows::mfa::software_token::Acceptance;
+use crate::flows::passkeys::sign_in::Answered;
 
 /// A user who has proven something.
 pub(super) struct Standing {
@@ -22,6 +23,8 @@ pub(super) struct Standing {
     pub changed: Option<User>,
     /// The code of an authenticator app that is used up by the sign-in.
     pub acceptance: Option<Acceptance>,
+    /// The passkey that has answered, whose counter rises with the sign-in.
+    pub passkey: Option<Answered>,
 }
 
 impl Standing {
@@ -34,6 +37,7 @@ impl Standing {
             answered: None,
             changed: None,
             acceptance: None,
+            passkey: None,
         }
     }
 }

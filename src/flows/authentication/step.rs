@@ -13,11 +13,11 @@ use crate::domain::permissions::may_read;
 use crate::domain::sign_in::{self, Next};
 use crate::domain::user::{Credentials, User};
 use crate::domain::user_update::UserUpdate;
-use crate::flows::Result;
 use crate::flows::limits::Requester;
 use crate::flows::lookup::ClientContext;
 use crate::flows::notices::Notices;
 use crate::flows::update_user::{self, AliasConflict};
+use crate::flows::{Result, passkeys};
 
 /// Takes the step that follows, as [`sign_in::next`] says.
 ///
@@ -108,6 +108,7 @@ async fn sign_in(
         answered,
         changed,
         acceptance,
+        passkey,
     } = standing;
     let mut after = changed.unwrap_or_else(|| before.clone());
     after.mfa.first_sign_in = false;
@@ -131,6 +132,9 @@ async fn sign_in(
     }
     if let Some(acceptance) = acceptance {
         acceptance.write(app, &mut tx, &grant.user).await?;
+    }
+    if let Some(passkey) = passkey {
+        passkeys::sign_in::record_use(&mut tx, context, &grant.user, &passkey).await?;
     }
     let (refresh, told) =
         tokens::open_session(app, context, &mut tx, client_context, &grant).await?;

@@ -37,6 +37,10 @@ pub async fn of_user(app: &App, pool: &UserPool, user: &User) -> Result<Vec<Firs
             sends(FirstFactor::SmsOtp, SecondFactor::Sms),
         ),
         (
+            FirstFactor::WebAuthn,
+            store::passkeys::count(&mut app.db.read().await?, &pool.id, &user.id).await? > 0,
+        ),
+        (
             FirstFactor::SoftwareToken,
             software_token::has(app, user).await?,
         ),

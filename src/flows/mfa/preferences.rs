@@ -5,6 +5,7 @@ use crate::app::App;
 use crate::context::RequestContext;
 use crate::domain::failure::Failure;
 use crate::domain::second_factor::{FactorChange, SecondFactor, preference_fault};
+use crate::domain::sign_in_settings::WebAuthnSettings;
 use crate::domain::user::User;
 use crate::domain::user_pool::UserPool;
 use crate::domain::user_update::UserUpdate;
@@ -12,18 +13,23 @@ use crate::flows::update_user::{self, AliasConflict};
 use crate::flows::{Result, lookup, refuse, retry};
 use crate::store;
 
-/// (Admin)SetUserMFAPreference.
+/// (Admin)SetUserMFAPreference. `passkey_as_both` says whether passkeys are to count as both factors.
 ///
 /// # Errors
-/// [`Failure::Preference`].
+/// [`Failure::Preference`], [`Failure::WebAuthnMfaNotInPool`].
 pub async fn set(
     app: &App,
     context: &RequestContext,
-    pool: &UserPool,
-    user: &User,
+    (pool, user): (&UserPool, &User),
     changes: &[(SecondFactor, FactorChange)],
+    passkey_as_both: Option<bool>,
 ) -> Result<()> {
-    retry!(change(app, context, pool, &user.id, changes, None))
+    let change = Change {
+        factors: changes,
+        passkey_as_both,
+        sms_by_settings: None,
+    };
+    retry!(write(app, context, pool, &user.id, &change))
 }
 
 /// (Admin)SetUserSettings: turns codes by SMS on or off, the legacy way.
@@ -44,7 +50,12 @@ pub async fn set_sms(
             preferred: None,
         },
     )];
-    retry!(change(app, context, pool, &user.id, &changes, Some(is_on)))
+    let change = Change {
+        factors: &changes,
+        passkey_as_both: None,
+        sms_by_settings: Some(is_on),
+    };
+    retry!(write(app, context, pool, &user.id, &change))
 }
 
 /// AdminDeleteSoftwareToken: deletes the user's authenticator app, which is then no factor any more.
@@ -88,14 +99,19 @@ async fn read(app: &App, pool: &UserPool, user_id: &str) -> Result<User> {
     }
 }
 
-/// Carries out the changes; `sms_by_settings` is set to what is given.
-async fn change(
+/// What is to change; what is `None` stays.
+struct Change<'a> {
+    factors: &'a [(SecondFactor, FactorChange)],
+    passkey_as_both: Option<bool>,
+    sms_by_settings: Option<bool>,
+}
+
+async fn write(
     app: &App,
     context: &RequestContext,
     pool: &UserPool,
     user_id: &str,
-    changes: &[(SecondFactor, FactorChange)],
-    sms_by_settings: Option<bool>,
+    change: &Change<'_>,
 ) -> Result<()> {
     let before = read(app, pool, user_id).await?;
     let has_app = software_token::has(app, &before).await?;
@@ -103,14 +119,24 @@ async fn change(
         Some(contact) => contact.of(&before.attributes).is_some(),
         None => has_app,
     };
-    if let Some(fault) = preference_fault(&before.mfa, changes, has) {
+    if let Some(fault) = preference_fault(&before.mfa, change.factors, has) {
         return refuse(Failure::Preference(fault));
     }
     let mut after = before.clone();
-    for (factor, change) in changes {
-        after.mfa.apply(*factor, *change);
+    for (factor, factor_change) in change.factors {
+        after.mfa.apply(*factor, *factor_change);
     }
-    if let Some(by_settings) = sms_by_settings {
+    if let Some(as_both) = change.passkey_as_both {
+        // Only beside another factor of the user's (administration 2.3).
+        let of_pool = pool.settings.web_authn.as_ref();
+        let may =
+            of_pool.is_some_and(WebAuthnSettings::counts_as_both) && !after.mfa.enabled.is_empty();
+        if as_both && !may {
+            return refuse(Failure::WebAuthnMfaNotInPool);
+        }
+        after.mfa.passkey_as_both = as_both;
+    }
+    if let Some(by_settings) = change.sms_by_settings {
         after.mfa.sms_by_settings = by_settings;
     }
     let update = UserUpdate::new(&pool.settings, before, after);

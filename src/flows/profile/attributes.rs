@@ -83,7 +83,10 @@ pub async fn update_self(
 
 /// The user that the caller's token was checked with, or after that user was changed by another
 /// request the user as it is now.
-async fn current_user(
+///
+/// # Errors
+/// [`Failure::UserDisabled`], [`Failure::UserNotFound`], or if the database fails.
+pub(in crate::flows) async fn current_user(
     app: &App,
     pool: &UserPool,
     id: &str,

@@ -182,6 +182,14 @@ impl Step {
                     ]),
                 )
             }),
+            Outcome::Passkey(challenge) => Ok(Self {
+                available: available(&challenge.choices),
+                ..Self::challenge(
+                    ChallengeNameType::WebAuthn,
+                    challenge.session,
+                    named([("CREDENTIAL_REQUEST_OPTIONS", challenge.options)]),
+                )
+            }),
             Outcome::SelectFirstFactor(choice) => Ok(Self {
                 available: available(&choice.choices),
                 ..Self::challenge(
@@ -238,6 +246,7 @@ fn available(choices: &[Choice]) -> Option<Vec<ChallengeNameType>> {
         Choice::SmsOtp => ChallengeNameType::SmsOtp,
         Choice::PasswordSrp => ChallengeNameType::PasswordSrp,
         Choice::Password => ChallengeNameType::Password,
+        Choice::Passkey => ChallengeNameType::WebAuthn,
     };
     (!choices.is_empty()).then(|| choices.iter().map(name).collect())
 }

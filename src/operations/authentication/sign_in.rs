@@ -10,6 +10,7 @@ use crate::domain::second_factor::SecondFactor;
 use crate::flows::authentication::first_factor::{self, Given};
 use crate::flows::authentication::new_password::{self, NewPassword};
 use crate::flows::authentication::outcome::Outcome;
+use crate::flows::authentication::passkey;
 use crate::flows::authentication::password::{by_password, check_flow};
 use crate::flows::authentication::refresh::{self, Proof};
 use crate::flows::authentication::second_factor::{self, SetUp};
@@ -189,6 +190,14 @@ pub async fn answer(
             let choice = answers.required("ANSWER")?;
             chosen(app, context, client_context, choice, given, answers).await?
         }
+        ChallengeNameType::WebAuthn => {
+            let name = answers.username()?;
+            let credential = answers.required("CREDENTIAL")?;
+            proven(name)?;
+            let session = session(given)?;
+            let of = (session.as_str(), name);
+            passkey::answer(app, context, client_context, of, credential).await?
+        }
         ChallengeNameType::Password => {
             let choice = Choice::Password.as_str();
             chosen(app, context, client_context, choice, given, answers).await?
@@ -221,8 +230,7 @@ pub async fn answer(
         ChallengeNameType::CustomChallenge
         | ChallengeNameType::DeviceSrpAuth
         | ChallengeNameType::DevicePasswordVerifier
-        | ChallengeNameType::AdminNoSrpAuth
-        | ChallengeNameType::WebAuthn => return Err(Failure::ChallengeNotSupported.into()),
+        | ChallengeNameType::AdminNoSrpAuth => return Err(Failure::ChallengeNotSupported.into()),
     };
     Step::of(outcome)
 }

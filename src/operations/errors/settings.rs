@@ -47,6 +47,10 @@ pub(super) fn setting(operation: &str, fault: &SettingFault) -> String {
             "Only PASSWORD and WEB_AUTHN (if configured) can be enabled as an auth factor if MFA is \
              enabled"
         }
+        SettingFault::PasskeyAsSingleFactor => {
+            "Cannot set WebAuthn factor configuration to SINGLE_FACTOR if MFA is required and WebAuthn \
+             is an allowed first auth factor"
+        }
         SettingFault::ReadAttributes => return client_attributes("read", operation),
         SettingFault::WriteAttributes => return client_attributes("write", operation),
         SettingFault::UnknownProvider { provider, pool_id } => {
@@ -181,6 +185,11 @@ mod tests {
                 Fault::NoFactors,
                 "Invalid MFA Configuration given. SMS MFA, Email MFA, or Software Token MFA must be \
                  enabled.",
+            ),
+            (
+                Fault::PasskeyAsSingleFactor,
+                "Cannot set WebAuthn factor configuration to SINGLE_FACTOR if MFA is required and \
+                 WebAuthn is an allowed first auth factor",
             ),
             (
                 Fault::CodeAsFirstFactor,

@@ -6,7 +6,7 @@ use crate::flows::mfa::preferences;
 use crate::flows::users::accounts;
 use crate::model::{AdminSetUserMFAPreferenceRequest, AdminSetUserMFAPreferenceResponse, ops};
 use crate::operations::Error;
-use crate::operations::mfa::factors::{Blocks, changes};
+use crate::operations::mfa::factors::{Blocks, changes, passkey_as_both};
 use crate::protocol::Handler;
 
 impl Handler<App> for ops::AdminSetUserMFAPreference {
@@ -21,9 +21,10 @@ impl Handler<App> for ops::AdminSetUserMFAPreference {
             sms: input.sms_mfa_settings,
             software_token: input.software_token_mfa_settings,
             email: input.email_mfa_settings,
-            web_authn: input.web_authn_mfa_settings,
-        })?;
-        preferences::set(app, context, &pool, &user, &changes).await?;
+        });
+        let passkey = passkey_as_both(input.web_authn_mfa_settings.as_ref());
+        let of = (&*pool, &user);
+        preferences::set(app, context, of, &changes, passkey).await?;
         Ok(AdminSetUserMFAPreferenceResponse {})
     }
 }

@@ -65,20 +65,15 @@ pub struct Blocks {
     pub sms: Option<SMSMfaSettingsType>,
     pub software_token: Option<SoftwareTokenMfaSettingsType>,
     pub email: Option<EmailMfaSettingsType>,
-    pub web_authn: Option<WebAuthnMfaSettingsType>,
+}
+
+/// Whether passkeys are to count as both factors; `None` if that stays.
+pub fn passkey_as_both(block: Option<&WebAuthnMfaSettingsType>) -> Option<bool> {
+    block.and_then(|block| block.enabled)
 }
 
 /// The changes that the blocks ask for; a block that is absent changes nothing.
-///
-/// # Errors
-/// [`Failure::WebAuthnMfaNotInPool`] if passkeys are to be a second factor.
-pub fn changes(blocks: Blocks) -> Result<Vec<(SecondFactor, FactorChange)>, Failure> {
-    if blocks
-        .web_authn
-        .is_some_and(|block| block.enabled == Some(true))
-    {
-        return Err(Failure::WebAuthnMfaNotInPool);
-    }
+pub fn changes(blocks: Blocks) -> Vec<(SecondFactor, FactorChange)> {
     let change = |enabled, preferred| FactorChange { enabled, preferred };
     let sms = blocks
         .sms
@@ -94,8 +89,8 @@ pub fn changes(blocks: Blocks) -> Result<Vec<(SecondFactor, FactorChange)>, Fail
         (SecondFactor::SoftwareToken, software_token),
         (SecondFactor::Email, email),
     ];
-    Ok(named
+    named
         .into_iter()
         .filter_map(|(factor, change)| Some((factor, change?)))
-        .collect())
+        .collect()
 }

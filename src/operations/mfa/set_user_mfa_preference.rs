@@ -6,7 +6,7 @@ use crate::flows::authentication::authorize;
 use crate::flows::mfa::preferences;
 use crate::model::{SetUserMFAPreferenceRequest, SetUserMFAPreferenceResponse, ops};
 use crate::operations::Error;
-use crate::operations::mfa::factors::{Blocks, changes};
+use crate::operations::mfa::factors::{Blocks, changes, passkey_as_both};
 use crate::protocol::Handler;
 
 impl Handler<App> for ops::SetUserMFAPreference {
@@ -20,9 +20,10 @@ impl Handler<App> for ops::SetUserMFAPreference {
             sms: input.sms_mfa_settings,
             software_token: input.software_token_mfa_settings,
             email: input.email_mfa_settings,
-            web_authn: input.web_authn_mfa_settings,
-        })?;
-        preferences::set(app, context, &caller.pool, &caller.user, &changes).await?;
+        });
+        let passkey = passkey_as_both(input.web_authn_mfa_settings.as_ref());
+        let of = (&*caller.pool, &caller.user);
+        preferences::set(app, context, of, &changes, passkey).await?;
         Ok(SetUserMFAPreferenceResponse {})
     }
 }

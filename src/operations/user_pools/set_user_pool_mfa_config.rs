@@ -29,9 +29,7 @@ impl Handler<App> for ops::SetUserPoolMfaConfig {
                 message: block.message,
                 subject: block.subject,
             }),
-            web_authn: input
-                .web_authn_configuration
-                .and_then(|block| serde_json::to_value(block).ok()),
+            web_authn: input.web_authn_configuration.map(mfa_config::web_authn),
         };
         let pool = user_pools::set_mfa(app, context, &input.user_pool_id, request).await?;
         Ok(mfa_config::describe(&pool))

@@ -29,12 +29,15 @@
 pub mod answer;
 pub mod application;
 pub mod attributes;
+pub mod authenticator;
 pub mod client;
 pub mod fixture;
 pub mod http2;
 pub mod inbox;
 pub mod memory;
 pub mod parallel;
+pub mod passkey_sign_in;
+pub mod passkeys;
 pub mod passwords;
 pub mod pools;
 pub mod postgres;

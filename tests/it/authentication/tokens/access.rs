@@ -40,6 +40,13 @@ fn operations() -> Vec<(&'static str, Value)> {
             "ChangePassword",
             json!({ "PreviousPassword": PASSWORD, "ProposedPassword": "N3w-Horse-Now!" }),
         ),
+        ("StartWebAuthnRegistration", json!({})),
+        ("CompleteWebAuthnRegistration", json!({ "Credential": {} })),
+        ("ListWebAuthnCredentials", json!({})),
+        (
+            "DeleteWebAuthnCredential",
+            json!({ "CredentialId": "AAEC" }),
+        ),
         ("GlobalSignOut", json!({})),
         ("DeleteUser", json!({})),
     ]

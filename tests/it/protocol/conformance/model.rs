@@ -56,8 +56,11 @@ impl Shape {
         Self { name, raw }
     }
 
-    /// `structure`, `list`, `map`, `string`, `integer`, `boolean`, …
+    /// `structure`, `list`, `map`, `string`, `integer`, `boolean`, …, and `document`, which is any JSON.
     pub fn kind(self) -> &'static str {
+        if self.raw["document"] == true {
+            return "document";
+        }
         text(&self.raw["type"])
     }
 
@@ -147,6 +150,7 @@ impl Shape {
             "list" => (0..least.max(1)).map(|_| self.element().sample()).collect(),
             "map" => json!({ self.key_sample(): self.entry().sample() }),
             "structure" => Value::Object(self.required_samples()),
+            "document" => json!({ "any": ["thing"] }),
             kind => panic!("a shape of type {kind}"),
         }
     }
