@@ -194,63 +194,83 @@ mod tests {
         let (off, optional) = (MfaMode::Off, MfaMode::Optional);
         let both = ["email", "phone_number"];
         let passwords = vec![PasswordSrp, Password];
+        let nothing = Has {
+            password: false,
+            passkey: false,
+        };
+        let password = Has {
+            password: true,
+            ..nothing
+        };
+        let everything = Has {
+            passkey: true,
+            ..password
+        };
+        let with_passkeys = [all.as_slice(), &[FirstFactor::WebAuthn]].concat();
         let rows = [
             (
                 pool(&all, off),
                 user(Confirmed, &both, &[]),
-                true,
-                Choice::ALL.to_vec(),
+                password,
+                vec![EmailOtp, SmsOtp, PasswordSrp, Password],
             ),
             (
                 pool(&all, off),
                 user(Confirmed, &both, &[]),
-                false,
+                nothing,
                 vec![EmailOtp, SmsOtp],
             ),
             (
                 pool(&all, off),
                 user(Confirmed, &["phone_number"], &[]),
-                true,
+                password,
                 vec![SmsOtp, PasswordSrp, Password],
             ),
             (
                 pool(&[FirstFactor::Password], off),
                 user(Confirmed, &both, &[]),
-                true,
+                password,
                 passwords.clone(),
             ),
             (
                 pool(&all, off),
                 user(ForceChangePassword, &both, &[]),
-                true,
+                password,
                 passwords.clone(),
             ),
             (
                 pool(&all, optional),
                 user(Confirmed, &both, &[SecondFactor::SoftwareToken]),
-                true,
-                passwords,
+                password,
+                passwords.clone(),
             ),
             (
                 pool(&all, optional),
                 user(Confirmed, &[], &[]),
-                false,
+                nothing,
                 vec![],
             ),
+            (
+                pool(&with_passkeys, off),
+                user(Confirmed, &both, &[]),
+                everything,
+                Choice::ALL.to_vec(),
+            ),
+            (
+                pool(&all, off),
+                user(Confirmed, &[], &[]),
+                everything,
+                passwords.clone(),
+            ),
+            (
+                pool(&with_passkeys, optional),
+                user(Confirmed, &both, &[SecondFactor::SoftwareToken]),
+                everything,
+                passwords,
+            ),
         ];
-        for (number, (settings, user, has_password, expected)) in rows.into_iter().enumerate() {
-            assert_eq!(
-                choices(
-                    &settings,
-                    &user,
-                    Has {
-                        password: has_password,
-                        passkey: false,
-                    },
-                ),
-                expected,
-                "row {number}"
-            );
+        for (number, (settings, user, has, expected)) in rows.into_iter().enumerate() {
+            assert_eq!(choices(&settings, &user, has), expected, "row {number}");
         }
     }
 
