@@ -63,6 +63,8 @@ pub struct ClientSettings {
     /// Whether the caller may pass a user's IP address on
     /// (`EnablePropagateAdditionalUserContextData`).
     pub propagates_user_context: bool,
+    /// Minutes that a browser's session on the pool's domain lasts; `None` when never set.
+    pub sso_session_minutes: Option<i32>,
     /// Members that no rule reads, stored and described as they were given, by their names in the
     /// interface.
     #[serde(rename = "kept")]
@@ -88,6 +90,7 @@ impl Default for ClientSettings {
             oauth: OAuthSettings::default(),
             analytics: None,
             propagates_user_context: false,
+            sso_session_minutes: None,
             passthrough: Map::new(),
         }
     }

@@ -70,6 +70,7 @@ impl ClientRequest {
         let passthrough = former.passthrough.clone();
         Ok(ClientSettings {
             passthrough,
+            sso_session_minutes: former.sso_session_minutes,
             ..self.settings(pool)?
         })
     }
@@ -98,6 +99,7 @@ impl ClientRequest {
             oauth: self.oauth,
             analytics: self.analytics,
             propagates_user_context: self.propagates_user_context,
+            sso_session_minutes: default.sso_session_minutes,
             passthrough: default.passthrough,
         })
     }

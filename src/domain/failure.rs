@@ -8,6 +8,7 @@ use super::passkey_fault::PasskeyFault;
 use super::schema::Violation;
 use super::schema_fault::SchemaFault;
 use super::second_factor::{PreferenceFault, SecondFactor};
+use super::session_tracking::TrackingFault;
 use super::setting_fault::SettingFault;
 use super::user::UserStatus;
 
@@ -183,6 +184,10 @@ pub enum Failure {
     /// A passkey is not registered, found or deleted.
     Passkey(PasskeyFault),
 
+    // Sessions
+    /// A session is not revoked, or its pool not configured.
+    Tracking(TrackingFault),
+
     // Tokens
     /// Not an access token of ours.
     InvalidAccessToken,
@@ -253,6 +258,11 @@ impl Failure {
             Self::PoolNotFound(_) | Self::ClientNotFound(_) | Self::UserNotFound => {
                 Category::NotFound
             }
+            Self::Tracking(fault) => match fault {
+                TrackingFault::NotFound => Category::NotFound,
+                TrackingFault::Current => Category::InvalidInput,
+                TrackingFault::Off => Category::NotEnabled,
+            },
             Self::Passkey(fault) => match fault {
                 PasskeyFault::NotFound => Category::NotFound,
                 PasskeyFault::NotEnabled | PasskeyFault::NoRelyingParty => Category::NotEnabled,

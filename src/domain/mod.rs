@@ -28,6 +28,7 @@ pub mod schema_change;
 pub mod schema_fault;
 pub mod second_factor;
 pub mod session;
+pub mod session_tracking;
 pub mod setting_fault;
 pub mod sign_in;
 pub mod sign_in_settings;

@@ -10,6 +10,7 @@ use super::attribute::Contact;
 use super::message_settings::{EmailSettings, SmsSettings};
 use super::schema::Schema;
 use super::second_factor::PoolFactors;
+use super::session_tracking::SessionTracking;
 use super::sign_in_settings::{
     DeviceSettings, FirstFactor, ThreatProtection, UserVerification, WebAuthnSettings,
 };
@@ -89,6 +90,8 @@ pub struct PoolSettings {
     pub device: Option<DeviceSettings>,
     /// Whose passkeys the pool takes, and what they prove; `None` when never set.
     pub web_authn: Option<WebAuthnSettings>,
+    /// Whether sessions are tracked; `None` when never set.
+    pub session_tracking: Option<SessionTracking>,
     /// Threat protection; `None` when never set.
     pub threat_protection: Option<ThreatProtection>,
     /// Tags, which only the operator reads.
@@ -130,6 +133,7 @@ impl Default for PoolSettings {
             sms: None,
             device: None,
             web_authn: None,
+            session_tracking: None,
             threat_protection: None,
             tags: BTreeMap::new(),
             passthrough: Map::new(),
@@ -142,6 +146,12 @@ impl PoolSettings {
     #[must_use]
     pub fn allows_passkeys(&self) -> bool {
         self.first_factors.contains(&FirstFactor::WebAuthn)
+    }
+
+    /// Whether sessions are tracked, and how many a user may have.
+    #[must_use]
+    pub fn session_tracking(&self) -> SessionTracking {
+        self.session_tracking.unwrap_or_default()
     }
 
     /// What the pool's passkeys have to prove of their users.

@@ -253,6 +253,7 @@ impl PoolRequest {
             device: self.device,
             // SetUserPoolMfaConfig sets it.
             web_authn: previous.web_authn.clone(),
+            session_tracking: previous.session_tracking,
             threat_protection: self.threat_protection,
             tags: self.tags.unwrap_or_else(|| previous.tags.clone()),
             passthrough: passthrough(self.passthrough, &previous.passthrough),

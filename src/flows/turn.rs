@@ -1,5 +1,7 @@
 //! The maker of a request, and in whose turn the request's hashes and SRP exchanges are computed.
 
+use std::net::IpAddr;
+
 use crate::context::RequestContext;
 use crate::crypto::Turn;
 use crate::domain::app_client::AppClient;
@@ -23,6 +25,17 @@ pub fn origin(context: &RequestContext, client: Option<&AppClient>) -> Origin {
         return passed_on.map_or_else(|| Origin::Client(client.id.clone()), network);
     }
     context.source_address.map_or(Origin::Server, network)
+}
+
+/// The address of the user's device, as far as the request tells: the one that the app client passes on and may pass
+/// on, or else where the request comes from.
+#[must_use]
+pub fn address(context: &RequestContext, client: &AppClient) -> Option<IpAddr> {
+    let may_pass_on = client.sealed_secret.is_some() && client.settings.propagates_user_context;
+    context
+        .user_address
+        .filter(|_| may_pass_on)
+        .or(context.source_address)
 }
 
 /// The turn of a request that concerns a user pool, without an app client.

@@ -8,6 +8,7 @@ use crate::crypto::KeyPurpose;
 use crate::domain::app_client::AppClient;
 use crate::domain::app_client_request::ClientRequest;
 use crate::domain::failure::{Failure, Limited};
+use crate::domain::user_pool::UserPool;
 use crate::entropy::LOWER_ALPHANUMERIC;
 use crate::flows::{Error, Result, lookup, pagination, refuse, user_pools};
 use crate::store;
@@ -133,12 +134,32 @@ pub async fn update(
     name: Option<String>,
     request: ClientRequest,
 ) -> Result<AppClient> {
+    change(app, context, (pool_id, client_id), |pool, client| {
+        client.settings = request.update(pool, &client.settings)?;
+        if let Some(name) = name {
+            client.name = name;
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Reads the client, changes it and writes it back, under its pool's lock.
+///
+/// # Errors
+/// [`Failure::PoolNotFound`], [`Failure::ClientNotFound`], [`Failure::ConcurrentChange`], what `change` refuses, or
+/// if the database fails.
+pub(super) async fn change(
+    app: &App,
+    context: &RequestContext,
+    (pool_id, client_id): (&str, &str),
+    change: impl FnOnce(&UserPool, &mut AppClient) -> std::result::Result<(), Failure>,
+) -> Result<AppClient> {
     let mut tx = app.db.begin().await?;
     let pool = user_pools::locked(&mut tx, context.region.as_str(), pool_id).await?;
     let client = store::user_pool_clients::find(&mut tx, client_id).await?;
     let mut client = in_pool(client, pool_id, client_id)?;
-    client.settings = request.update(&pool, &client.settings)?;
-    client.name = name.unwrap_or(client.name);
+    change(&pool, &mut client)?;
     client.modified_at = context.now;
     let (version, name, settings) = (client.version, &client.name, &client.settings);
     let updated = store::user_pool_clients::update(

@@ -163,7 +163,10 @@ pub async fn add_custom_attributes(
 }
 
 /// Reads the pool, changes it and writes it back, under the pool's lock.
-async fn change(
+///
+/// # Errors
+/// [`Failure::PoolNotFound`], [`Failure::ConcurrentChange`], what `change` refuses, or if the database fails.
+pub(super) async fn change(
     app: &App,
     context: &RequestContext,
     pool_id: &str,

@@ -14,6 +14,7 @@ use crate::domain::attribute::Contact;
 use crate::domain::failure::{Failure, Limited, PasswordFault};
 use crate::domain::first_factor::Choice;
 use crate::domain::second_factor::{PreferenceFault, SecondFactor};
+use crate::domain::session_tracking::TrackingFault;
 use crate::flows;
 use crate::model::ErrorCode as Code;
 use crate::protocol;
@@ -375,6 +376,14 @@ fn to_wire(call: Call<'_>, failure: Failure) -> (Code, String) {
         Failure::NoTokenOrSession => {
             invalid("Either the access token or the session must be given.")
         }
+        Failure::Tracking(fault) => match fault {
+            TrackingFault::NotFound => (
+                Code::ResourceNotFoundException,
+                "Session does not exist.".to_owned(),
+            ),
+            TrackingFault::Current => invalid("The current session cannot be revoked."),
+            TrackingFault::Off => invalid("Session tracking is not enabled for the user pool."),
+        },
         Failure::Passkey(fault) => {
             let (code, text) = passkeys::passkey(fault);
             (code, text.to_owned())

@@ -1,5 +1,6 @@
 //! Signing in, the tokens that it brings, and the calls that present them.
 
+mod activity;
 pub mod authorize;
 pub(super) mod challenge_session;
 pub mod first_factor;

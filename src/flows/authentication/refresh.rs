@@ -2,6 +2,7 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
+use super::activity;
 use super::tokens::{self, RefreshClaims, Tokens};
 use crate::app::App;
 use crate::context::RequestContext;
@@ -65,7 +66,12 @@ pub async fn refresh(
         return refuse(Failure::RefreshTokenRevoked);
     }
     let mut issued = tokens::issue(app, context, pool, client, &grant).await?;
+    let is_tracked = pool.settings.session_tracking().enabled;
     if !rotates {
+        if is_tracked {
+            let mut conn = app.db.write().await?;
+            activity::refreshed(context, &mut conn, client_context, &grant).await?;
+        }
         return Ok(issued);
     }
     let (user, session) = (&grant.user, &grant.session);
@@ -85,6 +91,9 @@ pub async fn refresh(
     // A session that was revoked while this ran must not live on in a new token.
     if !store::sessions::is_live(&mut tx, &pool.id, &user.id, &session.id).await? {
         return refuse(Failure::RefreshTokenRevoked);
+    }
+    if is_tracked {
+        activity::refreshed(context, &mut tx, client_context, &grant).await?;
     }
     tx.commit().await?;
     Ok(issued)

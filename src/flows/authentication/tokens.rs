@@ -4,6 +4,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::activity;
 use crate::app::App;
 use crate::cache::PoolKeys;
 use crate::context::RequestContext;
@@ -133,6 +134,7 @@ pub(super) async fn open_session(
     if !store::sessions::insert(conn, &user.pool_id, &user.id, version, session, most).await? {
         return refuse(Failure::WrongCredentials);
     }
+    activity::begin(app, context, conn, client_context, grant).await?;
     let refresh = new_refresh_token(app, context, conn, grant).await?;
     let notices = notices::signed_in(app, context, conn, client_context, user).await?;
     Ok((refresh, notices))

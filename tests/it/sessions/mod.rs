@@ -1,5 +1,7 @@
 //! Sessions of signed-in users, and what ends them before their tokens expire.
 
 mod cap;
+mod configuration;
 mod credentials;
 mod revocation;
+mod tracking;

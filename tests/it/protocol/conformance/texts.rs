@@ -1,13 +1,14 @@
 //! For each pattern of the model, texts that match it and texts that do not, by hand: no regular
 //! expression is evaluated here, so the server's are checked by evidence of another kind.
 
-/// How texts of a pattern are made: `start`, then at least `fills` times `fill`, exactly as long as
-/// wanted. The last character replaced by `wrong` breaks the pattern.
+/// How texts of a pattern are made: `start`, then `fills` to `most_fills` times `fill`, exactly
+/// as long as wanted. The last character replaced by `wrong` breaks the pattern.
 #[derive(Clone, Copy)]
 pub struct Text {
     start: &'static str,
     fill: char,
     fills: usize,
+    most_fills: usize,
     wrong: Option<char>,
     empty_fits: bool,
 }
@@ -63,6 +64,11 @@ impl Text {
             r"(arn:[\w+=/,.@-]+:[\w+=/,.@-]+:([\w+=/,.@-]*)?:[0-9]+:[\w+=/,.@-]+(:[\w+=/,.@-]+)?(:[\w+=/,.@-]+)?)?" => {
                 Self::any(ARN, 'a', Some('!')).or_empty()
             }
+            "^(tkn|sso)[a-z0-9]{25}$" => Self {
+                fills: 25,
+                most_fills: 25,
+                ..Self::any("tkn", 'a', Some('!'))
+            },
             _ => panic!("which texts match {pattern}? Add a line here"),
         }
     }
@@ -72,6 +78,7 @@ impl Text {
             start,
             fill,
             fills: 1,
+            most_fills: usize::MAX,
             wrong,
             empty_fits: false,
         }
@@ -97,7 +104,9 @@ impl Text {
             return self.empty_fits.then(String::new);
         }
         let fills = length.checked_sub(self.start.chars().count())?;
-        (fills >= self.fills).then(|| self.start.to_owned() + &self.filled(fills))
+        (self.fills..=self.most_fills)
+            .contains(&fills)
+            .then(|| self.start.to_owned() + &self.filled(fills))
     }
 
     /// The shortest matching text of at least `least` characters, but not the empty one.
@@ -106,7 +115,7 @@ impl Text {
         (least..).find_map(|length| self.of_length(length)).unwrap()
     }
 
-    /// A text of `length` characters that is too short to match.
+    /// A text of `length` characters, at a length at which none matches.
     pub fn filled(self, length: usize) -> String {
         self.fill.to_string().repeat(length)
     }

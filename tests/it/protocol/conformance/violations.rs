@@ -324,14 +324,8 @@ fn broken_values(shape: Shape) -> Vec<(Value, Vec<String>)> {
         }
         "string" => {
             let text = shape.text();
-            if let Some((length, constraint)) = too_much {
-                let length = usize::try_from(length).unwrap();
-                let value = text
-                    .of_length(length)
-                    .expect("a pattern permits long texts");
-                broken.push((json!(value), vec![constraint]));
-            }
-            if let Some((length, constraint)) = too_little.filter(|(length, _)| *length >= 0) {
+            let too_little = too_little.filter(|(length, _)| *length >= 0);
+            for (length, constraint) in too_much.into_iter().chain(too_little) {
                 let length = usize::try_from(length).unwrap();
                 match (text.of_length(length), shape.pattern()) {
                     (None, Some(pattern)) => broken.push((

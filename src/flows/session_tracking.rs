@@ -1,0 +1,190 @@
+//! Tracking of users' sessions, where the pool has that (administration 10.1): what a sign-in and a refresh write
+//! down, the lists, the revocation of one session, and the configuration.
+
+use secrecy::SecretString;
+
+use super::authentication::authorize;
+use super::users::accounts;
+use super::{Result, pagination, refuse, user_pool_clients, user_pools};
+use crate::app::App;
+use crate::context::RequestContext;
+use crate::domain::app_client::AppClient;
+use crate::domain::failure::Failure;
+use crate::domain::session_tracking::{SessionTracking, TrackedSession, TrackingFault};
+use crate::domain::user::User;
+use crate::domain::user_pool::UserPool;
+use crate::store;
+use crate::store::tracked_sessions::Place;
+
+/// The most sessions in one page of a list (documented by AWS).
+const PAGE: i32 = 125;
+
+/// Sessions as a list answers them.
+pub struct Listed {
+    /// The sessions, in the order in which they began.
+    pub sessions: Vec<TrackedSession>,
+    /// The session that the caller belongs to, as its tokens name it; `None` for an administrator.
+    pub current: Option<String>,
+    /// The token of the next page.
+    pub next_token: Option<String>,
+}
+
+async fn list(
+    app: &App,
+    context: &RequestContext,
+    pool: &UserPool,
+    user: &User,
+    page_token: Option<&str>,
+) -> Result<(Vec<TrackedSession>, Option<String>)> {
+    let list = ["ListUserSessions", pool.id.as_str(), user.id.as_str()];
+    let after: Option<Place> = pagination::decode_token(&app.vault, &list, page_token)?;
+    if !pool.settings.session_tracking().enabled {
+        return Ok((Vec::new(), None));
+    }
+    let mut conn = app.db.read().await?;
+    let of = (pool.id.as_str(), user.id.as_str());
+    let limit = i64::from(PAGE) + 1;
+    let sessions =
+        store::tracked_sessions::page(&mut conn, of.0, of.1, after.as_ref(), limit, context.now)
+            .await?;
+    let behind = |session: &TrackedSession| -> Place {
+        (session.created_at.millis(), session.session_id.clone())
+    };
+    pagination::paginate(&app.vault, &list, sessions, PAGE, behind)
+}
+
+/// ListUserSessions: the caller's sessions at all app clients; none where the pool does not track them.
+///
+/// # Errors
+/// What behaviour 1.6 lists, [`Failure::InvalidPageToken`].
+pub async fn list_own(
+    app: &App,
+    context: &RequestContext,
+    token: &SecretString,
+    page_token: Option<&str>,
+) -> Result<Listed> {
+    let caller = authorize::authorize(app, context, token).await?;
+    let (sessions, next_token) = list(app, context, &caller.pool, &caller.user, page_token).await?;
+    Ok(Listed {
+        sessions,
+        current: Some(caller.session_id),
+        next_token,
+    })
+}
+
+/// AdminListUserSessions.
+///
+/// # Errors
+/// [`Failure::PoolNotFound`], [`Failure::UserNotFound`], [`Failure::InvalidPageToken`].
+pub async fn list_of(
+    app: &App,
+    context: &RequestContext,
+    (pool_id, name): (&str, &str),
+    page_token: Option<&str>,
+) -> Result<Listed> {
+    let (pool, user) = accounts::find(app, context, pool_id, name).await?;
+    let (sessions, next_token) = list(app, context, &pool, &user, page_token).await?;
+    Ok(Listed {
+        sessions,
+        current: None,
+        next_token,
+    })
+}
+
+/// RevokeUserSession: ends another session of the caller.
+///
+/// # Errors
+/// What behaviour 1.6 lists, [`TrackingFault::NotFound`], [`TrackingFault::Current`].
+pub async fn revoke_own(
+    app: &App,
+    context: &RequestContext,
+    token: &SecretString,
+    listed_id: &str,
+) -> Result<()> {
+    let caller = authorize::authorize(app, context, token).await?;
+    let current = Some(caller.session_id.as_str());
+    revoke(
+        app,
+        context,
+        (&caller.pool, &caller.user),
+        listed_id,
+        current,
+    )
+    .await
+}
+
+/// AdminRevokeUserSession: ends a session of the user.
+///
+/// # Errors
+/// [`Failure::PoolNotFound`], [`Failure::UserNotFound`], [`TrackingFault::NotFound`].
+pub async fn revoke_of(
+    app: &App,
+    context: &RequestContext,
+    (pool_id, name): (&str, &str),
+    listed_id: &str,
+) -> Result<()> {
+    let (pool, user) = accounts::find(app, context, pool_id, name).await?;
+    revoke(app, context, (&pool, &user), listed_id, None).await
+}
+
+/// Ends the session, as GlobalSignOut ends all. The session `current` cannot be ended.
+async fn revoke(
+    app: &App,
+    context: &RequestContext,
+    (pool, user): (&UserPool, &User),
+    listed_id: &str,
+    current: Option<&str>,
+) -> Result<()> {
+    if !pool.settings.session_tracking().enabled {
+        return refuse(Failure::Tracking(TrackingFault::NotFound));
+    }
+    let (pool_id, user_id) = (pool.id.as_str(), user.id.as_str());
+    let mut tx = app.db.begin().await?;
+    let found =
+        store::tracked_sessions::find(&mut tx, pool_id, user_id, listed_id, context.now).await?;
+    let Some(session_id) = found else {
+        return refuse(Failure::Tracking(TrackingFault::NotFound));
+    };
+    if current == Some(session_id.as_str()) {
+        return refuse(Failure::Tracking(TrackingFault::Current));
+    }
+    store::sessions::revoke(&mut tx, pool_id, user_id, &session_id, context.now).await?;
+    Ok(tx.commit().await?)
+}
+
+/// SetUserPoolSessionConfiguration.
+///
+/// # Errors
+/// [`Failure::PoolNotFound`], or if the database fails.
+pub async fn configure_pool(
+    app: &App,
+    context: &RequestContext,
+    pool_id: &str,
+    tracking: SessionTracking,
+) -> Result<()> {
+    user_pools::change(app, context, pool_id, |pool| {
+        pool.settings.session_tracking = Some(tracking);
+        Ok(())
+    })
+    .await
+}
+
+/// SetUserPoolClientSessionConfiguration.
+///
+/// # Errors
+/// [`Failure::PoolNotFound`], [`Failure::ClientNotFound`], [`TrackingFault::Off`], or if the database fails.
+pub async fn configure_client(
+    app: &App,
+    context: &RequestContext,
+    (pool_id, client_id): (&str, &str),
+    sso_session_minutes: i32,
+) -> Result<AppClient> {
+    user_pool_clients::change(app, context, (pool_id, client_id), |pool, client| {
+        if !pool.settings.session_tracking().enabled {
+            return Err(Failure::Tracking(TrackingFault::Off));
+        }
+        client.settings.sso_session_minutes = Some(sso_session_minutes);
+        Ok(())
+    })
+    .await
+}
