@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 mod admin;
 mod declared;
+mod events;
 #[cfg(test)]
 mod examples;
 mod ignored_variables;
@@ -44,6 +45,7 @@ mod validation;
 
 pub use admin::{AccessKey, AdminConfig};
 pub use declared::{DeclaredClient, DeclaredGroup, DeclaredUser, DeclaredUserPool, WireSettings};
+pub use events::EventsConfig;
 pub use ignored_variables::ignored_variables;
 pub use limits::{LimitsConfig, UsageLimits};
 pub use logs::{LogFormat, LogsConfig};
@@ -108,6 +110,8 @@ pub struct Config {
     pub sms: SmsConfig,
     /// Retries and retention of the outbox that feeds both.
     pub outbox: OutboxConfig,
+    /// The record of what happens to users' accounts.
+    pub events: EventsConfig,
     /// Which messages users get about their accounts.
     pub notifications: NotificationsConfig,
     /// Who may call the signed operations.

@@ -30,7 +30,8 @@ pub struct NotificationsConfig {
     pub new_device: NotificationText,
 }
 
-/// The text of a message. `{username}` stands for what the user signs in with.
+/// The text of a message. `{username}` stands for what the user signs in with; in `new_device` `{event-id}` and
+/// `{feedback-token}` for what UpdateAuthEventFeedback takes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NotificationText {
@@ -152,6 +153,11 @@ impl NotificationText {
     }
 
     fn violations(&self, at: &str) -> Vec<(String, String)> {
+        let known = if at.ends_with("new_device") {
+            ["username", "event-id", "feedback-token"].as_slice()
+        } else {
+            &["username"]
+        };
         [
             ("subject", &self.subject, SUBJECT_LENGTH),
             ("email", &self.email, EMAIL_LENGTH),
@@ -165,8 +171,10 @@ impl NotificationText {
                 format!("expected 1 to {most} characters")
             } else if key == "subject" && !is_line {
                 "expected one line, without control characters".to_owned()
-            } else if let Some(unknown) = unknown_placeholder(text) {
-                format!("unknown placeholder `{unknown}`; expected `{{username}}` or none")
+            } else if let Some(unknown) = unknown_placeholder(text, known) {
+                let known: Vec<_> = known.iter().map(|word| format!("`{{{word}}}`")).collect();
+                let known = known.join(", ");
+                format!("unknown placeholder `{unknown}`; expected {known} or none")
             } else {
                 return None;
             };
@@ -176,14 +184,15 @@ impl NotificationText {
     }
 }
 
-/// The first word in braces that is not `{username}`. What a style sheet has in braces is no word.
-fn unknown_placeholder(text: &str) -> Option<&str> {
+/// The first word in braces that is none of the `known`. What a style sheet has in braces is no word.
+fn unknown_placeholder<'t>(text: &'t str, known: &[&str]) -> Option<&'t str> {
     text.match_indices('{').find_map(|(at, _)| {
         let rest = text.get(at..)?;
         let placeholder = rest.get(..=rest.find('}')?)?;
         let word = placeholder.strip_prefix('{')?.strip_suffix('}')?;
         let is_word = |c: char| c.is_alphanumeric() || "_-#".contains(c);
-        (!word.is_empty() && word.chars().all(is_word) && word != "username").then_some(placeholder)
+        (!word.is_empty() && word.chars().all(is_word) && !known.contains(&word))
+            .then_some(placeholder)
     })
 }
 
@@ -248,7 +257,7 @@ mod tests {
             ),
             (
                 "{code}",
-                "unknown placeholder `{code}`; expected `{username}` or none",
+                "unknown placeholder `{code}`; expected `{username}`, `{event-id}`, `{feedback-token}` or none",
             ),
         ] {
             let found = problems(|text| subject.clone_into(&mut text.subject));
@@ -278,9 +287,10 @@ mod tests {
             ("{{username}}", None),
             ("{username} {####}", Some("{####}")),
             ("{user_name}", Some("{user_name}")),
+            ("{event-id}", Some("{event-id}")),
             ("{ {Username}", Some("{Username}")),
         ] {
-            assert_eq!(unknown_placeholder(text), unknown, "{text}");
+            assert_eq!(unknown_placeholder(text, &["username"]), unknown, "{text}");
         }
     }
 }

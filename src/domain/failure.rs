@@ -3,6 +3,7 @@
 
 use super::app_client::AuthFlow;
 use super::attribute::Contact;
+use super::feedback_fault::FeedbackFault;
 use super::first_factor::Choice;
 use super::passkey_fault::PasskeyFault;
 use super::schema::Violation;
@@ -184,6 +185,10 @@ pub enum Failure {
     /// A passkey is not registered, found or deleted.
     Passkey(PasskeyFault),
 
+    // Events
+    /// Feedback on an event is not taken.
+    Feedback(FeedbackFault),
+
     // Sessions
     /// A session is not revoked, or its pool not configured.
     Tracking(TrackingFault),
@@ -258,6 +263,11 @@ impl Failure {
             Self::PoolNotFound(_) | Self::ClientNotFound(_) | Self::UserNotFound => {
                 Category::NotFound
             }
+            Self::Feedback(fault) => match fault {
+                FeedbackFault::AddOnsOff => Category::NotEnabled,
+                FeedbackFault::WrongToken => Category::Unauthenticated,
+                FeedbackFault::EventNotFound => Category::NotFound,
+            },
             Self::Tracking(fault) => match fault {
                 TrackingFault::NotFound => Category::NotFound,
                 TrackingFault::Current => Category::InvalidInput,

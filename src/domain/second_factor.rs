@@ -81,6 +81,13 @@ pub struct FactorChange {
 }
 
 impl UserMfa {
+    /// Whether the user's choice of second factors is another one.
+    #[must_use]
+    pub fn factors_differ(&self, other: &Self) -> bool {
+        (&self.enabled, self.preferred, self.passkey_as_both)
+            != (&other.enabled, other.preferred, other.passkey_as_both)
+    }
+
     /// Turns a factor on.
     pub fn turn_on(&mut self, factor: SecondFactor) {
         self.enabled.insert(factor);

@@ -4,11 +4,12 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::limits::requester::address_key;
 use super::limits::{self, AddressLimit, Limit, Requester, Usage, budgets, simulated_codes, usage};
-use super::{Error, Result, equal_times, refuse};
+use super::{Error, Result, auth_events, equal_times, refuse};
 use crate::app::App;
 use crate::context::RequestContext;
 use crate::crypto::KeyPurpose;
 use crate::domain::attribute::{Contact, Delivery};
+use crate::domain::auth_event::{EventKind, Outcome};
 use crate::domain::code::{CODE_DIGITS, Code, CodePurpose};
 use crate::domain::failure::Failure;
 use crate::domain::user::User;
@@ -280,8 +281,23 @@ async fn count(
         }
         None => false,
     };
+    if !comparison.is_right {
+        let what = (recorded_as(purpose), Outcome::Fail);
+        let of = (requester.subject(), requester.client);
+        auth_events::record(app, context, &mut tx, of, what).await?;
+    }
     tx.commit().await?;
     Ok(counted)
+}
+
+/// What a wrong code for this purpose is recorded as.
+const fn recorded_as(purpose: CodePurpose) -> EventKind {
+    match purpose {
+        CodePurpose::SignUp => EventKind::SignUp,
+        CodePurpose::ForgotPassword => EventKind::ForgotPassword,
+        CodePurpose::Verify(_) => EventKind::ContactChange,
+        CodePurpose::SignIn => EventKind::SignIn,
+    }
 }
 
 /// Refuses a try that was counted, and counts it as a wrong guess of its source, app client and pool. A code that

@@ -4,6 +4,7 @@
 //! of the change, and never refuses it: where the outbox is full, or the address has had enough, the notice is
 //! left out, which metrics count.
 
+use super::auth_events::feedback_token;
 use super::codes::sign_in_name;
 use super::limits::requester::address_key;
 use super::limits::{AddressLimit, budgets};
@@ -20,7 +21,7 @@ use crate::domain::source_network::SourceNetwork;
 use crate::domain::user::{User, UserStatus};
 use crate::domain::user_pool::UserPool;
 use crate::domain::user_update::UserUpdate;
-use crate::messaging::{self, EnqueuedMessage, Notice, OutgoingMessage, Recipient};
+use crate::messaging::{self, EnqueuedMessage, Notice, OutgoingMessage, Recipient, SignInEvent};
 use crate::store::{Conn, known_devices};
 
 /// A sign-in from a device that is remembered is written down again after this many milliseconds.
@@ -263,7 +264,17 @@ impl<'a> Notifier<'a> {
             contact,
             address,
         };
-        let message = OutgoingMessage::notice(self.pool, recipient, notice, self.texts);
+        // The event of a sign-in has the request's id.
+        let event = (notice == Notice::NewDevice).then(|| {
+            let id = self.context.request_id.to_string();
+            let token = feedback_token(self.app, &self.pool.id, &user.id, &id);
+            SignInEvent {
+                id,
+                feedback_token: token,
+            }
+        });
+        let event = event.as_ref();
+        let message = OutgoingMessage::notice(self.pool, recipient, notice, self.texts, event);
         let outbox = &self.app.outbox;
         let slot = outbox.try_slot(&message);
         match outbox.enqueue(conn, self.context.now, &message, slot).await {

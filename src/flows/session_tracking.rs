@@ -3,12 +3,14 @@
 
 use secrecy::SecretString;
 
+use super::auth_events::{self, Subject};
 use super::authentication::authorize;
 use super::users::accounts;
 use super::{Result, pagination, refuse, user_pool_clients, user_pools};
 use crate::app::App;
 use crate::context::RequestContext;
 use crate::domain::app_client::AppClient;
+use crate::domain::auth_event::{EventKind, Outcome};
 use crate::domain::failure::Failure;
 use crate::domain::session_tracking::{SessionTracking, TrackedSession, TrackingFault};
 use crate::domain::user::User;
@@ -149,6 +151,9 @@ async fn revoke(
         return refuse(Failure::Tracking(TrackingFault::Current));
     }
     store::sessions::revoke(&mut tx, pool_id, user_id, &session_id, context.now).await?;
+    let of = (Subject::user(pool_id, user_id), None);
+    let what = (EventKind::Revocation, Outcome::Pass);
+    auth_events::record(app, context, &mut tx, of, what).await?;
     Ok(tx.commit().await?)
 }
 

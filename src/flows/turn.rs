@@ -30,8 +30,10 @@ pub fn origin(context: &RequestContext, client: Option<&AppClient>) -> Origin {
 /// The address of the user's device, as far as the request tells: the one that the app client passes on and may pass
 /// on, or else where the request comes from.
 #[must_use]
-pub fn address(context: &RequestContext, client: &AppClient) -> Option<IpAddr> {
-    let may_pass_on = client.sealed_secret.is_some() && client.settings.propagates_user_context;
+pub fn address(context: &RequestContext, client: Option<&AppClient>) -> Option<IpAddr> {
+    let may_pass_on = client.is_some_and(|client| {
+        client.sealed_secret.is_some() && client.settings.propagates_user_context
+    });
     context
         .user_address
         .filter(|_| may_pass_on)

@@ -6,11 +6,13 @@
 //! of them take their locks in the same order; what else the transaction reads is then as fresh as
 //! the row.
 
+use super::auth_events::{self, Subject};
 use super::notices::{self, Notices};
 use super::{Error, Result, refuse};
 use crate::app::App;
 use crate::context::RequestContext;
 use crate::domain::attribute::Contact;
+use crate::domain::auth_event::{EventKind, Outcome};
 use crate::domain::failure::Failure;
 use crate::domain::user::{Credentials, User};
 use crate::domain::user_pool::{Alias, UserPool};
@@ -37,6 +39,8 @@ pub struct NewCredentials<'a> {
     pub raises_version: bool,
     /// The sessions that end with the former credentials.
     pub ends: EndedSessions<'a>,
+    /// What is recorded of it.
+    pub recorded_as: EventKind,
 }
 
 /// The sessions of a user that new credentials end (`docs/adr/0029`).
@@ -75,6 +79,7 @@ pub async fn write(
     if !store::users::update(conn, &update.before, &update.after, context.now).await? {
         return Err(Error::Stale);
     }
+    record(app, context, conn, update, None).await?;
     let moved = write_consequences(app, context, conn, pool, update, conflict).await?;
     let changed = notices::credentials_changed(app, context, conn, pool, update, false).await?;
     Ok(changed.and(moved))
@@ -100,6 +105,7 @@ pub async fn write_with_credentials(
         credentials,
         raises_version,
         ends,
+        recorded_as,
     } = new;
     let after = &update.after;
     if !store::users::update_with_credentials(conn, after, credentials, raises_version, now).await?
@@ -116,10 +122,36 @@ pub async fn write_with_credentials(
             store::sessions::revoke_all_but(conn, pool_id, user_id, kept, now).await?;
         }
     }
+    record(app, context, conn, update, Some(recorded_as)).await?;
     let conflict = AliasConflict::Refuse;
     let moved = write_consequences(app, context, conn, pool, update, conflict).await?;
     let changed = notices::credentials_changed(app, context, conn, pool, update, true).await?;
     Ok(changed.and(moved))
+}
+
+/// Records what the update changes: the password, as `password`; contacts; second factors.
+async fn record(
+    app: &App,
+    context: &RequestContext,
+    conn: &mut Conn,
+    update: &UserUpdate,
+    password: Option<EventKind>,
+) -> Result<()> {
+    let (before, after) = (&update.before, &update.after);
+    let contacts = !update.contacts_changed.is_empty();
+    let kinds = [
+        password,
+        contacts.then_some(EventKind::ContactChange),
+        before
+            .mfa
+            .factors_differ(&after.mfa)
+            .then_some(EventKind::FactorChange),
+    ];
+    for kind in kinds.into_iter().flatten() {
+        let of = (Subject::user(&after.pool_id, &after.id), None);
+        auth_events::record(app, context, conn, of, (kind, Outcome::Pass)).await?;
+    }
+    Ok(())
 }
 
 async fn write_consequences(

@@ -25,7 +25,7 @@ const DEFAULT_INVITATION_SUBJECT: &str = "Your temporary password";
 /// The placeholder of the code or the temporary password.
 const CODE_PLACEHOLDER: &str = "{####}";
 /// The placeholder of the username.
-const USERNAME_PLACEHOLDER: &str = "{username}";
+pub(super) const USERNAME_PLACEHOLDER: &str = "{username}";
 
 /// The reason for which a message is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -237,19 +237,25 @@ pub fn compose(
     }
 }
 
+/// `template` with the placeholders of a username and a code replaced, see [`fill_each`].
+pub(super) fn fill(template: &str, username: &dyn Display, code: &dyn Display) -> String {
+    let values = [(CODE_PLACEHOLDER, code), (USERNAME_PLACEHOLDER, username)];
+    fill_each(template, &values)
+}
+
 /// `template` with its placeholders replaced in one pass. The values are not searched, so a username
 /// that looks like a placeholder stays as it is.
-pub(super) fn fill(template: &str, username: &dyn Display, code: &dyn Display) -> String {
+pub(super) fn fill_each(template: &str, values: &[(&str, &dyn Display)]) -> String {
     let mut text = String::with_capacity(template.len() + 64);
     let mut rest = template;
     while let Some(at) = rest.find('{') {
         let (before, placeholder) = rest.split_at(at);
         text.push_str(before);
-        rest = if let Some(after) = placeholder.strip_prefix(CODE_PLACEHOLDER) {
-            text.push_str(&code.to_string());
-            after
-        } else if let Some(after) = placeholder.strip_prefix(USERNAME_PLACEHOLDER) {
-            text.push_str(&username.to_string());
+        let filled = values
+            .iter()
+            .find_map(|(name, value)| Some((placeholder.strip_prefix(name)?, value)));
+        rest = if let Some((after, value)) = filled {
+            text.push_str(&value.to_string());
             after
         } else {
             text.push('{');

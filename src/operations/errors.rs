@@ -12,6 +12,7 @@ use self::attributes::{AttributeChannel, attributes};
 use crate::domain::app_client::AuthFlow;
 use crate::domain::attribute::Contact;
 use crate::domain::failure::{Failure, Limited, PasswordFault};
+use crate::domain::feedback_fault::FeedbackFault;
 use crate::domain::first_factor::Choice;
 use crate::domain::second_factor::{PreferenceFault, SecondFactor};
 use crate::domain::session_tracking::TrackingFault;
@@ -376,6 +377,17 @@ fn to_wire(call: Call<'_>, failure: Failure) -> (Code, String) {
         Failure::NoTokenOrSession => {
             invalid("Either the access token or the session must be given.")
         }
+        Failure::Feedback(fault) => match fault {
+            FeedbackFault::AddOnsOff => (
+                Code::UserPoolAddOnNotEnabledException,
+                "User pool add-ons are not enabled.".to_owned(),
+            ),
+            FeedbackFault::WrongToken => denied("Invalid feedback token."),
+            FeedbackFault::EventNotFound => (
+                Code::ResourceNotFoundException,
+                "Event does not exist.".to_owned(),
+            ),
+        },
         Failure::Tracking(fault) => match fault {
             TrackingFault::NotFound => (
                 Code::ResourceNotFoundException,

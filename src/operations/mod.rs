@@ -10,6 +10,7 @@ mod passwords;
 mod profile;
 mod sessions;
 mod sign_up;
+mod threat_protection;
 pub mod user_pool_clients;
 pub mod user_pools;
 mod users;
@@ -84,6 +85,7 @@ pub fn registry() -> Registry<App> {
         .with::<ops::SetUserSettings>()
         .with::<ops::SignUp>()
         .with::<ops::StartWebAuthnRegistration>()
+        .with::<ops::UpdateAuthEventFeedback>()
         .with::<ops::UpdateUserAttributes>()
         .with::<ops::UpdateUserPool>()
         .with::<ops::UpdateUserPoolClient>()

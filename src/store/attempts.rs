@@ -98,7 +98,7 @@ pub struct LockoutPolicy {
 }
 
 /// Counts a failure and locks the subject out as `policy` says, unless the subject is locked out now;
-/// returns whether it was counted. This is one statement, so that a failure that runs at the same time
+/// returns the count, or `None` if it was not counted. This is one statement, so that a failure that runs at the same time
 /// cannot miss the lock that another one brings. A lock that ends later than the longest lock can was
 /// written before the clock was moved back, and is ignored.
 ///
@@ -111,7 +111,7 @@ pub async fn record_failure(
     subject: &str,
     policy: LockoutPolicy,
     now: Timestamp,
-) -> Result<bool> {
+) -> Result<Option<i64>> {
     let first_lock = if policy.failures_before_lock == 1 {
         now.millis().saturating_add(1000)
     } else {
@@ -145,7 +145,7 @@ pub async fn record_failure(
         policy.failures_before_lock,
         policy.max_ms,
     );
-    Ok(counted.is_some())
+    Ok(counted.map(|(count,)| count))
 }
 
 /// Deletes the counter of attempts of this kind by the subject.

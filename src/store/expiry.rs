@@ -4,10 +4,9 @@ use super::statement::execute;
 use super::{Conn, Result, known_devices};
 use crate::domain::time::Timestamp;
 
-/// Deletes expired codes (simulated ones too), sessions, records of answered challenges and registrations of
-/// passkeys, devices that nobody
-/// has signed in from for long, refresh tokens that were replaced before `replaced_before`, and counters of attempts that were last changed before
-/// `counted_before`. Deletes at most `batch` rows of each kind, so that the transaction stays short, and returns
+/// Deletes expired codes (simulated ones too), sessions, records of answered challenges, registrations of passkeys and
+/// recorded events, devices that nobody has signed in from for long, refresh tokens that were replaced before
+/// `replaced_before`, and counters of attempts that were last changed before `counted_before`. Deletes at most `batch` rows of each kind, so that the transaction stays short, and returns
 /// how many were deleted, or were looked at and are not expired.
 ///
 /// # Errors
@@ -114,6 +113,15 @@ pub async fn delete_expired(
         conn,
         "DELETE FROM passkey_registrations WHERE (pool_id, user_id, challenge) IN
            (SELECT pool_id, user_id, challenge FROM passkey_registrations WHERE expires_at < $1
+            LIMIT $2 + 0)",
+        now.millis(),
+        batch,
+    );
+    deleted += execute!(
+        "db.expiry.delete_auth_events",
+        conn,
+        "DELETE FROM auth_events WHERE (pool_id, user_id, occurred_at, event_id) IN
+           (SELECT pool_id, user_id, occurred_at, event_id FROM auth_events WHERE expires_at < $1
             LIMIT $2 + 0)",
         now.millis(),
         batch,

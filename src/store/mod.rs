@@ -8,6 +8,7 @@
 pub mod aliases;
 pub mod attempt_log;
 pub mod attempts;
+pub mod auth_events;
 pub mod challenges;
 pub mod codes;
 mod conn;

@@ -153,7 +153,8 @@ pub async fn is_live(
     Ok(row.is_some_and(|row| row.revoked_at.is_none()))
 }
 
-/// Revokes one session, and with it its refresh tokens and access tokens.
+/// Revokes one session, and with it its refresh tokens and access tokens; `false` if it was revoked before, or is
+/// not there.
 ///
 /// # Errors
 /// If the database fails.
@@ -163,8 +164,8 @@ pub async fn revoke(
     user_id: &str,
     session_id: &str,
     now: Timestamp,
-) -> Result<()> {
-    execute!(
+) -> Result<bool> {
+    let rows = execute!(
         "db.sessions.revoke",
         conn,
         "UPDATE sessions SET revoked_at = $4
@@ -174,7 +175,7 @@ pub async fn revoke(
         session_id,
         now.millis(),
     );
-    Ok(())
+    Ok(rows > 0)
 }
 
 /// Revokes every session of the user but the one with this id.

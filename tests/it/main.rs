@@ -24,6 +24,7 @@
 mod support;
 
 mod attributes;
+mod auth_events;
 mod authentication;
 mod concurrency;
 mod equal_answers;

@@ -41,11 +41,13 @@ pub enum KeyPurpose {
     PasswordHash,
     /// The hash of a device that a user signed in from.
     KnownDevice,
+    /// The token by which a user says whose a sign-in was.
+    EventFeedback,
 }
 
 impl KeyPurpose {
     /// All purposes, in the order of their discriminants.
-    pub(super) const ALL: [Self; 19] = [
+    pub(super) const ALL: [Self; 20] = [
         Self::SrpVerifier,
         Self::SigningKey,
         Self::ClientSecret,
@@ -65,6 +67,7 @@ impl KeyPurpose {
         Self::KeyCheck,
         Self::PasswordHash,
         Self::KnownDevice,
+        Self::EventFeedback,
     ];
 
     /// The label in the key derivation. A changed label would make stored values unreadable.
@@ -89,6 +92,7 @@ impl KeyPurpose {
             Self::KeyCheck => "key check",
             Self::PasswordHash => "password hash",
             Self::KnownDevice => "known device",
+            Self::EventFeedback => "event feedback",
         }
     }
 }

@@ -17,7 +17,7 @@ fn of(context: &RequestContext, client: &AppClient) -> Activity {
     Activity {
         at: context.now,
         device_type: device_type(context.user_agent.as_deref()),
-        address: turn::address(context, client),
+        address: turn::address(context, Some(client)),
     }
 }
 

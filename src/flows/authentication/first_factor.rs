@@ -313,7 +313,7 @@ pub async fn answer(
     let (pool, client) = (&client_context.pool, &client_context.client);
     let requester = Requester::at_client(app, context, pool, client, name, named.user.as_ref());
     usage::check_left(app, context, &requester, Usage::WrongGuesses)?;
-    let guess = Guess::SignInCode;
+    let guess = Guess::FirstFactorCode;
     lock_out::check_lockout(app, context, &requester, guess).await?;
     let is_right = state
         .sent

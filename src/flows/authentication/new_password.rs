@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::context::RequestContext;
 use crate::domain::attribute::Contact;
 use crate::domain::attribute_update::{self, AttributeInput};
+use crate::domain::auth_event::EventKind;
 use crate::domain::failure::Failure;
 use crate::domain::grant::{ClaimOverrides, Grant};
 use crate::domain::session::Session;
@@ -186,6 +187,7 @@ async fn complete(
     let after = completed(client_context, answer, &before)?;
     let update = UserUpdate::new(&pool.settings, before, after);
     let new = NewCredentials {
+        recorded_as: EventKind::PasswordChange,
         credentials: completion.derived,
         raises_version: false,
         ends: EndedSessions::None,
@@ -210,7 +212,9 @@ async fn complete(
         context.now,
     )?;
     let (refresh, told) = if next == Next::Tokens {
-        let opened = tokens::open_session(app, context, &mut tx, client_context, &grant).await?;
+        let opened =
+            tokens::open_session(app, context, &mut tx, client_context, &grant, state.proven)
+                .await?;
         (Some(opened.0), opened.1)
     } else {
         (None, Notices::default())

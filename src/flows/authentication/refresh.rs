@@ -9,10 +9,12 @@ use crate::context::RequestContext;
 use crate::crypto::peek_header;
 use crate::crypto::tokens::open_refresh;
 use crate::domain::app_client::{AppClient, AuthFlow};
+use crate::domain::auth_event::{EventKind, Outcome};
 use crate::domain::failure::Failure;
 use crate::domain::grant::{ClaimOverrides, Grant};
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserStatus;
+use crate::flows::auth_events::{self, Subject};
 use crate::flows::lookup::{self, ClientContext};
 use crate::flows::{Error, Result, refuse};
 use crate::store;
@@ -60,7 +62,7 @@ pub async fn refresh(
     let (grant, hash, replacement) =
         find_stored(app, context, client, &claims, token, proof).await?;
     if is_reuse(app, client, replacement) {
-        return refuse_reuse(app, context, &grant).await;
+        return refuse_reuse(app, context, client, &grant).await;
     }
     if grant.user.status == UserStatus::ForceChangePassword {
         return refuse(Failure::RefreshTokenRevoked);
@@ -80,7 +82,7 @@ pub async fn refresh(
         let known = store::refresh_tokens::replaced_at(&mut tx, &pool.id, &user.id, &hash).await?;
         if is_reuse(app, client, Replacement::of(known)) {
             drop(tx);
-            return refuse_reuse(app, context, &grant).await;
+            return refuse_reuse(app, context, client, &grant).await;
         }
         let most = app.config.tokens.successors_within_grace;
         if !store::refresh_tokens::replace_again(&mut tx, &pool.id, &user.id, &hash, most).await? {
@@ -154,10 +156,19 @@ fn is_reuse(app: &App, client: &AppClient, replacement: Replacement) -> bool {
 ///
 /// # Errors
 /// Always: [`Failure::RefreshTokenReused`].
-async fn refuse_reuse<T>(app: &App, context: &RequestContext, grant: &Grant) -> Result<T> {
+async fn refuse_reuse<T>(
+    app: &App,
+    context: &RequestContext,
+    client: &AppClient,
+    grant: &Grant,
+) -> Result<T> {
     let (user, session) = (&grant.user, &grant.session);
-    let mut conn = app.db.write().await?;
-    store::sessions::revoke(&mut conn, &user.pool_id, &user.id, &session.id, context.now).await?;
+    let mut tx = app.db.begin().await?;
+    store::sessions::revoke(&mut tx, &user.pool_id, &user.id, &session.id, context.now).await?;
+    let of = (Subject::user(&user.pool_id, &user.id), Some(client));
+    let what = (EventKind::Revocation, Outcome::Pass);
+    auth_events::record(app, context, &mut tx, of, what).await?;
+    tx.commit().await?;
     tracing::warn!(
         pool_id = user.pool_id,
         session_id = session.id,
@@ -252,14 +263,20 @@ pub async fn revoke(
     if claims.pool != client_context.pool.id || claims.client != client_context.client.id {
         return refuse(Failure::TokenOfAnotherClient);
     }
-    let mut conn = app.db.write().await?;
-    store::sessions::revoke(
-        &mut conn,
+    let mut tx = app.db.begin().await?;
+    let revoked = store::sessions::revoke(
+        &mut tx,
         &claims.pool,
         &claims.user,
         &claims.session,
         context.now,
     )
     .await?;
-    Ok(())
+    if revoked {
+        let client = client_context.client.as_ref();
+        let of = (Subject::user(&claims.pool, &claims.user), Some(client));
+        let what = (EventKind::Revocation, Outcome::Pass);
+        auth_events::record(app, context, &mut tx, of, what).await?;
+    }
+    Ok(tx.commit().await?)
 }

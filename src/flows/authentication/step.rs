@@ -8,6 +8,7 @@ use super::tokens::{self, Tokens};
 use crate::app::App;
 use crate::context::RequestContext;
 use crate::domain::attribute_update;
+use crate::domain::auth_event::{Outcome as EventOutcome, right_answers};
 use crate::domain::grant::{ClaimOverrides, Grant};
 use crate::domain::permissions::may_read;
 use crate::domain::sign_in::{self, Next};
@@ -17,7 +18,7 @@ use crate::flows::limits::Requester;
 use crate::flows::lookup::ClientContext;
 use crate::flows::notices::Notices;
 use crate::flows::update_user::{self, AliasConflict};
-use crate::flows::{Result, passkeys};
+use crate::flows::{Result, auth_events, passkeys, refuse};
 
 /// Takes the step that follows, as [`sign_in::next`] says.
 ///
@@ -33,7 +34,17 @@ pub(super) async fn take(
     let settings = &client_context.pool.settings;
     let set_at = credentials.map(|credentials| credentials.set_at);
     let user = standing.changed.as_ref().unwrap_or(&standing.user);
-    let next = sign_in::next(settings, user, set_at, standing.proven, context.now)?;
+    let next = match sign_in::next(settings, user, set_at, standing.proven, context.now) {
+        Ok(next) => next,
+        Err(failure) => {
+            let of = (requester.subject(), requester.client);
+            let answers = right_answers(standing.proven);
+            let mut conn = app.db.write().await?;
+            auth_events::record_sign_in(app, context, &mut conn, of, EventOutcome::Fail, answers)
+                .await?;
+            return refuse(failure);
+        }
+    };
     let state = ChallengeState::of_user(
         app,
         context,
@@ -137,7 +148,7 @@ async fn sign_in(
         passkeys::sign_in::record_use(&mut tx, context, &grant.user, &passkey).await?;
     }
     let (refresh, told) =
-        tokens::open_session(app, context, &mut tx, client_context, &grant).await?;
+        tokens::open_session(app, context, &mut tx, client_context, &grant, proven).await?;
     notices = notices.and(told);
     issued.refresh = Some(refresh);
     tx.commit().await?;

@@ -10,13 +10,16 @@ use crate::cache::PoolKeys;
 use crate::context::RequestContext;
 use crate::crypto::{KeyPurpose, SigningKey, tokens};
 use crate::domain::app_client::AppClient;
+use crate::domain::auth_event::{Outcome, right_answers};
 use crate::domain::claims::TokenClaims;
 use crate::domain::failure::Failure;
 use crate::domain::grant::Grant;
 use crate::domain::permissions::may_read;
 use crate::domain::session::{Session, SignInMethod};
+use crate::domain::sign_in::Proven;
 use crate::domain::time::Timestamp;
 use crate::domain::user_pool::{TokenUse, UserPool};
+use crate::flows::auth_events::{self, Subject};
 use crate::flows::lookup::ClientContext;
 use crate::flows::notices::{self, Notices};
 use crate::flows::{Error, Result, refuse, signing_keys};
@@ -116,8 +119,8 @@ pub(super) fn token_hashes(app: &App, pool_id: &str, token: &str) -> Vec<[u8; 32
 
 /// Signs in: stores the grant's session with its first refresh token in the caller's transaction, if
 /// the user is not disabled and its credentials version is still the one in the grant. Beyond the most
-/// sessions that a user may have, the oldest end. Returns the refresh token, and what the user is told of the
-/// device.
+/// sessions that a user may have, the oldest end. `proven` is what the sign-in is recorded with. Returns the refresh
+/// token, and what the user is told of the device.
 ///
 /// # Errors
 /// [`Failure::WrongCredentials`] if not.
@@ -127,6 +130,7 @@ pub(super) async fn open_session(
     conn: &mut Conn,
     client_context: &ClientContext,
     grant: &Grant,
+    proven: Proven,
 ) -> Result<(SecretString, Notices)> {
     let Grant { user, session, .. } = grant;
     let version = user.credentials_version;
@@ -135,6 +139,12 @@ pub(super) async fn open_session(
         return refuse(Failure::WrongCredentials);
     }
     activity::begin(app, context, conn, client_context, grant).await?;
+    let of = (
+        Subject::user(&user.pool_id, &user.id),
+        Some(client_context.client.as_ref()),
+    );
+    let answers = right_answers(proven);
+    auth_events::record_sign_in(app, context, conn, of, Outcome::Pass, answers).await?;
     let refresh = new_refresh_token(app, context, conn, grant).await?;
     let notices = notices::signed_in(app, context, conn, client_context, user).await?;
     Ok((refresh, notices))

@@ -6,15 +6,16 @@ use super::requester::Requester;
 use super::usage::{self, Usage};
 use crate::app::App;
 use crate::context::RequestContext;
+use crate::domain::auth_event::{Answered, ChallengeAnswer, EventKind, Outcome};
 use crate::domain::failure::Failure;
 use crate::domain::group::Group;
 use crate::domain::time::Timestamp;
 use crate::domain::user::User;
-use crate::flows::{Result, refuse};
-use crate::store;
+use crate::flows::{Result, auth_events, refuse};
 use crate::store::attempt_log::Budget;
 use crate::store::attempts::{Lockout, LockoutPolicy};
 use crate::store::sign_in::LockoutSubjects;
+use crate::store::{self, Conn};
 
 /// What is guessed. Each is counted by itself: a caller that has the password and guesses codes does not lock the
 /// password.
@@ -22,15 +23,25 @@ use crate::store::sign_in::LockoutSubjects;
 pub enum Guess {
     /// The password.
     Password,
-    /// The code of a second factor, or one that is the first.
+    /// The code of a second factor.
     SignInCode,
+    /// A code as the first factor, which is counted together with those of second factors.
+    FirstFactorCode,
 }
 
 impl Guess {
     const fn kind(self) -> &'static str {
         match self {
             Self::Password => "password_failures",
-            Self::SignInCode => "sign_in_code_failures",
+            Self::SignInCode | Self::FirstFactorCode => "sign_in_code_failures",
+        }
+    }
+
+    /// What was answered in the sign-in.
+    fn answers(self) -> Vec<ChallengeAnswer> {
+        match self {
+            Self::Password | Self::FirstFactorCode => vec![(Answered::Password, false)],
+            Self::SignInCode => vec![(Answered::Password, true), (Answered::Mfa, false)],
         }
     }
 
@@ -39,7 +50,7 @@ impl Guess {
         let budget = budgets::wrong_passwords(app, user)?;
         Some(match self {
             Self::Password => budget,
-            Self::SignInCode => Budget {
+            Self::SignInCode | Self::FirstFactorCode => Budget {
                 kind: "wrong_sign_in_codes",
                 ..budget
             },
@@ -145,7 +156,25 @@ pub async fn refuse_wrong_password<T>(
     refuse_wrong(app, context, requester, Guess::Password, failure).await
 }
 
-/// Refuses a wrong guess with `failure`, and counts it. If concurrent failures have locked the requester out
+/// Refuses a wrong current password of a user who wants another one, and counts it as one of a sign-in.
+///
+/// # Errors
+/// Always: [`Failure::WrongCredentials`] or [`Failure::PasswordAttemptsExceeded`].
+pub async fn refuse_wrong_current_password<T>(
+    app: &App,
+    context: &RequestContext,
+    requester: &Requester<'_>,
+) -> Result<T> {
+    let mut tx = app.db.begin().await?;
+    count_wrong(app, context, &mut tx, requester, Guess::Password).await?;
+    let of = (requester.subject(), requester.client);
+    let what = (EventKind::PasswordChange, Outcome::Fail);
+    auth_events::record(app, context, &mut tx, of, what).await?;
+    tx.commit().await?;
+    refuse(Failure::WrongCredentials)
+}
+
+/// Refuses a wrong guess of a sign-in with `failure`, and counts it. If concurrent failures have locked the requester out
 /// meanwhile, it is not counted, and refused as a right one would be.
 ///
 /// # Errors
@@ -157,22 +186,45 @@ pub async fn refuse_wrong<T>(
     guess: Guess,
     failure: Failure,
 ) -> Result<T> {
+    let mut tx = app.db.begin().await?;
+    count_wrong(app, context, &mut tx, requester, guess).await?;
+    let (of, answers) = ((requester.subject(), requester.client), guess.answers());
+    auth_events::record_sign_in(app, context, &mut tx, of, Outcome::Fail, answers).await?;
+    tx.commit().await?;
+    refuse(failure)
+}
+
+/// Counts a wrong guess, and records the lock if it brings one.
+async fn count_wrong(
+    app: &App,
+    context: &RequestContext,
+    conn: &mut Conn,
+    requester: &Requester<'_>,
+    guess: Guess,
+) -> Result<()> {
     usage::count(app, context, requester, Usage::WrongGuesses);
     let (pool_id, now) = (requester.pool_id, context.now);
-    let mut tx = app.db.begin().await?;
+    let mut locks = false;
     if let Some(policy) = policy(app) {
         let subject = requester.user_and_origin(app);
         let kind = guess.kind();
-        if !store::attempts::record_failure(&mut tx, pool_id, kind, &subject, policy, now).await? {
+        let counted =
+            store::attempts::record_failure(conn, pool_id, kind, &subject, policy, now).await?;
+        let Some(count) = counted else {
             return refuse(Failure::PasswordAttemptsExceeded);
-        }
+        };
+        locks = count >= policy.failures_before_lock;
     }
     let mut everywhere: Vec<_> = guess.budget(app, &requester.user).into_iter().collect();
-    if !store::attempt_log::spend(&mut tx, pool_id, &mut everywhere, now).await? {
+    if !store::attempt_log::spend(conn, pool_id, &mut everywhere, now).await? {
         return refuse(Failure::PasswordAttemptsExceeded);
     }
-    tx.commit().await?;
-    refuse(failure)
+    if locks {
+        let of = (requester.subject(), requester.client);
+        let what = (EventKind::LockOut, Outcome::Pass);
+        auth_events::record(app, context, conn, of, what).await?;
+    }
+    Ok(())
 }
 
 /// Forgets the wrong guesses of the user from this origin after a right one.

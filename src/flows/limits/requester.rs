@@ -8,6 +8,7 @@ use crate::domain::attribute::Contact;
 use crate::domain::origin::Origin;
 use crate::domain::user::User;
 use crate::domain::user_pool::UserPool;
+use crate::flows::auth_events::Subject;
 use crate::flows::{lookup, turn};
 
 /// Whom the attempts of a request are counted for.
@@ -16,6 +17,10 @@ pub struct Requester<'a> {
     pub pool_id: &'a str,
     /// The app client; `None` for an administrator.
     pub client_id: Option<&'a str>,
+    /// The same, with its settings.
+    pub client: Option<&'a AppClient>,
+    /// The id of the user, if there is one.
+    pub user_id: Option<String>,
     /// Where the request comes from.
     pub origin: Origin,
     /// The user that it names, whether or not there is one ([`lookup::throttle_key`]).
@@ -36,6 +41,8 @@ impl<'a> Requester<'a> {
         Self {
             pool_id: &pool.id,
             client_id: Some(&client.id),
+            client: Some(client),
+            user_id: user.map(|user| user.id.clone()),
             origin: turn::origin(context, Some(client)),
             user: lookup::throttle_key(app, pool, name, user),
         }
@@ -53,8 +60,21 @@ impl<'a> Requester<'a> {
         Self {
             pool_id: &pool.id,
             client_id: None,
+            client: None,
+            user_id: user.map(|user| user.id.clone()),
             origin: turn::origin(context, None),
             user: lookup::throttle_key(app, pool, name, user),
+        }
+    }
+
+    /// The user as what happens is recorded of it; where nobody has the name, [`Self::user`] stands for the id.
+    #[must_use]
+    pub fn subject(&self) -> Subject<'_> {
+        let user_id = self.user_id.as_deref();
+        Subject {
+            pool_id: self.pool_id,
+            user_id: user_id.unwrap_or(&self.user),
+            is_nobody: user_id.is_none(),
         }
     }
 

@@ -3,12 +3,14 @@
 use super::software_token;
 use crate::app::App;
 use crate::context::RequestContext;
+use crate::domain::auth_event::{EventKind, Outcome};
 use crate::domain::failure::Failure;
 use crate::domain::second_factor::{FactorChange, SecondFactor, preference_fault};
 use crate::domain::sign_in_settings::WebAuthnSettings;
 use crate::domain::user::User;
 use crate::domain::user_pool::UserPool;
 use crate::domain::user_update::UserUpdate;
+use crate::flows::auth_events::{self, Subject};
 use crate::flows::update_user::{self, AliasConflict};
 use crate::flows::{Result, lookup, refuse, retry};
 use crate::store;
@@ -87,6 +89,12 @@ async fn forget_software_token(
     let conflict = AliasConflict::Refuse;
     let notices = update_user::write(app, context, &mut tx, pool, &update, conflict).await?;
     store::software_tokens::delete(&mut tx, &pool.id, user_id).await?;
+    // An app that was a second factor is recorded with the user's row.
+    if !update.before.mfa.factors_differ(&update.after.mfa) {
+        let of = (Subject::user(&pool.id, user_id), None);
+        let what = (EventKind::FactorChange, Outcome::Pass);
+        auth_events::record(app, context, &mut tx, of, what).await?;
+    }
     tx.commit().await?;
     notices.dispatch(app);
     Ok(())

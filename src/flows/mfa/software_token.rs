@@ -4,10 +4,12 @@ use crate::app::App;
 use crate::context::RequestContext;
 use crate::crypto::KeyPurpose;
 use crate::crypto::totp::TotpSecret;
+use crate::domain::auth_event::{EventKind, Outcome};
 use crate::domain::failure::Failure;
 use crate::domain::second_factor::SecondFactor;
 use crate::domain::user::User;
 use crate::domain::user_pool::UserPool;
+use crate::flows::auth_events::{self, Subject};
 use crate::flows::authentication::authorize::Authorized;
 use crate::flows::authentication::challenge_session::{
     ChallengeKind, ChallengeState, NewSoftwareToken, resume,
@@ -89,12 +91,17 @@ pub async fn verify(
         step,
         name,
     };
-    let mut conn = app.db.write().await?;
-    if software_tokens::complete(&mut conn, pool_id, user_id, &sealed, &proof).await? {
-        Ok(())
-    } else {
-        refuse(Failure::SoftwareTokenNotProven)
+    let mut tx = app.db.begin().await?;
+    if !software_tokens::complete(&mut tx, pool_id, user_id, &sealed, &proof).await? {
+        return refuse(Failure::SoftwareTokenNotProven);
     }
+    let of = (
+        Subject::user(pool_id, user_id),
+        Some(caller.client.as_ref()),
+    );
+    let what = (EventKind::FactorChange, Outcome::Pass);
+    auth_events::record(app, context, &mut tx, of, what).await?;
+    Ok(tx.commit().await?)
 }
 
 /// The client and pool of a session that names them itself, since the operation does not.

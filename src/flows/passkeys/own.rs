@@ -4,9 +4,11 @@ use secrecy::SecretString;
 
 use crate::app::App;
 use crate::context::RequestContext;
+use crate::domain::auth_event::{EventKind, Outcome};
 use crate::domain::failure::Failure;
 use crate::domain::passkey::{MOST_PASSKEYS, Passkey};
 use crate::domain::passkey_fault::PasskeyFault;
+use crate::flows::auth_events::{self, Subject};
 use crate::flows::authentication::authorize::{self, Authorized};
 use crate::flows::{Result, pagination, refuse};
 use crate::store;
@@ -56,10 +58,17 @@ pub async fn delete(
     token: &SecretString,
     credential_id: &str,
 ) -> Result<()> {
-    let Authorized { pool, user, .. } = authorize::authorize(app, context, token).await?;
-    let mut conn = app.db.write().await?;
-    if store::passkeys::delete(&mut conn, &pool.id, &user.id, credential_id).await? {
-        return Ok(());
+    let caller = authorize::authorize(app, context, token).await?;
+    let (pool, user) = (&caller.pool, &caller.user);
+    let mut tx = app.db.begin().await?;
+    if store::passkeys::delete(&mut tx, &pool.id, &user.id, credential_id).await? {
+        let of = (
+            Subject::user(&pool.id, &user.id),
+            Some(caller.client.as_ref()),
+        );
+        let what = (EventKind::FactorChange, Outcome::Pass);
+        auth_events::record(app, context, &mut tx, of, what).await?;
+        return Ok(tx.commit().await?);
     }
     refuse(Failure::Passkey(PasskeyFault::NotFound))
 }

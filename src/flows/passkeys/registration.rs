@@ -7,12 +7,14 @@ use super::relying_party::relying_party_id;
 use crate::app::App;
 use crate::context::RequestContext;
 use crate::crypto::passkeys::{Expected, verify_registration};
+use crate::domain::auth_event::{EventKind, Outcome};
 use crate::domain::failure::{Failure, Limited};
 use crate::domain::passkey::{self, MOST_PASSKEYS, Passkey, Registration};
 use crate::domain::passkey_fault::PasskeyFault;
 use crate::domain::passkey_options::{Demand, PasskeyOwner, creation_options};
 use crate::domain::passkey_response::{self, RegistrationResponse};
 use crate::domain::user_pool::UserPool;
+use crate::flows::auth_events::{self, Subject};
 use crate::flows::authentication::authorize::{self, Authorized};
 use crate::flows::profile::attributes::current_user;
 use crate::flows::{Error, Result, refuse, retry};
@@ -67,6 +69,9 @@ pub async fn begin(app: &App, context: &RequestContext, token: &SecretString) ->
         let mut tx = app.db.begin().await?;
         store::passkey_registrations::insert(&mut tx, &pool.id, &user.id, &registration).await?;
         store::passkey_registrations::forget_oldest(&mut tx, &pool.id, &user.id).await?;
+        let of = (Subject::user(&pool.id, &user.id), Some(client.as_ref()));
+        let what = (EventKind::FactorChange, Outcome::Pass);
+        auth_events::record(app, context, &mut tx, of, what).await?;
         tx.commit().await?;
         Ok(())
     })?;

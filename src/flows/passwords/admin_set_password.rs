@@ -5,6 +5,7 @@ use secrecy::SecretString;
 use super::credentials;
 use crate::app::App;
 use crate::context::RequestContext;
+use crate::domain::auth_event::EventKind;
 use crate::domain::user::{Credentials, User, UserStatus};
 use crate::domain::user_pool::UserPool;
 use crate::domain::user_update::UserUpdate;
@@ -92,6 +93,7 @@ async fn write(
     };
     let update = UserUpdate::new(&pool.settings, before, after);
     let new = NewCredentials {
+        recorded_as: EventKind::PasswordChange,
         credentials: change.derived,
         raises_version: true,
         ends: EndedSessions::all_if(

@@ -6,6 +6,7 @@ use super::credentials;
 use crate::app::App;
 use crate::context::RequestContext;
 use crate::crypto::Turn;
+use crate::domain::auth_event::EventKind;
 use crate::domain::failure::Failure;
 use crate::domain::user::{Credentials, User};
 use crate::domain::user_update::UserUpdate;
@@ -43,7 +44,7 @@ pub async fn change_password(
     budgets::count(app, context, &requester, Limit::ChangePassword).await?;
     lock_out::check_lockout(app, context, &requester, Guess::Password).await?;
     let Some(current) = current_password(app, &turn, user, previous).await? else {
-        return lock_out::refuse_wrong_password(app, context, &requester).await;
+        return lock_out::refuse_wrong_current_password(app, context, &requester).await;
     };
     if lock_out::check_lockout(app, context, &requester, Guess::Password).await? {
         lock_out::forgive(app, &requester, Guess::Password).await?;
@@ -77,6 +78,7 @@ async fn write(
         .sessions
         .end_at_change_password;
     let new = NewCredentials {
+        recorded_as: EventKind::PasswordChange,
         credentials: derived,
         raises_version: ends_sessions,
         ends: if ends_sessions {

@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::context::RequestContext;
 use crate::crypto::Turn;
 use crate::domain::attribute::{Contact, Delivery};
+use crate::domain::auth_event::EventKind;
 use crate::domain::code::{Code, CodePurpose};
 use crate::domain::failure::Failure;
 use crate::domain::user::{Credentials, User, UserStatus};
@@ -281,6 +282,7 @@ async fn redeem(
     verify_contact(&mut after, code);
     let update = UserUpdate::new(&pool.settings, before, after);
     let new = NewCredentials {
+        recorded_as: EventKind::ForgotPassword,
         credentials: derived,
         raises_version: true,
         ends: EndedSessions::all_if(app.config.for_pool(&pool.id).sessions.end_at_recovery),

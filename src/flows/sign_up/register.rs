@@ -6,10 +6,12 @@ use crate::app::App;
 use crate::context::RequestContext;
 use crate::domain::attribute::Delivery;
 use crate::domain::attribute_update::AttributeInput;
+use crate::domain::auth_event::{EventKind, Outcome};
 use crate::domain::code::CodePurpose;
 use crate::domain::contact_change::confirmation_contact;
 use crate::domain::failure::Failure;
 use crate::domain::user::UserStatus;
+use crate::flows::auth_events::{self, Subject};
 use crate::flows::codes::{self, AskedBy, NewCode};
 use crate::flows::create_user::{self, NewUser, Origin};
 use crate::flows::limits::{Requester, Usage, usage};
@@ -78,6 +80,9 @@ pub async fn sign_up(app: &App, context: &RequestContext, request: SignUp) -> Re
     let mut tx = app.db.begin().await?;
     let conflict = AliasConflict::Refuse;
     let notices = create_user::insert(app, context, &mut tx, pool, &prepared, conflict).await?;
+    let of = (Subject::user(&pool.id, &user.id), Some(client.as_ref()));
+    let what = (EventKind::SignUp, Outcome::Pass);
+    auth_events::record(app, context, &mut tx, of, what).await?;
     let sent = match contact {
         Some((contact, address)) => {
             let code = NewCode {

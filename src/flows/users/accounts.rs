@@ -6,15 +6,18 @@ use secrecy::SecretString;
 
 use crate::app::App;
 use crate::context::RequestContext;
+use crate::domain::app_client::AppClient;
+use crate::domain::auth_event::{EventKind, Outcome};
 use crate::domain::failure::Failure;
 use crate::domain::user::User;
 use crate::domain::user_pool::UserPool;
 use crate::domain::user_update::UserUpdate;
+use crate::flows::auth_events::{self, Subject};
 use crate::flows::authentication::authorize;
 use crate::flows::notices::Notices;
 use crate::flows::update_user::{self, AliasConflict};
 use crate::flows::{Result, lookup, refuse, retry};
-use crate::store;
+use crate::store::{self, Conn};
 
 /// DeleteUser: deletes the calling user with its sessions, codes and everything else that is stored for
 /// it.
@@ -40,9 +43,7 @@ pub async fn sign_out_self(
     token: &SecretString,
 ) -> Result<()> {
     let caller = authorize::authorize(app, context, token).await?;
-    let mut conn = app.db.write().await?;
-    store::sessions::revoke_all(&mut conn, &caller.pool.id, &caller.user.id, context.now).await?;
-    Ok(())
+    end_sessions(app, context, &caller.user, Some(&caller.client)).await
 }
 
 /// The user that an administrator names, with its pool.
@@ -83,10 +84,32 @@ pub async fn sign_out(
     pool_id: &str,
     name: &str,
 ) -> Result<()> {
-    let (pool, user) = find(app, context, pool_id, name).await?;
-    let mut conn = app.db.write().await?;
-    store::sessions::revoke_all(&mut conn, &pool.id, &user.id, context.now).await?;
-    Ok(())
+    let (_, user) = find(app, context, pool_id, name).await?;
+    end_sessions(app, context, &user, None).await
+}
+
+async fn end_sessions(
+    app: &App,
+    context: &RequestContext,
+    user: &User,
+    client: Option<&AppClient>,
+) -> Result<()> {
+    let mut tx = app.db.begin().await?;
+    store::sessions::revoke_all(&mut tx, &user.pool_id, &user.id, context.now).await?;
+    record_revocation(app, context, &mut tx, user, client).await?;
+    Ok(tx.commit().await?)
+}
+
+async fn record_revocation(
+    app: &App,
+    context: &RequestContext,
+    conn: &mut Conn,
+    user: &User,
+    client: Option<&AppClient>,
+) -> Result<()> {
+    let of = (Subject::user(&user.pool_id, &user.id), client);
+    let what = (EventKind::Revocation, Outcome::Pass);
+    auth_events::record(app, context, conn, of, what).await
 }
 
 /// AdminEnableUser and AdminDisableUser; disabling revokes every session.
@@ -125,6 +148,7 @@ async fn try_set_enabled(
     }
     if !enabled {
         store::sessions::revoke_all(&mut tx, &pool.id, &update.before.id, context.now).await?;
+        record_revocation(app, context, &mut tx, &update.before, None).await?;
     }
     tx.commit().await?;
     notices.dispatch(app);

@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::context::RequestContext;
 use crate::domain::attribute::Contact;
 use crate::domain::attribute_update::AttributeInput;
+use crate::domain::auth_event::EventKind;
 use crate::domain::failure::Failure;
 use crate::domain::password;
 use crate::domain::user::{Credentials, User, UserStatus};
@@ -248,6 +249,7 @@ async fn replace_password(
     };
     let update = UserUpdate::new(&pool.settings, user.clone(), user);
     let new = NewCredentials {
+        recorded_as: EventKind::PasswordChange,
         credentials: derived,
         raises_version: true,
         ends: EndedSessions::all_if(

@@ -21,6 +21,8 @@ fn requester() -> Requester<'static> {
     Requester {
         pool_id: "us-east-1_Example01",
         client_id: Some("example"),
+        client: None,
+        user_id: None,
         origin: Origin::Network(SourceNetwork::of(Ipv4Addr::new(192, 0, 2, 1).into())),
         user: "user".to_owned(),
     }

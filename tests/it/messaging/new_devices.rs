@@ -33,6 +33,8 @@ fn new_device() -> Told {
 fn on(config: &mut Config) {
     config.server.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()];
     config.notifications.new_devices = true;
+    // What is recorded of sign-ins names addresses and browsers.
+    config.events.retention_days = 0;
     config.limits.multiplier = Some(1);
 }
 

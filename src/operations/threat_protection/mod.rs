@@ -1,0 +1,3 @@
+//! Operations of threat protection.
+
+mod update_auth_event_feedback;
