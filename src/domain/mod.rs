@@ -9,6 +9,7 @@ pub mod auth_event;
 pub mod claims;
 pub mod code;
 pub mod contact_change;
+pub mod device;
 pub mod failure;
 pub mod feedback_fault;
 pub mod first_factor;

@@ -58,6 +58,7 @@ pub async fn count(app: Arc<App>) -> anyhow::Result<()> {
         SealedKind::SigningKeys,
         SealedKind::ClientSecrets,
         SealedKind::Messages,
+        SealedKind::DeviceVerifiers,
     ] {
         for (standing, key) in [
             (Some(KeyStanding::Previous), "previous"),

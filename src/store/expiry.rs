@@ -5,8 +5,9 @@ use super::{Conn, Result, known_devices};
 use crate::domain::time::Timestamp;
 
 /// Deletes expired codes (simulated ones too), sessions, records of answered challenges, registrations of passkeys and
-/// recorded events, devices that nobody has signed in from for long, refresh tokens that were replaced before
-/// `replaced_before`, and counters of attempts that were last changed before `counted_before`. Deletes at most `batch` rows of each kind, so that the transaction stays short, and returns
+/// recorded events, devices (known and confirmed ones) that nobody has signed in from for long, refresh tokens that were
+/// replaced before `replaced_before`, and counters of attempts that were last changed before
+/// `counted_before`. Deletes at most `batch` rows of each kind, so that the transaction stays short, and returns
 /// how many were deleted, or were looked at and are not expired.
 ///
 /// # Errors
@@ -123,6 +124,14 @@ pub async fn delete_expired(
         "DELETE FROM auth_events WHERE (pool_id, user_id, occurred_at, event_id) IN
            (SELECT pool_id, user_id, occurred_at, event_id FROM auth_events WHERE expires_at < $1
             LIMIT $2 + 0)",
+        now.millis(),
+        batch,
+    );
+    deleted += execute!(
+        "db.expiry.delete_devices",
+        conn,
+        "DELETE FROM devices WHERE (pool_id, user_id, device_key) IN
+           (SELECT pool_id, user_id, device_key FROM devices WHERE forgotten_after < $1 LIMIT $2 + 0)",
         now.millis(),
         batch,
     );

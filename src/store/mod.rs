@@ -14,6 +14,7 @@ pub mod codes;
 mod conn;
 mod connection_loss;
 mod db;
+pub mod devices;
 pub mod expiry;
 pub mod free_space;
 pub mod groups;

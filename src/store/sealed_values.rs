@@ -15,6 +15,8 @@ pub enum SealedColumn {
     Message,
     /// Secrets of authenticator apps.
     SoftwareToken,
+    /// SRP verifiers of devices. A row's id is the user's, a slash and the device's key.
+    DeviceVerifier,
 }
 
 /// A row with its sealed value.
@@ -110,14 +112,27 @@ const SOFTWARE_TOKEN: Statements =
     statements!("software_tokens", "user_id", "secret", "secret IS NOT NULL");
 // There is no index: what is pending is little, and every claim would have to keep it up.
 const MESSAGE: Statements = statements!("outbox", "message_id", "payload", "status = 'pending'");
+// A device is named within its user. All users' ids are equally long, so this is the order of the index.
+const DEVICE_VERIFIER: Statements = Statements {
+    next_key: "SELECT substr(srp_verifier, 2, 4) FROM devices WHERE substr(srp_verifier, 2, 4) > $1
+               ORDER BY 1 LIMIT 1",
+    count: "SELECT COUNT(*) FROM devices WHERE substr(srp_verifier, 2, 4) = $1",
+    list: "SELECT pool_id, user_id || '/' || device_key AS row_id, srp_verifier AS sealed FROM devices
+           WHERE substr(srp_verifier, 2, 4) = $1 AND (pool_id, user_id || '/' || device_key) > ($2, $3)
+           ORDER BY pool_id, user_id, device_key LIMIT $4 + 0",
+    replace: "UPDATE devices SET srp_verifier = $4
+              WHERE pool_id = $1 AND user_id = substr($2, 1, 36) AND device_key = substr($2, 38)
+                AND srp_verifier = $3",
+};
 
 impl SealedColumn {
     /// All of them.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::SigningKey,
         Self::ClientSecret,
         Self::SoftwareToken,
         Self::Message,
+        Self::DeviceVerifier,
     ];
 
     /// The table that the column is in.
@@ -128,6 +143,7 @@ impl SealedColumn {
             Self::SigningKey => "signing_keys",
             Self::Message => "outbox",
             Self::SoftwareToken => "software_tokens",
+            Self::DeviceVerifier => "devices",
         }
     }
 
@@ -137,6 +153,7 @@ impl SealedColumn {
             Self::SigningKey => &SIGNING_KEY,
             Self::Message => &MESSAGE,
             Self::SoftwareToken => &SOFTWARE_TOKEN,
+            Self::DeviceVerifier => &DEVICE_VERIFIER,
         }
     }
 }

@@ -153,6 +153,65 @@ pub async fn is_live(
     Ok(row.is_some_and(|row| row.revoked_at.is_none()))
 }
 
+/// A session that has not been revoked, as far as its device is concerned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LiveSession {
+    /// The key of the device that the user signed in from, if there is one.
+    pub device_key: Option<String>,
+    /// The end of its refresh tokens' life.
+    pub expires_at: Timestamp,
+}
+
+/// The device of the user's session with this id; `None` if there is no such session, or it is revoked.
+///
+/// # Errors
+/// If the database fails.
+pub async fn find_live(
+    conn: &mut Conn,
+    pool_id: &str,
+    user_id: &str,
+    session_id: &str,
+) -> Result<Option<LiveSession>> {
+    let row = fetch_optional!(
+        "db.sessions.find_live",
+        (Option<String>, i64),
+        conn,
+        "SELECT device_key, expires_at FROM sessions
+         WHERE pool_id = $1 AND user_id = $2 AND session_id = $3 AND revoked_at IS NULL",
+        pool_id,
+        user_id,
+        session_id,
+    );
+    Ok(row.map(|(device_key, expires_at)| LiveSession {
+        device_key,
+        expires_at: Timestamp::from_millis(expires_at),
+    }))
+}
+
+/// Revokes every session that the user has opened from the device with this key.
+///
+/// # Errors
+/// If the database fails.
+pub async fn revoke_of_device(
+    conn: &mut Conn,
+    pool_id: &str,
+    user_id: &str,
+    device_key: &str,
+    now: Timestamp,
+) -> Result<()> {
+    execute!(
+        "db.sessions.revoke_of_device",
+        conn,
+        "UPDATE sessions SET revoked_at = $4
+         WHERE pool_id = $1 AND user_id = $2 AND device_key = $3 AND revoked_at IS NULL",
+        pool_id,
+        user_id,
+        device_key,
+        now.millis(),
+    );
+    Ok(())
+}
+
 /// Revokes one session, and with it its refresh tokens and access tokens; `false` if it was revoked before, or is
 /// not there.
 ///

@@ -20,6 +20,8 @@ pub enum SealedKind {
     SoftwareTokens,
     /// Messages that are pending.
     Messages,
+    /// SRP verifiers of devices.
+    DeviceVerifiers,
 }
 
 impl SealedKind {
@@ -32,6 +34,7 @@ impl SealedKind {
             Self::ClientSecrets => SealedColumn::ClientSecret.table(),
             Self::SoftwareTokens => SealedColumn::SoftwareToken.table(),
             Self::Messages => SealedColumn::Message.table(),
+            Self::DeviceVerifiers => SealedColumn::DeviceVerifier.table(),
         }
     }
 
@@ -45,6 +48,7 @@ impl SealedKind {
             Self::ClientSecrets => "client secrets",
             Self::SoftwareTokens => "secrets of authenticator apps",
             Self::Messages => "pending messages",
+            Self::DeviceVerifiers => "SRP verifiers of devices",
         }
     }
 
@@ -61,6 +65,7 @@ impl SealedKind {
             SealedColumn::SigningKey => Self::SigningKeys,
             SealedColumn::SoftwareToken => Self::SoftwareTokens,
             SealedColumn::Message => Self::Messages,
+            SealedColumn::DeviceVerifier => Self::DeviceVerifiers,
         }
     }
 }

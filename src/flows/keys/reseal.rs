@@ -104,6 +104,7 @@ const fn purpose(column: SealedColumn) -> KeyPurpose {
         SealedColumn::SigningKey => KeyPurpose::SigningKey,
         SealedColumn::SoftwareToken => KeyPurpose::TotpSeed,
         SealedColumn::Message => KeyPurpose::Message,
+        SealedColumn::DeviceVerifier => KeyPurpose::DeviceVerifier,
     }
 }
 
