@@ -7,6 +7,10 @@
 //! (powers of g come from a table), a session key 1.8 ms (two full exponentiations). Call them
 //! from a blocking thread, as [`crate::crypto::Passwords::run`] offers.
 //!
+//! A device's exchange is a user's, with other names: the device's group key is in the place of the pool's name, its
+//! key in that of the user's id, and a password that it has drawn in that of the user's. The verifier comes from the
+//! device ([`SrpVerifier::from_bytes`]).
+//!
 //! Numbers are padded as signed ones before they are hashed: `00` before a set top bit, and otherwise no
 //! leading zeros. So the time can show the length of a hashed secret, in one of 256 exchanges, each of
 //! which has new secrets. The protocol prescribes this.
