@@ -193,6 +193,16 @@ pub enum Failure {
     /// A session is not revoked, or its pool not configured.
     Tracking(TrackingFault),
 
+    // Devices
+    /// The user has no device with this key.
+    DeviceNotFound,
+    /// Not a device key that this sign-in has issued, or no device key at all.
+    DeviceKeyNotIssued,
+    /// The device is confirmed already.
+    DeviceExists,
+    /// The salt or the verifier of a device is no number of the group.
+    MalformedDeviceVerifier,
+
     // Tokens
     /// Not an access token of ours.
     InvalidAccessToken,
@@ -260,9 +270,10 @@ impl Failure {
     #[must_use]
     pub const fn category(&self) -> Category {
         match self {
-            Self::PoolNotFound(_) | Self::ClientNotFound(_) | Self::UserNotFound => {
-                Category::NotFound
-            }
+            Self::PoolNotFound(_)
+            | Self::ClientNotFound(_)
+            | Self::UserNotFound
+            | Self::DeviceNotFound => Category::NotFound,
             Self::Feedback(fault) => match fault {
                 FeedbackFault::AddOnsOff => Category::NotEnabled,
                 FeedbackFault::WrongToken => Category::Unauthenticated,
@@ -283,9 +294,10 @@ impl Failure {
                 | PasskeyFault::NotSupported
                 | PasskeyFault::Malformed => Category::InvalidInput,
             },
-            Self::UsernameExists | Self::ContactIsUsername(_) | Self::AliasExists(_) => {
-                Category::AlreadyExists
-            }
+            Self::UsernameExists
+            | Self::ContactIsUsername(_)
+            | Self::AliasExists(_)
+            | Self::DeviceExists => Category::AlreadyExists,
             Self::Setting(_)
             | Self::Schema(_)
             | Self::UsernameMustBe(_)
@@ -318,6 +330,8 @@ impl Failure {
             | Self::Preference(_)
             | Self::MfaOption
             | Self::NoTokenOrSession
+            | Self::DeviceKeyNotIssued
+            | Self::MalformedDeviceVerifier
             | Self::FilterSyntax
             | Self::FilterAttribute(_)
             | Self::AttributeNotPresent

@@ -6,6 +6,7 @@ pub mod auth_events;
 pub mod authentication;
 pub mod codes;
 pub mod create_user;
+pub mod devices;
 pub mod discovery;
 pub mod equal_times;
 pub mod keys;

@@ -400,6 +400,16 @@ fn to_wire(call: Call<'_>, failure: Failure) -> (Code, String) {
             let (code, text) = passkeys::passkey(fault);
             (code, text.to_owned())
         }
+        Failure::DeviceNotFound => (
+            Code::ResourceNotFoundException,
+            "Device does not exist.".to_owned(),
+        ),
+        Failure::DeviceKeyNotIssued => invalid("Invalid device key given."),
+        Failure::DeviceExists => (
+            Code::DeviceKeyExistsException,
+            "Device key already exists.".to_owned(),
+        ),
+        Failure::MalformedDeviceVerifier => invalid("Invalid device secret verifier given."),
 
         Failure::InvalidAccessToken => denied("Invalid Access Token"),
         Failure::AccessTokenSignature => denied("Could not verify signature for Access Token"),

@@ -2,6 +2,7 @@
 
 mod authentication;
 mod convert;
+mod devices;
 mod environment;
 pub mod errors;
 mod mfa;
@@ -34,20 +35,25 @@ pub fn registry() -> Registry<App> {
         .with::<ops::AdminDeleteUserAttributes>()
         .with::<ops::AdminDisableUser>()
         .with::<ops::AdminEnableUser>()
+        .with::<ops::AdminForgetDevice>()
+        .with::<ops::AdminGetDevice>()
         .with::<ops::AdminGetUser>()
         .with::<ops::AdminGetUserAuthFactors>()
         .with::<ops::AdminInitiateAuth>()
         .with::<ops::AdminListUserSessions>()
+        .with::<ops::AdminListDevices>()
         .with::<ops::AdminRespondToAuthChallenge>()
         .with::<ops::AdminRevokeUserSession>()
         .with::<ops::AdminSetUserMFAPreference>()
         .with::<ops::AdminSetUserPassword>()
         .with::<ops::AdminSetUserSettings>()
+        .with::<ops::AdminUpdateDeviceStatus>()
         .with::<ops::AdminUpdateUserAttributes>()
         .with::<ops::AdminUserGlobalSignOut>()
         .with::<ops::AssociateSoftwareToken>()
         .with::<ops::ChangePassword>()
         .with::<ops::CompleteWebAuthnRegistration>()
+        .with::<ops::ConfirmDevice>()
         .with::<ops::ConfirmForgotPassword>()
         .with::<ops::ConfirmSignUp>()
         .with::<ops::CreateUserPool>()
@@ -59,7 +65,9 @@ pub fn registry() -> Registry<App> {
         .with::<ops::DeleteWebAuthnCredential>()
         .with::<ops::DescribeUserPool>()
         .with::<ops::DescribeUserPoolClient>()
+        .with::<ops::ForgetDevice>()
         .with::<ops::ForgotPassword>()
+        .with::<ops::GetDevice>()
         .with::<ops::GetTokensFromRefreshToken>()
         .with::<ops::GetUser>()
         .with::<ops::GetUserAttributeVerificationCode>()
@@ -69,6 +77,7 @@ pub fn registry() -> Registry<App> {
         .with::<ops::GetUserPoolSessionConfiguration>()
         .with::<ops::GlobalSignOut>()
         .with::<ops::InitiateAuth>()
+        .with::<ops::ListDevices>()
         .with::<ops::ListUserPoolClients>()
         .with::<ops::ListUserPools>()
         .with::<ops::ListUserSessions>()
@@ -86,6 +95,7 @@ pub fn registry() -> Registry<App> {
         .with::<ops::SignUp>()
         .with::<ops::StartWebAuthnRegistration>()
         .with::<ops::UpdateAuthEventFeedback>()
+        .with::<ops::UpdateDeviceStatus>()
         .with::<ops::UpdateUserAttributes>()
         .with::<ops::UpdateUserPool>()
         .with::<ops::UpdateUserPoolClient>()

@@ -32,6 +32,9 @@ const UNDECLARED: &[(&str, &str)] = &[
     ("CompleteWebAuthnRegistration", "UserNotFoundException"),
     ("ListWebAuthnCredentials", "UserNotFoundException"),
     ("DeleteWebAuthnCredential", "UserNotFoundException"),
+    // Administration 0.
+    ("AdminGetDevice", "UserNotFoundException"),
+    ("AdminListDevices", "UserNotFoundException"),
 ];
 
 /// What is wrong with `body` as an error of `operation` with HTTP status `status`; empty when it
