@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
+use super::device::DeviceKeys;
 use super::group::Group;
 use super::session::Session;
 use super::user::User;
@@ -19,6 +20,8 @@ pub struct Grant {
     pub groups: Vec<Group>,
     /// The session: client, scopes, method, device and nonce.
     pub session: Session,
+    /// The keys that the sign-in issues to a device that it has not met before.
+    pub new_device: Option<DeviceKeys>,
     /// Claims that differ from what follows from the rest.
     pub overrides: ClaimOverrides,
 }

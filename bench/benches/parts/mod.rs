@@ -274,6 +274,7 @@ impl Parts {
                 device_key: None,
                 nonce: None,
             },
+            new_device: None,
             overrides: ClaimOverrides::default(),
         };
         let claims = TokenClaims {

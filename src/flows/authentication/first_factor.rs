@@ -40,6 +40,8 @@ pub struct Given<'a> {
     pub password: Option<&'a SecretString>,
     /// SRP's A.
     pub srp_a: Option<&'a str>,
+    /// The key of the device.
+    pub device_key: Option<&'a str>,
 }
 
 /// USER_AUTH: begins with the preferred factor, or the only one; else the user has to choose.
@@ -112,11 +114,26 @@ async fn go_on(
             let password = given
                 .password
                 .ok_or(Failure::FirstFactorIncomplete(chosen))?;
-            by_password(app, context, client_context, name, password).await
+            by_password(
+                app,
+                context,
+                client_context,
+                name,
+                password,
+                given.device_key,
+            )
+            .await
         }
         Choice::PasswordSrp => {
             let srp_a = given.srp_a.ok_or(Failure::FirstFactorIncomplete(chosen))?;
-            srp::begin(app, context, client_context, name, srp_a).await
+            srp::begin(
+                app,
+                context,
+                client_context,
+                name,
+                (srp_a, given.device_key),
+            )
+            .await
         }
         Choice::Passkey => {
             let of = (client_context, name);
@@ -250,7 +267,7 @@ pub async fn after_sign_up(
     app: &App,
     context: &RequestContext,
     client_context: &ClientContext,
-    (session, name): (&str, &str),
+    (session, name, device_key): (&str, &str, Option<&str>),
 ) -> Result<Outcome> {
     let kind = ChallengeKind::ConfirmedSignUp;
     let resumed =
@@ -262,6 +279,7 @@ pub async fn after_sign_up(
     let proven = resumed.state.proven;
     let standing = Standing {
         answered: Some(resumed.state),
+        device_key: device_key.map(ToOwned::to_owned),
         ..Standing::first(user, groups, proven)
     };
     let of = (client_context, &requester);
@@ -305,7 +323,7 @@ pub async fn answer(
     context: &RequestContext,
     client_context: &ClientContext,
     choice: Choice,
-    (session, name): (&str, &str),
+    (session, name, device_key): (&str, &str, Option<&str>),
     code: &str,
 ) -> Result<Outcome> {
     let kind = ChallengeKind::FirstFactor(choice);
@@ -338,6 +356,7 @@ pub async fn answer(
     let standing = Standing {
         changed: Some(changed),
         answered: Some(state),
+        device_key: device_key.map(ToOwned::to_owned),
         ..Standing::first(user, groups, proven)
     };
     let of = (client_context, &requester);

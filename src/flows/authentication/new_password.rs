@@ -12,12 +12,14 @@ use crate::context::RequestContext;
 use crate::domain::attribute::Contact;
 use crate::domain::attribute_update::{self, AttributeInput};
 use crate::domain::auth_event::EventKind;
+use crate::domain::device::DeviceKeys;
 use crate::domain::failure::Failure;
 use crate::domain::grant::{ClaimOverrides, Grant};
 use crate::domain::session::Session;
 use crate::domain::sign_in::{self, Next};
 use crate::domain::user::{Credentials, User, UserStatus};
 use crate::domain::user_update::UserUpdate;
+use crate::flows::devices::sign_in::SignInDevice;
 use crate::flows::limits::{Requester, Usage, usage};
 use crate::flows::lookup::ClientContext;
 use crate::flows::notices::Notices;
@@ -37,6 +39,8 @@ pub struct NewPassword {
     pub password: SecretString,
     /// Attributes that the challenge asked for.
     pub attributes: Vec<AttributeInput>,
+    /// The key of the device, if the answer names one.
+    pub device_key: Option<String>,
 }
 
 /// NEW_PASSWORD_REQUIRED: sets the password and the attributes, confirms the user and signs in, all
@@ -52,7 +56,9 @@ pub async fn new_password(
 ) -> Result<Outcome> {
     let pool = &client_context.pool;
     let (state, user, current) = waiting(app, context, client_context, answer).await?;
-    completed(client_context, answer, &user)?;
+    let confirmed = completed(client_context, answer, &user)?;
+    let device_key = answer.device_key.as_deref();
+    let device = SignInDevice::find(app, pool, &confirmed, device_key).await?;
     credentials::check_new(app, pool, &answer.password).await?;
     let requester = Requester::at_client(
         app,
@@ -73,7 +79,14 @@ pub async fn new_password(
         state: &state,
         current: &current,
         derived: &derived,
-        session: tokens::new_session(app, context, client, state.proven.method),
+        session: tokens::new_session(
+            app,
+            context,
+            client,
+            state.proven,
+            device.session_key(false),
+        ),
+        new_device: device.issued(),
     };
     let completed = retry!(complete(app, context, client_context, answer, &completion))?;
     let Completed {
@@ -90,7 +103,10 @@ pub async fn new_password(
         let Some(user) = written else {
             return refuse(Failure::InvalidSession);
         };
-        let standing = Standing::first(user, grant.groups, state.proven);
+        let standing = Standing {
+            device_key: answer.device_key.clone(),
+            ..Standing::first(user, grant.groups, state.proven)
+        };
         let of = (client_context, &requester);
         return step::take(app, context, of, Some(&derived), standing).await;
     };
@@ -146,6 +162,7 @@ struct Completion<'a> {
     current: &'a Credentials,
     derived: &'a Credentials,
     session: Session,
+    new_device: Option<DeviceKeys>,
 }
 
 /// What the answer has brought about.
@@ -196,6 +213,7 @@ async fn complete(
         user: update.after.clone(),
         groups,
         session: completion.session.clone(),
+        new_device: completion.new_device.clone(),
         overrides: ClaimOverrides::default(),
     };
 

@@ -53,7 +53,7 @@ pub async fn answer(
     app: &App,
     context: &RequestContext,
     client_context: &ClientContext,
-    (session, name): (&str, &str),
+    (session, name, device_key): (&str, &str, Option<&str>),
     credential: &str,
 ) -> Result<Outcome> {
     let kind = ChallengeKind::FirstFactor(Choice::Passkey);
@@ -89,6 +89,7 @@ pub async fn answer(
     };
     let standing = Standing {
         answered: Some(state),
+        device_key: device_key.map(ToOwned::to_owned),
         passkey: Some(answered),
         ..Standing::first(user, groups, proven)
     };

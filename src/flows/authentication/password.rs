@@ -31,16 +31,17 @@ pub fn check_flow(client_context: &ClientContext, flow: AuthFlow) -> Result<()> 
     }
 }
 
-/// USER_PASSWORD_AUTH.
+/// USER_PASSWORD_AUTH, from the device with `device_key` if the client names one.
 ///
 /// # Errors
-/// What behaviour 3.6, 3.7 and 5.2 list.
+/// What behaviour 3.6, 3.7, 5.2 and 5.9 list.
 pub async fn by_password(
     app: &App,
     context: &RequestContext,
     client_context: &ClientContext,
     name: &str,
     password: &SecretString,
+    device_key: Option<&str>,
 ) -> Result<Outcome> {
     let pool = &client_context.pool;
     let found = lookup::for_sign_in(app, pool, name).await?;
@@ -65,7 +66,7 @@ pub async fn by_password(
         (client_context, &requester),
         user,
         &credentials,
-        method,
+        (method, device_key),
     )
     .await
 }
@@ -103,12 +104,15 @@ pub(super) async fn after_password(
     (client_context, requester): (&ClientContext, &Requester<'_>),
     user: User,
     credentials: &Credentials,
-    method: SignInMethod,
+    (method, device_key): (SignInMethod, Option<&str>),
 ) -> Result<Outcome> {
     let guess = Guess::Password;
     let groups =
         lock_out::check_lockout_and_load_groups(app, context, requester, guess, &user).await?;
-    let standing = Standing::first(user, groups, Proven::first(method));
+    let standing = Standing {
+        device_key: device_key.map(ToOwned::to_owned),
+        ..Standing::first(user, groups, Proven::first(method))
+    };
     let of = (client_context, requester);
     step::take(app, context, of, Some(credentials), standing).await
 }

@@ -15,6 +15,7 @@ use crate::domain::grant::{ClaimOverrides, Grant};
 use crate::domain::time::Timestamp;
 use crate::domain::user::UserStatus;
 use crate::flows::auth_events::{self, Subject};
+use crate::flows::devices::sign_in;
 use crate::flows::lookup::{self, ClientContext};
 use crate::flows::{Error, Result, refuse};
 use crate::store;
@@ -29,7 +30,8 @@ pub enum Proof<'a> {
 
 /// New ID and access tokens for a refresh token, and where the client rotates them a new refresh
 /// token, which replaces this one. A token that is used again when the grace period is over ends its
-/// session, and with it all tokens that descend from the same sign-in (`docs/adr/0029`).
+/// session, and with it all tokens that descend from the same sign-in (`docs/adr/0029`). `device_key` names the
+/// device, where the session was opened from one.
 ///
 /// # Errors
 /// What behaviour 4.3, 4.4 and 5.3 list.
@@ -39,6 +41,7 @@ pub async fn refresh(
     client_context: &ClientContext,
     token: &SecretString,
     proof: &Proof<'_>,
+    device_key: Option<&str>,
 ) -> Result<Tokens> {
     let (pool, client) = (&client_context.pool, &client_context.client);
     let rotates = client.settings.rotates();
@@ -67,6 +70,7 @@ pub async fn refresh(
     if grant.user.status == UserStatus::ForceChangePassword {
         return refuse(Failure::RefreshTokenRevoked);
     }
+    sign_in::check_refresh(app, pool, &grant.user.id, &grant.session, device_key).await?;
     let mut issued = tokens::issue(app, context, pool, client, &grant).await?;
     let is_tracked = pool.settings.session_tracking().enabled;
     if !rotates {
@@ -227,6 +231,7 @@ async fn find_stored(
         user: found.user,
         groups: found.groups,
         session,
+        new_device: None,
         overrides: ClaimOverrides::default(),
     };
     Ok((grant, hash, Replacement::of(known)))

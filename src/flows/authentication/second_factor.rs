@@ -30,7 +30,7 @@ pub async fn answer(
     context: &RequestContext,
     client_context: &ClientContext,
     factor: SecondFactor,
-    (session, name): (&str, &str),
+    (session, name, device_key): (&str, &str, Option<&str>),
     code: &str,
 ) -> Result<Outcome> {
     let kind = ChallengeKind::SecondFactor(factor);
@@ -80,6 +80,7 @@ pub async fn answer(
         changed,
         acceptance,
         answered: Some(state),
+        device_key: device_key.map(ToOwned::to_owned),
         ..Standing::first(user, groups, proven)
     };
     let of = (client_context, &requester);
@@ -159,7 +160,7 @@ pub async fn set_up(
     app: &App,
     context: &RequestContext,
     client_context: &ClientContext,
-    (session, name): (&str, &str),
+    (session, name, device_key): (&str, &str, Option<&str>),
     answer: &SetUp<'_>,
 ) -> Result<Outcome> {
     let kind = ChallengeKind::SetUpSecondFactor;
@@ -217,6 +218,7 @@ pub async fn set_up(
                 changed: Some(after),
                 acceptance: Some(acceptance),
                 answered: Some(state),
+                device_key: device_key.map(ToOwned::to_owned),
                 ..Standing::first(
                     user,
                     groups,

@@ -19,6 +19,7 @@ use crate::domain::failure::Failure;
 use crate::domain::session::SignInMethod;
 use crate::domain::time::Timestamp;
 use crate::domain::username;
+use crate::flows::devices::sign_in;
 use crate::flows::limits::lock_out::{self, Guess};
 use crate::flows::limits::{Requester, Usage, usage};
 use crate::flows::lookup::ClientContext;
@@ -47,6 +48,9 @@ struct BlockState {
     password_set_at: i64,
     key: [u8; 16],
     exp: i64,
+    /// The DEVICE_KEY of the request that began the exchange.
+    #[serde(default)]
+    device_key: Option<String>,
 }
 
 /// The answer to PASSWORD_VERIFIER: the client's proof that it has the password.
@@ -59,21 +63,26 @@ pub struct Claim<'a> {
     pub signature: &'a str,
     /// The client's time, as text.
     pub timestamp: &'a str,
+    /// The key of the device, if the answer names one.
+    pub device_key: Option<&'a str>,
 }
 
 /// USER_SRP_AUTH: answers A with B. A user that does not exist gets a challenge that no password
-/// solves, the same salt each time, if the client hides users.
+/// solves, the same salt each time, if the client hides users. `device_key` counts if the answer to the challenge
+/// names none.
 ///
 /// # Errors
-/// [`Failure::MalformedSrpA`], and those of the checks that precede the password (ADR 21).
+/// [`Failure::MalformedSrpA`], [`Failure::DeviceKeyNotIssued`], and those of the checks that precede the password
+/// (ADR 21).
 pub async fn begin(
     app: &App,
     context: &RequestContext,
     client_context: &ClientContext,
     name: &str,
-    srp_a: &str,
+    (srp_a, device_key): (&str, Option<&str>),
 ) -> Result<Outcome> {
-    let challenge = challenge(app, context, client_context, name, srp_a);
+    let device_key = sign_in::well_formed(&client_context.pool, device_key)?;
+    let challenge = challenge(app, context, client_context, name, (srp_a, device_key));
     equal_times::answer(app, context, &client_context.client, challenge).await
 }
 
@@ -82,7 +91,7 @@ async fn challenge(
     context: &RequestContext,
     client_context: &ClientContext,
     name: &str,
-    srp_a: &str,
+    (srp_a, device_key): (&str, Option<&str>),
 ) -> Result<Outcome> {
     let pool = &client_context.pool;
     let Some(client_public) = ClientPublic::parse(srp_a) else {
@@ -142,6 +151,7 @@ async fn challenge(
         password_set_at: set_at.millis(),
         key: *key.as_bytes(),
         exp: challenge_end(client_context, context.now).millis(),
+        device_key: device_key.map(ToOwned::to_owned),
     };
     Ok(Outcome::PasswordVerifier(PasswordVerifier {
         salt: hex::encode(salt),
@@ -154,7 +164,7 @@ async fn challenge(
 /// PASSWORD_VERIFIER: checks the proof.
 ///
 /// # Errors
-/// What behaviour 5.1 and 5.5 list.
+/// What behaviour 5.1, 5.5 and 5.9 list.
 pub async fn verify(
     app: &App,
     context: &RequestContext,
@@ -212,6 +222,8 @@ pub async fn verify(
         let refused = lock_out::refuse_wrong_password(app, context, &requester);
         return equal_times::answer(app, context, &client_context.client, refused).await;
     };
+    let device_key = claim.device_key.or(state.device_key.as_deref());
+    sign_in::check_named(app, context, &requester, (pool, &user), device_key).await?;
     let spent = {
         let mut conn = app.db.write().await?;
         let end = Timestamp::from_millis(state.exp);
@@ -227,7 +239,7 @@ pub async fn verify(
         (client_context, &requester),
         user,
         &credentials,
-        method,
+        (method, device_key),
     )
     .await
 }

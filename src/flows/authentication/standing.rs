@@ -25,6 +25,8 @@ pub(super) struct Standing {
     pub acceptance: Option<Acceptance>,
     /// The passkey that has answered, whose counter rises with the sign-in.
     pub passkey: Option<Answered>,
+    /// The DEVICE_KEY of the request, with which the client says what device the user signs in from.
+    pub device_key: Option<String>,
 }
 
 impl Standing {
@@ -38,6 +40,7 @@ impl Standing {
             changed: None,
             acceptance: None,
             passkey: None,
+            device_key: None,
         }
     }
 }

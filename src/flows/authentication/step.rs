@@ -14,6 +14,7 @@ use crate::domain::permissions::may_read;
 use crate::domain::sign_in::{self, Next};
 use crate::domain::user::{Credentials, User};
 use crate::domain::user_update::UserUpdate;
+use crate::flows::devices::sign_in::SignInDevice;
 use crate::flows::limits::Requester;
 use crate::flows::lookup::ClientContext;
 use crate::flows::notices::Notices;
@@ -23,7 +24,7 @@ use crate::flows::{Result, auth_events, passkeys, refuse};
 /// Takes the step that follows, as [`sign_in::next`] says.
 ///
 /// # Errors
-/// Those of [`sign_in::next`], of sending a code, and of [`sign_in`].
+/// Those of [`sign_in::next`], of [`SignInDevice::find`], of sending a code, and of [`sign_in`].
 pub(super) async fn take(
     app: &App,
     context: &RequestContext,
@@ -31,9 +32,12 @@ pub(super) async fn take(
     credentials: Option<&Credentials>,
     standing: Standing,
 ) -> Result<Outcome> {
-    let settings = &client_context.pool.settings;
+    let pool = &client_context.pool;
+    let settings = &pool.settings;
     let set_at = credentials.map(|credentials| credentials.set_at);
     let user = standing.changed.as_ref().unwrap_or(&standing.user);
+    let device_key = standing.device_key.as_deref();
+    let device = SignInDevice::find(app, pool, user, device_key).await?;
     let next = match sign_in::next(settings, user, set_at, standing.proven, context.now) {
         Ok(next) => next,
         Err(failure) => {
@@ -54,7 +58,7 @@ pub(super) async fn take(
     );
     match next {
         Next::Tokens => {
-            let tokens = sign_in(app, context, client_context, standing).await?;
+            let tokens = sign_in(app, context, client_context, standing, &device).await?;
             Ok(Outcome::SignedIn(tokens))
         }
         Next::NewPassword => new_password_required(app, client_context, &state, standing.user),
@@ -110,6 +114,7 @@ async fn sign_in(
     context: &RequestContext,
     client_context: &ClientContext,
     standing: Standing,
+    device: &SignInDevice,
 ) -> Result<Tokens> {
     let (pool, client) = (&client_context.pool, &client_context.client);
     let Standing {
@@ -120,13 +125,15 @@ async fn sign_in(
         changed,
         acceptance,
         passkey,
+        device_key: _,
     } = standing;
     let mut after = changed.unwrap_or_else(|| before.clone());
     after.mfa.first_sign_in = false;
     let grant = Grant {
         user: after.clone(),
         groups,
-        session: tokens::new_session(app, context, client, proven.method),
+        session: tokens::new_session(app, context, client, proven, device.session_key(false)),
+        new_device: device.issued(),
         overrides: ClaimOverrides::default(),
     };
     let mut issued = tokens::issue(app, context, pool, client, &grant).await?;

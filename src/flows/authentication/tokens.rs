@@ -12,14 +12,16 @@ use crate::crypto::{KeyPurpose, SigningKey, tokens};
 use crate::domain::app_client::AppClient;
 use crate::domain::auth_event::{Outcome, right_answers};
 use crate::domain::claims::TokenClaims;
+use crate::domain::device::DeviceKeys;
 use crate::domain::failure::Failure;
 use crate::domain::grant::Grant;
 use crate::domain::permissions::may_read;
-use crate::domain::session::{Session, SignInMethod};
+use crate::domain::session::Session;
 use crate::domain::sign_in::Proven;
 use crate::domain::time::Timestamp;
 use crate::domain::user_pool::{TokenUse, UserPool};
 use crate::flows::auth_events::{self, Subject};
+use crate::flows::devices::sign_in;
 use crate::flows::lookup::ClientContext;
 use crate::flows::notices::{self, Notices};
 use crate::flows::{Error, Result, refuse, signing_keys};
@@ -35,6 +37,8 @@ pub struct Tokens {
     pub refresh: Option<SecretString>,
     /// Seconds that the access token lives.
     pub expires_in: i64,
+    /// The keys of a new device.
+    pub new_device: Option<DeviceKeys>,
 }
 
 /// The claims of a refresh token. They are sealed, so that only the server reads them.
@@ -55,12 +59,13 @@ pub(super) struct RefreshClaims {
 }
 
 /// A new session at the client, which begins now under the request's id. It ends with its refresh
-/// tokens.
+/// tokens. `device_key` is that of the device that the user signs in from.
 pub(super) fn new_session(
     app: &App,
     context: &RequestContext,
     client: &AppClient,
-    method: SignInMethod,
+    proven: Proven,
+    device_key: Option<String>,
 ) -> Session {
     Session {
         id: context.request_id.to_string(),
@@ -72,8 +77,8 @@ pub(super) fn new_session(
             .plus_seconds(client.settings.validity.refresh_seconds()),
         revoked_at: None,
         scopes: Session::api_scopes(),
-        method,
-        device_key: None,
+        method: proven.method,
+        device_key,
         nonce: None,
     }
 }
@@ -123,7 +128,7 @@ pub(super) fn token_hashes(app: &App, pool_id: &str, token: &str) -> Vec<[u8; 32
 /// token, and what the user is told of the device.
 ///
 /// # Errors
-/// [`Failure::WrongCredentials`] if not.
+/// [`Failure::WrongCredentials`] if not; [`Failure::DeviceNotFound`] if the device was forgotten meanwhile.
 pub(super) async fn open_session(
     app: &App,
     context: &RequestContext,
@@ -137,6 +142,10 @@ pub(super) async fn open_session(
     let most = app.config.tokens.max_sessions_per_user;
     if !store::sessions::insert(conn, &user.pool_id, &user.id, version, session, most).await? {
         return refuse(Failure::WrongCredentials);
+    }
+    if let (Some(key), None) = (&session.device_key, &grant.new_device) {
+        let client = &client_context.client;
+        sign_in::record(context, conn, client, &user.id, session, key).await?;
     }
     activity::begin(app, context, conn, client_context, grant).await?;
     let of = (
@@ -196,6 +205,7 @@ pub(super) async fn issue(
         id: id.into(),
         refresh: None,
         expires_in,
+        new_device: grant.new_device.clone(),
     })
 }
 

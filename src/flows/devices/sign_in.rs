@@ -27,7 +27,8 @@ pub enum SignInDevice {
 }
 
 impl SignInDevice {
-    /// The device that a sign-in of the user names by its DEVICE_KEY, or a new one if it names none.
+    /// The device that a sign-in of the user names by its DEVICE_KEY, or a new one if it names none. None is looked
+    /// for as long as the user cannot sign in.
     ///
     /// # Errors
     /// [`Failure::DeviceKeyNotIssued`] for what is no key, [`Failure::DeviceNotFound`] if the user has no device
@@ -35,17 +36,18 @@ impl SignInDevice {
     pub async fn find(
         app: &App,
         pool: &UserPool,
-        user_id: &str,
+        user: &User,
         device_key: Option<&str>,
     ) -> Result<Self> {
-        if pool.settings.device.is_none() {
+        let can_sign_in = user.enabled && user.status == UserStatus::Confirmed;
+        if !can_sign_in || pool.settings.device.is_none() {
             return Ok(Self::Untracked);
         }
         let Some(key) = well_formed(pool, device_key)? else {
             return Ok(Self::New(DeviceKeys::new(&pool.region, app.entropy.uuid())));
         };
         let mut conn = app.db.read().await?;
-        match store::devices::find(&mut conn, &pool.id, user_id, key).await? {
+        match store::devices::find(&mut conn, &pool.id, &user.id, key).await? {
             Some(device) => Ok(Self::Known(Box::new(device))),
             None => refuse(Failure::DeviceNotFound),
         }
@@ -88,11 +90,10 @@ pub async fn check_named(
     (pool, user): (&UserPool, &User),
     device_key: Option<&str>,
 ) -> Result<()> {
-    let can_sign_in = user.enabled && user.status == UserStatus::Confirmed;
     let is_named = device_key.is_some_and(|key| !key.is_empty());
-    if can_sign_in && is_named && pool.settings.device.is_some() {
+    if is_named && pool.settings.device.is_some() {
         lock_out::check_lockout(app, context, requester, Guess::Password).await?;
-        SignInDevice::find(app, pool, &user.id, device_key).await?;
+        SignInDevice::find(app, pool, user, device_key).await?;
     }
     Ok(())
 }

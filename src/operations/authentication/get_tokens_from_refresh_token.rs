@@ -23,6 +23,7 @@ impl Handler<App> for ops::GetTokensFromRefreshToken {
             &client_context,
             &input.refresh_token.into(),
             &proof,
+            input.device_key.as_deref(),
         )
         .await?;
         Ok(GetTokensFromRefreshTokenResponse {

@@ -17,7 +17,7 @@ use crate::flows::authentication::outcome::{
     CodeChallenge, NewPasswordRequired, Outcome, SecondFactorChoice, SentCodeRequired,
 };
 use crate::flows::authentication::tokens::Tokens;
-use crate::model::{AuthenticationResultType, ChallengeNameType};
+use crate::model::{AuthenticationResultType, ChallengeNameType, NewDeviceMetadataType};
 use crate::operations::Error;
 use crate::protocol::{self, validation};
 
@@ -304,6 +304,12 @@ pub fn result(tokens: &Tokens) -> AuthenticationResultType {
         token_type: Some("Bearer".to_owned()),
         refresh_token: tokens.refresh.as_ref().map(text),
         id_token: Some(text(&tokens.id)),
-        new_device_metadata: None,
+        new_device_metadata: tokens
+            .new_device
+            .as_ref()
+            .map(|keys| NewDeviceMetadataType {
+                device_key: Some(keys.key.clone()),
+                device_group_key: Some(keys.group_key.clone()),
+            }),
     }
 }

@@ -61,6 +61,7 @@ pub async fn begin(
 ) -> Result<Step, Error> {
     let client = &client_context.client;
     let hash = parameters.optional("SECRET_HASH");
+    let device_key = parameters.optional("DEVICE_KEY");
     let outcome = match (flow, form) {
         (AuthFlowType::UserPasswordAuth, Form::Open)
         | (
@@ -75,19 +76,28 @@ pub async fn begin(
             let username = parameters.username()?;
             let password = parameters.required("PASSWORD")?.to_owned().into();
             lookup::check_secret_hash(app, client, username, hash)?;
-            by_password(app, context, client_context, username, &password).await?
+            by_password(
+                app,
+                context,
+                client_context,
+                username,
+                &password,
+                device_key,
+            )
+            .await?
         }
         (AuthFlowType::UserSrpAuth, _) => {
             check_flow(client_context, AuthFlow::UserSrp)?;
             let username = parameters.username()?;
             let srp_a = parameters.required("SRP_A")?;
             lookup::check_secret_hash(app, client, username, hash)?;
-            srp::begin(app, context, client_context, username, srp_a).await?
+            srp::begin(app, context, client_context, username, (srp_a, device_key)).await?
         }
         (AuthFlowType::RefreshTokenAuth | AuthFlowType::RefreshToken, _) => {
             let token = parameters.required("REFRESH_TOKEN")?.to_owned().into();
             let proof = Proof::Hash(hash);
-            let tokens = refresh::refresh(app, context, client_context, &token, &proof).await?;
+            let tokens =
+                refresh::refresh(app, context, client_context, &token, &proof, device_key).await?;
             return Ok(Step::signed_in(result(&tokens)));
         }
         (AuthFlowType::CustomAuth, _) => {
@@ -99,7 +109,7 @@ pub async fn begin(
             let username = parameters.username()?;
             lookup::check_secret_hash(app, client, username, hash)?;
             if let Some(session) = session {
-                let of = (session, username);
+                let of = (session, username, device_key);
                 let outcome = first_factor::after_sign_up(app, context, client_context, of).await?;
                 return Step::of(outcome);
             }
@@ -108,6 +118,7 @@ pub async fn begin(
             let given = Given {
                 password: password.as_ref(),
                 srp_a: parameters.optional("SRP_A"),
+                device_key,
             };
             first_factor::begin(app, context, client_context, username, preferred, &given).await?
         }
@@ -135,6 +146,7 @@ pub async fn answer(
         let hash = answers.optional("SECRET_HASH");
         lookup::check_secret_hash(app, &client_context.client, name, hash)
     };
+    let device_key = answers.optional("DEVICE_KEY");
     let session = |given: Option<String>| given.ok_or(Failure::InvalidSession);
     let outcome = match challenge {
         ChallengeNameType::PasswordVerifier => {
@@ -144,6 +156,7 @@ pub async fn answer(
                 secret_block: answers.required("PASSWORD_CLAIM_SECRET_BLOCK")?,
                 signature: answers.required("PASSWORD_CLAIM_SIGNATURE")?,
                 timestamp: answers.required("TIMESTAMP")?,
+                device_key,
             };
             proven(name)?;
             srp::verify(app, context, client_context, &claim).await?
@@ -158,6 +171,7 @@ pub async fn answer(
                 name: name.to_owned(),
                 password,
                 attributes,
+                device_key: device_key.map(ToOwned::to_owned),
             };
             new_password::new_password(app, context, client_context, &answer).await?
         }
@@ -195,7 +209,7 @@ pub async fn answer(
             let credential = answers.required("CREDENTIAL")?;
             proven(name)?;
             let session = session(given)?;
-            let of = (session.as_str(), name);
+            let of = (session.as_str(), name, device_key);
             passkey::answer(app, context, client_context, of, credential).await?
         }
         ChallengeNameType::Password => {
@@ -222,7 +236,7 @@ pub async fn answer(
                 .or_else(|| answers.optional("email"));
             proven(name)?;
             let session = session(given)?;
-            let of = (session.as_str(), name);
+            let of = (session.as_str(), name, device_key);
             let answer = email.map_or(SetUp::SoftwareToken, SetUp::Email);
             second_factor::set_up(app, context, client_context, of, &answer).await?
         }
@@ -256,7 +270,7 @@ async fn code(
     let hash = answers.optional("SECRET_HASH");
     lookup::check_secret_hash(app, &client_context.client, name, hash)?;
     let session = given.ok_or(Failure::InvalidSession)?;
-    let to = (session.as_str(), name);
+    let to = (session.as_str(), name, answers.optional("DEVICE_KEY"));
     Ok(match of {
         CodeOf::FirstFactor(choice) => {
             first_factor::answer(app, context, client_context, choice, to, code).await?
@@ -284,6 +298,7 @@ async fn chosen(
     let beside = Given {
         password: password.as_ref(),
         srp_a: answers.optional("SRP_A"),
+        device_key: answers.optional("DEVICE_KEY"),
     };
     let of = (session.as_str(), name);
     Ok(first_factor::select(app, context, client_context, of, choice, &beside).await?)

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::{count, key, keys, until_none, with_keys};
 use crate::support::application::{open_app, refusal, test_config};
+use crate::support::devices::{client_with_devices, confirmed_device};
 use crate::support::passwords::NEW_PASSWORD;
 use crate::support::pools::PASSWORD;
 use crate::support::sign_in::tokens_of;
@@ -46,9 +47,11 @@ both_stores! {
         let pool = server.pool(json!({})).await;
         confirmed_user(&pool, "ada", json!({})).await;
         let client = pool.client(json!({ "GenerateSecret": true })).await;
+        confirmed_device(&client_with_devices(&server, false).await, "ada").await;
         let said = keys(&store, &["status"], "1", &[]).await;
         assert_eq!(said.status, 0, "{}{}", said.out, said.error);
         assert!(said.out.contains("SRP verifiers"), "{}", said.out);
+        assert!(said.out.contains("SRP verifiers of devices"), "{}", said.out);
         assert!(!said.out.contains("previous"), "{}", said.out);
         server.stop().await;
 
@@ -60,6 +63,7 @@ both_stores! {
         let server = TestServer::start(&store, with_keys("2", &["1"])).await;
         let former = app_key_condition(&store, "1").await;
         for table in ["users WHERE substr(srp_verifier, 2, 4)",
+                      "devices WHERE substr(srp_verifier, 2, 4)",
                       "user_pool_clients WHERE substr(secret, 2, 4)",
                       "signing_keys WHERE substr(private_key, 2, 4)"] {
             until_none(&store, &format!("{table} = {former}")).await;

@@ -5,6 +5,7 @@ use secrecy::SecretString;
 use serde_json::json;
 
 use super::search::Secrets;
+use crate::support::devices::{client_with_devices, confirmed_device};
 use crate::support::pools::{PASSWORD, attribute_list};
 use crate::support::server::Endpoint;
 use crate::support::{AppClient, SrpClient, Tokens};
@@ -54,6 +55,7 @@ pub async fn use_every_secret(server: &Endpoint) -> Secrets {
     recover(&app, &mut secrets).await;
     be_invited(&app, &mut secrets).await;
     sign_up_by_phone(server, &mut secrets).await;
+    confirm_a_device(server, &mut secrets).await;
     leave_all_kinds_alive(&app, &mut secrets).await;
     secrets
 }
@@ -84,6 +86,17 @@ async fn sign_up_by_phone(server: &Endpoint, secrets: &mut Secrets) {
         .await
         .ok();
     secrets.add_code(TEXTED_TO_VERIFY, &server.inbox("+15555550101").code().await);
+}
+
+/// A device's password, which only the device knows, and the verifier that the server gets.
+async fn confirm_a_device(server: &Endpoint, secrets: &mut Secrets) {
+    let app = client_with_devices(server, false).await;
+    let (device, tokens) = confirmed_device(&app, "ada").await;
+    secrets.add("the device's password", &device.password);
+    secrets.add("the device's verifier", device.verifier().as_bytes());
+    secrets.add_tokens("the device's sign-in", &tokens);
+    let refreshed = app.refresh_from(&tokens.refresh, Some(&device.key)).await;
+    secrets.add_tokens("the device's refresh", &Tokens::from(&refreshed.ok()));
 }
 
 /// What is worth something to a thief to the last: codes that nobody has used, the password that

@@ -83,6 +83,10 @@ async fn assert_all_kinds_are_stored(store: &TestStore) {
             "SELECT username FROM users WHERE length(srp_verifier) > 0",
         ),
         (
+            "device's verifier",
+            "SELECT device_key FROM devices WHERE length(srp_verifier) > 0",
+        ),
+        (
             "message",
             "SELECT message_id FROM outbox WHERE length(payload) > 0",
         ),

@@ -217,7 +217,15 @@ impl AppClient {
 
     /// GetTokensFromRefreshToken.
     pub async fn refresh(&self, refresh: &str) -> Answer {
+        self.refresh_from(refresh, None).await
+    }
+
+    /// GetTokensFromRefreshToken, naming a device.
+    pub async fn refresh_from(&self, refresh: &str, device: Option<&str>) -> Answer {
         let mut input = json!({ "RefreshToken": refresh });
+        if let Some(device) = device {
+            input["DeviceKey"] = json!(device);
+        }
         if let Some(secret) = &self.secret {
             input["ClientSecret"] = json!(secret);
         }

@@ -21,12 +21,20 @@ pub const REFRESHES: [Refresh; 2] = [Refresh::Initiate, Refresh::GetTokens];
 impl Refresh {
     /// Refreshes.
     pub async fn call(self, app: &AppClient, refresh: &str) -> Answer {
+        self.call_from(app, refresh, None).await
+    }
+
+    /// Refreshes, naming a device.
+    pub async fn call_from(self, app: &AppClient, refresh: &str, device: Option<&str>) -> Answer {
         match self {
             Self::Initiate => {
-                let parameters = json!({ "REFRESH_TOKEN": refresh });
+                let mut parameters = json!({ "REFRESH_TOKEN": refresh });
+                if let Some(device) = device {
+                    parameters["DEVICE_KEY"] = json!(device);
+                }
                 initiate(app, "REFRESH_TOKEN_AUTH", parameters).await
             }
-            Self::GetTokens => app.refresh(refresh).await,
+            Self::GetTokens => app.refresh_from(refresh, device).await,
         }
     }
 }
