@@ -162,29 +162,37 @@ pub fn open_session<T: DeserializeOwned>(
 const SECRET_BLOCK_STEP: usize = 1_664;
 
 /// Seals the `state` of an SRP exchange as a secret block, standard base64, of the same length for all. The
-/// client signs the decoded block and sends it back.
+/// client signs the decoded block and sends it back. It opens only with the same `context`: the kind of the exchange.
 ///
 /// # Errors
 /// [`CryptoError::Encoding`] if it cannot be written as JSON, [`CryptoError::TooLong`] if it makes
 /// more than 8 KiB, [`CryptoError::Library`] if the library fails.
-pub fn seal_secret_block(vault: &Vault, state: &impl Serialize) -> Result<String, CryptoError> {
+pub fn seal_secret_block(
+    vault: &Vault,
+    context: &[&str],
+    state: &impl Serialize,
+) -> Result<String, CryptoError> {
     let mut json = to_json(state)?;
     // JSON ends with any number of blanks, so that a server of the version before opens it as well.
     let padded = json.len().next_multiple_of(SECRET_BLOCK_STEP);
     json.resize(padded, b' ');
-    let sealed = vault.seal(KeyPurpose::SecretBlock, &[], &json)?;
+    let sealed = vault.seal(KeyPurpose::SecretBlock, context, &json)?;
     bounded(BASE64_STANDARD.encode(sealed), MAX_SECRET_BLOCK_LENGTH)
 }
 
 /// Opens a block of [`seal_secret_block`]. Also returns the decoded block, over which the claim is
-/// signed. `None` if this server has not issued it.
+/// signed. `None` if this server has not issued it, or in another context.
 #[must_use]
-pub fn open_secret_block<T: DeserializeOwned>(vault: &Vault, block: &str) -> Option<(T, Vec<u8>)> {
+pub fn open_secret_block<T: DeserializeOwned>(
+    vault: &Vault,
+    context: &[&str],
+    block: &str,
+) -> Option<(T, Vec<u8>)> {
     if block.len() > MAX_SECRET_BLOCK_LENGTH {
         return None;
     }
     let sealed = BASE64_STANDARD.decode(block).ok()?;
-    let state = vault.open(KeyPurpose::SecretBlock, &[], &sealed)?;
+    let state = vault.open(KeyPurpose::SecretBlock, context, &sealed)?;
     Some((serde_json::from_slice(&state).ok()?, sealed))
 }
 
@@ -363,12 +371,13 @@ mod tests {
     #[test]
     fn a_secret_block_opens_with_the_bytes_that_are_signed() {
         let vault = vault(1, &[]);
-        let block = seal_secret_block(&vault, &json!({"k": [1, 2]})).unwrap();
-        let (state, bytes) = open_secret_block::<Value>(&vault, &block).unwrap();
+        let block = seal_secret_block(&vault, &[], &json!({"k": [1, 2]})).unwrap();
+        let (state, bytes) = open_secret_block::<Value>(&vault, &[], &block).unwrap();
         assert_eq!(state, json!({"k": [1, 2]}));
         assert_eq!(BASE64_STANDARD.encode(bytes), block);
+        assert!(open_secret_block::<Value>(&vault, &["device"], &block).is_none());
         for text in ["", "AAAA", "*", &block[4..]] {
-            assert!(open_secret_block::<Value>(&vault, text).is_none());
+            assert!(open_secret_block::<Value>(&vault, &[], text).is_none());
         }
         // A block is no session, nor the reverse.
         let session = BASE64_URL_SAFE_NO_PAD.encode(
@@ -400,7 +409,7 @@ mod tests {
             let vault = vault(1, &[]);
             prop_assert_eq!(open_refresh::<Value>(&vault, &noise), None);
             prop_assert_eq!(open_session::<Value>(&vault, &[], &noise), None);
-            prop_assert!(open_secret_block::<Value>(&vault, &noise).is_none());
+            prop_assert!(open_secret_block::<Value>(&vault, &[], &noise).is_none());
             prop_assert_eq!(open_page_token::<Value>(&vault, &[], &noise), None);
         }
 

@@ -84,6 +84,8 @@ pub struct Device {
     pub name: Option<String>,
     /// Whether it is remembered, and not only known.
     pub remembered: bool,
+    /// Whether the user has passed a second factor in a sign-in from it.
+    pub second_factor: bool,
     /// The salt of its SRP verifier, as the device sent it.
     pub srp_salt: Vec<u8>,
     /// Its SRP verifier, sealed.
@@ -109,10 +111,12 @@ impl Device {
     }
 
     /// Whether the device, once it has proven by SRP that it is this one, replaces the second factor in a pool
-    /// with these settings (administration 12.4).
+    /// with these settings (administration 12.4). A device on which the user has never passed one replaces none:
+    /// it may be that of a thief who had the password before the user set the second factor up.
     #[must_use]
     pub fn replaces_second_factor(&self, settings: Option<DeviceSettings>) -> bool {
         self.remembered
+            && self.second_factor
             && settings.is_some_and(|settings| settings.challenge_required_on_new_device)
     }
 }
@@ -172,19 +176,21 @@ mod tests {
     }
 
     #[test]
-    fn only_a_remembered_device_replaces_the_second_factor_and_only_where_the_pool_says_so() {
+    fn only_a_remembered_device_that_has_seen_a_second_factor_replaces_it_and_only_where_the_pool_says_so()
+     {
         let settings = |required| {
             Some(DeviceSettings {
                 challenge_required_on_new_device: required,
                 remembered_on_user_prompt: false,
             })
         };
-        let device = |remembered| Device {
+        let device = |remembered, second_factor| Device {
             pool_id: String::new(),
             user_id: String::new(),
             keys: DeviceKeys::new("r", ID),
             name: None,
             remembered,
+            second_factor,
             srp_salt: Vec::new(),
             srp_verifier: Vec::new(),
             last_address: None,
@@ -193,13 +199,14 @@ mod tests {
             modified_at: Timestamp::default(),
             authenticated_at: Timestamp::default(),
         };
-        for (remembered, settings, replaces) in [
-            (true, settings(true), true),
-            (true, settings(false), false),
-            (true, None, false),
-            (false, settings(true), false),
+        for (remembered, second_factor, settings, replaces) in [
+            (true, true, settings(true), true),
+            (true, false, settings(true), false),
+            (true, true, settings(false), false),
+            (true, true, None, false),
+            (false, true, settings(true), false),
         ] {
-            let device = device(remembered);
+            let device = device(remembered, second_factor);
             assert_eq!(device.replaces_second_factor(settings), replaces);
             assert_eq!(device.has_to_prove_itself(), remembered);
         }

@@ -26,6 +26,8 @@ pub struct Session {
     pub scopes: Vec<String>,
     /// How the user signed in.
     pub method: SignInMethod,
+    /// Whether the user has passed a second factor, or one that counts as both.
+    pub second_factor: bool,
     /// The device that the user signed in from, where the pool remembers devices.
     pub device_key: Option<String>,
     /// The `nonce` that an OpenID Connect client asked to see in its ID tokens.

@@ -6,6 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::device::Device;
 use super::failure::Failure;
 use super::mfa::{Demand, demand};
 use super::second_factor::SecondFactor;
@@ -39,6 +40,21 @@ impl Proven {
             counts_as_both: false,
         }
     }
+
+    /// Whether a second factor is proven, or a first one that counts as both.
+    #[must_use]
+    pub const fn has_two_factors(&self) -> bool {
+        self.second.is_some() || self.counts_as_both
+    }
+}
+
+/// The device that the request which proves something names as the one that the user signs in from.
+#[derive(Clone, Copy, Debug)]
+pub struct NamedDevice<'a> {
+    /// The device, which the user has confirmed.
+    pub device: &'a Device,
+    /// Whether it has proven by SRP, with this request, that it is this one.
+    pub is_proven: bool,
 }
 
 /// What comes next.
@@ -52,14 +68,18 @@ pub enum Next {
     SelectSecondFactor(Vec<SecondFactor>),
     /// The user has to set one of these up.
     SetUpSecondFactor(Vec<SecondFactor>),
+    /// The device that is named has to prove by SRP that it is this one.
+    ProveDevice,
     /// The user is signed in.
     Tokens,
 }
 
 /// The step that follows (behaviour 5.6): the state of the user is looked at first, then the temporary password,
-/// then the second factor.
+/// then the second factor, then the device. A device that replaces the second factor is asked instead of it
+/// (administration 12.4).
 ///
-/// `password_set_at` is the time of the user's password, if it has one.
+/// `password_set_at` is the time of the user's password, if it has one. `named` is the device that the request names;
+/// it counts only where the pool remembers devices.
 ///
 /// # Errors
 /// What the state of the user causes.
@@ -68,6 +88,7 @@ pub fn next(
     user: &User,
     password_set_at: Option<Timestamp>,
     proven: Proven,
+    named: Option<NamedDevice<'_>>,
     now: Timestamp,
 ) -> Result<Next, Failure> {
     if !user.enabled {
@@ -88,10 +109,23 @@ pub fn next(
             return Ok(Next::NewPassword);
         }
     }
-    if proven.second.is_some() || proven.counts_as_both {
-        return Ok(Next::Tokens);
-    }
-    Ok(match demand(settings, &user.mfa, &user.attributes) {
+    let named = named.filter(|_| settings.device.is_some());
+    let has_to_prove =
+        named.is_some_and(|named| !named.is_proven && named.device.has_to_prove_itself());
+    let replaces = named.is_some_and(|named| named.device.replaces_second_factor(settings.device));
+    let demanded = if proven.has_two_factors() {
+        Demand::Nothing
+    } else {
+        let demanded = demand(settings, &user.mfa, &user.attributes);
+        // What the user has not set up yet, a device does not replace.
+        if replaces && matches!(demanded, Demand::Factor(_) | Demand::Choice(_)) {
+            Demand::Nothing
+        } else {
+            demanded
+        }
+    };
+    Ok(match demanded {
+        Demand::Nothing if has_to_prove => Next::ProveDevice,
         Demand::Nothing => Next::Tokens,
         Demand::Factor(factor) => Next::SecondFactor(factor),
         Demand::Choice(factors) => Next::SelectSecondFactor(factors),
@@ -100,120 +134,4 @@ pub fn next(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::attribute::Attributes;
-    use crate::domain::second_factor::{PoolFactors, UserMfa};
-    use crate::domain::user_pool::MfaMode;
-
-    fn user(status: UserStatus, enabled: bool, mfa: &[SecondFactor]) -> User {
-        User {
-            pool_id: "us-east-1_A".to_owned(),
-            id: "id".to_owned(),
-            username: "ada".to_owned(),
-            status,
-            enabled,
-            attributes: Attributes::new(),
-            created_at: Timestamp::default(),
-            modified_at: Timestamp::default(),
-            credentials_version: 1,
-            version: 1,
-            mfa: UserMfa {
-                enabled: mfa.iter().copied().collect(),
-                ..UserMfa::default()
-            },
-        }
-    }
-
-    #[test]
-    fn which_step_follows_which() {
-        use UserStatus::{Confirmed, ForceChangePassword, ResetRequired, Unconfirmed};
-        let pool = |mfa| PoolSettings {
-            mfa,
-            factors: PoolFactors {
-                software_token: Some(true),
-                ..PoolFactors::default()
-            },
-            ..PoolSettings::default()
-        };
-        let totp = SecondFactor::SoftwareToken;
-        let first = Proven::first(SignInMethod::Password);
-        let both = Proven {
-            second: Some(totp),
-            ..first
-        };
-        let (optional, on) = (MfaMode::Optional, MfaMode::On);
-        let day = Timestamp::default().plus_seconds(DAY_SECONDS);
-        let week = Timestamp::default().plus_seconds(7 * DAY_SECONDS);
-        let rows = [
-            (
-                optional,
-                user(Confirmed, true, &[]),
-                first,
-                day,
-                Ok(Next::Tokens),
-            ),
-            (
-                optional,
-                user(Confirmed, true, &[totp]),
-                first,
-                day,
-                Ok(Next::SecondFactor(totp)),
-            ),
-            (
-                optional,
-                user(Confirmed, true, &[totp]),
-                both,
-                day,
-                Ok(Next::Tokens),
-            ),
-            (
-                on,
-                user(Confirmed, true, &[]),
-                first,
-                day,
-                Ok(Next::SetUpSecondFactor(vec![totp])),
-            ),
-            // The password comes before the second factor, also if one was set up before.
-            (
-                on,
-                user(ForceChangePassword, true, &[totp]),
-                first,
-                day,
-                Ok(Next::NewPassword),
-            ),
-            (
-                on,
-                user(ForceChangePassword, true, &[]),
-                first,
-                week,
-                Err(Failure::TemporaryPasswordExpired),
-            ),
-            (
-                on,
-                user(Unconfirmed, true, &[]),
-                first,
-                day,
-                Err(Failure::UserNotConfirmed),
-            ),
-            (
-                on,
-                user(ResetRequired, true, &[]),
-                first,
-                day,
-                Err(Failure::WrongCredentials),
-            ),
-            (
-                on,
-                user(Confirmed, false, &[totp]),
-                both,
-                day,
-                Err(Failure::UserDisabled),
-            ),
-        ];
-        for (number, (mode, user, proven, now, expected)) in rows.into_iter().enumerate() {
-            let found = next(&pool(mode), &user, Some(Timestamp::default()), proven, now);
-            assert_eq!(found, expected, "row {number}");
-        }
-    }
-}
+mod tests;

@@ -13,6 +13,7 @@ struct Row {
     group_key: String,
     name: Option<String>,
     remembered: bool,
+    second_factor: bool,
     srp_salt: Vec<u8>,
     srp_verifier: Vec<u8>,
     last_address: Option<String>,
@@ -33,6 +34,7 @@ impl From<Row> for Device {
             },
             name: row.name,
             remembered: row.remembered,
+            second_factor: row.second_factor,
             srp_salt: row.srp_salt,
             srp_verifier: row.srp_verifier,
             last_address: row.last_address,
@@ -47,8 +49,8 @@ impl From<Row> for Device {
 /// The columns of [`Row`].
 macro_rules! columns {
     () => {
-        "pool_id, user_id, device_key, group_key, name, remembered, srp_salt, srp_verifier, last_address, \
-         user_agent, created_at, modified_at, authenticated_at"
+        "pool_id, user_id, device_key, group_key, name, remembered, second_factor, srp_salt, srp_verifier, \
+         last_address, user_agent, created_at, modified_at, authenticated_at"
     };
 }
 
@@ -65,7 +67,7 @@ pub async fn insert(conn: &mut Conn, device: &Device, forgotten_after: Timestamp
             "INSERT INTO devices (",
             columns!(),
             ", forgotten_after)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
              ON CONFLICT DO NOTHING"
         ),
         &device.pool_id,
@@ -74,6 +76,7 @@ pub async fn insert(conn: &mut Conn, device: &Device, forgotten_after: Timestamp
         &device.keys.group_key,
         device.name.as_deref(),
         device.remembered,
+        device.second_factor,
         device.srp_salt.as_slice(),
         device.srp_verifier.as_slice(),
         device.last_address.as_deref(),
@@ -194,6 +197,8 @@ pub struct SignIn<'a> {
     pub address: Option<&'a str>,
     /// The software, if it has a name.
     pub user_agent: Option<&'a str>,
+    /// Whether the user has passed a second factor.
+    pub second_factor: bool,
     /// When.
     pub at: Timestamp,
     /// When the device is forgotten, unless there is another sign-in before.
@@ -216,7 +221,8 @@ pub async fn record_sign_in(
         conn,
         // An earlier sign-in may have opened a session that lasts longer. SQLite has no GREATEST.
         "UPDATE devices SET last_address = $4, user_agent = $5, authenticated_at = $6,
-           forgotten_after = CASE WHEN forgotten_after > $7 THEN forgotten_after ELSE $7 END
+           forgotten_after = CASE WHEN forgotten_after > $7 THEN forgotten_after ELSE $7 END,
+           second_factor = second_factor OR $8, waiting_session = NULL
          WHERE pool_id = $1 AND user_id = $2 AND device_key = $3",
         pool_id,
         user_id,
@@ -225,8 +231,57 @@ pub async fn record_sign_in(
         sign_in.user_agent,
         sign_in.at.millis(),
         sign_in.forgotten_after.millis(),
+        sign_in.second_factor,
     );
     Ok(rows == 1)
+}
+
+/// Notes the session of a sign-in that the device is to prove itself in, instead of the one before; `false` if the
+/// user has no device with this key any more.
+///
+/// # Errors
+/// If the database fails.
+pub async fn set_waiting_session(
+    conn: &mut Conn,
+    pool_id: &str,
+    user_id: &str,
+    device_key: &str,
+    session: &str,
+) -> Result<bool> {
+    let rows = execute!(
+        "db.devices.set_waiting_session",
+        conn,
+        "UPDATE devices SET waiting_session = $4
+         WHERE pool_id = $1 AND user_id = $2 AND device_key = $3",
+        pool_id,
+        user_id,
+        device_key,
+        session,
+    );
+    Ok(rows == 1)
+}
+
+/// The session of the newest sign-in that the device is to prove itself in, if there is one.
+///
+/// # Errors
+/// If the database fails.
+pub async fn waiting_session(
+    conn: &mut Conn,
+    pool_id: &str,
+    user_id: &str,
+    device_key: &str,
+) -> Result<Option<String>> {
+    let row = fetch_optional!(
+        "db.devices.waiting_session",
+        (Option<String>,),
+        conn,
+        "SELECT waiting_session FROM devices
+         WHERE pool_id = $1 AND user_id = $2 AND device_key = $3",
+        pool_id,
+        user_id,
+        device_key,
+    );
+    Ok(row.and_then(|(session,)| session))
 }
 
 /// Deletes the device; `false` if the user has no device with this key.

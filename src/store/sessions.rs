@@ -16,6 +16,7 @@ pub(super) struct OptionalRow {
     revoked_at: Option<i64>,
     scopes: Option<String>,
     method: Option<String>,
+    second_factor: Option<bool>,
     device_key: Option<String>,
     nonce: Option<String>,
 }
@@ -24,7 +25,7 @@ pub(super) struct OptionalRow {
 macro_rules! session_columns {
     () => {
         "s.session_id, s.origin_jti, s.client_id, s.auth_time, s.expires_at, s.revoked_at, s.scopes, \
-         s.method, s.device_key, s.nonce"
+         s.method, s.second_factor, s.device_key, s.nonce"
     };
 }
 pub(super) use session_columns;
@@ -54,6 +55,7 @@ impl OptionalRow {
             method: method.ok_or(Error::UnknownValue {
                 column: "sessions.method",
             })?,
+            second_factor: self.second_factor.unwrap_or_default(),
             device_key: self.device_key,
             nonce: self.nonce,
         }))
@@ -108,8 +110,8 @@ pub async fn insert(
         conn,
         "INSERT INTO sessions
            (pool_id, user_id, session_id, origin_jti, client_id, auth_time, expires_at, scopes,
-            method, device_key, nonce)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            method, second_factor, device_key, nonce)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         pool_id,
         user_id,
         &session.id,
@@ -119,6 +121,7 @@ pub async fn insert(
         session.expires_at.millis(),
         &scopes,
         session.method.as_str(),
+        session.second_factor,
         session.device_key.as_deref(),
         session.nonce.as_deref(),
     );
@@ -158,6 +161,8 @@ pub async fn is_live(
 pub struct LiveSession {
     /// The key of the device that the user signed in from, if there is one.
     pub device_key: Option<String>,
+    /// Whether the user has passed a second factor.
+    pub second_factor: bool,
     /// The end of its refresh tokens' life.
     pub expires_at: Timestamp,
 }
@@ -174,18 +179,21 @@ pub async fn find_live(
 ) -> Result<Option<LiveSession>> {
     let row = fetch_optional!(
         "db.sessions.find_live",
-        (Option<String>, i64),
+        (Option<String>, bool, i64),
         conn,
-        "SELECT device_key, expires_at FROM sessions
+        "SELECT device_key, second_factor, expires_at FROM sessions
          WHERE pool_id = $1 AND user_id = $2 AND session_id = $3 AND revoked_at IS NULL",
         pool_id,
         user_id,
         session_id,
     );
-    Ok(row.map(|(device_key, expires_at)| LiveSession {
-        device_key,
-        expires_at: Timestamp::from_millis(expires_at),
-    }))
+    Ok(
+        row.map(|(device_key, second_factor, expires_at)| LiveSession {
+            device_key,
+            second_factor,
+            expires_at: Timestamp::from_millis(expires_at),
+        }),
+    )
 }
 
 /// Revokes every session that the user has opened from the device with this key.

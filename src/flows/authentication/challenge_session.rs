@@ -44,6 +44,10 @@ pub enum ChallengeKind {
     SelectSecondFactor,
     /// MFA_SETUP.
     SetUpSecondFactor,
+    /// DEVICE_SRP_AUTH.
+    DeviceSrp,
+    /// DEVICE_PASSWORD_VERIFIER.
+    DeviceVerifier,
 }
 
 impl ChallengeKind {
@@ -58,6 +62,8 @@ impl ChallengeKind {
             Self::SecondFactor(factor) => factor.as_str(),
             Self::SelectSecondFactor => "SELECT_MFA_TYPE",
             Self::SetUpSecondFactor => "MFA_SETUP",
+            Self::DeviceSrp => "DEVICE_SRP_AUTH",
+            Self::DeviceVerifier => "DEVICE_PASSWORD_VERIFIER",
         }
     }
 
@@ -96,6 +102,19 @@ pub(crate) struct ChallengeState {
     /// What a passkey's answer has to fit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub passkey: Option<PasskeyChallenge>,
+    /// The device that is to prove itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device: Option<WaitingDevice>,
+}
+
+/// A device that is to prove itself in a sign-in.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct WaitingDevice {
+    /// Its DEVICE_KEY.
+    pub key: String,
+    /// The challenge whose answer led to that of the device, if it had a session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub follows: Option<Uuid>,
 }
 
 /// A code that was sent to sign in with.
@@ -184,6 +203,7 @@ impl ChallengeState {
             sent: None,
             app: None,
             passkey: None,
+            device: None,
         }
     }
 
@@ -285,8 +305,22 @@ pub(crate) async fn resume(
     session: &str,
     name: Option<&str>,
 ) -> Result<Resumed> {
-    let pool = &client_context.pool;
     let state = ChallengeState::open(app, kind, session)?;
+    go_on(app, context, client_context, state, name).await
+}
+
+/// [`resume`] with a state that is open already.
+///
+/// # Errors
+/// Those of [`resume`].
+pub(crate) async fn go_on(
+    app: &App,
+    context: &RequestContext,
+    client_context: &ClientContext,
+    state: ChallengeState,
+    name: Option<&str>,
+) -> Result<Resumed> {
+    let pool = &client_context.pool;
     state.check(client_context, context.now)?;
     let mut conn = app.db.read().await?;
     let found = store::sign_in::find(&mut conn, &pool.id, &state.user).await?;

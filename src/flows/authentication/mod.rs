@@ -3,6 +3,7 @@
 mod activity;
 pub mod authorize;
 pub(super) mod challenge_session;
+pub mod device;
 pub mod first_factor;
 mod named_user;
 pub mod new_password;

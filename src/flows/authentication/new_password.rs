@@ -12,7 +12,6 @@ use crate::context::RequestContext;
 use crate::domain::attribute::Contact;
 use crate::domain::attribute_update::{self, AttributeInput};
 use crate::domain::auth_event::EventKind;
-use crate::domain::device::DeviceKeys;
 use crate::domain::failure::Failure;
 use crate::domain::grant::{ClaimOverrides, Grant};
 use crate::domain::session::Session;
@@ -79,14 +78,8 @@ pub async fn new_password(
         state: &state,
         current: &current,
         derived: &derived,
-        session: tokens::new_session(
-            app,
-            context,
-            client,
-            state.proven,
-            device.session_key(false),
-        ),
-        new_device: device.issued(),
+        session: tokens::new_session(app, context, client, state.proven, device.session_key()),
+        device: &device,
     };
     let completed = retry!(complete(app, context, client_context, answer, &completion))?;
     let Completed {
@@ -162,7 +155,7 @@ struct Completion<'a> {
     current: &'a Credentials,
     derived: &'a Credentials,
     session: Session,
-    new_device: Option<DeviceKeys>,
+    device: &'a SignInDevice,
 }
 
 /// What the answer has brought about.
@@ -213,7 +206,7 @@ async fn complete(
         user: update.after.clone(),
         groups,
         session: completion.session.clone(),
-        new_device: completion.new_device.clone(),
+        new_device: completion.device.issued(),
         overrides: ClaimOverrides::default(),
     };
 
@@ -227,6 +220,7 @@ async fn complete(
         &grant.user,
         set_at,
         state.proven,
+        completion.device.named(false),
         context.now,
     )?;
     let (refresh, told) = if next == Next::Tokens {

@@ -25,6 +25,10 @@ pub enum Outcome {
     SelectSecondFactor(SecondFactorChoice),
     /// The user has to set a second factor up.
     SetUpSecondFactor(SecondFactorChoice),
+    /// The device has to begin the exchange by which it proves that it is the one that was named.
+    DeviceSrp(DeviceSrpRequired),
+    /// The device has to end that exchange.
+    DeviceVerifier(DeviceVerifier),
 }
 
 /// A challenge to replace a temporary password.
@@ -100,6 +104,28 @@ pub struct SecondFactorChoice {
     pub username: String,
     /// Those among which the user chooses.
     pub factors: Vec<SecondFactor>,
+}
+
+/// A challenge to begin the exchange of a device.
+pub struct DeviceSrpRequired {
+    /// What the answer must bring back.
+    pub session: String,
+}
+
+/// What a device needs to compute its proof.
+pub struct DeviceVerifier {
+    /// What the answer may bring back; the secret block holds the same and more.
+    pub session: String,
+    /// The salt of the device's verifier, in hexadecimal.
+    pub salt: String,
+    /// The sealed state of the exchange, which the device's signature covers and its answer must return.
+    pub secret_block: String,
+    /// B, in hexadecimal.
+    pub public: String,
+    /// The device's key.
+    pub device_key: String,
+    /// The real username.
+    pub username: String,
 }
 
 /// What the client needs to compute its proof.

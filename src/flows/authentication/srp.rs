@@ -155,7 +155,7 @@ async fn challenge(
     };
     Ok(Outcome::PasswordVerifier(PasswordVerifier {
         salt: hex::encode(salt),
-        secret_block: seal_secret_block(&app.vault, &state)?,
+        secret_block: seal_secret_block(&app.vault, &[], &state)?,
         public,
         username,
     }))
@@ -175,8 +175,8 @@ pub async fn verify(
     let Some(claimed_at) = parse_timestamp(claim.timestamp) else {
         return refuse(Failure::MalformedTimestamp);
     };
-    let Some((state, block)) = open_secret_block::<BlockState>(&app.vault, claim.secret_block)
-    else {
+    let opened = open_secret_block::<BlockState>(&app.vault, &[], claim.secret_block);
+    let Some((state, block)) = opened else {
         return refuse(Failure::WrongCredentials);
     };
     if state.pool != pool.id || state.client != client_context.client.id {
@@ -210,11 +210,7 @@ pub async fn verify(
         claim.timestamp,
         claim.signature,
     );
-    // A client takes the time from its machine's clock. In a test that moves the server's clock it may
-    // follow either.
-    let dated = [context.now, app.clock.unmoved()]
-        .iter()
-        .any(|clock| claimed_at.millis_since(*clock).abs() <= CLOCK_SKEW_MS);
+    let dated = is_of_now(app, context, claimed_at);
     let known = found
         .and_then(UserWithCredentials::with_password)
         .filter(|(_, credentials)| credentials.set_at.millis() == state.password_set_at);
@@ -244,8 +240,16 @@ pub async fn verify(
     .await
 }
 
+/// Whether a claim that is dated so is made now. A client takes the time from its machine's clock. In a test that
+/// moves the server's clock it may follow either.
+pub(super) fn is_of_now(app: &App, context: &RequestContext, claimed_at: Timestamp) -> bool {
+    [context.now, app.clock.unmoved()]
+        .iter()
+        .any(|clock| claimed_at.millis_since(*clock).abs() <= CLOCK_SKEW_MS)
+}
+
 /// `Tue Sep 5 09:04:01 UTC 2023`, the day without a leading zero; nothing else.
-fn parse_timestamp(text: &str) -> Option<Timestamp> {
+pub(super) fn parse_timestamp(text: &str) -> Option<Timestamp> {
     const FORMAT: &str = "%a %b %-d %H:%M:%S UTC %Y";
     if text.len() > 32 {
         return None;

@@ -27,6 +27,8 @@ pub(super) struct Standing {
     pub passkey: Option<Answered>,
     /// The DEVICE_KEY of the request, with which the client says what device the user signs in from.
     pub device_key: Option<String>,
+    /// Whether that device has proven with this request that it is this one.
+    pub is_device_proven: bool,
 }
 
 impl Standing {
@@ -41,6 +43,7 @@ impl Standing {
             acceptance: None,
             passkey: None,
             device_key: None,
+            is_device_proven: false,
         }
     }
 }

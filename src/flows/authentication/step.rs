@@ -1,7 +1,7 @@
 //! What follows once something is proven: the next challenge, or the tokens.
 
-use super::challenge_session::{ChallengeKind, ChallengeState};
-use super::outcome::{NewPasswordRequired, Outcome, SecondFactorChoice};
+use super::challenge_session::{ChallengeKind, ChallengeState, WaitingDevice};
+use super::outcome::{DeviceSrpRequired, NewPasswordRequired, Outcome, SecondFactorChoice};
 use super::second_factor_challenge;
 use super::standing::Standing;
 use super::tokens::{self, Tokens};
@@ -9,17 +9,22 @@ use crate::app::App;
 use crate::context::RequestContext;
 use crate::domain::attribute_update;
 use crate::domain::auth_event::{Outcome as EventOutcome, right_answers};
+use crate::domain::failure::Failure;
 use crate::domain::grant::{ClaimOverrides, Grant};
 use crate::domain::permissions::may_read;
 use crate::domain::sign_in::{self, Next};
 use crate::domain::user::{Credentials, User};
+use crate::domain::user_pool::UserPool;
 use crate::domain::user_update::UserUpdate;
 use crate::flows::devices::sign_in::SignInDevice;
 use crate::flows::limits::Requester;
 use crate::flows::lookup::ClientContext;
+use crate::flows::mfa::software_token::Acceptance;
 use crate::flows::notices::Notices;
+use crate::flows::passkeys::sign_in::Answered;
 use crate::flows::update_user::{self, AliasConflict};
 use crate::flows::{Result, auth_events, passkeys, refuse};
+use crate::store::{self, Conn};
 
 /// Takes the step that follows, as [`sign_in::next`] says.
 ///
@@ -38,7 +43,8 @@ pub(super) async fn take(
     let user = standing.changed.as_ref().unwrap_or(&standing.user);
     let device_key = standing.device_key.as_deref();
     let device = SignInDevice::find(app, pool, user, device_key).await?;
-    let next = match sign_in::next(settings, user, set_at, standing.proven, context.now) {
+    let named = device.named(standing.is_device_proven);
+    let next = match sign_in::next(settings, user, set_at, standing.proven, named, context.now) {
         Ok(next) => next,
         Err(failure) => {
             let of = (requester.subject(), requester.client);
@@ -76,6 +82,95 @@ pub(super) async fn take(
             username: standing.user.username,
             factors,
         })),
+        Next::ProveDevice => {
+            let key = device.session_key().unwrap_or_default();
+            prove_device(app, context, pool, standing, (state, key)).await
+        }
+    }
+}
+
+/// Asks the device with this key to prove itself. What the answer before brings about is written now, so that a code
+/// which was accepted is used up.
+///
+/// # Errors
+/// Those of [`Results::write`]; [`Failure::DeviceNotFound`] if the device was forgotten meanwhile.
+async fn prove_device(
+    app: &App,
+    context: &RequestContext,
+    pool: &UserPool,
+    standing: Standing,
+    (mut state, key): (ChallengeState, String),
+) -> Result<Outcome> {
+    let Standing {
+        user: before,
+        answered,
+        changed,
+        acceptance,
+        passkey,
+        ..
+    } = standing;
+    let follows = answered.as_ref().map(|answered| answered.id);
+    state.device = Some(WaitingDevice {
+        key: key.clone(),
+        follows,
+    });
+    let session = state.seal(app, ChallengeKind::DeviceSrp)?;
+    let after = changed.unwrap_or_else(|| before.clone());
+    let results = Results {
+        update: UserUpdate::new(&pool.settings, before, after),
+        answered,
+        acceptance,
+        passkey,
+    };
+    let mut tx = app.db.begin().await?;
+    let notices = results.write(app, context, &mut tx, pool).await?;
+    // Some clients answer without the session.
+    if !store::devices::set_waiting_session(&mut tx, &pool.id, &state.user, &key, &session).await? {
+        return refuse(Failure::DeviceNotFound);
+    }
+    tx.commit().await?;
+    notices.dispatch(app);
+    Ok(Outcome::DeviceSrp(DeviceSrpRequired { session }))
+}
+
+/// What an answer brings about, beside the next step.
+struct Results {
+    update: UserUpdate,
+    answered: Option<ChallengeState>,
+    acceptance: Option<Acceptance>,
+    passkey: Option<Answered>,
+}
+
+impl Results {
+    /// Writes it, and returns what the user is told.
+    ///
+    /// # Errors
+    /// [`Failure::SessionSpent`]; [`Error::Stale`] if what the answer changes was changed meanwhile.
+    ///
+    /// [`Error::Stale`]: crate::flows::Error::Stale
+    async fn write(
+        self,
+        app: &App,
+        context: &RequestContext,
+        conn: &mut Conn,
+        pool: &UserPool,
+    ) -> Result<Notices> {
+        let notices = if self.update.is_change() {
+            let conflict = AliasConflict::Refuse;
+            update_user::write(app, context, conn, pool, &self.update, conflict).await?
+        } else {
+            Notices::default()
+        };
+        if let Some(answered) = self.answered {
+            answered.spend(conn).await?;
+        }
+        if let Some(acceptance) = self.acceptance {
+            acceptance.write(app, conn, &self.update.after).await?;
+        }
+        if let Some(passkey) = self.passkey {
+            passkeys::sign_in::record_use(conn, context, &self.update.after, &passkey).await?;
+        }
+        Ok(notices)
     }
 }
 
@@ -107,8 +202,6 @@ fn new_password_required(
 /// [`Failure::SessionSpent`]; [`Error::Stale`] if what the answer changes was changed meanwhile.
 ///
 /// [`Error::Stale`]: crate::flows::Error::Stale
-/// [`Failure::SessionSpent`]: crate::domain::failure::Failure::SessionSpent
-/// [`Failure::WrongCredentials`]: crate::domain::failure::Failure::WrongCredentials
 async fn sign_in(
     app: &App,
     context: &RequestContext,
@@ -125,38 +218,29 @@ async fn sign_in(
         changed,
         acceptance,
         passkey,
-        device_key: _,
+        ..
     } = standing;
     let mut after = changed.unwrap_or_else(|| before.clone());
     after.mfa.first_sign_in = false;
     let grant = Grant {
         user: after.clone(),
         groups,
-        session: tokens::new_session(app, context, client, proven, device.session_key(false)),
+        session: tokens::new_session(app, context, client, proven, device.session_key()),
         new_device: device.issued(),
         overrides: ClaimOverrides::default(),
     };
     let mut issued = tokens::issue(app, context, pool, client, &grant).await?;
-    let update = UserUpdate::new(&pool.settings, before, after);
-    let mut tx = app.db.begin().await?;
-    let mut notices = if update.is_change() {
-        let conflict = AliasConflict::Refuse;
-        update_user::write(app, context, &mut tx, pool, &update, conflict).await?
-    } else {
-        Notices::default()
+    let results = Results {
+        update: UserUpdate::new(&pool.settings, before, after),
+        answered,
+        acceptance,
+        passkey,
     };
-    if let Some(answered) = answered {
-        answered.spend(&mut tx).await?;
-    }
-    if let Some(acceptance) = acceptance {
-        acceptance.write(app, &mut tx, &grant.user).await?;
-    }
-    if let Some(passkey) = passkey {
-        passkeys::sign_in::record_use(&mut tx, context, &grant.user, &passkey).await?;
-    }
+    let mut tx = app.db.begin().await?;
+    let written = results.write(app, context, &mut tx, pool).await?;
     let (refresh, told) =
         tokens::open_session(app, context, &mut tx, client_context, &grant, proven).await?;
-    notices = notices.and(told);
+    let notices = written.and(told);
     issued.refresh = Some(refresh);
     tx.commit().await?;
     notices.dispatch(app);

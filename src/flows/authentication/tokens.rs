@@ -78,6 +78,7 @@ pub(super) fn new_session(
         revoked_at: None,
         scopes: Session::api_scopes(),
         method: proven.method,
+        second_factor: proven.has_two_factors(),
         device_key,
         nonce: None,
     }

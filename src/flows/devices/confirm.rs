@@ -80,6 +80,7 @@ async fn try_confirm(
         keys: keys.clone(),
         name: request.name.clone(),
         remembered,
+        second_factor: session.second_factor,
         srp_salt: salt,
         srp_verifier: seal_verifier(app, pool_id, user_id, &keys.key, &verifier)?,
         last_address: address(context, &caller.client),

@@ -9,7 +9,6 @@ use crate::crypto::{ClientPublic, ServerChallenge, SessionKey, Turn};
 use crate::domain::device::Device;
 use crate::domain::failure::Failure;
 use crate::flows::{Result, refuse};
-use crate::store;
 
 /// The server's side of an exchange that has begun.
 #[derive(Debug)]
@@ -52,17 +51,6 @@ pub async fn begin(app: &App, turn: &Turn, device: &Device, srp_a: &str) -> Resu
     }
 }
 
-/// Which device an exchange was begun with; this belongs into what is sealed.
-#[derive(Clone, Copy, Debug)]
-pub struct DeviceId<'a> {
-    /// The pool.
-    pub pool_id: &'a str,
-    /// The `sub` of the user.
-    pub user_id: &'a str,
-    /// The device's key.
-    pub device_key: &'a str,
-}
-
 /// The device's answer.
 #[derive(Clone, Copy, Debug)]
 pub struct DeviceClaim<'a> {
@@ -74,29 +62,15 @@ pub struct DeviceClaim<'a> {
     pub signature: &'a str,
 }
 
-/// The device, if it has signed the claim with the exchange's `key`; `None` if it has not, and if it was forgotten
-/// since the exchange began, or is not remembered any more.
-///
-/// # Errors
-/// If the store fails.
-pub async fn verify(
-    app: &App,
-    id: DeviceId<'_>,
-    key: &SessionKey,
-    claim: DeviceClaim<'_>,
-) -> Result<Option<Device>> {
-    let mut conn = app.db.read().await?;
-    let found = store::devices::find(&mut conn, id.pool_id, id.user_id, id.device_key).await?;
-    let Some(device) = found.filter(Device::has_to_prove_itself) else {
-        return Ok(None);
-    };
-    let signed = verify_claim_signature(
+/// Whether the device has signed the claim with the exchange's `key`.
+#[must_use]
+pub fn is_proven(device: &Device, key: &SessionKey, claim: DeviceClaim<'_>) -> bool {
+    verify_claim_signature(
         key,
         &device.keys.group_key,
         &device.keys.key,
         claim.secret_block,
         claim.timestamp,
         claim.signature,
-    );
-    Ok(signed.then_some(device))
+    )
 }

@@ -8,6 +8,7 @@ use crate::domain::app_client::AppClient;
 use crate::domain::device::{self, Device, DeviceKeys};
 use crate::domain::failure::Failure;
 use crate::domain::session::Session;
+use crate::domain::sign_in::NamedDevice;
 use crate::domain::user::{User, UserStatus};
 use crate::domain::user_pool::UserPool;
 use crate::flows::limits::Requester;
@@ -22,7 +23,9 @@ pub enum SignInDevice {
     Untracked,
     /// The sign-in named none, so it issues these keys.
     New(DeviceKeys),
-    /// The sign-in named this one of the user's. It has not proven yet that it is this one.
+    /// The sign-in named this one of the user's. Whether it has to prove that it is this one, [`next`] says.
+    ///
+    /// [`next`]: crate::domain::sign_in::next
     Known(Box<Device>),
 }
 
@@ -62,16 +65,22 @@ impl SignInDevice {
         }
     }
 
-    /// The key of the device that the session is opened from, where `proven` says whether the device has proven
-    /// by SRP that it is the one that was named. A remembered device that has not is none.
+    /// The device that the sign-in named; `is_proven` if it has proven with this request that it is this one.
     #[must_use]
-    pub fn session_key(&self, proven: bool) -> Option<String> {
+    pub fn named(&self, is_proven: bool) -> Option<NamedDevice<'_>> {
+        match self {
+            Self::Untracked | Self::New(_) => None,
+            Self::Known(device) => Some(NamedDevice { device, is_proven }),
+        }
+    }
+
+    /// The key of the device that a session is opened from.
+    #[must_use]
+    pub fn session_key(&self) -> Option<String> {
         match self {
             Self::Untracked => None,
             Self::New(keys) => Some(keys.key.clone()),
-            Self::Known(device) => {
-                (proven || !device.has_to_prove_itself()).then(|| device.keys.key.clone())
-            }
+            Self::Known(device) => Some(device.keys.key.clone()),
         }
     }
 }
@@ -131,6 +140,7 @@ pub async fn record(
     let sign_in = store::devices::SignIn {
         address: address.as_deref(),
         user_agent: agent.as_deref(),
+        second_factor: session.second_factor,
         at: context.now,
         forgotten_after: device::forgotten_after(context.now, session.expires_at),
     };

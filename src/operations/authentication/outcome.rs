@@ -211,6 +211,22 @@ impl Step {
             Outcome::SelectSecondFactor(choice) => {
                 second_factor_choice(ChallengeNameType::SelectMfaType, "MFAS_CAN_CHOOSE", choice)
             }
+            Outcome::DeviceSrp(challenge) => Ok(Self::challenge(
+                ChallengeNameType::DeviceSrpAuth,
+                challenge.session,
+                BTreeMap::new(),
+            )),
+            Outcome::DeviceVerifier(challenge) => Ok(Self::challenge(
+                ChallengeNameType::DevicePasswordVerifier,
+                challenge.session,
+                named([
+                    ("SALT", challenge.salt),
+                    ("SECRET_BLOCK", challenge.secret_block),
+                    ("SRP_B", challenge.public),
+                    ("DEVICE_KEY", challenge.device_key),
+                    ("USERNAME", challenge.username),
+                ]),
+            )),
             Outcome::SetUpSecondFactor(choice) => {
                 second_factor_choice(ChallengeNameType::MfaSetup, "MFAS_CAN_SETUP", choice)
             }

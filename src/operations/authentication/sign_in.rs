@@ -7,6 +7,7 @@ use crate::domain::app_client::AuthFlow;
 use crate::domain::failure::Failure;
 use crate::domain::first_factor::Choice;
 use crate::domain::second_factor::SecondFactor;
+use crate::flows::authentication::device;
 use crate::flows::authentication::first_factor::{self, Given};
 use crate::flows::authentication::new_password::{self, NewPassword};
 use crate::flows::authentication::outcome::Outcome;
@@ -150,15 +151,8 @@ pub async fn answer(
     let session = |given: Option<String>| given.ok_or(Failure::InvalidSession);
     let outcome = match challenge {
         ChallengeNameType::PasswordVerifier => {
-            let name = answers.username()?;
-            let claim = srp::Claim {
-                name,
-                secret_block: answers.required("PASSWORD_CLAIM_SECRET_BLOCK")?,
-                signature: answers.required("PASSWORD_CLAIM_SIGNATURE")?,
-                timestamp: answers.required("TIMESTAMP")?,
-                device_key,
-            };
-            proven(name)?;
+            let claim = claim(answers)?;
+            proven(claim.name)?;
             srp::verify(app, context, client_context, &claim).await?
         }
         ChallengeNameType::NewPasswordRequired => {
@@ -240,13 +234,39 @@ pub async fn answer(
             let answer = email.map_or(SetUp::SoftwareToken, SetUp::Email);
             second_factor::set_up(app, context, client_context, of, &answer).await?
         }
+        ChallengeNameType::DeviceSrpAuth => {
+            let name = answers.username()?;
+            let begun = device::Begun {
+                name,
+                device_key: answers.required("DEVICE_KEY")?,
+                srp_a: answers.required("SRP_A")?,
+            };
+            proven(name)?;
+            device::begin(app, context, client_context, given.as_deref(), &begun).await?
+        }
+        ChallengeNameType::DevicePasswordVerifier => {
+            let claim = claim(answers)?;
+            answers.required("DEVICE_KEY")?;
+            proven(claim.name)?;
+            device::verify(app, context, client_context, given.as_deref(), &claim).await?
+        }
         // Challenges that this server never sets.
-        ChallengeNameType::CustomChallenge
-        | ChallengeNameType::DeviceSrpAuth
-        | ChallengeNameType::DevicePasswordVerifier
-        | ChallengeNameType::AdminNoSrpAuth => return Err(Failure::ChallengeNotSupported.into()),
+        ChallengeNameType::CustomChallenge | ChallengeNameType::AdminNoSrpAuth => {
+            return Err(Failure::ChallengeNotSupported.into());
+        }
     };
     Step::of(outcome)
+}
+
+/// The proof in an answer to PASSWORD_VERIFIER or DEVICE_PASSWORD_VERIFIER.
+fn claim(answers: &Parameters) -> Result<srp::Claim<'_>, Error> {
+    Ok(srp::Claim {
+        name: answers.username()?,
+        secret_block: answers.required("PASSWORD_CLAIM_SECRET_BLOCK")?,
+        signature: answers.required("PASSWORD_CLAIM_SIGNATURE")?,
+        timestamp: answers.required("TIMESTAMP")?,
+        device_key: answers.optional("DEVICE_KEY"),
+    })
 }
 
 /// What a code answers.

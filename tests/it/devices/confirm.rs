@@ -5,24 +5,13 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::{NO_SUCH_DEVICE, NOT_ISSUED, UNKNOWN_KEY};
+use crate::support::device_srp::{self, PRIME};
 use crate::support::devices::{Device, client_with_devices, confirmed_device, devices_of_ada};
 use crate::support::pools::{PASSWORD, attribute};
 use crate::support::refusals::{invalid_parameter, not_authorized, refused};
 use crate::support::tokens::revoke;
 use crate::support::users::{client_with_ada, confirmed_user};
 use crate::support::{AppClient, TestServer, Tokens, at_once, both_stores, tally};
-
-/// The prime of the group: zero modulo itself.
-const PRIME: &str = concat!(
-    "FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74020BBEA63B139B22514A08798E3404DD",
-    "EF9519B3CD3A431B302B0A6DF25F14374FE1356D6D51C245E485B576625E7EC6F44C42E9A637ED6B0BFF5CB6F406B7ED",
-    "EE386BFB5A899FA5AE9F24117C4B1FE649286651ECE45B3DC2007CB8A163BF0598DA48361C55D39A69163FA8FD24CF5F",
-    "83655D23DCA3AD961C62F356208552BB9ED529077096966D670C354E4ABC9804F1746C08CA18217C32905E462E36CE3B",
-    "E39E772C180E86039B2783A2EC07A28FB5C55DF06F4C52C9DE2BCBF6955817183995497CEA956AE515D2261898FA0510",
-    "15728E5A8AAAC42DAD33170D04507A33A85521ABDF1CBA64ECFB850458DBEF0A8AEA71575D060C7DB3970F85A6E1E4C7",
-    "ABF5AE8CDB0933D71E8C94E04A25619DCEE3D2261AD2EE6BF12FFA06D98A0864D87602733EC86A64521F2B18177B200C",
-    "BBE117577A615D6C770988C0BAD946E208E24FA074E5AB3143DB5BFCE0FD108E4B82D120A93AD2CAFFFFFFFFFFFFFFFF",
-);
 
 /// A sign-in of `ada` from a new device.
 async fn new_device(app: &AppClient) -> (Device, Tokens) {
@@ -111,7 +100,7 @@ both_stores! {
     async fn a_verifier_that_is_no_number_of_the_group_is_refused(server: TestServer) {
         let app = client_with_devices(&server, false).await;
         let (device, tokens) = new_device(&app).await;
-        let (salt, verifier) = (STANDARD.encode(device.salt), STANDARD.encode(device.verifier().as_bytes()));
+        let (salt, verifier) = (STANDARD.encode(device.salt), STANDARD.encode(device_srp::verifier(&device)));
         let prime = STANDARD.encode(hex::decode(PRIME).unwrap());
         let zero = STANDARD.encode([0; 384]);
         let long = STANDARD.encode([1; 386]);

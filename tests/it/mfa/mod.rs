@@ -13,9 +13,8 @@ use serde_json::{Value, json};
 use crate::support::TestServer;
 use crate::support::answer::Answer;
 use crate::support::pools::{AppClient, PASSWORD, Pool, Tokens};
-use crate::support::server::Endpoint;
 use crate::support::sign_in::respond;
-use crate::support::totp::{AuthenticatorApp, begin_step};
+use crate::support::totp::{associated, enrolled};
 
 const PHONE: &str = "+15550100200";
 
@@ -47,40 +46,6 @@ async fn pool_with_factors(server: &TestServer, mode: &str) -> (Pool, AppClient)
 async fn prefer(app: &AppClient, tokens: &Tokens, settings: Value) -> Answer {
     app.with_token("SetUserMFAPreference", &tokens.access, settings)
         .await
-}
-
-/// Sets an authenticator app up for the signed-in user, and turns it on.
-async fn enrolled(app: &AppClient, tokens: &Tokens) -> AuthenticatorApp {
-    let phone = associated(app, tokens).await;
-    prefer(
-        app,
-        tokens,
-        json!({ "SoftwareTokenMfaSettings": { "Enabled": true } }),
-    )
-    .await
-    .ok();
-    phone
-}
-
-/// Sets an authenticator app up for the signed-in user, without turning it on.
-async fn associated(app: &AppClient, tokens: &Tokens) -> AuthenticatorApp {
-    let answer = app
-        .with_token("AssociateSoftwareToken", &tokens.access, json!({}))
-        .await
-        .ok();
-    let phone = AuthenticatorApp::new(&answer);
-    let code = phone.code(endpoint(app), 0);
-    let input = json!({ "UserCode": code, "FriendlyDeviceName": "my phone" });
-    app.with_token("VerifySoftwareToken", &tokens.access, input)
-        .await
-        .ok();
-    // The code is used up, and the next sign-in needs another.
-    begin_step(endpoint(app)).await;
-    phone
-}
-
-fn endpoint(app: &AppClient) -> &Endpoint {
-    app.pool.endpoint()
 }
 
 /// Begins a sign-in with the right password and asserts which challenge comes.

@@ -5,6 +5,7 @@ use secrecy::SecretString;
 use serde_json::json;
 
 use super::search::Secrets;
+use crate::support::device_srp;
 use crate::support::devices::{client_with_devices, confirmed_device};
 use crate::support::pools::{PASSWORD, attribute_list};
 use crate::support::server::Endpoint;
@@ -93,7 +94,7 @@ async fn confirm_a_device(server: &Endpoint, secrets: &mut Secrets) {
     let app = client_with_devices(server, false).await;
     let (device, tokens) = confirmed_device(&app, "ada").await;
     secrets.add("the device's password", &device.password);
-    secrets.add("the device's verifier", device.verifier().as_bytes());
+    secrets.add("the device's verifier", &device_srp::verifier(&device)[8..]);
     secrets.add_tokens("the device's sign-in", &tokens);
     let refreshed = app.refresh_from(&tokens.refresh, Some(&device.key)).await;
     secrets.add_tokens("the device's refresh", &Tokens::from(&refreshed.ok()));

@@ -2,11 +2,10 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use cognate::crypto::srp::{self, SrpVerifier};
-use secrecy::SecretString;
 use serde_json::{Value, json};
 
 use super::answer::Answer;
+use super::device_srp;
 use super::pools::{AppClient, PASSWORD, Pool, Tokens, laid_over};
 use super::server::Endpoint;
 use super::sign_in::initiate;
@@ -48,18 +47,14 @@ impl Device {
         let mut random = [0; 56];
         aws_lc_rs::rand::fill(&mut random).unwrap();
         let (salt, password) = random.split_first_chunk::<16>().unwrap();
+        let mut salt = *salt;
+        salt[0] |= 1;
         Self {
             key: text("DeviceKey"),
             group_key: text("DeviceGroupKey"),
             password: STANDARD.encode(password),
-            salt: srp::salt(*salt),
+            salt,
         }
-    }
-
-    /// The verifier of its password.
-    pub fn verifier(&self) -> SrpVerifier {
-        let password = SecretString::from(self.password.as_str());
-        SrpVerifier::derive(&self.group_key, &self.key, &password, &self.salt)
     }
 
     /// The input of ConfirmDevice, without the token.
@@ -67,7 +62,7 @@ impl Device {
         json!({
             "DeviceKey": self.key,
             "DeviceSecretVerifierConfig": {
-                "PasswordVerifier": STANDARD.encode(self.verifier().as_bytes()),
+                "PasswordVerifier": STANDARD.encode(device_srp::verifier(self)),
                 "Salt": STANDARD.encode(self.salt),
             },
         })

@@ -31,6 +31,7 @@ pub mod application;
 pub mod attributes;
 pub mod authenticator;
 pub mod client;
+pub mod device_srp;
 pub mod devices;
 pub mod fixture;
 pub mod http2;

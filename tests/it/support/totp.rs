@@ -2,8 +2,9 @@
 
 use aws_lc_rs::hmac;
 use data_encoding::BASE32_NOPAD;
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::pools::{AppClient, Tokens};
 use super::server::Endpoint;
 
 /// Seconds of a step.
@@ -48,4 +49,31 @@ impl AuthenticatorApp {
             .find(|code| !right.contains(code))
             .expect("a wrong code")
     }
+}
+
+/// Sets an authenticator app up for the signed-in user, and turns it on.
+pub async fn enrolled(app: &AppClient, tokens: &Tokens) -> AuthenticatorApp {
+    let phone = associated(app, tokens).await;
+    let on = json!({ "SoftwareTokenMfaSettings": { "Enabled": true } });
+    app.with_token("SetUserMFAPreference", &tokens.access, on)
+        .await
+        .ok();
+    phone
+}
+
+/// Sets an authenticator app up for the signed-in user, without turning it on.
+pub async fn associated(app: &AppClient, tokens: &Tokens) -> AuthenticatorApp {
+    let answer = app
+        .with_token("AssociateSoftwareToken", &tokens.access, json!({}))
+        .await
+        .ok();
+    let phone = AuthenticatorApp::new(&answer);
+    let code = phone.code(app.pool.endpoint(), 0);
+    let input = json!({ "UserCode": code, "FriendlyDeviceName": "my phone" });
+    app.with_token("VerifySoftwareToken", &tokens.access, input)
+        .await
+        .ok();
+    // The code is used up, and the next sign-in needs another.
+    begin_step(app.pool.endpoint()).await;
+    phone
 }
