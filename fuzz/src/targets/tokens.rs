@@ -37,7 +37,7 @@ pub(crate) fn run(data: &[u8]) {
         2 => session(&world, &mut input),
         _ => {
             let block = opaque(&world, &mut input);
-            assert!(open_secret_block::<Value>(&world.app.vault, &block).is_none());
+            assert!(open_secret_block::<Value>(&world.app.vault, &[], &block).is_none());
         }
     }
 }

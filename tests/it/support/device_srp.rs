@@ -7,7 +7,6 @@ use num_bigint::BigUint;
 use serde_json::{Value, json};
 
 use super::answer::Answer;
-use super::devices::Device;
 use super::pools::AppClient;
 use super::sign_in::respond;
 
@@ -22,6 +21,19 @@ pub const PRIME: &str = concat!(
     "ABF5AE8CDB0933D71E8C94E04A25619DCEE3D2261AD2EE6BF12FFA06D98A0864D87602733EC86A64521F2B18177B200C",
     "BBE117577A615D6C770988C0BAD946E208E24FA074E5AB3143DB5BFCE0FD108E4B82D120A93AD2CAFFFFFFFFFFFFFFFF",
 );
+
+/// A device whose key a sign-in has issued, and the secrets that it has made.
+#[derive(Clone, Debug)]
+pub struct Device {
+    /// `DeviceKey`.
+    pub key: String,
+    /// `DeviceGroupKey`.
+    pub group_key: String,
+    /// The device's own password.
+    pub password: String,
+    /// The salt of its verifier.
+    pub salt: [u8; 16],
+}
 
 fn prime() -> BigUint {
     BigUint::parse_bytes(PRIME.as_bytes(), 16).unwrap()

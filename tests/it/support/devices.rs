@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::answer::Answer;
 use super::device_srp;
+pub use super::device_srp::Device;
 use super::pools::{AppClient, PASSWORD, Pool, Tokens, laid_over};
 use super::server::Endpoint;
 use super::sign_in::initiate;
@@ -19,19 +20,6 @@ pub async fn client_with_devices(server: &Endpoint, on_user_prompt: bool) -> App
         .await;
     confirmed_user(&pool, "ada", json!({})).await;
     pool.client(json!({})).await
-}
-
-/// A device whose key a sign-in has issued, and the secrets that it has made.
-#[derive(Clone, Debug)]
-pub struct Device {
-    /// `DeviceKey`.
-    pub key: String,
-    /// `DeviceGroupKey`.
-    pub group_key: String,
-    /// The device's own password.
-    pub password: String,
-    /// The salt of its verifier.
-    pub salt: [u8; 16],
 }
 
 impl Device {
