@@ -21,6 +21,7 @@ mod authenticator;
 mod checked_response;
 mod choice;
 pub mod data_directory;
+mod posed_challenges;
 mod signer;
 mod targets;
 mod variables;
@@ -40,7 +41,7 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 11] = [
     Target {
         name: "requests",
         description: "sequences of requests as text, through dispatch onto SQLite",
@@ -76,6 +77,12 @@ pub const TARGETS: [Target; 10] = [
         description: "responses of authenticators: only what a registered key signed is taken",
         max_length: 2048,
         run: targets::passkeys::run,
+    },
+    Target {
+        name: "challenges",
+        description: "answers to the challenges of a sign-in: only a proof signs in, and once",
+        max_length: 1024,
+        run: targets::challenges::run,
     },
     Target {
         name: "cursors",

@@ -27,6 +27,7 @@ use tower::ServiceExt;
 
 use crate::checked_response::CheckedResponse;
 use crate::data_directory;
+use crate::posed_challenges::{self, Posed};
 use crate::signer::{Signer, Subject};
 use crate::variables::Variables;
 
@@ -63,6 +64,8 @@ pub(crate) struct World {
     pub now: Timestamp,
     /// The variables of inputs.
     pub variables: Variables,
+    /// Sign-ins that wait for an answer.
+    pub challenges: Vec<Posed>,
     writer: Pool<SqliteConnection>,
     restore: String,
     changes: i64,
@@ -153,6 +156,7 @@ impl World {
             registry: operations::registry(),
             signer: signer(),
             variables: Variables::default(),
+            challenges: Vec::new(),
             restore: String::new(),
             changes: 0,
             writer,
@@ -161,6 +165,7 @@ impl World {
         // A crash of the machine may lose what was fuzzed.
         world.sql("PRAGMA synchronous = OFF");
         world.populate();
+        world.challenges = posed_challenges::pose(&world);
         world.save_snapshot();
         world
     }
@@ -263,7 +268,8 @@ impl World {
         self.expect_ok("InitiateAuth", &input)
     }
 
-    fn expect_ok(&self, operation: &str, input: &Value) -> Value {
+    /// The answer of an operation that succeeds.
+    pub fn expect_ok(&self, operation: &str, input: &Value) -> Value {
         let answer = self.call(operation, input.to_string().into_bytes());
         assert!(answer.is_ok(), "{operation}: {}", answer.body);
         answer.body
@@ -325,6 +331,11 @@ impl World {
             .caches
             .clients
             .invalidate(self.variables.get("SecretClient"));
+        if let Some(posed) = self.challenges.first() {
+            self.app.caches.pools.invalidate(&posed.pool);
+            self.app.caches.signing_keys.invalidate(&posed.pool);
+            self.app.caches.clients.invalidate(&posed.client);
+        }
     }
 
     fn sql(&self, text: &str) {

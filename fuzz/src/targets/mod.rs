@@ -1,6 +1,7 @@
 //! A file per target.
 
 pub(crate) mod attributes;
+pub(crate) mod challenges;
 pub(crate) mod cursors;
 pub(crate) mod filters;
 pub(crate) mod http;
