@@ -23,6 +23,8 @@ pub enum EventKind {
     ContactChange,
     /// A second factor or a passkey was set up, chosen or taken away.
     FactorChange,
+    /// A device was confirmed, remembered or forgotten.
+    DeviceChange,
     /// Wrong passwords or codes have locked the user out, from one origin or from everywhere.
     LockOut,
     /// One session, or all, were ended.
@@ -31,13 +33,14 @@ pub enum EventKind {
 
 impl EventKind {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::SignIn,
         Self::SignUp,
         Self::ForgotPassword,
         Self::PasswordChange,
         Self::ContactChange,
         Self::FactorChange,
+        Self::DeviceChange,
         Self::LockOut,
         Self::Revocation,
     ];
@@ -52,6 +55,7 @@ impl EventKind {
             Self::PasswordChange => "password_change",
             Self::ContactChange => "contact_change",
             Self::FactorChange => "factor_change",
+            Self::DeviceChange => "device_change",
             Self::LockOut => "lock_out",
             Self::Revocation => "revocation",
         }

@@ -8,8 +8,10 @@ use super::{address, seal_verifier};
 use crate::app::App;
 use crate::context::RequestContext;
 use crate::crypto::SrpVerifier;
+use crate::domain::auth_event::{EventKind, Outcome};
 use crate::domain::device::{self, Device, DeviceKeys};
 use crate::domain::failure::Failure;
+use crate::flows::auth_events::{self, Subject};
 use crate::flows::authentication::authorize::{self, Authorized};
 use crate::flows::{Result, refuse, retry};
 use crate::store::sessions::LiveSession;
@@ -101,6 +103,12 @@ async fn try_confirm(
         store::devices::delete(&mut tx, pool_id, user_id, &key).await?;
         store::sessions::revoke_of_device(&mut tx, pool_id, user_id, &key, context.now).await?;
     }
+    let of = (
+        Subject::user(pool_id, user_id),
+        Some(caller.client.as_ref()),
+    );
+    let what = (EventKind::DeviceChange, Outcome::Pass);
+    auth_events::record(app, context, &mut tx, of, what).await?;
     Ok(tx.commit().await?)
 }
 

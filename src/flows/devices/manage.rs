@@ -7,15 +7,17 @@ use secrecy::SecretString;
 
 use crate::app::App;
 use crate::context::RequestContext;
+use crate::domain::auth_event::{EventKind, Outcome};
 use crate::domain::device::Device;
 use crate::domain::failure::Failure;
 use crate::domain::user::User;
 use crate::domain::user_pool::UserPool;
+use crate::flows::auth_events::{self, Subject};
 use crate::flows::authentication::authorize;
 use crate::flows::users::accounts;
 use crate::flows::{Result, pagination, refuse, retry};
-use crate::store;
 use crate::store::devices::Cursor;
+use crate::store::{self, Conn};
 
 /// By what the owner of the devices is named.
 pub enum Named<'a> {
@@ -146,15 +148,15 @@ pub async fn set_remembered(
     };
     let owner = Owner::with_devices(app, context, named).await?;
     let (pool_id, user_id) = (&owner.pool.id, &owner.user.id);
-    let mut conn = app.db.write().await?;
+    let mut tx = app.db.begin().await?;
     let now = context.now;
-    if store::devices::set_remembered(&mut conn, pool_id, user_id, device_key, remembered, now)
+    if !store::devices::set_remembered(&mut tx, pool_id, user_id, device_key, remembered, now)
         .await?
     {
-        Ok(())
-    } else {
-        refuse(Failure::DeviceNotFound)
+        return refuse(Failure::DeviceNotFound);
     }
+    record(app, context, &mut tx, &owner).await?;
+    Ok(tx.commit().await?)
 }
 
 /// Forgets a device, and ends every session that was opened from it.
@@ -185,5 +187,12 @@ async fn try_forget(
         return refuse(Failure::DeviceNotFound);
     }
     store::sessions::revoke_of_device(&mut tx, pool_id, user_id, device_key, context.now).await?;
+    record(app, context, &mut tx, owner).await?;
     Ok(tx.commit().await?)
+}
+
+async fn record(app: &App, context: &RequestContext, conn: &mut Conn, owner: &Owner) -> Result<()> {
+    let of = (Subject::user(&owner.pool.id, &owner.user.id), None);
+    let what = (EventKind::DeviceChange, Outcome::Pass);
+    auth_events::record(app, context, conn, of, what).await
 }

@@ -10,7 +10,7 @@ use crate::context::RequestContext;
 use crate::crypto::{KeyPurpose, SrpVerifier};
 use crate::domain::app_client::AppClient;
 use crate::domain::device::Device;
-use crate::flows::{Error, Result};
+use crate::flows::{Error, Result, turn};
 
 /// The device's verifier, sealed for the row with these keys. The row's id is the one by which
 /// `store::sealed_values` names it.
@@ -37,13 +37,7 @@ fn open_verifier(app: &App, device: &Device) -> Result<SrpVerifier> {
         .ok_or_else(|| Error::internal("a device's verifier does not open under the master key"))
 }
 
-/// The IP address that a request of the client's comes from: that of the user's device where the client may pass
-/// it on, or else the one that sent the request.
+/// The IP address that a request of the client's comes from, as the store has it.
 fn address(context: &RequestContext, client: &AppClient) -> Option<String> {
-    let may_pass_on = client.sealed_secret.is_some() && client.settings.propagates_user_context;
-    context
-        .user_address
-        .filter(|_| may_pass_on)
-        .or(context.source_address)
-        .map(|address| address.to_string())
+    turn::address(context, Some(client)).map(|address| address.to_string())
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::{RIGHT_PASSWORD, Record, WRONG_PASSWORD};
 use crate::support::application::{open_app, run_job, test_config};
+use crate::support::devices::{client_with_devices, confirmed_device};
 use crate::support::passwords::{
     NEW_PASSWORD, change_password, confirm_forgot_password, forgot_password,
 };
@@ -187,6 +188,24 @@ both_stores! {
         assert_eq!(record.new_ones().await, [RIGHT_PASSWORD, "revocation pass []"]);
         call_for_user(&app.pool, "AdminUserGlobalSignOut", "ada").await.ok();
         assert_eq!(record.new_ones().await, ["revocation pass []"]);
+        server.stop().await;
+    }
+
+    /// A device that is confirmed, remembered and forgotten.
+    async fn changes_of_devices_are_recorded(store: TestStore) {
+        let server = start(&store).await;
+        let app = client_with_devices(&server, true).await;
+        let mut record = Record::of(&store, &id_of(&app, "ada").await).await;
+        let (device, tokens) = confirmed_device(&app, "ada").await;
+        assert_eq!(record.new_ones().await, [RIGHT_PASSWORD, "device_change pass []"]);
+        let status = json!({ "DeviceKey": device.key, "DeviceRememberedStatus": "remembered" });
+        for (operation, input) in [
+            ("UpdateDeviceStatus", status),
+            ("ForgetDevice", json!({ "DeviceKey": device.key })),
+        ] {
+            app.with_token(operation, &tokens.access, input).await.ok();
+            assert_eq!(record.new_ones().await, ["device_change pass []"], "{operation}");
+        }
         server.stop().await;
     }
 
