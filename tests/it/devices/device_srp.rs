@@ -6,9 +6,11 @@ use super::{NO_SUCH_DEVICE, NOT_ISSUED, UNKNOWN_KEY, asked, challenged};
 use crate::support::answer::member_names;
 use crate::support::device_srp::{DeviceSrp, PRIME, begin, prove};
 use crate::support::devices::{client_with_devices, confirmed_device, sign_in_from};
+use crate::support::passwords::NEW_PASSWORD;
 use crate::support::pools::PASSWORD;
 use crate::support::refusals::{invalid_parameter, refused};
-use crate::support::sign_in::{initiate, respond, tokens_of};
+use crate::support::sign_in::{choose_password, initiate, respond, tokens_of};
+use crate::support::users::{confirmed_user, set_password};
 use crate::support::{Answer, AppClient, SrpClient, TestServer, both_stores};
 
 /// Section 5.1.
@@ -167,5 +169,36 @@ both_stores! {
         let answers = DeviceSrp::new().begin(&app, &device, "ada");
         refused(&respond(&app, &challenge, answers).await, NO_SUCH_DEVICE);
         refused(&sign_in_from(&app, "ada", &device.key).await, NO_SUCH_DEVICE);
+    }
+
+    /// A new password, and a code by e-mail as the first factor, lead to the challenge too.
+    async fn other_first_answers_lead_to_it(server: TestServer) {
+        let pool = server
+            .pool(json!({
+                "DeviceConfiguration": {},
+                "Policies": {
+                    "SignInPolicy": { "AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"] },
+                },
+            }))
+            .await;
+        let contact = json!({ "email": "ada@example.com", "email_verified": "true" });
+        confirmed_user(&pool, "ada", contact).await;
+        let app = pool.client(json!({})).await;
+        let (device, _) = confirmed_device(&app, "ada").await;
+        let choosing = pool.client(json!({ "ExplicitAuthFlows": ["ALLOW_USER_AUTH"] })).await;
+        let parameters = json!({ "USERNAME": "ada", "PREFERRED_CHALLENGE": "EMAIL_OTP" });
+        let sent = initiate(&choosing, "USER_AUTH", parameters).await.ok();
+        let code = pool.inbox("ada@example.com").code().await;
+        let answers = json!({ "USERNAME": "ada", "EMAIL_OTP_CODE": code, "DEVICE_KEY": device.key });
+        let challenge = respond(&choosing, &sent, answers).await.ok();
+        assert_asks(&challenge);
+        tokens_of(prove(&choosing, &device, &challenge).await);
+
+        set_password(&pool, "ada", "Temp0rary-Donkey?", false).await.ok();
+        let temporary = app.initiate("ada", "Temp0rary-Donkey?").await.ok();
+        let naming = json!({ "DEVICE_KEY": device.key });
+        let challenge = choose_password(&app, &temporary, NEW_PASSWORD, naming).await.ok();
+        assert_asks(&challenge);
+        tokens_of(prove(&app, &device, &challenge).await);
     }
 }

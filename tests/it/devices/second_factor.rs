@@ -198,4 +198,37 @@ both_stores! {
         let challenge = sign_in_from(&app, "ada", &device.key).await.ok();
         assert_eq!(challenge["ChallengeName"], "MFA_SETUP", "{challenge}");
     }
+
+    /// The device is asked behind the set-up too. The factor is on from then on, and the device replaces it.
+    async fn a_device_is_asked_behind_the_set_up(server: TestServer) {
+        let pool = server.pool(json!({ "DeviceConfiguration": replacing() })).await;
+        confirmed_user(&pool, "ada", json!({})).await;
+        let app = pool.client(json!({})).await;
+        let (device, _) = confirmed_device(&app, "ada").await;
+        let input = json!({
+            "MfaConfiguration": "ON",
+            "SoftwareTokenMfaConfiguration": { "Enabled": true },
+        });
+        pool.admin("SetUserPoolMfaConfig", input).await.ok();
+        let challenge = sign_in_from(&app, "ada", &device.key).await.ok();
+        let call = async |operation: &str, input: Value| {
+            app.pool.endpoint().client.call(operation, input).await.ok()
+        };
+        let input = json!({ "Session": challenge["Session"] });
+        let associated = call("AssociateSoftwareToken", input).await;
+        let phone = AuthenticatorApp::new(&associated);
+        begin_step(&server).await;
+        let code = phone.code(&server, 0);
+        let input = json!({ "Session": associated["Session"], "UserCode": code });
+        let verified = call("VerifySoftwareToken", input).await;
+        let mut last = challenge.clone();
+        last["Session"] = verified["Session"].clone();
+        let answers = json!({ "USERNAME": "ada", "DEVICE_KEY": device.key });
+        let next = respond(&app, &last, answers).await.ok();
+        assert_eq!(next["ChallengeName"], "DEVICE_SRP_AUTH", "{next}");
+        tokens_of(prove(&app, &device, &next).await);
+        asks_for_code(&app.initiate("ada", PASSWORD).await.ok());
+        let challenge = challenged(&app, &device).await;
+        tokens_of(prove(&app, &device, &challenge).await);
+    }
 }
