@@ -27,7 +27,7 @@ impl Text {
             return Self::any("", 'a', None).or_empty();
         };
         match pattern {
-            r"[\w+]+" | r"[\w+=/]+" | r"[\w\s+=,.@-]+" | "^[a-zA-Z0-9_-]+$" => {
+            r"[\w+]+" | r"[\w+-]+" | r"[\w+=/]+" | r"[\w\s+=,.@-]+" | "^[a-zA-Z0-9_-]+$" => {
                 Self::any("", 'a', Some('!'))
             }
             r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+" => Self::any("", LETTER, Some(' ')),
