@@ -120,6 +120,7 @@ pub fn right_answers(proven: Proven) -> Vec<ChallengeAnswer> {
 
 /// Whose a sign-in was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum FeedbackValue {
     /// The user's.
     Valid,
@@ -127,13 +128,23 @@ pub enum FeedbackValue {
     Invalid,
 }
 
+/// The one that says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FeedbackProvider {
+    /// The user.
+    User,
+    /// An administrator.
+    Administrator,
+}
+
 /// What the user or an administrator says about an event.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Feedback {
     /// What is said.
     pub value: FeedbackValue,
-    /// `User` or `Admin`.
-    pub provider: String,
+    /// By whom.
+    pub provider: FeedbackProvider,
     /// When, in milliseconds since the Unix epoch.
     pub at: i64,
 }

@@ -16,8 +16,6 @@ pub struct Requester<'a> {
     /// The pool.
     pub pool_id: &'a str,
     /// The app client; `None` for an administrator.
-    pub client_id: Option<&'a str>,
-    /// The same, with its settings.
     pub client: Option<&'a AppClient>,
     /// The id of the user, if there is one.
     pub user_id: Option<String>,
@@ -40,7 +38,6 @@ impl<'a> Requester<'a> {
     ) -> Self {
         Self {
             pool_id: &pool.id,
-            client_id: Some(&client.id),
             client: Some(client),
             user_id: user.map(|user| user.id.clone()),
             origin: turn::origin(context, Some(client)),
@@ -59,7 +56,6 @@ impl<'a> Requester<'a> {
     ) -> Self {
         Self {
             pool_id: &pool.id,
-            client_id: None,
             client: None,
             user_id: user.map(|user| user.id.clone()),
             origin: turn::origin(context, None),

@@ -85,8 +85,8 @@ impl Usage {
             Origin::Network(_) => add(Dimension::Source, origin, self.of(&limits.source)),
             Origin::Client(_) => {}
         }
-        if let Some(client) = requester.client_id {
-            let subject = format!("client {client}");
+        if let Some(client) = requester.client {
+            let subject = format!("client {}", client.id);
             add(Dimension::Client, subject, self.of(&limits.client));
         }
         add(Dimension::Pool, "pool".to_owned(), self.of(&limits.pool));

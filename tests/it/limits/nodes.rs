@@ -1,12 +1,14 @@
 //! Several nodes on one database agree on the limits.
 
 use std::net::Ipv4Addr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use cognate::app::App;
 use cognate::context::RequestContext;
+use cognate::domain::app_client::{AppClient, ClientSettings};
 use cognate::domain::origin::Origin;
 use cognate::domain::source_network::SourceNetwork;
+use cognate::domain::time::Timestamp;
 use cognate::flows::limits::{Limit, Requester, Usage, budgets, usage};
 use serde_json::json;
 
@@ -16,12 +18,22 @@ use crate::support::refusals::{TOO_MANY_ATTEMPTS, refused};
 use crate::support::sign_up::{email_pool, resend_code};
 use crate::support::{StoreKind, TestServer, TestStore, both_stores, several_nodes};
 
+static EXAMPLE: LazyLock<AppClient> = LazyLock::new(|| AppClient {
+    pool_id: "us-east-1_Example01".to_owned(),
+    id: "example".to_owned(),
+    name: "example".to_owned(),
+    sealed_secret: None,
+    settings: ClientSettings::default(),
+    created_at: Timestamp::default(),
+    modified_at: Timestamp::default(),
+    version: 0,
+});
+
 /// A requester from one address, at a client that need not exist for it to be counted.
 fn requester() -> Requester<'static> {
     Requester {
         pool_id: "us-east-1_Example01",
-        client_id: Some("example"),
-        client: None,
+        client: Some(&EXAMPLE),
         user_id: None,
         origin: Origin::Network(SourceNetwork::of(Ipv4Addr::new(192, 0, 2, 1).into())),
         user: "user".to_owned(),
