@@ -1,7 +1,10 @@
 //! The state that all entry points of the server share.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tracing::Instrument;
 
 use crate::cache::Caches;
 use crate::clock::Clock;
@@ -15,8 +18,10 @@ use crate::entropy::Entropy;
 use crate::flows::keys::{inventory, retirement};
 use crate::flows::master_key_check;
 use crate::messaging::{Outbox, Worker};
+use crate::outbound::Outbound;
 use crate::protocol::sigv4::SigV4Verifier;
 use crate::store::{Db, OpenOptions, master_keys};
+use crate::triggers::Triggers;
 
 /// Most prepared statements that a connection caches: more than the server has.
 const STATEMENT_CACHE: usize = 256;
@@ -48,8 +53,12 @@ pub struct App {
     pub caches: Caches,
     /// The outbox of messages.
     pub outbox: Outbox,
+    /// The functions of user pools.
+    pub triggers: Triggers,
     verifier: SigV4Verifier,
     delivery: Mutex<Option<Worker>>,
+    afterwards: Mutex<JoinSet<()>>,
+    this: Weak<Self>,
 }
 
 impl App {
@@ -95,22 +104,29 @@ impl App {
         };
         let passwords = Passwords::new(argon2, hashing.effective_workers(), bounds)?;
         let known_passwords = KnownPasswords::open(config.passwords.known_list.as_deref())?;
-        let outbox = Outbox::new(&config, db.clone(), vault.clone(), clock.clone(), entropy)?;
-        Ok(Arc::new(Self {
+        let outbound = Outbound::for_config(&config)?;
+        let (sealer, time) = (vault.clone(), clock.clone());
+        let outbox = Outbox::new(&config, &outbound, db.clone(), sealer, time, entropy)?;
+        let triggers = Triggers::new(&config, outbound, clock.clone())?;
+        let pepper = PasswordPepper::new(vault.clone())?;
+        Ok(Arc::new_cyclic(|this| Self {
             public_url,
             db,
             clock,
             entropy,
-            pepper: PasswordPepper::new(vault.clone())?,
+            pepper,
             vault,
             passwords,
             known_passwords,
             key_reserve: KeyReserve::new(config.tokens.key_reserve),
             caches,
             outbox,
+            triggers,
             config,
             verifier,
             delivery: Mutex::new(None),
+            afterwards: Mutex::default(),
+            this: Weak::clone(this),
         }))
     }
 
@@ -120,9 +136,37 @@ impl App {
         *self.delivery.lock().unwrap_or_else(PoisonError::into_inner) = Some(worker);
     }
 
+    /// Runs `work` beside the request, which is answered without waiting for it.
+    pub fn afterwards<F: Future<Output = ()> + Send + 'static>(
+        &self,
+        work: impl FnOnce(Arc<Self>) -> F,
+    ) {
+        let Some(this) = self.this.upgrade() else {
+            return;
+        };
+        let mut running = self
+            .afterwards
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        while running.try_join_next().is_some() {}
+        running.spawn(work(this).in_current_span());
+    }
+
     /// Ends the delivery of messages, letting deliveries in progress finish for a while, and closes the
     /// store.
     pub async fn stop(&self) {
+        let running = std::mem::take(
+            &mut *self
+                .afterwards
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
+        );
+        if tokio::time::timeout(DELIVERY_GRACE, running.join_all())
+            .await
+            .is_err()
+        {
+            tracing::warn!("what was to be done after answers was cut short");
+        }
         let worker = self
             .delivery
             .lock()

@@ -40,6 +40,7 @@ mod source_map;
 mod store;
 mod tokens;
 mod tree;
+mod triggers;
 mod users;
 mod validation;
 
@@ -64,6 +65,7 @@ pub use sessions::{SessionsConfig, SessionsOverrides};
 pub use sms::{SmsConfig, SmsProvider, SmsWebhookConfig, WebhookUrl};
 pub use store::{StoreConfig, StoreKind, StoreUrl};
 pub use tokens::{IssuerMode, TokensConfig, TokensOverrides};
+pub use triggers::{ANY_FUNCTION, FunctionConfig, FunctionProtocol, TriggersConfig};
 pub use users::{UsersConfig, UsersOverrides};
 
 /// Rules that another module has: from a configuration to each key that breaks one, with the expected
@@ -114,6 +116,8 @@ pub struct Config {
     pub events: EventsConfig,
     /// Which messages users get about their accounts.
     pub notifications: NotificationsConfig,
+    /// Where the functions of triggers are reached.
+    pub triggers: TriggersConfig,
     /// Who may call the signed operations.
     pub admin: AdminConfig,
     /// The Prometheus listener.

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use secrecy::ExposeSecret;
 
-use super::{Config, MailTls, MailTransport, SmsProvider, key_strength};
+use super::{Config, FunctionProtocol, MailTls, MailTransport, SmsProvider, key_strength};
 
 /// The least memory of one Argon2id hash, in KiB, for 1, 2, 3, 4 and 5 passes or more: the pairs that OWASP's
 /// Password Storage Cheat Sheet recommends as equally strong, each with one lane.
@@ -21,6 +21,7 @@ pub(super) fn check(config: &Config) -> Vec<(String, String)> {
     password_hashes(config, &mut weak);
     mail_login(config, &mut weak);
     webhook(config, &mut weak);
+    triggers(config, &mut weak);
     access_keys(config, &mut weak);
     weak
 }
@@ -93,6 +94,34 @@ fn webhook(config: &Config, weak: &mut Vec<(String, String)>) {
              `sms.webhook.accept_missing_secret = true`"
                 .to_owned(),
         ));
+    }
+}
+
+fn triggers(config: &Config, weak: &mut Vec<(String, String)>) {
+    for (index, function) in config.triggers.functions.iter().enumerate() {
+        let at = format!("triggers.functions[{index}]");
+        if is_plain_and_far(function.url.expose()) && !function.accept_http_url {
+            weak.push((
+                format!("{at}.url"),
+                format!(
+                    "attributes of users, and passwords at a migration, would cross the network \
+                     unprotected; use https, or set `{at}.accept_http_url = true`"
+                ),
+            ));
+        }
+        let secret = function.secret.as_ref();
+        let has_secret = function.secret_file.is_some()
+            || secret.is_some_and(|secret| !secret.expose_secret().is_empty());
+        let needs_secret = function.protocol == FunctionProtocol::Http;
+        if needs_secret && !has_secret && !function.accept_missing_secret {
+            weak.push((
+                format!("{at}.secret"),
+                format!(
+                    "missing: without it the function cannot tell who calls; set a secret that both \
+                     know, or `{at}.accept_missing_secret = true`"
+                ),
+            ));
+        }
     }
 }
 

@@ -32,6 +32,15 @@ pub(super) fn check(config: &Config) -> Vec<(String, String)> {
             weak.push((key.to_owned(), readable_by_others(path, mode)));
         }
     }
+    for (index, function) in config.triggers.functions.iter().enumerate() {
+        if let Some(path) = function.secret_file.as_deref()
+            && !secrets.accept_readable_files
+            && let Some(mode) = mode_for_others(path)
+        {
+            let key = format!("triggers.functions[{index}].secret_file");
+            weak.push((key, readable_by_others(path, mode)));
+        }
+    }
     if !secrets.accept_weak_keys {
         weak.extend(secrets.weak().into_iter().map(|(key, weakness)| {
             let text = format!(

@@ -26,6 +26,7 @@ pub(super) fn check(config: &Config) -> Vec<(String, String)> {
     violations.0.extend(super::production::check(config));
     violations.0.extend(super::secret_files::check(config));
     violations.0.extend(config.notifications.violations());
+    violations.0.extend(config.triggers.violations(is_http_url));
     let of_pools = pool_settings::violations(&config.pool_settings);
     violations.0.extend(of_pools);
     let mut clients = BTreeSet::new();

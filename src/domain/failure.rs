@@ -11,9 +11,11 @@ use super::schema_fault::SchemaFault;
 use super::second_factor::{PreferenceFault, SecondFactor};
 use super::session_tracking::TrackingFault;
 use super::setting_fault::SettingFault;
+use super::trigger_settings::Trigger;
 use super::user::UserStatus;
 
-/// A refusal. A flow that returns one has committed nothing, save what is counted against limits.
+/// A refusal. A flow that returns one has committed nothing, save what is counted against limits, and what a
+/// function refuses that is called after the commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
     // Pools and clients
@@ -229,6 +231,14 @@ pub enum Failure {
     /// The token belongs to another client.
     TokenOfAnotherClient,
 
+    // Triggers
+    /// The function refuses, with this text.
+    TriggerRefused(Trigger, String),
+    /// The function was not reached, or did not answer.
+    TriggerFailed(Trigger, TriggerProblem),
+    /// The function's answer is not what the trigger's answer is.
+    TriggerAnswerInvalid(Trigger),
+
     // Lists
     /// The filter is not of the one form.
     FilterSyntax,
@@ -263,6 +273,8 @@ pub enum Category {
     NotEnabled,
     /// The same thing was changed at the same time; the request may be repeated.
     Conflict,
+    /// A function of the operator's, which takes part, failed.
+    Dependency,
 }
 
 impl Failure {
@@ -353,7 +365,8 @@ impl Failure {
             | Self::UnauthorizedAttribute
             | Self::RecoveryByAdminOnly
             | Self::AccessTokenScope
-            | Self::TokenOfAnotherClient => Category::Forbidden,
+            | Self::TokenOfAnotherClient
+            | Self::TriggerRefused(..) => Category::Forbidden,
             Self::DeletionProtected
             | Self::UserNotConfirmed
             | Self::PasswordResetRequired
@@ -384,8 +397,22 @@ impl Failure {
             | Self::UnsupportedTokenType
             | Self::RevocationDisabled => Category::NotEnabled,
             Self::ConcurrentChange => Category::Conflict,
+            Self::TriggerFailed(..) | Self::TriggerAnswerInvalid(_) => Category::Dependency,
         }
     }
+}
+
+/// Why a trigger's function brought no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TriggerProblem {
+    /// The configuration does not say where the function is reached.
+    NotConfigured,
+    /// It did not answer in time.
+    TimedOut,
+    /// There was no connection, or it broke.
+    Unreachable,
+    /// What stands in front of the function answered with this HTTP status.
+    Status(u16),
 }
 
 /// What there can be only so many of.

@@ -24,6 +24,10 @@ pub enum SettingFault {
     AdminRecoveryNotAlone,
     /// A means of recovery, or a priority among them, is given twice.
     RecoveryRepeated,
+    /// The two members for the function before tokens name different ones.
+    PreTokenFunctionsDiffer,
+    /// A custom sender is given without the key for the codes that it sends.
+    SenderWithoutKey,
 
     /// Second factors are asked for by a request that can set up none but SMS, and does not.
     SecondFactorNeedsSms,
@@ -63,8 +67,6 @@ pub enum SettingFault {
 /// relies on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unsupported {
-    /// A trigger.
-    Triggers,
     /// Encryption under the operator's key in AWS KMS.
     CustomerManagedKey,
     /// Threat protection that acts on a sign-in at risk.

@@ -15,6 +15,7 @@ use super::sign_in_settings::{
     DeviceSettings, FirstFactor, ThreatProtection, UserVerification, WebAuthnSettings,
 };
 use super::time::Timestamp;
+use super::trigger_settings::TriggerSettings;
 
 /// A user pool.
 #[derive(Clone, Debug)]
@@ -94,6 +95,8 @@ pub struct PoolSettings {
     pub session_tracking: Option<SessionTracking>,
     /// Threat protection; `None` when never set.
     pub threat_protection: Option<ThreatProtection>,
+    /// Functions of the operator's that take part in what the pool does.
+    pub triggers: TriggerSettings,
     /// Tags, which only the operator reads.
     pub tags: BTreeMap<String, String>,
     /// Members that no rule reads, stored and described as they were given, by their names in the
@@ -135,6 +138,7 @@ impl Default for PoolSettings {
             web_authn: None,
             session_tracking: None,
             threat_protection: None,
+            triggers: TriggerSettings::default(),
             tags: BTreeMap::new(),
             passthrough: Map::new(),
         }

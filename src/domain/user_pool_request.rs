@@ -13,6 +13,7 @@ use super::setting_fault::{SettingFault, Unsupported};
 use super::sign_in_settings::{
     DeviceSettings, FirstFactor, ThreatProtection, ThreatProtectionMode,
 };
+use super::trigger_settings::TriggerRequest;
 use super::user_pool::{
     AdminCreateUser, Alias, MfaMode, PasswordPolicy, PoolSettings, Recovery, RecoveryMeans,
     VerificationMessage,
@@ -58,6 +59,8 @@ pub struct PoolRequest {
     pub device: Option<DeviceSettings>,
     /// Threat protection; an update without it resets it.
     pub threat_protection: Option<ThreatProtection>,
+    /// Functions that take part in what the pool does; an update without them resets them.
+    pub triggers: TriggerRequest,
     /// Tags.
     pub tags: Option<BTreeMap<String, String>>,
     /// A setting of the request that this version does not implement.
@@ -255,6 +258,7 @@ impl PoolRequest {
             web_authn: previous.web_authn.clone(),
             session_tracking: previous.session_tracking,
             threat_protection: self.threat_protection,
+            triggers: self.triggers.settings().map_err(Failure::Setting)?,
             tags: self.tags.unwrap_or_else(|| previous.tags.clone()),
             passthrough: passthrough(self.passthrough, &previous.passthrough),
         })

@@ -1,157 +1,26 @@
-//! Codes: made, sent and redeemed.
+//! Codes: made and sent (`sending.rs`), and redeemed.
 
-use secrecy::{ExposeSecret, SecretString};
+mod sending;
 
 use super::limits::requester::address_key;
 use super::limits::{self, AddressLimit, Limit, Requester, Usage, budgets, simulated_codes, usage};
-use super::{Error, Result, auth_events, equal_times, refuse};
+use super::{Error, Result, auth_events, refuse};
 use crate::app::App;
 use crate::context::RequestContext;
 use crate::crypto::KeyPurpose;
-use crate::domain::attribute::{Contact, Delivery};
 use crate::domain::auth_event::{EventKind, Outcome};
-use crate::domain::code::{CODE_DIGITS, Code, CodePurpose};
+use crate::domain::code::{Code, CodePurpose};
 use crate::domain::failure::Failure;
 use crate::domain::user::User;
 use crate::domain::user_pool::UserPool;
-use crate::domain::username;
-use crate::entropy::DIGITS;
-use crate::messaging::{EnqueuedMessage, MessageKind, OutgoingMessage, Recipient};
 use crate::store::attempt_log::Budget;
-use crate::store::simulated_codes::SimulatedCode;
 use crate::store::{self, Conn};
 
-/// A code to be sent.
-pub struct NewCode<'a> {
-    /// What it is for.
-    pub purpose: CodePurpose,
-    /// Why the message is sent.
-    pub message: MessageKind,
-    /// The contact that it is sent to, which redeeming it verifies.
-    pub contact: Contact,
-    /// The address.
-    pub address: &'a str,
-}
-
-/// The party that asked for a code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AskedBy {
-    /// The user, or a stranger in the user's name: so many messages go to one address.
-    User,
-    /// An administrator, who is not limited by address.
-    Administrator,
-}
-
-/// Makes a code in place of any other for its purpose and puts its message into the outbox, both in the
-/// caller's transaction. The caller hands the returned message to the outbox for delivery after the
-/// commit.
-///
-/// # Errors
-/// [`Failure::AttemptLimitExceeded`] if the address gets no more messages for now; then nothing is written. If
-/// the store fails; then the transaction must not commit.
-pub async fn send(
-    app: &App,
-    context: &RequestContext,
-    conn: &mut Conn,
-    pool: &UserPool,
-    user: &User,
-    new: &NewCode<'_>,
-    asked_by: AskedBy,
-) -> Result<(Delivery, EnqueuedMessage)> {
-    // Before anything is written: a sign-up goes on without its code where this refuses.
-    if asked_by == AskedBy::User {
-        let address = address_key(app, &pool.id, new.contact, new.address);
-        let budget = AddressLimit::Messages.budget(app, address);
-        let mut budgets: Vec<Budget> = budget.into_iter().collect();
-        budgets::spend(conn, context, &pool.id, &mut budgets).await?;
-    }
-    let text = SecretString::from(app.entropy.text(DIGITS, CODE_DIGITS));
-    let code = Code {
-        hash: hash(app, &pool.id, &user.id, new.purpose, text.expose_secret()).to_vec(),
-        attribute: Some(new.contact.attribute().to_owned()),
-        value: Some(new.address.to_owned()),
-        expires_at: context.now.plus_seconds(new.purpose.lifetime_seconds()),
-        failures: 0,
-    };
-    store::codes::replace(conn, &pool.id, &user.id, new.purpose, &code, context.now).await?;
-    let queued = deliver(
-        app,
-        context,
-        conn,
-        pool,
-        user,
-        new.message,
-        (new.contact, new.address),
-        &text,
-    )
-    .await?;
-    Ok((Delivery::to(new.contact, new.address), queued))
-}
-
-/// [`send`] in a transaction of its own. Where the client `hides` users and the outbox is full, the answer is
-/// that of a message that is sent: a name that no user has gets it too. The code before stays.
-///
-/// # Errors
-/// If the store fails, or the outbox is full.
-pub async fn send_alone(
-    app: &App,
-    context: &RequestContext,
-    pool: &UserPool,
-    user: &User,
-    new: &NewCode<'_>,
-    hides: bool,
-) -> Result<Delivery> {
-    let mut tx = app.db.begin().await?;
-    let sent = send(app, context, &mut tx, pool, user, new, AskedBy::User).await;
-    let (delivery, queued) = match sent {
-        Err(Error::Refused(Failure::OutboxFull)) if hides => {
-            return Ok(Delivery::to(new.contact, new.address));
-        }
-        sent => sent?,
-    };
-    tx.commit().await?;
-    if hides {
-        equal_times::dispatch_afterwards(app, context, queued);
-    } else {
-        app.outbox.dispatch(queued);
-    }
-    Ok(delivery)
-}
-
-/// Puts a message that carries `secret` into the outbox, in the caller's transaction. The caller hands
-/// the returned message to the outbox for delivery after the commit.
-///
-/// # Errors
-/// If the store fails.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "each is a different thing, and there are two callers"
-)]
-pub async fn deliver(
-    app: &App,
-    context: &RequestContext,
-    conn: &mut Conn,
-    pool: &UserPool,
-    user: &User,
-    purpose: MessageKind,
-    (contact, address): (Contact, &str),
-    secret: &SecretString,
-) -> Result<EnqueuedMessage> {
-    let recipient = Recipient {
-        user_id: &user.id,
-        username: &user.username,
-        sign_in_name: sign_in_name(pool, user),
-        contact,
-        address,
-    };
-    let message = OutgoingMessage::new(pool, recipient, purpose, secret);
-    let slot = app.outbox.try_slot(&message);
-    let queued = app
-        .outbox
-        .enqueue(conn, context.now, &message, slot)
-        .await?;
-    Ok(queued)
-}
+pub use sending::{
+    Addressee, AskedBy, NewCode, PreparedCode, asks_function, hidden_delivery, prepare,
+    prepare_invitation, prepare_sign_in, send_afterwards, send_alone, simulate_sending, store,
+    store_message,
+};
 
 /// What the user signs in with, as a message names it.
 pub(super) fn sign_in_name<'u>(pool: &UserPool, user: &'u User) -> &'u str {
@@ -422,71 +291,4 @@ fn hash(app: &App, pool_id: &str, user_id: &str, purpose: CodePurpose, code: &st
         code.as_bytes(),
     ];
     app.vault.keyed_hash(KeyPurpose::Code, &parts)
-}
-
-/// Does what [`send_alone`] does, up to the delivery, for a name whose user is hidden and gets no message:
-/// as many statements that write as much, a code, a hash and a sealed message.
-///
-/// # Errors
-/// [`Failure::AttemptLimitExceeded`] as if messages had gone to an address of the user's; if the store fails.
-pub async fn simulate_sending(
-    app: &App,
-    context: &RequestContext,
-    pool: &UserPool,
-    requester: &Requester<'_>,
-    name: &str,
-    purpose: CodePurpose,
-    (message, contact): (MessageKind, Contact),
-) -> Result<()> {
-    let user = requester.user.as_str();
-    let text = SecretString::from(app.entropy.text(DIGITS, purpose.digits(contact)));
-    let hash = hash(app, &pool.id, user, purpose, text.expose_secret());
-    let recipient = Recipient {
-        user_id: user,
-        username: name,
-        sign_in_name: name,
-        contact,
-        address: name,
-    };
-    let unsent = OutgoingMessage::new(pool, recipient, message, &text);
-    let mut tx = app.db.begin().await?;
-    let code = SimulatedCode {
-        hash,
-        payload: app
-            .outbox
-            .seal_unsent(&mut tx, context.now, &unsent)
-            .await?,
-        expires_at: context.now.plus_seconds(purpose.lifetime_seconds()),
-    };
-    let mut address = AddressLimit::Messages
-        .budget(app, user.to_owned())
-        .into_iter()
-        .collect::<Vec<_>>();
-    budgets::spend(&mut tx, context, &pool.id, &mut address).await?;
-    let subject = (user, contact.medium());
-    store::simulated_codes::replace(&mut tx, &pool.id, subject, purpose, &code, context.now)
-        .await?;
-    simulated_codes::forget_tries(&mut tx, requester, purpose).await?;
-    Ok(tx.commit().await?)
-}
-
-/// The delivery that is answered where the client hides users, whoever has the `name` and wherever the
-/// message goes: the name itself, if it is an address, else no address, in one of `media`, the media that the
-/// pool uses (`docs/adr/0030`).
-#[must_use]
-pub fn hidden_delivery(pool: &UserPool, name: &str, media: &[Contact]) -> Delivery {
-    let name = username::key(&pool.settings, name);
-    let name = name.as_str();
-    for contact in [Contact::PhoneNumber, Contact::Email] {
-        if contact.is_well_formed(name) {
-            return Delivery::to(contact, name);
-        }
-    }
-    if media == [Contact::PhoneNumber] {
-        return Delivery {
-            contact: Contact::PhoneNumber,
-            destination: "+***********".to_owned(),
-        };
-    }
-    Delivery::to(Contact::Email, "")
 }

@@ -19,6 +19,7 @@ use crate::store::sign_in::UserWithCredentials;
 use crate::store::{self, Conn};
 
 /// An app client with its pool: what an unsigned request begins with.
+#[derive(Clone)]
 pub struct ClientContext {
     /// The pool.
     pub pool: Arc<UserPool>,

@@ -45,7 +45,7 @@ pub async fn find_with_count(
     let mut conn = app.db.read().await?;
     let pool = store::user_pools::find(&mut conn, pool_id).await?;
     let pool = in_region(pool, context.region.as_str(), pool_id)?;
-    let users = store::users::count(&mut conn, pool_id).await?;
+    let users = store::user_list::count(&mut conn, pool_id).await?;
     Ok((pool, users))
 }
 

@@ -23,6 +23,8 @@ mod worker;
 
 pub use delivery_slots::{EnqueuedMessage, Slot};
 pub use error::{Error, SetUpError};
-pub use message::{MessageKind, MessageText, OutgoingMessage, Recipient, Sender, compose};
+pub use message::{
+    CustomText, MessageKind, MessageText, OutgoingMessage, Recipient, Sender, compose,
+};
 pub use notice::{Notice, SignInEvent};
 pub use worker::{DeliveryReport, Outbox, Worker};

@@ -13,6 +13,7 @@ use super::webhook::WebhookSms;
 use crate::config::{Config, MailTransport, SmsProvider as ConfiguredProvider};
 use crate::domain::attribute::Medium;
 use crate::domain::time::Timestamp;
+use crate::outbound::Outbound;
 use crate::store::outbox::StoredMessage;
 
 /// Length of the longest stored error text, in characters.
@@ -28,7 +29,7 @@ pub(super) struct Transports {
 }
 
 impl Transports {
-    pub(super) fn new(config: &Config) -> Result<Self, SetUpError> {
+    pub(super) fn new(config: &Config, outbound: &Outbound) -> Result<Self, SetUpError> {
         let mail = match config.mail.transport {
             MailTransport::Inbox => None,
             MailTransport::Smtp => Some(SmtpMailer::new(&config.mail)?),
@@ -43,7 +44,9 @@ impl Transports {
                 }
                 Box::new(LogSms)
             }
-            ConfiguredProvider::Webhook => Box::new(WebhookSms::new(&config.sms.webhook)?),
+            ConfiguredProvider::Webhook => {
+                Box::new(WebhookSms::new(&config.sms.webhook, outbound.clone())?)
+            }
         };
         Ok(Self {
             mail,

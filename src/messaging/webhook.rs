@@ -3,27 +3,23 @@
 use std::time::Duration;
 
 use aws_lc_rs::hmac;
-use reqwest::header::{CONTENT_TYPE, HeaderName};
-use reqwest::redirect::Policy;
-use reqwest::{Client, StatusCode, Url};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{StatusCode, Url};
 use secrecy::ExposeSecret;
 use serde::Serialize;
-use zeroize::Zeroizing;
 
 use super::error::{DeliveryError, SetUpError};
 use super::sms_provider::{SendFuture, SmsMessage, SmsProvider};
 use crate::config::SmsWebhookConfig;
-use crate::domain::time::Timestamp;
+use crate::outbound::{Outbound, Outgoing, signature};
 
 /// Posts `{"to", "text", "messageId"}` as JSON. Any 2xx response means that the endpoint accepted the
 /// message. The response's body is not read, and redirects are not followed.
 ///
-/// With a shared secret each request carries `t=<Unix seconds>,v1=<hex>` in the configured header,
-/// where the hexadecimal digits are the HMAC-SHA256 of `<Unix seconds>.<body>` under the secret. The
-/// endpoint can verify that the request comes from this server, is unchanged and is recent, without
-/// the secret being sent.
+/// With a shared secret each request carries its [`signature`] in the configured header.
 pub struct WebhookSms {
-    client: Client,
+    outbound: Outbound,
+    timeout: Duration,
     url: Url,
     signature: Option<(HeaderName, hmac::Key)>,
 }
@@ -37,23 +33,15 @@ struct Body<'a> {
 }
 
 impl WebhookSms {
-    /// A provider that calls the configured URL. Does not connect yet.
+    /// A provider that calls the configured URL by `outbound`, which has it among its destinations. Does not
+    /// connect yet.
     ///
     /// # Errors
     /// If the URL or the header's name cannot be used.
-    pub fn new(config: &SmsWebhookConfig) -> Result<Self, SetUpError> {
+    pub fn new(config: &SmsWebhookConfig, outbound: Outbound) -> Result<Self, SetUpError> {
         let invalid = |key, reason: String| SetUpError::Webhook { key, reason };
         let url =
             Url::parse(config.url.expose()).map_err(|error| invalid("url", error.to_string()))?;
-        let timeout = Duration::from_secs(config.timeout_seconds);
-        let client = Client::builder()
-            .redirect(Policy::none())
-            .timeout(timeout)
-            .connect_timeout(timeout)
-            .referer(false)
-            .user_agent(concat!("cognate/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| invalid("url", error.to_string()))?;
         let signature = config
             .secret
             .as_ref()
@@ -65,7 +53,8 @@ impl WebhookSms {
             })
             .transpose()?;
         Ok(Self {
-            client,
+            outbound,
+            timeout: Duration::from_secs(config.timeout_seconds),
             url,
             signature,
         })
@@ -79,19 +68,23 @@ impl WebhookSms {
         };
         let body = serde_json::to_vec(&body)
             .map_err(|_| DeliveryError::Permanent("cannot write the message as JSON".to_owned()))?;
-        let mut request = self
-            .client
-            .post(self.url.clone())
-            .header(CONTENT_TYPE, "application/json");
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         if let Some((name, key)) = &self.signature {
-            request = request.header(name, signature(key, sms.at, &body));
+            let value = HeaderValue::try_from(signature(key, sms.at, &body));
+            let value = value.map_err(|_| {
+                DeliveryError::Permanent("the signature cannot be a header".to_owned())
+            })?;
+            headers.insert(name, value);
         }
-        let response = request.body(body).send().await.map_err(|error| {
-            // The URL may contain a key of the provider.
-            let error = error.without_url();
-            let cause = std::error::Error::source(&error).map(ToString::to_string);
-            let cause = cause.map(|cause| format!(": {cause}")).unwrap_or_default();
-            DeliveryError::Transient(format!("the webhook did not answer: {error}{cause}"))
+        let request = Outgoing {
+            url: self.url.clone(),
+            headers,
+            body,
+            timeout: self.timeout,
+        };
+        let response = self.outbound.post(request).await.map_err(|error| {
+            DeliveryError::Transient(format!("the webhook did not answer: {error}"))
         })?;
         outcome(response.status())
     }
@@ -101,16 +94,6 @@ impl SmsProvider for WebhookSms {
     fn send<'a>(&'a self, sms: SmsMessage<'a>) -> SendFuture<'a> {
         Box::pin(self.post(sms))
     }
-}
-
-fn signature(key: &hmac::Key, at: Timestamp, body: &[u8]) -> String {
-    let seconds = at.seconds().to_string();
-    let mut signed = Zeroizing::new(Vec::with_capacity(seconds.len() + 1 + body.len()));
-    signed.extend_from_slice(seconds.as_bytes());
-    signed.push(b'.');
-    signed.extend_from_slice(body);
-    let tag = hmac::sign(key, &signed);
-    format!("t={seconds},v1={}", hex::encode(tag))
 }
 
 /// The outcome that a response's status stands for. Statuses about the content of the message are
@@ -130,16 +113,6 @@ fn outcome(status: StatusCode) -> Result<(), DeliveryError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// The digits are those of `printf '1.{}' | openssl dgst -sha256 -hmac k`.
-    #[test]
-    fn the_signature_covers_time_and_body() {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, b"k");
-        assert_eq!(
-            signature(&key, Timestamp::from_millis(1999), b"{}"),
-            "t=1,v1=3dd49b2593d0f9a349e9e71c4bde3e2b862c2be4003fe9b4ba81332029310158"
-        );
-    }
 
     #[test]
     fn only_statuses_about_the_message_are_permanent() {

@@ -26,6 +26,7 @@ use crate::crypto::Vault;
 use crate::domain::attribute::Medium;
 use crate::domain::time::Timestamp;
 use crate::entropy::Entropy;
+use crate::outbound::Outbound;
 use crate::store::outbox::{self, Try};
 use crate::store::{self, Db};
 
@@ -131,19 +132,21 @@ impl Worker {
 }
 
 impl Outbox {
-    /// The outbox with the configured transports. Delivers nothing until [`Outbox::start`].
+    /// The outbox with the configured transports, which call by `outbound`. Delivers nothing until
+    /// [`Outbox::start`].
     ///
     /// # Errors
     /// If the configured transports cannot be used.
     pub fn new(
         config: &Config,
+        outbound: &Outbound,
         db: Db,
         vault: Vault,
         clock: Clock,
         entropy: Entropy,
     ) -> Result<Self, SetUpError> {
         Ok(Self(Arc::new(Inner {
-            transports: Transports::new(config)?,
+            transports: Transports::new(config, outbound)?,
             config: config.outbox.clone(),
             keeps_payloads: config.is_development(),
             queues: DeliveryQueues::new(config.outbox.parallel),

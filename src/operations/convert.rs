@@ -1,5 +1,7 @@
 //! Between the wire's shapes and the domain's types.
 
+use std::collections::BTreeMap;
+
 use crate::domain::attribute::{Contact, Delivery, Medium, SUB};
 use crate::domain::attribute_update::AttributeInput;
 use crate::domain::time::Timestamp;
@@ -17,6 +19,14 @@ pub fn attribute_inputs(attributes: Option<Vec<AttributeType>>) -> Vec<Attribute
             name: attribute.name,
             value: attribute.value,
         })
+        .collect()
+}
+
+/// What a request says to the pool's function, and nobody stores. An entry without a value says nothing.
+pub fn validation_data(entries: Option<Vec<AttributeType>>) -> BTreeMap<String, String> {
+    let entries = entries.unwrap_or_default().into_iter();
+    entries
+        .filter_map(|entry| Some((entry.name, entry.value?)))
         .collect()
 }
 

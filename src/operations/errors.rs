@@ -5,6 +5,7 @@
 mod attributes;
 mod passkeys;
 mod settings;
+mod triggers;
 
 use uuid::Uuid;
 
@@ -439,6 +440,10 @@ fn to_wire(call: Call<'_>, failure: Failure) -> (Code, String) {
             Code::UnauthorizedException,
             "Invalid client for this token.".to_owned(),
         ),
+
+        Failure::TriggerRefused(trigger, text) => triggers::refused(trigger, &text),
+        Failure::TriggerFailed(trigger, problem) => triggers::failed(trigger, problem),
+        Failure::TriggerAnswerInvalid(_) => triggers::invalid_answer(),
 
         Failure::FilterSyntax => invalid("Error while parsing filter."),
         Failure::FilterAttribute(name) => invalid(&format!("Invalid search attribute: {name}")),

@@ -6,6 +6,7 @@
 
 mod any_credentials;
 mod signature_error;
+mod signer;
 #[cfg(test)]
 mod tests;
 
@@ -18,6 +19,7 @@ use subtle::ConstantTimeEq;
 
 pub use any_credentials::AnyCredentials;
 pub use signature_error::SignatureError;
+pub use signer::Signer;
 
 use super::{Caller, SignedRequest};
 use crate::domain::time::Timestamp;

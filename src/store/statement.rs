@@ -80,7 +80,7 @@ mod tests {
     use tracing::Level;
     use tracing_subscriber::fmt::format::FmtSpan;
 
-    use crate::store::{Db, OpenOptions, users};
+    use crate::store::{Db, OpenOptions, user_list};
 
     #[derive(Clone, Default)]
     struct Log(Arc<Mutex<Vec<u8>>>);
@@ -117,7 +117,7 @@ mod tests {
             .finish();
         let logging = tracing::subscriber::set_default(subscriber);
         let mut tx = db.begin().await.unwrap();
-        users::count(&mut tx, "pool").await.unwrap();
+        user_list::count(&mut tx, "pool").await.unwrap();
         tx.commit().await.unwrap();
         drop(logging);
         let log = log.0.lock().unwrap().clone();

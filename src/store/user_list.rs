@@ -2,7 +2,7 @@
 
 use sqlx::AssertSqlSafe;
 
-use super::statement::on;
+use super::statement::{fetch_all, on};
 use super::users::{Row, user_columns};
 use super::{Conn, Result};
 use crate::domain::user::User;
@@ -244,6 +244,26 @@ fn end_of_prefix(prefix: &str) -> Option<String> {
         }
     }
     None
+}
+
+#[derive(sqlx::FromRow)]
+struct CountRow {
+    count: i64,
+}
+
+/// How many users the pool has.
+///
+/// # Errors
+/// If the database fails.
+pub async fn count(conn: &mut Conn, pool_id: &str) -> Result<i64> {
+    let row = fetch_all!(
+        "db.users.count",
+        CountRow,
+        conn,
+        "SELECT COUNT(*) AS count FROM users WHERE pool_id = $1",
+        pool_id,
+    );
+    Ok(row.first().map_or(0, |row| row.count))
 }
 
 #[cfg(test)]

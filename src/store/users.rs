@@ -1,6 +1,6 @@
 //! Users and their credentials.
 
-use super::statement::{execute, fetch_all, fetch_optional};
+use super::statement::{execute, fetch_optional};
 use super::{Conn, Error, Result, Tx};
 use crate::domain::second_factor::UserMfa;
 use crate::domain::time::Timestamp;
@@ -254,6 +254,14 @@ macro_rules! at_version {
 /// # Errors
 /// If the database fails.
 pub async fn hold(tx: &mut Tx, user: &User) -> Result<bool> {
+    hold_at(tx, &user.pool_id, &user.id, user.version).await
+}
+
+/// What [`hold`] does, for a user that there need not be: then it costs as much.
+///
+/// # Errors
+/// If the database fails.
+pub async fn hold_at(tx: &mut Tx, pool_id: &str, user_id: &str, version: i64) -> Result<bool> {
     let conn: &mut Conn = tx;
     let sql = if conn.is_postgres() {
         concat!(at_version!(), " FOR NO KEY UPDATE")
@@ -265,9 +273,9 @@ pub async fn hold(tx: &mut Tx, user: &User) -> Result<bool> {
         (i32,),
         conn,
         sql,
-        &user.pool_id,
-        &user.id,
-        user.version,
+        pool_id,
+        user_id,
+        version,
     );
     Ok(row.is_some())
 }
@@ -471,24 +479,4 @@ pub async fn update_with_credentials(
         &mfa,
     );
     Ok(rows == 1)
-}
-
-#[derive(sqlx::FromRow)]
-struct CountRow {
-    count: i64,
-}
-
-/// How many users the pool has.
-///
-/// # Errors
-/// If the database fails.
-pub async fn count(conn: &mut Conn, pool_id: &str) -> Result<i64> {
-    let row = fetch_all!(
-        "db.users.count",
-        CountRow,
-        conn,
-        "SELECT COUNT(*) AS count FROM users WHERE pool_id = $1",
-        pool_id,
-    );
-    Ok(row.first().map_or(0, |row| row.count))
 }

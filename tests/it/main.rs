@@ -5,7 +5,7 @@
 //! - A resource has the folder that it has in `src/model/generated`, `src/operations` and
 //!   `src/flows`: `authentication`, `devices`, `mfa`, `passkeys`, `passwords`, `profile`, `sessions`, `sign_up`,
 //!   `user_pools`, `user_pool_clients`, `users`.
-//! - What is tested is a part of the server: `messaging`, `protocol`, `server`, `store`.
+//! - What is tested is a part of the server: `messaging`, `protocol`, `server`, `store`, `triggers`.
 //! - Several resources obey one rule: `attributes` (the schema), `concurrency` (one of many callers
 //!   wins), `limits` (what is tried and sent too often), `secrecy` (what a dump or a log shows), `user_existence` and `equal_answers` (what a
 //!   stranger learns).
@@ -43,6 +43,7 @@ mod server;
 mod sessions;
 mod sign_up;
 mod store;
+mod triggers;
 mod user_existence;
 mod user_pool_clients;
 mod user_pools;

@@ -96,7 +96,19 @@ const RULES: &[Rule] = &[
     },
     Rule {
         name: "messaging",
-        may_import: &["clock", "config", "crypto", "domain", "entropy", "store"],
+        may_import: &[
+            "clock", "config", "crypto", "domain", "entropy", "outbound", "store",
+        ],
+        must_not_use: SQL,
+    },
+    Rule {
+        name: "outbound",
+        may_import: &["config", "domain::time"],
+        must_not_use: SQL,
+    },
+    Rule {
+        name: "triggers",
+        may_import: &["clock", "config", "domain", "outbound", "protocol::sigv4"],
         must_not_use: SQL,
     },
     Rule {
@@ -127,6 +139,7 @@ const RULES: &[Rule] = &[
             "entropy",
             "messaging",
             "store",
+            "triggers",
         ],
         must_not_use: OUTSIDE,
     },
@@ -148,8 +161,10 @@ const RULES: &[Rule] = &[
             "entropy",
             "flows",
             "messaging",
+            "outbound",
             "protocol",
             "store",
+            "triggers",
         ],
         must_not_use: OUTSIDE,
     },
@@ -186,6 +201,7 @@ const RULES: &[Rule] = &[
             "messaging",
             "protocol",
             "store",
+            "triggers",
         ],
         must_not_use: SQL,
     },

@@ -133,16 +133,15 @@ fn a_preferred_username_is_not_both_required_and_an_alias() {
 
 #[test]
 fn settings_that_are_not_implemented_are_refused() {
-    for unsupported in [Unsupported::Triggers, Unsupported::CustomerManagedKey] {
-        let request = PoolRequest {
-            unsupported: Some(unsupported),
-            ..PoolRequest::default()
-        };
-        assert_eq!(
-            fault(create(request)),
-            SettingFault::Unsupported(unsupported)
-        );
-    }
+    let unsupported = Unsupported::CustomerManagedKey;
+    let request = PoolRequest {
+        unsupported: Some(unsupported),
+        ..PoolRequest::default()
+    };
+    assert_eq!(
+        fault(create(request)),
+        SettingFault::Unsupported(unsupported)
+    );
     let protection = |mode| {
         create(PoolRequest {
             threat_protection: Some(ThreatProtection {

@@ -3,6 +3,8 @@
 //! Where the app client hides users, a name that nobody has is offered what the pool takes, and a code that is
 //! asked for with it is simulated (ADR 30).
 
+use std::sync::Arc;
+
 use secrecy::{ExposeSecret, SecretString};
 
 use super::challenge_session::{self, ChallengeKind, ChallengeState, SentCode};
@@ -24,15 +26,17 @@ use crate::domain::second_factor::SecondFactor;
 use crate::domain::session::SignInMethod;
 use crate::domain::sign_in::Proven;
 use crate::domain::user::{User, UserStatus};
+use crate::domain::user_pool::UserPool;
 use crate::entropy::DIGITS;
+use crate::flows::codes::{self, Addressee};
 use crate::flows::limits::lock_out::{self, Guess};
 use crate::flows::limits::requester::address_key;
 use crate::flows::limits::{AddressLimit, Requester, Usage, budgets, usage};
 use crate::flows::lookup::ClientContext;
-use crate::flows::{Result, codes, equal_times, refuse};
+use crate::flows::{Error, Result, equal_times, refuse};
 use crate::messaging::MessageKind;
-use crate::store;
 use crate::store::attempt_log::Budget;
+use crate::store::{self, Conn};
 
 /// What the user gives together with the choice.
 pub struct Given<'a> {
@@ -195,21 +199,19 @@ async fn send(
     let sent = SentCode::new(app, &state, text.expose_secret(), (contact, address));
     state.sent = Some(sent);
     let session = state.seal(app, ChallengeKind::FirstFactor(choice))?;
-    let delivery = match of_user {
+    // The time that the pool's function takes, and its refusal, would tell that the user exists.
+    let is_afterwards = hides && codes::asks_function(pool);
+    let delivery = match of_user.filter(|_| !is_afterwards) {
         Some((user, address)) => {
-            let key = address_key(app, &pool.id, contact, address);
-            let mut budgets: Vec<Budget> = AddressLimit::Messages
-                .budget(app, key)
-                .into_iter()
-                .collect();
+            let to = Addressee::new(pool, user, Some(&client.id));
+            let message =
+                codes::prepare_sign_in(app, context, to, (contact, address), &text).await?;
             let mut tx = app.db.begin().await?;
-            budgets::spend(&mut tx, context, &pool.id, &mut budgets).await?;
+            count_message(app, context, &mut tx, pool, (contact, address)).await?;
             if let Some(answered) = answered {
                 answered.spend(&mut tx).await?;
             }
-            let kind = MessageKind::SignInCode;
-            let to = (contact, address);
-            let queued = codes::deliver(app, context, &mut tx, pool, user, kind, to, &text).await?;
+            let queued = codes::store_message(app, context, &mut tx, &message).await?;
             tx.commit().await?;
             if hides {
                 equal_times::dispatch_afterwards(app, context, queued);
@@ -225,6 +227,16 @@ async fn send(
             let message = (MessageKind::SignInCode, contact);
             let purpose = CodePurpose::SignIn;
             codes::simulate_sending(app, context, pool, &requester, name, purpose, message).await?;
+            if let Some((user, _)) = of_user {
+                send_afterwards(
+                    app,
+                    context,
+                    client_context.clone(),
+                    user.clone(),
+                    contact,
+                    text,
+                );
+            }
             Delivery::to(contact, "")
         }
     };
@@ -238,6 +250,62 @@ async fn send(
         delivery: hidden.unwrap_or(delivery),
         choices: named.choices(pool),
     }))
+}
+
+/// Counts a message to an address that a user has.
+async fn count_message(
+    app: &App,
+    context: &RequestContext,
+    conn: &mut Conn,
+    pool: &UserPool,
+    (contact, address): (Contact, &str),
+) -> Result<()> {
+    let key = address_key(app, &pool.id, contact, address);
+    let mut budgets: Vec<Budget> = AddressLimit::Messages
+        .budget(app, key)
+        .into_iter()
+        .collect();
+    budgets::spend(conn, context, &pool.id, &mut budgets).await
+}
+
+/// Sends the code after the answer, to a hidden user of a pool whose function writes the message.
+fn send_afterwards(
+    app: &App,
+    context: &RequestContext,
+    client_context: ClientContext,
+    user: User,
+    contact: Contact,
+    code: SecretString,
+) {
+    let context = context.clone();
+    app.afterwards(async move |app: Arc<App>| {
+        let pool = &client_context.pool;
+        let Some((address, _)) = contact.of(&user.attributes) else {
+            return;
+        };
+        let to = Addressee::new(pool, &user, Some(&client_context.client.id));
+        let sent = async {
+            let destination = (contact, address);
+            let message = codes::prepare_sign_in(&app, &context, to, destination, &code).await?;
+            let mut tx = app.db.begin().await?;
+            count_message(&app, &context, &mut tx, pool, destination).await?;
+            let queued = codes::store_message(&app, &context, &mut tx, &message).await?;
+            tx.commit().await?;
+            Ok(queued)
+        };
+        match sent.await {
+            Ok(queued) => equal_times::dispatch_afterwards(&app, &context, queued),
+            // A trigger's failure and a refused limit are logged where they occur.
+            Err(Error::Refused(_)) => {}
+            Err(error) => {
+                tracing::warn!(
+                    pool_id = pool.id,
+                    ?error,
+                    "a message to a hidden user was not written"
+                );
+            }
+        }
+    });
 }
 
 /// The session that ConfirmSignUp hands on, with which the user's first sign-in needs nothing else; `None` where

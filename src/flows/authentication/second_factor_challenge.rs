@@ -13,11 +13,11 @@ use crate::domain::failure::Failure;
 use crate::domain::second_factor::SecondFactor;
 use crate::domain::user::User;
 use crate::entropy::DIGITS;
+use crate::flows::codes::{self, Addressee};
 use crate::flows::limits::requester::address_key;
 use crate::flows::limits::{AddressLimit, Requester, Usage, budgets, usage};
 use crate::flows::lookup::ClientContext;
-use crate::flows::{Result, codes, refuse};
-use crate::messaging::MessageKind;
+use crate::flows::{Result, refuse};
 use crate::store;
 use crate::store::attempt_log::Budget;
 
@@ -58,6 +58,9 @@ pub(super) async fn ask(
 }
 
 /// Sends a code to the address and asks for it; `is_new` if the user is to get that address by it.
+///
+/// # Errors
+/// Those of [`ask`], and of the function that writes the message.
 pub(super) async fn send(
     app: &App,
     context: &RequestContext,
@@ -80,6 +83,8 @@ pub(super) async fn send(
         Contact::Email => SecondFactor::Email,
     };
     let session = state.seal(app, ChallengeKind::SecondFactor(factor))?;
+    let to = Addressee::new(pool, user, Some(&client_context.client.id));
+    let message = codes::prepare_sign_in(app, context, to, (contact, address), &text).await?;
     let key = address_key(app, &pool.id, contact, address);
     let budget = AddressLimit::Messages.budget(app, key);
     let mut budgets: Vec<Budget> = budget.into_iter().collect();
@@ -88,9 +93,7 @@ pub(super) async fn send(
     if let Some(answered) = answered {
         answered.spend(&mut tx).await?;
     }
-    let to = (contact, address);
-    let kind = MessageKind::SignInCode;
-    let queued = codes::deliver(app, context, &mut tx, pool, user, kind, to, &text).await?;
+    let queued = codes::store_message(app, context, &mut tx, &message).await?;
     tx.commit().await?;
     app.outbox.dispatch(queued);
     Ok(Outcome::SentCode(SentCodeRequired {

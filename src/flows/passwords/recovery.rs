@@ -13,7 +13,7 @@ use crate::domain::failure::Failure;
 use crate::domain::user::{Credentials, User, UserStatus};
 use crate::domain::user_pool::{RecoveryMeans, UserPool};
 use crate::domain::user_update::UserUpdate;
-use crate::flows::codes::{self, NewCode, Try};
+use crate::flows::codes::{self, Addressee, Try};
 use crate::flows::limits::{Limit, Requester, Usage, budgets, lock_out, usage};
 use crate::flows::lookup::{ClientAndUsername, ClientContext};
 use crate::flows::sign_up::confirm::verify_contact;
@@ -21,6 +21,7 @@ use crate::flows::update_user::{self, EndedSessions, NewCredentials};
 use crate::flows::{Error, Result, equal_times, lookup, refuse, retry, turn};
 use crate::messaging::MessageKind;
 use crate::store;
+use crate::triggers::{Occasion, post_confirmation};
 
 /// ForgotPassword: sends a code to a verified contact.
 ///
@@ -63,38 +64,46 @@ async fn send_code(
     usage::spend(app, context, &requester, Usage::Messages, 1)?;
     let recoverable = match &user {
         None => Err(Failure::UserNotFound),
-        Some(user) => {
-            recovery_contact(pool, user).map(|(contact, address)| (user, contact, address))
-        }
+        Some(user) => recovery_contact(pool, user).map(|_| user),
     };
     // Where users are hidden, neither the answer nor its time tells whose address the message goes to.
     let answered =
         hides.then(|| codes::hidden_delivery(pool, &request.username, &recovery_contacts(pool)));
     let (purpose, message) = (CodePurpose::ForgotPassword, MessageKind::ForgotPasswordCode);
-    let (user, contact, address) = match (recoverable, &answered) {
-        (Ok(recoverable), _) => recoverable,
-        (Err(_), Some(answered)) => {
-            codes::simulate_sending(
+    if let Some(answered) = &answered
+        && (recoverable.is_err() || codes::asks_function(pool))
+    {
+        codes::simulate_sending(
+            app,
+            context,
+            pool,
+            &requester,
+            &request.username,
+            purpose,
+            (message, answered.contact),
+        )
+        .await?;
+        if let Ok(user) = recoverable.cloned() {
+            let kind = (purpose, message);
+            let destination = recovery_contact;
+            codes::send_afterwards(
                 app,
                 context,
-                pool,
-                &requester,
-                &request.username,
-                purpose,
-                (message, answered.contact),
-            )
-            .await?;
-            return Ok(answered.clone());
+                client_context.clone(),
+                user,
+                kind,
+                destination,
+            );
         }
-        (Err(failure), None) => return refuse(failure),
+        return Ok(answered.clone());
+    }
+    let user = match recoverable {
+        Ok(user) => user,
+        Err(failure) => return refuse(failure),
     };
-    let code = NewCode {
-        purpose,
-        message,
-        contact,
-        address,
-    };
-    let sent = codes::send_alone(app, context, pool, user, &code, hides).await?;
+    let to = Addressee::new(pool, user, Some(&client_context.client.id));
+    let kind = (purpose, message);
+    let sent = codes::send_alone(app, context, to, kind, recovery_contact, hides).await?;
     Ok(answered.unwrap_or(sent))
 }
 
@@ -208,11 +217,20 @@ pub async fn confirm_forgot_password(
         &code,
         new_password
     ));
-    codes::give_back(app, &pool.id, &user.id, purpose, done).await?;
-    lock_out::forgive_everywhere(app, &requester).await
+    let user = codes::give_back(app, &pool.id, &user.id, purpose, done).await?;
+    lock_out::forgive_everywhere(app, &requester).await?;
+    let occasion = Occasion {
+        pool,
+        client_id: Some(&client_context.client.id),
+        username: &user.username,
+        client_metadata: &context.client_metadata,
+    };
+    // The password stays, whatever the function says.
+    let source = post_confirmation::Source::ConfirmForgotPassword;
+    Ok(post_confirmation::tell(&app.triggers, occasion, source, &user).await?)
 }
 
-/// Sets the new password for a checked code. Fails as stale, so that it is tried again, only if the
+/// Sets the new password for a checked code, and returns the user as it is then. Fails as stale, so that it is tried again, only if the
 /// password was replaced while this one was being hashed.
 async fn try_recover(
     app: &App,
@@ -222,7 +240,7 @@ async fn try_recover(
     user: &User,
     code: &Code,
     new_password: &SecretString,
-) -> Result<()> {
+) -> Result<User> {
     let current = store::users::credentials(&mut app.db.read().await?, &pool.id, &user.id).await?;
     let history = current.iter().flat_map(Credentials::newest_first);
     credentials::check_history(app, turn, pool, &user.id, history, new_password).await?;
@@ -244,11 +262,11 @@ async fn try_recover(
         code,
         (current.as_ref(), &derived)
     ))?;
-    if written { Ok(()) } else { Err(Error::Stale) }
+    written.ok_or(Error::Stale)
 }
 
-/// Redeems the code and writes the password; `false` if the user has another password meanwhile, or
-/// is deleted.
+/// Redeems the code and writes the password, and returns the user as it is then; `None` if the user has another
+/// password meanwhile.
 async fn redeem(
     app: &App,
     context: &RequestContext,
@@ -256,11 +274,11 @@ async fn redeem(
     user_id: &str,
     code: &Code,
     (current, derived): (Option<&Credentials>, &Credentials),
-) -> Result<bool> {
+) -> Result<Option<User>> {
     let unchanged = credentials::user_with_password(app, &pool.id, user_id, current).await?;
     let Some(before) = unchanged else {
         return match store::users::find(&mut app.db.read().await?, &pool.id, user_id).await? {
-            Some(_) => Ok(false),
+            Some(_) => Ok(None),
             None => refuse(Failure::UserNotFound),
         };
     };
@@ -304,5 +322,5 @@ async fn redeem(
     store::codes::discard(&mut tx, &pool.id, user_id, CodePurpose::SignUp).await?;
     tx.commit().await?;
     notices.dispatch(app);
-    Ok(true)
+    Ok(Some(update.after))
 }

@@ -13,7 +13,7 @@ use crate::domain::user::{User, UserStatus};
 use crate::domain::user_pool::UserPool;
 use crate::domain::user_update::UserUpdate;
 use crate::flows::authentication::authorize::{self, Authorized};
-use crate::flows::codes::{self, AskedBy, NewCode, Try};
+use crate::flows::codes::{self, Addressee, AskedBy, NewCode, Try};
 use crate::flows::limits::{Limit, Requester, Usage, budgets, usage};
 use crate::flows::notices::Notices;
 use crate::flows::update_user::{self, AliasConflict};
@@ -155,15 +155,15 @@ async fn execute(
     if let Some(requester) = requester.filter(|_| messages > 0) {
         usage::spend(app, context, requester, Usage::Messages, messages)?;
     }
-    let mut tx = app.db.begin().await?;
-    let mut notices = Notices::default();
-    if update.is_change() {
-        notices = update_user::write(app, context, &mut tx, pool, update, conflict).await?;
-    }
-    let user = &update.before;
-    let (mut deliveries, mut messages) = (Vec::new(), Vec::new());
+    let to = Addressee {
+        pool,
+        user: &update.before,
+        changed: &update.after,
+        client_id: requester.and_then(|requester| requester.client_id),
+    };
+    let mut prepared = Vec::new();
     for (contact, address) in &plan.codes {
-        let (purpose, message) = match user.status {
+        let (purpose, message) = match to.user.status {
             UserStatus::Unconfirmed => (CodePurpose::SignUp, MessageKind::ResendCode),
             UserStatus::Confirmed | UserStatus::ForceChangePassword | UserStatus::ResetRequired => {
                 (
@@ -178,6 +178,17 @@ async fn execute(
             contact: *contact,
             address,
         };
+        prepared.push(codes::prepare(app, context, to, &code).await?);
+    }
+    let mut tx = app.db.begin().await?;
+    let mut notices = Notices::default();
+    if update.is_change() {
+        notices = update_user::write(app, context, &mut tx, pool, update, conflict).await?;
+    } else if !store::users::hold(&mut tx, &update.before).await? {
+        return Err(Error::Stale);
+    }
+    let (mut deliveries, mut messages) = (Vec::new(), Vec::new());
+    for code in &prepared {
         let asked_by = match requester {
             Some(requester) => {
                 let mut budgets = Limit::AttributeChangeCode.budgets(app, requester);
@@ -186,8 +197,7 @@ async fn execute(
             }
             None => AskedBy::Administrator,
         };
-        let (delivery, queued) =
-            codes::send(app, context, &mut tx, pool, user, &code, asked_by).await?;
+        let (delivery, queued) = codes::store(app, context, &mut tx, code, asked_by).await?;
         deliveries.push(delivery);
         messages.push(queued);
     }
@@ -219,6 +229,11 @@ pub async fn send_code(
         return refuse(Failure::NothingToVerify(contact));
     }
     let requester = Requester::at_client(app, context, &pool, &client, &user.username, Some(&user));
+    let asks_function = codes::asks_function(&pool);
+    if asks_function {
+        // Before the function is called, which a user may have done no more often than a code is sent.
+        budgets::count(app, context, &requester, Limit::AttributeCode).await?;
+    }
     let id = user.id.clone();
     let mut authorized = Some(user);
     retry!(async {
@@ -232,18 +247,21 @@ pub async fn send_code(
             contact,
             address,
         };
+        let to = Addressee::new(&pool, &user, Some(&client.id));
+        let code = codes::prepare(app, context, to, &code).await?;
         let mut tx = app.db.begin().await?;
         // A code for a value that was just replaced would bring it back.
         if !store::users::hold(&mut tx, &user).await? {
             return Err(Error::Stale);
         }
-        let mut budgets = Limit::AttributeCode.budgets(app, &requester);
-        budgets::spend(&mut tx, context, &pool.id, &mut budgets).await?;
+        if !asks_function {
+            let mut budgets = Limit::AttributeCode.budgets(app, &requester);
+            budgets::spend(&mut tx, context, &pool.id, &mut budgets).await?;
+        }
         // Once for the request: from here on nothing has it begin anew.
         usage::spend(app, context, &requester, Usage::Messages, 1)?;
         let asked_by = AskedBy::User;
-        let (delivery, queued) =
-            codes::send(app, context, &mut tx, &pool, &user, &code, asked_by).await?;
+        let (delivery, queued) = codes::store(app, context, &mut tx, &code, asked_by).await?;
         tx.commit().await?;
         app.outbox.dispatch(queued);
         Ok(delivery)

@@ -11,7 +11,7 @@ use crate::domain::user_pool::{MfaMode, UserPool};
 use crate::domain::user_update::UserUpdate;
 use crate::domain::username;
 use crate::flows::authentication::first_factor;
-use crate::flows::codes::{self, Comparison, NewCode, Try};
+use crate::flows::codes::{self, Addressee, Comparison, Try};
 use crate::flows::limits::requester::address_key;
 use crate::flows::limits::{AddressLimit, Limit, Requester, Usage, budgets, usage};
 use crate::flows::lookup::{ClientAndUsername, ClientContext};
@@ -20,6 +20,7 @@ use crate::flows::{Error, Result, equal_times, lookup, refuse, retry};
 use crate::messaging::MessageKind;
 use crate::store;
 use crate::store::attempt_log::Budget;
+use crate::triggers::{Occasion, post_confirmation};
 
 /// Confirms a sign-up with the code that was sent (behaviour 3.3), and verifies the contact that it was
 /// sent to. With `force_alias` an alias moves to this user from the one that holds it. Returns the session with
@@ -73,21 +74,44 @@ pub async fn confirm_sign_up(
     };
     let mut comparison = codes::compare(app, context, tried)?;
     let mut read = user.clone();
-    let confirmed = comparison.right().is_some()
-        && retry!(redeem_sign_up(
+    let confirmed = if comparison.right().is_some() {
+        retry!(redeem_sign_up(
             app,
             context,
             pool,
             read.take(),
             &mut comparison,
             conflict
-        ))?;
-    if confirmed && let Some(user) = &user {
-        first_factor::session_of_sign_up(app, context, &client_context, user)
+        ))?
+    } else {
+        None
+    };
+    if let Some(user) = confirmed {
+        tell_confirmed(app, context, pool, Some(&client.id), &user).await?;
+        first_factor::session_of_sign_up(app, context, &client_context, &user)
     } else {
         let refused = codes::refuse_wrong(app, context, comparison);
         equal_times::answer(app, context, client, refused).await
     }
+}
+
+/// Tells the pool's function, where there is one, that the user has confirmed the sign-up. The user stays confirmed
+/// whatever the function says.
+async fn tell_confirmed(
+    app: &App,
+    context: &RequestContext,
+    pool: &UserPool,
+    client_id: Option<&str>,
+    user: &User,
+) -> Result<()> {
+    let occasion = Occasion {
+        pool,
+        client_id,
+        username: &user.username,
+        client_metadata: &context.client_metadata,
+    };
+    let source = post_confirmation::Source::ConfirmSignUp;
+    Ok(post_confirmation::tell(&app.triggers, occasion, source, user).await?)
 }
 
 /// What a try is counted against that would take the address of the code over from another user who has
@@ -114,8 +138,8 @@ async fn take_over_budget(
     })
 }
 
-/// Redeems the code and confirms its user, whom the first attempt has `read` already; `false` if the code has
-/// ended, or the user is deleted.
+/// Redeems the code and confirms its user, whom the first attempt has `read` already, and returns the user as it is
+/// then; `None` if the code has ended, or the user is deleted.
 async fn redeem_sign_up(
     app: &App,
     context: &RequestContext,
@@ -123,9 +147,9 @@ async fn redeem_sign_up(
     read: Option<User>,
     comparison: &mut Comparison<'_>,
     conflict: AliasConflict,
-) -> Result<bool> {
+) -> Result<Option<User>> {
     let Some((user, code)) = comparison.right() else {
-        return Ok(false);
+        return Ok(None);
     };
     let code = code.clone();
     let found = match read {
@@ -133,7 +157,7 @@ async fn redeem_sign_up(
         None => store::users::find(&mut app.db.read().await?, &pool.id, &user.id).await?,
     };
     let Some(before) = found else {
-        return Ok(false);
+        return Ok(None);
     };
     let mut tx = app.db.begin().await?;
     codes::count_right(context, &mut tx, comparison).await?;
@@ -141,7 +165,7 @@ async fn redeem_sign_up(
         return Err(Error::Stale);
     }
     if !codes::redeem(app, &mut tx, comparison).await? {
-        return Ok(false);
+        return Ok(None);
     }
     if before.status != UserStatus::Unconfirmed {
         return refuse(Failure::CannotConfirm(before.status));
@@ -152,7 +176,7 @@ async fn redeem_sign_up(
     let notices = update_user::write(app, context, &mut tx, pool, &update, conflict).await?;
     tx.commit().await?;
     notices.dispatch(app);
-    Ok(true)
+    Ok(Some(update.after))
 }
 
 /// The user whose sign-up is confirmed: where a second factor is required, the first sign-in needs none
@@ -231,18 +255,14 @@ async fn send_again(
     let waiting = user
         .as_ref()
         .filter(|user| user.status == UserStatus::Unconfirmed && (user.enabled || !hides));
-    let sent_to = waiting.and_then(|user| {
-        let contact = confirmation_contact(&pool.settings, &user.attributes)?;
-        Some((user, contact))
-    });
+    let sent_to = waiting.filter(|user| waiting_contact(pool, user).is_ok());
     // Where users are hidden, neither the answer nor its time tells whose address the message goes to.
     let answered = hides
         .then(|| codes::hidden_delivery(pool, &request.username, &pool.settings.auto_verified));
     let (purpose, message) = (CodePurpose::SignUp, MessageKind::ResendCode);
-    let Some((user, (contact, address))) = sent_to else {
-        let Some(answered) = answered else {
-            return refuse(Failure::NothingToVerify(first_auto_verified(pool)));
-        };
+    if let Some(answered) = &answered
+        && (sent_to.is_none() || codes::asks_function(pool))
+    {
         codes::simulate_sending(
             app,
             context,
@@ -253,16 +273,39 @@ async fn send_again(
             (message, answered.contact),
         )
         .await?;
-        return Ok(answered);
+        if let Some(user) = sent_to.cloned() {
+            let kind = (purpose, message);
+            let destination = waiting_contact;
+            codes::send_afterwards(
+                app,
+                context,
+                client_context.clone(),
+                user,
+                kind,
+                destination,
+            );
+        }
+        return Ok(answered.clone());
+    }
+    let Some(user) = sent_to else {
+        return refuse(Failure::NothingToVerify(first_auto_verified(pool)));
     };
-    let code = NewCode {
-        purpose,
-        message,
-        contact,
-        address,
-    };
-    let sent = codes::send_alone(app, context, pool, user, &code, hides).await?;
+    let to = Addressee::new(pool, user, Some(&client_context.client.id));
+    let kind = (purpose, message);
+    let sent = codes::send_alone(app, context, to, kind, waiting_contact, hides).await?;
     Ok(answered.unwrap_or(sent))
+}
+
+/// The contact that the code of an unconfirmed user goes to.
+fn waiting_contact<'u>(
+    pool: &UserPool,
+    user: &'u User,
+) -> std::result::Result<(Contact, &'u str), Failure> {
+    if user.status != UserStatus::Unconfirmed {
+        return Err(Failure::AlreadyConfirmed);
+    }
+    confirmation_contact(&pool.settings, &user.attributes)
+        .ok_or_else(|| Failure::NothingToVerify(first_auto_verified(pool)))
 }
 
 fn first_auto_verified(pool: &UserPool) -> Contact {
@@ -284,7 +327,8 @@ pub async fn admin_confirm_sign_up(
     name: &str,
 ) -> Result<()> {
     let pool = lookup::pool(app, context, pool_id).await?;
-    retry!(admin_confirm(app, context, &pool, name))
+    let user = retry!(admin_confirm(app, context, &pool, name))?;
+    tell_confirmed(app, context, &pool, None, &user).await
 }
 
 async fn admin_confirm(
@@ -292,7 +336,7 @@ async fn admin_confirm(
     context: &RequestContext,
     pool: &UserPool,
     name: &str,
-) -> Result<()> {
+) -> Result<User> {
     let user = lookup::by_any_name(&mut app.db.read().await?, pool, name).await?;
     if user.status != UserStatus::Unconfirmed {
         return refuse(Failure::CannotConfirm(user.status));
@@ -305,5 +349,5 @@ async fn admin_confirm(
     store::codes::discard(&mut tx, &pool.id, &update.before.id, CodePurpose::SignUp).await?;
     tx.commit().await?;
     notices.dispatch(app);
-    Ok(())
+    Ok(update.after)
 }

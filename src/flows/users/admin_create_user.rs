@@ -1,5 +1,7 @@
 //! Users that administrators make (behaviour 9).
 
+use std::collections::BTreeMap;
+
 use secrecy::SecretString;
 
 use crate::app::App;
@@ -12,14 +14,16 @@ use crate::domain::password;
 use crate::domain::user::{Credentials, User, UserStatus};
 use crate::domain::user_pool::UserPool;
 use crate::domain::user_update::UserUpdate;
+use crate::flows::codes::{self, Addressee};
 use crate::flows::create_user::{self, NewUser, Origin, PreparedUser};
 use crate::flows::limits::{Requester, Usage, usage};
 use crate::flows::notices::Notices;
 use crate::flows::passwords::credentials;
 use crate::flows::update_user::{self, AliasConflict, EndedSessions, NewCredentials};
-use crate::flows::{Result, codes, lookup, refuse, retry, turn};
-use crate::messaging::{EnqueuedMessage, MessageKind};
+use crate::flows::{Result, lookup, refuse, retry, turn};
+use crate::messaging::{EnqueuedMessage, OutgoingMessage};
 use crate::store::{self, Conn};
+use crate::triggers::{Occasion, pre_sign_up};
 
 /// What becomes of the invitation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +48,8 @@ pub struct AdminCreateUser {
     pub force_alias: bool,
     /// What becomes of the invitation.
     pub invitation: Invitation,
+    /// What the administrator says to the pool's function, and nobody stores.
+    pub validation_data: BTreeMap<String, String>,
 }
 
 /// AdminCreateUser.
@@ -95,6 +101,21 @@ async fn create_new(
         None => Vec::new(),
     };
     limit(app, context, pool, &checked.user, &destinations)?;
+    let occasion = Occasion {
+        pool,
+        client_id: None,
+        username: &checked.user.username,
+        client_metadata: &context.client_metadata,
+    };
+    // It may refuse the user, but decides nothing else here (behaviour 6).
+    pre_sign_up::ask(
+        &app.triggers,
+        occasion,
+        pre_sign_up::Source::AdminCreateUser,
+        &checked.user.attributes,
+        &request.validation_data,
+    )
+    .await?;
     let turn = turn::of_request(context, &pool.id);
     let prepared = create_user::prepare(app, context, &turn, pool, checked).await?;
     let conflict = if request.force_alias {
@@ -102,8 +123,9 @@ async fn create_new(
     } else {
         AliasConflict::Refuse
     };
-    let invitation = (destinations.as_slice(), &temporary);
-    let (messages, moved) = retry!(insert(app, context, pool, &prepared, conflict, invitation))?;
+    let to = Addressee::new(pool, &prepared.user, None);
+    let invitation = codes::prepare_invitation(app, context, to, &destinations, &temporary).await?;
+    let (messages, moved) = retry!(insert(app, context, pool, &prepared, conflict, &invitation))?;
     hand_over(app, messages);
     moved.dispatch(app);
     Ok(prepared.user)
@@ -129,12 +151,11 @@ async fn insert(
     pool: &UserPool,
     prepared: &PreparedUser,
     conflict: AliasConflict,
-    (destinations, temporary): (&[Contact], &SecretString),
+    invitation: &[OutgoingMessage],
 ) -> Result<(Vec<EnqueuedMessage>, Notices)> {
     let mut tx = app.db.begin().await?;
     let moved = create_user::insert(app, context, &mut tx, pool, prepared, conflict).await?;
-    let user = &prepared.user;
-    let messages = send(app, context, &mut tx, pool, user, destinations, temporary).await?;
+    let messages = store_each(app, context, &mut tx, invitation).await?;
     tx.commit().await?;
     Ok((messages, moved))
 }
@@ -157,37 +178,20 @@ fn destinations(user: &User, media: Option<&[Contact]>) -> Result<Vec<Contact>> 
     }
 }
 
-async fn send(
+async fn store_each(
     app: &App,
     context: &RequestContext,
     conn: &mut Conn,
-    pool: &UserPool,
-    user: &User,
-    destinations: &[Contact],
-    temporary: &SecretString,
+    messages: &[OutgoingMessage],
 ) -> Result<Vec<EnqueuedMessage>> {
-    let mut messages = Vec::new();
-    for contact in destinations {
-        if let Some(address) = user.attributes.get(contact.attribute()) {
-            let to = (*contact, address.as_str());
-            let queued = codes::deliver(
-                app,
-                context,
-                conn,
-                pool,
-                user,
-                MessageKind::Invitation,
-                to,
-                temporary,
-            )
-            .await?;
-            messages.push(queued);
-        }
+    let mut queued = Vec::with_capacity(messages.len());
+    for message in messages {
+        queued.push(codes::store_message(app, context, conn, message).await?);
     }
-    Ok(messages)
+    Ok(queued)
 }
 
-/// Dispatches the messages that [`send`] wrote. The caller calls it after the commit.
+/// Dispatches the messages that [`store_each`] wrote. The caller calls it after the commit.
 fn hand_over(app: &App, messages: Vec<EnqueuedMessage>) {
     for queued in messages {
         app.outbox.dispatch(queued);
@@ -259,11 +263,12 @@ async fn replace_password(
                 .end_at_admin_set_password,
         ),
     };
+    let to = Addressee::new(pool, &update.after, None);
+    let invitation = codes::prepare_invitation(app, context, to, destinations, temporary).await?;
     let mut tx = app.db.begin().await?;
     let notices =
         update_user::write_with_credentials(app, context, &mut tx, pool, &update, new).await?;
-    let user = &update.after;
-    let messages = send(app, context, &mut tx, pool, user, destinations, temporary).await?;
+    let messages = store_each(app, context, &mut tx, &invitation).await?;
     tx.commit().await?;
     Ok((messages, notices))
 }

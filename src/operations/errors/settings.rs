@@ -51,6 +51,12 @@ pub(super) fn setting(operation: &str, fault: &SettingFault) -> String {
             "Cannot set WebAuthn factor configuration to SINGLE_FACTOR if MFA is required and WebAuthn \
              is an allowed first auth factor"
         }
+        SettingFault::PreTokenFunctionsDiffer => {
+            "PreTokenGeneration and PreTokenGenerationConfig must name the same function."
+        }
+        SettingFault::SenderWithoutKey => {
+            "KMSKeyID is required with CustomSMSSender and CustomEmailSender."
+        }
         SettingFault::ReadAttributes => return client_attributes("read", operation),
         SettingFault::WriteAttributes => return client_attributes("write", operation),
         SettingFault::UnknownProvider { provider, pool_id } => {
@@ -72,9 +78,6 @@ pub(super) fn setting(operation: &str, fault: &SettingFault) -> String {
 
 const fn unsupported(setting: Unsupported) -> &'static str {
     match setting {
-        Unsupported::Triggers => {
-            "LambdaConfig is not supported: this version of Cognate has no triggers."
-        }
         Unsupported::CustomerManagedKey => {
             "KeyType CUSTOMER_MANAGED_KEY is not supported: Cognate encrypts under the master key of \
              its configuration."
@@ -159,10 +162,6 @@ mod tests {
                 "preferred_username cannot be both a required attribute and an alias attribute.",
             ),
             (
-                Fault::Unsupported(Unsupported::Triggers),
-                "LambdaConfig is not supported: this version of Cognate has no triggers.",
-            ),
-            (
                 Fault::Unsupported(Unsupported::CustomerManagedKey),
                 "KeyType CUSTOMER_MANAGED_KEY is not supported: Cognate encrypts under the master \
                  key of its configuration.",
@@ -221,6 +220,14 @@ mod tests {
             (
                 Fault::RecoveryRepeated,
                 "A recovery mechanism or a priority is given twice.",
+            ),
+            (
+                Fault::PreTokenFunctionsDiffer,
+                "PreTokenGeneration and PreTokenGenerationConfig must name the same function.",
+            ),
+            (
+                Fault::SenderWithoutKey,
+                "KMSKeyID is required with CustomSMSSender and CustomEmailSender.",
             ),
             (
                 Fault::UnknownProvider {

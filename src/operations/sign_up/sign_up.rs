@@ -20,10 +20,11 @@ impl Handler<App> for ops::SignUp {
             username: input.username,
             password: input.password.map(Into::into),
             attributes: convert::attribute_inputs(input.user_attributes),
+            validation_data: convert::validation_data(input.validation_data),
         };
         let made = register::sign_up(app, context, request).await?;
         Ok(SignUpResponse {
-            user_confirmed: false,
+            user_confirmed: made.confirmed,
             code_delivery_details: made.delivery.map(convert::delivery),
             user_sub: made.user_id,
             session: None,

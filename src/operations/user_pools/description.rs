@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use super::lambda_config;
 use crate::app::App;
 use crate::domain::attribute::Contact;
 use crate::domain::message_settings::{EmailSendingAccount, EmailSettings, SmsSettings};
@@ -22,7 +23,7 @@ use crate::model::{
     DefaultEmailOptionType, DeletionProtectionType, DeviceConfigurationType,
     EmailConfigurationType, EmailSendingAccountType, EncryptionKeyType, EpochSeconds,
     EumsSmsConfigurationType, IssuerConfigurationType, IssuerType, KeyConfigurationType,
-    LambdaConfigType, MessageTemplateType, NumberAttributeConstraintsType, PasswordPolicyType,
+    MessageTemplateType, NumberAttributeConstraintsType, PasswordPolicyType,
     RecoveryOptionNameType, RecoveryOptionType, SchemaAttributeType, SignInPolicyType,
     SmsConfigurationType, StatusType, StringAttributeConstraintsType,
     UserAttributeUpdateSettingsType, UserPoolAddOnsType, UserPoolMfaType, UserPoolPolicyType,
@@ -60,7 +61,7 @@ pub fn describe(app: &App, pool: UserPool, users: i64) -> UserPoolType {
         } else {
             DeletionProtectionType::Inactive
         }),
-        lambda_config: Some(LambdaConfigType::default()),
+        lambda_config: Some(lambda_config::describe(settings.triggers)),
         last_modified_date: Some(EpochSeconds::from_millis(pool.modified_at.millis())),
         creation_date: Some(EpochSeconds::from_millis(pool.created_at.millis())),
         schema_attributes: Some(settings.schema.attributes.iter().map(attribute).collect()),

@@ -1,11 +1,11 @@
 //! ListUserPools.
 
+use super::lambda_config;
 use crate::app::App;
 use crate::context::RequestContext;
 use crate::flows::user_pools;
 use crate::model::{
-    EpochSeconds, LambdaConfigType, ListUserPoolsRequest, ListUserPoolsResponse,
-    UserPoolDescriptionType, ops,
+    EpochSeconds, ListUserPoolsRequest, ListUserPoolsResponse, UserPoolDescriptionType, ops,
 };
 use crate::operations::Error;
 use crate::protocol::Handler;
@@ -23,7 +23,7 @@ impl Handler<App> for ops::ListUserPools {
             .map(|pool| UserPoolDescriptionType {
                 id: Some(pool.id),
                 name: Some(pool.name),
-                lambda_config: Some(LambdaConfigType::default()),
+                lambda_config: Some(lambda_config::describe(pool.settings.triggers)),
                 last_modified_date: Some(EpochSeconds::from_millis(pool.modified_at.millis())),
                 creation_date: Some(EpochSeconds::from_millis(pool.created_at.millis())),
                 ..UserPoolDescriptionType::default()

@@ -6,6 +6,7 @@ mod delete_user_pool;
 mod describe_user_pool;
 pub(super) mod description;
 mod get_user_pool_mfa_config;
+mod lambda_config;
 mod list_user_pools;
 mod mfa_config;
 mod set_user_pool_mfa_config;

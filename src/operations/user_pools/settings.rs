@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::lambda_config;
 use crate::domain::attribute::Contact;
 use crate::domain::message_settings::{
     EmailSendingAccount, EmailSettings, EndUserMessaging, SmsSettings,
@@ -22,10 +23,9 @@ use crate::model::{
     AccountRecoverySettingType, AdminCreateUserConfigType, AdvancedSecurityEnabledModeType,
     AdvancedSecurityModeType, AliasAttributeType, AttributeDataType, AuthFactorType,
     CreateUserPoolRequest, DefaultEmailOptionType, DeletionProtectionType, EmailConfigurationType,
-    EmailSendingAccountType, EncryptionKeyType, LambdaConfigType, PasswordPolicyType,
-    RecoveryOptionNameType, SchemaAttributeType, SmsConfigurationType, UpdateUserPoolRequest,
-    UserPoolAddOnsType, UserPoolMfaType, UsernameAttributeType, VerificationMessageTemplateType,
-    VerifiedAttributeType,
+    EmailSendingAccountType, EncryptionKeyType, PasswordPolicyType, RecoveryOptionNameType,
+    SchemaAttributeType, SmsConfigurationType, UpdateUserPoolRequest, UserPoolAddOnsType,
+    UserPoolMfaType, UsernameAttributeType, VerificationMessageTemplateType, VerifiedAttributeType,
 };
 
 /// The settings that only CreateUserPool takes, and those that UpdateUserPool takes too. The pool's name
@@ -117,6 +117,10 @@ pub fn of_request(request: UpdateUserPoolRequest) -> PoolRequest {
         threat_protection: request
             .user_pool_add_ons
             .map(|add_ons| threat_protection(&add_ons)),
+        triggers: request
+            .lambda_config
+            .map(lambda_config::of_request)
+            .unwrap_or_default(),
         tags: request.user_pool_tags,
         unsupported,
         passthrough,
@@ -284,27 +288,13 @@ fn threat_protection(add_ons: &UserPoolAddOnsType) -> ThreatProtection {
     }
 }
 
-/// The first setting of the request that this version does not implement.
+/// A setting of the request that this version does not implement.
 fn unsupported(request: &UpdateUserPoolRequest) -> Option<Unsupported> {
-    let triggers = request.lambda_config.as_ref().is_some_and(has_triggers);
     let key = request
         .key_configuration
         .as_ref()
         .is_some_and(|key| key.key_type == Some(EncryptionKeyType::CustomerManagedKey));
-    [
-        (triggers, Unsupported::Triggers),
-        (key, Unsupported::CustomerManagedKey),
-    ]
-    .into_iter()
-    .find_map(|(requested, setting)| requested.then_some(setting))
-}
-
-/// Whether the configuration has a trigger. An empty text removes one, as the AWS CLI does.
-fn has_triggers(config: &LambdaConfigType) -> bool {
-    let Ok(Value::Object(members)) = serde_json::to_value(config) else {
-        return true;
-    };
-    members.values().any(|member| member != "")
+    key.then_some(Unsupported::CustomerManagedKey)
 }
 
 /// The members that no rule reads, by their names in the interface.

@@ -28,6 +28,7 @@ impl Handler<App> for ops::AdminCreateUser {
                 Some(MessageActionType::Suppress) => Invitation::Suppress,
                 Some(MessageActionType::Resend) => Invitation::Resend(media),
             },
+            validation_data: convert::validation_data(input.validation_data),
         };
         let user = admin_create_user::create(app, context, &input.user_pool_id, &request).await?;
         Ok(AdminCreateUserResponse {

@@ -16,6 +16,7 @@ use cognate::entropy::Entropy;
 use cognate::messaging::{
     DeliveryReport, EnqueuedMessage, MessageKind, Outbox, OutgoingMessage, Recipient, Slot,
 };
+use cognate::outbound::Outbound;
 use cognate::pages::inbox;
 use cognate::store::outbox::{self, StoredMessage, Try};
 use cognate::store::{Db, OpenOptions};
@@ -53,7 +54,15 @@ impl Node {
         db.migrate().await.unwrap();
         let vault = Vault::new(&MasterKey::from_bytes(key), &[], Entropy).unwrap();
         let clock = Clock::default();
-        let outbox = Outbox::new(config, db.clone(), vault.clone(), clock.clone(), Entropy);
+        let outbound = Outbound::for_config(config).unwrap();
+        let outbox = Outbox::new(
+            config,
+            &outbound,
+            db.clone(),
+            vault.clone(),
+            clock.clone(),
+            Entropy,
+        );
         Self {
             db,
             vault,

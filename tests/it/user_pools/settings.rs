@@ -280,12 +280,7 @@ both_stores! {
     /// A setting that would promise a protection that this version does not give is refused.
     async fn unsupported_settings_are_refused(server: TestServer) {
         let pool = server.pool(json!({})).await;
-        let arn = "arn:aws:lambda:us-east-1:000000000000:function:f";
         for (input, text) in [
-            (
-                json!({ "LambdaConfig": { "PreSignUp": arn } }),
-                "LambdaConfig is not supported: this version of Cognate has no triggers.",
-            ),
             (
                 json!({ "UserPoolAddOns": { "AdvancedSecurityMode": "ENFORCED" } }),
                 "AdvancedSecurityMode ENFORCED is not supported: this version of Cognate has no \

@@ -1,0 +1,11 @@
+//! Triggers: the events that functions get, what their answers do, and functions that fail. Each test runs functions
+//! of its own, in the test's process or in one of Python or Node.
+
+mod answers;
+mod configuration;
+mod custom_messages;
+mod events;
+mod failures;
+mod function;
+mod hidden_users;
+mod signature;
