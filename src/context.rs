@@ -22,6 +22,9 @@ pub struct RequestContext {
     pub region: String,
     /// `ClientMetadata`, which the caller sends for triggers; empty if it sends none.
     pub client_metadata: BTreeMap<String, String>,
+    /// The `ClientMetadata` of a request that begins a sign-in. Only the functions that are called before the
+    /// credentials are checked get it, as `validationData`.
+    pub validation_data: BTreeMap<String, String>,
     /// Where the request came from: the peer, or the client that a trusted proxy names. `None` if
     /// the transport does not know.
     pub source_address: Option<IpAddr>,
@@ -45,10 +48,19 @@ impl RequestContext {
             arrived: Instant::now(),
             region: region.to_owned(),
             client_metadata: BTreeMap::new(),
+            validation_data: BTreeMap::new(),
             source_address: None,
             user_address: None,
             user_agent: None,
             caller: None,
         }
+    }
+
+    /// The context of a request that begins a sign-in: its `ClientMetadata` are validation data (behaviour 6).
+    #[must_use]
+    pub fn of_sign_in(&self) -> Self {
+        let mut context = self.clone();
+        context.validation_data = std::mem::take(&mut context.client_metadata);
+        context
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::attribute::{Contact, IDENTITIES, SUB};
-use super::grant::Grant;
+use super::grant::{Grant, GroupOverride};
 use super::group::Group;
 use super::schema::DataType;
 use super::session::USER_ADMIN_SCOPE;
@@ -37,7 +37,9 @@ impl TokenClaims<'_> {
         self.add_groups(&mut claims);
         claims.insert("iss".into(), json!(self.issuer));
         claims.insert("client_id".into(), json!(session.client_id));
-        claims.insert("scope".into(), json!(session.scopes.join(" ")));
+        let overridden = self.grant.overrides.scopes.as_ref();
+        let scopes = overridden.unwrap_or(&session.scopes);
+        claims.insert("scope".into(), json!(scopes.join(" ")));
         self.add_shared(&mut claims, "access", jti, lifetime);
         claims.insert("username".into(), json!(user.username));
         self.grant.overrides.access.apply(&mut claims);
@@ -53,12 +55,7 @@ impl TokenClaims<'_> {
         lifetime: i64,
         readable: impl Fn(&str) -> bool,
     ) -> Map<String, Value> {
-        let Grant {
-            user,
-            session,
-            groups,
-            ..
-        } = self.grant;
+        let Grant { user, session, .. } = self.grant;
         let mut claims = Map::new();
         for (name, value) in &user.attributes {
             let claim = self.attribute_claim(name, value).filter(|_| readable(name));
@@ -68,14 +65,15 @@ impl TokenClaims<'_> {
         }
         claims.insert(SUB.into(), json!(user.id));
         self.add_groups(&mut claims);
-        let roles: Vec<&str> = groups
-            .iter()
-            .filter_map(|group| group.role_arn.as_deref())
-            .collect();
+        let GroupOverride {
+            roles,
+            preferred_role,
+            ..
+        } = self.groups();
         if !roles.is_empty() {
             claims.insert("cognito:roles".into(), json!(roles));
         }
-        if let Some(role) = preferred_role(groups) {
+        if let Some(role) = preferred_role {
             claims.insert("cognito:preferred_role".into(), json!(role));
         }
         claims.insert("iss".into(), json!(self.issuer));
@@ -90,11 +88,16 @@ impl TokenClaims<'_> {
     }
 
     fn add_groups(&self, claims: &mut Map<String, Value>) {
-        let groups = &self.grant.groups;
+        let GroupOverride { groups, .. } = self.groups();
         if !groups.is_empty() {
-            let names: Vec<&str> = groups.iter().map(|group| group.name.as_str()).collect();
-            claims.insert("cognito:groups".into(), json!(names));
+            claims.insert("cognito:groups".into(), json!(groups));
         }
+    }
+
+    /// The groups and roles that the tokens name.
+    fn groups(&self) -> GroupOverride {
+        let overridden = self.grant.overrides.groups.clone();
+        overridden.unwrap_or_else(|| of_groups(&self.grant.groups))
     }
 
     fn add_shared(
@@ -135,6 +138,19 @@ impl TokenClaims<'_> {
         } else {
             Some(json!(value))
         }
+    }
+}
+
+/// The groups and roles that follow from the groups of a user.
+#[must_use]
+pub fn of_groups(groups: &[Group]) -> GroupOverride {
+    GroupOverride {
+        groups: groups.iter().map(|group| group.name.clone()).collect(),
+        roles: groups
+            .iter()
+            .filter_map(|group| group.role_arn.clone())
+            .collect(),
+        preferred_role: preferred_role(groups).map(str::to_owned),
     }
 }
 

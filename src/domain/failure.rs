@@ -48,6 +48,8 @@ pub enum Failure {
     // Users
     /// There is no such user, and the caller may know it.
     UserNotFound,
+    /// The function that knows users from elsewhere did not accept the user; with the app client's id.
+    UserNotMigrated(String),
     /// The username is taken.
     UsernameExists,
     /// The e-mail address or phone number that is the username is taken.
@@ -285,7 +287,8 @@ impl Failure {
             Self::PoolNotFound(_)
             | Self::ClientNotFound(_)
             | Self::UserNotFound
-            | Self::DeviceNotFound => Category::NotFound,
+            | Self::DeviceNotFound
+            | Self::UserNotMigrated(_) => Category::NotFound,
             Self::Feedback(fault) => match fault {
                 FeedbackFault::AddOnsOff => Category::NotEnabled,
                 FeedbackFault::WrongToken => Category::Unauthenticated,

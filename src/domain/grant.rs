@@ -33,6 +33,21 @@ pub struct ClaimOverrides {
     pub access: TokenOverrides,
     /// In the ID token.
     pub id: TokenOverrides,
+    /// The groups of both tokens; `None` where they stay those of the user.
+    pub groups: Option<GroupOverride>,
+    /// The scopes of the access token; `None` where they stay those of the session.
+    pub scopes: Option<Vec<String>>,
+}
+
+/// Groups and roles in the place of those that follow from the user's groups.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct GroupOverride {
+    /// The names of the groups.
+    pub groups: Vec<String>,
+    /// The ARNs of the roles.
+    pub roles: Vec<String>,
+    /// The preferred role.
+    pub preferred_role: Option<String>,
 }
 
 /// The overrides of one token.

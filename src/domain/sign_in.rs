@@ -28,6 +28,9 @@ pub struct Proven {
     /// Whether the first factor counts as both: a passkey whose authenticator has verified its user.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub counts_as_both: bool,
+    /// Whether the sign-in began with a temporary password, which the user has replaced.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub new_password: bool,
 }
 
 impl Proven {
@@ -38,6 +41,7 @@ impl Proven {
             method,
             second: None,
             counts_as_both: false,
+            new_password: false,
         }
     }
 

@@ -33,6 +33,9 @@ pub enum Origin<'a> {
     Administrator,
     /// The configuration declares the user.
     Provisioning,
+    /// The pool's function knows the user from elsewhere, with a password that the pool's policy need not allow
+    /// (behaviour 6).
+    Migration,
 }
 
 /// A user to be made.
@@ -84,6 +87,7 @@ pub async fn check(
     let (contact, attributes) = validate(pool, &new)?;
     if let Some(password) = &new.password
         && !new.password_is_generated
+        && !matches!(new.origin, Origin::Migration)
     {
         credentials::check_known(app, pool, password).await?;
     }
@@ -125,7 +129,7 @@ pub fn validate(
     let contact = username::contact_of_new(settings, new.username)?;
     let client = match new.origin {
         Origin::SignUp(client) => Some(client),
-        Origin::Administrator | Origin::Provisioning => None,
+        Origin::Administrator | Origin::Provisioning | Origin::Migration => None,
     };
     let named = contact.map(|contact| (contact, new.username));
     let attributes = attribute_update::validate_new_user(settings, client, named, new.attributes)?;
@@ -140,7 +144,9 @@ pub fn validate(
             return Err(Failure::PasswordMissing);
         }
     }
-    if let Some(password) = &new.password {
+    if let Some(password) = &new.password
+        && !matches!(new.origin, Origin::Migration)
+    {
         credentials::check_policy(pool, password)?;
     }
     Ok((contact, attributes))

@@ -14,6 +14,7 @@ pub mod limits;
 pub mod lookup;
 pub mod master_key_check;
 pub mod mfa;
+pub mod migration;
 pub mod notices;
 pub mod overview;
 pub mod pagination;

@@ -142,6 +142,10 @@ fn to_wire(call: Call<'_>, failure: Failure) -> (Code, String) {
                 "User does not exist.".to_owned(),
             ),
         },
+        Failure::UserNotMigrated(id) => (
+            Code::UserNotFoundException,
+            format!("Exception migrating user in app client {id}"),
+        ),
         Failure::UsernameExists => (
             Code::UsernameExistsException,
             match call.operation {

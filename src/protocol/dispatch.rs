@@ -274,6 +274,7 @@ impl<S: Environment> RegisteredOperation<S> {
             arrived,
             region,
             client_metadata: client_metadata(&input),
+            validation_data: BTreeMap::new(),
             source_address,
             user_address: user_address(&input),
             user_agent: text_header(request, &USER_AGENT),

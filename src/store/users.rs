@@ -88,15 +88,16 @@ pub async fn insert(
 ) -> Result<bool> {
     let attributes = super::to_json(TABLE, &user.attributes)?;
     let former = super::to_json(TABLE, &credentials.map_or(&[][..], |c| &c.former))?;
+    let mfa = stored_mfa(user)?;
     let rows = execute!(
         "db.users.insert",
         conn,
         "INSERT INTO users (pool_id, user_id, username, username_key, status, enabled, attributes,
            email, phone_number, name, given_name, family_name, preferred_username,
            password_hash, srp_salt, srp_verifier, password_set_at, former_passwords,
-           created_at, modified_at, version, credentials_version)
+           created_at, modified_at, version, credentials_version, mfa)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
-           $19, $20, $21, $22) ON CONFLICT DO NOTHING",
+           $19, $20, $21, $22, $23) ON CONFLICT DO NOTHING",
         &user.pool_id,
         &user.id,
         &user.username,
@@ -119,6 +120,7 @@ pub async fn insert(
         user.modified_at.millis(),
         user.version,
         user.credentials_version,
+        &mfa,
     );
     Ok(rows == 1)
 }

@@ -1,7 +1,7 @@
 //! PreTokenGeneration: before tokens are made. The function may change their claims, groups and scopes, within what
 //! [`claim_rights`] permits.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
@@ -10,7 +10,7 @@ use super::event::{Metadata, Occasion, Texts};
 use super::invoker::Triggers;
 use crate::domain::claim_rights;
 use crate::domain::failure::Failure;
-use crate::domain::grant::{ClaimOverrides, TokenOverrides};
+use crate::domain::grant::{ClaimOverrides, GroupOverride, TokenOverrides};
 use crate::domain::trigger_settings::{PreTokenVersion, Trigger};
 use crate::domain::user_pool::TokenUse;
 
@@ -44,16 +44,31 @@ impl Source {
     }
 }
 
-/// The groups of the tokens.
+/// The groups of the tokens, as an event has them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Groups {
-    /// Their names.
-    pub groups_to_override: Option<Vec<String>>,
-    /// The ARNs of their roles.
-    pub iam_roles_to_override: Option<Vec<String>>,
-    /// The role of the group that comes first.
-    pub preferred_role: Option<String>,
+struct Groups {
+    groups_to_override: Option<Vec<String>>,
+    iam_roles_to_override: Option<Vec<String>>,
+    preferred_role: Option<String>,
+}
+
+impl Groups {
+    fn of(groups: &GroupOverride) -> Self {
+        Self {
+            groups_to_override: Some(groups.groups.clone()),
+            iam_roles_to_override: Some(groups.roles.clone()),
+            preferred_role: groups.preferred_role.clone(),
+        }
+    }
+
+    fn overriding(self) -> GroupOverride {
+        GroupOverride {
+            groups: self.groups_to_override.unwrap_or_default(),
+            roles: self.iam_roles_to_override.unwrap_or_default(),
+            preferred_role: self.preferred_role,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -112,26 +127,13 @@ fn given<'de, D: Deserializer<'de>>(value: D) -> Result<Option<Option<Groups>>, 
     Option::<Groups>::deserialize(value).map(Some)
 }
 
-/// What the function changes.
-#[derive(Clone, Debug, Default)]
-pub struct Overrides {
-    /// Claims of either token, only those that a function may change.
-    pub claims: ClaimOverrides,
-    /// The groups of both tokens; `None` where they stay as they are.
-    pub groups: Option<Groups>,
-    /// Scopes that the access token gets.
-    pub scopes_to_add: Vec<String>,
-    /// Scopes that the access token loses.
-    pub scopes_to_suppress: Vec<String>,
-}
-
 /// What a function is told of the tokens.
 #[derive(Clone, Copy)]
 pub struct Subject<'a> {
     /// [`super::user_attributes`]; none for an app client's own token.
     pub attributes: &'a Texts,
     /// The groups that the tokens would have.
-    pub groups: &'a Groups,
+    pub groups: &'a GroupOverride,
     /// The scopes that the access token would have.
     pub scopes: &'a [String],
     /// The app client's id, the only value that an added `aud` may have.
@@ -149,18 +151,18 @@ pub async fn ask(
     occasion: Occasion<'_>,
     source: Source,
     subject: Subject<'_>,
-) -> Result<Overrides, Failure> {
+) -> Result<ClaimOverrides, Failure> {
     let Some(function) = &occasion.pool.settings.triggers.pre_token_generation else {
-        return Ok(Overrides::default());
+        return Ok(ClaimOverrides::default());
     };
     let trigger = Trigger::PreTokenGeneration;
     let (arn, version) = (function.arn.as_str(), function.version);
     if source == Source::ClientCredentials && version != PreTokenVersion::V3 {
-        return Ok(Overrides::default());
+        return Ok(ClaimOverrides::default());
     }
     let request = Request {
         user_attributes: subject.attributes,
-        group_configuration: subject.groups,
+        group_configuration: &Groups::of(subject.groups),
         scopes: (version != PreTokenVersion::V1).then_some(subject.scopes),
         client_metadata: occasion.metadata(),
     };
@@ -184,56 +186,66 @@ pub async fn ask(
         }
     };
     let is_scope = |scope: &String| !scope.is_empty() && !scope.contains(char::is_whitespace);
-    if overrides.scopes_to_add.iter().all(is_scope) {
+    if overrides.scopes.iter().flatten().all(is_scope) {
         Ok(overrides)
     } else {
         Err(Failure::TriggerAnswerInvalid(trigger))
     }
 }
 
-fn of_v1(details: ClaimsV1, subject: Subject<'_>) -> Overrides {
+fn of_v1(details: ClaimsV1, subject: Subject<'_>) -> ClaimOverrides {
     let claims = details.claims_to_add_or_override.unwrap_or_default();
     let claims = claims
         .into_iter()
         .filter_map(|(name, value)| Some((name, Value::String(value?))))
         .collect();
-    Overrides {
-        claims: ClaimOverrides {
-            id: permitted(TokenUse::Id, claims, details.claims_to_suppress, subject),
-            access: TokenOverrides::default(),
-        },
-        groups: details
-            .group_override_details
-            .map(Option::unwrap_or_default),
-        ..Overrides::default()
+    ClaimOverrides {
+        id: permitted(TokenUse::Id, claims, details.claims_to_suppress, subject),
+        groups: overriding(details.group_override_details),
+        ..ClaimOverrides::default()
     }
 }
 
-fn of_v2(details: ClaimsV2, subject: Subject<'_>) -> Overrides {
+fn of_v2(details: ClaimsV2, subject: Subject<'_>) -> ClaimOverrides {
     let id = details.id_token_generation.unwrap_or_default();
     let access = details.access_token_generation.unwrap_or_default();
     let of = |token, claims: Option<_>, suppress| {
         permitted(token, claims.unwrap_or_default(), suppress, subject)
     };
-    Overrides {
-        claims: ClaimOverrides {
-            id: of(
-                TokenUse::Id,
-                id.claims_to_add_or_override,
-                id.claims_to_suppress,
-            ),
-            access: of(
-                TokenUse::Access,
-                access.claims_to_add_or_override,
-                access.claims_to_suppress,
-            ),
-        },
-        groups: details
-            .group_override_details
-            .map(Option::unwrap_or_default),
-        scopes_to_add: access.scopes_to_add.unwrap_or_default(),
-        scopes_to_suppress: access.scopes_to_suppress.unwrap_or_default(),
+    let (added, suppressed) = (access.scopes_to_add, access.scopes_to_suppress);
+    ClaimOverrides {
+        id: of(
+            TokenUse::Id,
+            id.claims_to_add_or_override,
+            id.claims_to_suppress,
+        ),
+        access: of(
+            TokenUse::Access,
+            access.claims_to_add_or_override,
+            access.claims_to_suppress,
+        ),
+        groups: overriding(details.group_override_details),
+        scopes: (added.is_some() || suppressed.is_some()).then(|| {
+            let (added, suppressed) = (added.unwrap_or_default(), suppressed.unwrap_or_default());
+            scopes(subject.scopes, added, &suppressed)
+        }),
     }
+}
+
+fn overriding(given: Option<Option<Groups>>) -> Option<GroupOverride> {
+    given.map(|groups| groups.unwrap_or_default().overriding())
+}
+
+/// The scopes that the access token gets. One that is both added and suppressed is suppressed, as a claim is.
+fn scopes(given: &[String], added: Vec<String>, suppressed: &[String]) -> Vec<String> {
+    let mut scopes = given.to_vec();
+    for scope in added {
+        if !scopes.contains(&scope) {
+            scopes.push(scope);
+        }
+    }
+    scopes.retain(|scope| !suppressed.contains(scope));
+    scopes
 }
 
 /// The overrides of one token, without those that a function may not make. They are left out, not refused.
@@ -245,14 +257,17 @@ fn permitted(
 ) -> TokenOverrides {
     let mut set = claims;
     set.retain(|name, value| claim_rights::may_set(token, name, value, subject.client_id));
-    TokenOverrides {
-        set,
-        suppress: suppress
-            .unwrap_or_default()
-            .into_iter()
-            .filter(|name| claim_rights::may_suppress(name))
-            .collect(),
+    let mut suppress: BTreeSet<String> = suppress
+        .unwrap_or_default()
+        .into_iter()
+        .filter(|name| claim_rights::may_suppress(name))
+        .collect();
+    // Without the groups, their roles are of nobody (behaviour 6).
+    if suppress.contains("cognito:groups") {
+        suppress.insert("cognito:roles".to_owned());
+        suppress.insert("cognito:preferred_role".to_owned());
     }
+    TokenOverrides { set, suppress }
 }
 
 #[cfg(test)]

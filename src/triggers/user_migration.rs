@@ -55,13 +55,12 @@ struct Response {
 }
 
 /// The status of a user who has come over.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum FinalStatus {
     /// May sign in.
     Confirmed,
     /// Must reset the password first.
-    #[default]
     ResetRequired,
 }
 
@@ -77,12 +76,8 @@ enum MessageAction {
 pub struct MigratedUser {
     /// Its attributes.
     pub attributes: Texts,
-    /// Its status.
-    pub status: FinalStatus,
-    /// Whether it gets a welcome message.
-    pub sends_message: bool,
-    /// By what the message goes; empty where the function does not say, which means SMS.
-    pub media: Vec<Medium>,
+    /// Its status, where the function says one.
+    pub status: Option<FinalStatus>,
     /// Whether an alias moves here from the user that holds it.
     pub force_alias: bool,
     /// Whether SMS is its second factor.
@@ -90,7 +85,8 @@ pub struct MigratedUser {
 }
 
 /// Asks the pool's function. `None` where there is none, or it does not know the user. The occasion's username is
-/// the name that was typed.
+/// the name that was typed. What the function says of a welcome message is read and not obeyed: the message would
+/// carry the user's password (behaviour 6).
 ///
 /// # Errors
 /// [`Failure::TriggerRefused`], [`Failure::TriggerFailed`], [`Failure::TriggerAnswerInvalid`].
@@ -123,9 +119,7 @@ pub async fn ask(
     }
     Ok(Some(MigratedUser {
         attributes,
-        status: answer.final_user_status.unwrap_or_default(),
-        sends_message: answer.message_action != Some(MessageAction::Suppress),
-        media: answer.desired_delivery_mediums.unwrap_or_default(),
+        status: answer.final_user_status,
         force_alias: answer.force_alias_creation == Some(true),
         sms_mfa: answer.enable_sms_mfa == Some(true),
     }))

@@ -12,6 +12,7 @@ use super::named_user::{Named, named, resume, state};
 use super::outcome::{CodeChallenge, FirstFactorChoice, Outcome, SentCodeRequired};
 use super::passkey;
 use super::password::by_password;
+use super::sign_in_triggers::{self, Entry};
 use super::srp;
 use super::standing::Standing;
 use super::step;
@@ -33,7 +34,7 @@ use crate::flows::limits::lock_out::{self, Guess};
 use crate::flows::limits::requester::address_key;
 use crate::flows::limits::{AddressLimit, Requester, Usage, budgets, usage};
 use crate::flows::lookup::ClientContext;
-use crate::flows::{Error, Result, equal_times, refuse};
+use crate::flows::{Error, Result, equal_times, migration, refuse};
 use crate::messaging::MessageKind;
 use crate::store::attempt_log::Budget;
 use crate::store::{self, Conn};
@@ -51,7 +52,7 @@ pub struct Given<'a> {
 /// USER_AUTH: begins with the preferred factor, or the only one; else the user has to choose.
 ///
 /// # Errors
-/// What behaviour 3.6, 5.2 and 5.7 list.
+/// What behaviour 3.6, 5.2 and 5.7 list, and those of a trigger.
 pub async fn begin(
     app: &App,
     context: &RequestContext,
@@ -62,6 +63,13 @@ pub async fn begin(
 ) -> Result<Outcome> {
     let (pool, client) = (&client_context.pool, &client_context.client);
     let named = named(app, pool, name).await?;
+    let preferred = preferred.and_then(Choice::named);
+    if named.user.is_none()
+        && migration::is_on(pool)
+        && let (Some(Choice::Password), Some(password)) = (preferred, given.password)
+    {
+        return by_password(app, context, client_context, name, password, Entry::First).await;
+    }
     if named.user.is_none() && !client.settings.hides_users() {
         return refuse(Failure::UserNotFound);
     }
@@ -71,10 +79,11 @@ pub async fn begin(
     {
         return refuse(Failure::PasswordResetRequired);
     }
+    let user = named.user.as_ref();
+    let asking = sign_in_triggers::ask_before(app, context, client_context, user, name);
+    equal_times::refuse(app, context, client, asking).await?;
     let choices = named.choices(pool);
-    let preferred = preferred
-        .and_then(Choice::named)
-        .filter(|choice| choices.contains(choice));
+    let preferred = preferred.filter(|choice| choices.contains(choice));
     let chosen = match (preferred, choices.as_slice()) {
         (Some(preferred), _) => preferred,
         (None, [only]) => *only,
@@ -125,6 +134,7 @@ async fn go_on(
                 name,
                 password,
                 given.device_key,
+                Entry::Further,
             )
             .await
         }
@@ -136,6 +146,7 @@ async fn go_on(
                 client_context,
                 name,
                 (srp_a, given.device_key),
+                Entry::Further,
             )
             .await
         }

@@ -13,6 +13,7 @@ pub mod password;
 pub mod refresh;
 pub mod second_factor;
 mod second_factor_challenge;
+pub mod sign_in_triggers;
 pub mod srp;
 mod standing;
 mod step;

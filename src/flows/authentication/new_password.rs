@@ -4,6 +4,7 @@ use secrecy::SecretString;
 
 use super::challenge_session::{ChallengeKind, ChallengeState, resume};
 use super::outcome::Outcome;
+use super::sign_in_triggers;
 use super::standing::Standing;
 use super::step;
 use super::tokens;
@@ -15,7 +16,7 @@ use crate::domain::auth_event::EventKind;
 use crate::domain::failure::Failure;
 use crate::domain::grant::{ClaimOverrides, Grant};
 use crate::domain::session::Session;
-use crate::domain::sign_in::{self, Next};
+use crate::domain::sign_in::{self, Next, Proven};
 use crate::domain::user::{Credentials, User, UserStatus};
 use crate::domain::user_update::UserUpdate;
 use crate::flows::devices::sign_in::SignInDevice;
@@ -43,7 +44,7 @@ pub struct NewPassword {
 }
 
 /// NEW_PASSWORD_REQUIRED: sets the password and the attributes, confirms the user and signs in, all
-/// or nothing. A refused answer leaves the session usable.
+/// or nothing, unless another challenge follows or a function of the pool. A refused answer leaves the session usable.
 ///
 /// # Errors
 /// What behaviour 2.4, 3.1 and 5.5 list.
@@ -96,9 +97,13 @@ pub async fn new_password(
         let Some(user) = written else {
             return refuse(Failure::InvalidSession);
         };
+        let proven = Proven {
+            new_password: true,
+            ..state.proven
+        };
         let standing = Standing {
             device_key: answer.device_key.clone(),
-            ..Standing::first(user, grant.groups, state.proven)
+            ..Standing::first(user, grant.groups, proven)
         };
         let of = (client_context, &requester);
         return step::take(app, context, of, Some(&derived), standing).await;
@@ -161,7 +166,7 @@ struct Completion<'a> {
 /// What the answer has brought about.
 struct Completed {
     grant: Grant,
-    /// The refresh token of the session that was opened; `None` if another challenge comes first.
+    /// The refresh token of the session that was opened; `None` if another challenge, or a function, comes first.
     refresh: Option<SecretString>,
     /// What the user is told.
     notices: Notices,
@@ -223,7 +228,9 @@ async fn complete(
         completion.device.named(false),
         context.now,
     )?;
-    let (refresh, told) = if next == Next::Tokens {
+    // Functions are called while no transaction is open, and may refuse the tokens of a password that is set.
+    let opens = next == Next::Tokens && !sign_in_triggers::follow_sign_in(pool);
+    let (refresh, told) = if opens {
         let opened =
             tokens::open_session(app, context, &mut tx, client_context, &grant, state.proven)
                 .await?;

@@ -3,6 +3,7 @@
 use secrecy::SecretString;
 
 use super::outcome::Outcome;
+use super::sign_in_triggers::{self, Entry};
 use super::standing::Standing;
 use super::step;
 use crate::app::App;
@@ -16,7 +17,7 @@ use crate::flows::limits::lock_out::{self, Guess};
 use crate::flows::limits::{Requester, Usage, usage};
 use crate::flows::lookup::ClientContext;
 use crate::flows::passwords::credentials;
-use crate::flows::{Result, equal_times, lookup, refuse, turn};
+use crate::flows::{Error, Result, equal_times, lookup, migration, refuse, turn};
 use crate::store::sign_in::UserWithCredentials;
 
 /// Refuses a flow that the client does not allow.
@@ -31,10 +32,10 @@ pub fn check_flow(client_context: &ClientContext, flow: AuthFlow) -> Result<()> 
     }
 }
 
-/// USER_PASSWORD_AUTH, from the device with `device_key` if the client names one.
+/// USER_PASSWORD_AUTH, from the device with `device_key` if the client names one. A user whom the pool does not have may come over from elsewhere.
 ///
 /// # Errors
-/// What behaviour 3.6, 3.7, 5.2 and 5.9 list.
+/// What behaviour 3.6, 3.7, 5.2 and 5.9 list, and those of a trigger.
 pub async fn by_password(
     app: &App,
     context: &RequestContext,
@@ -42,15 +43,43 @@ pub async fn by_password(
     name: &str,
     password: &SecretString,
     device_key: Option<&str>,
+    entry: Entry,
 ) -> Result<Outcome> {
     let pool = &client_context.pool;
-    let found = lookup::for_sign_in(app, pool, name).await?;
-    let user = found.as_ref().map(|found| &found.user);
-    refuse_before_password(client_context, user)?;
-    let requester = Requester::at_client(app, context, pool, &client_context.client, name, user);
+    let mut found = lookup::for_sign_in(app, pool, name).await?;
+    let may_migrate = found.is_none() && migration::is_on(pool);
+    let mut user = found.as_ref().map(|found| &found.user);
+    if !may_migrate {
+        refuse_before_password(client_context, user)?;
+    }
+    let client = &client_context.client;
+    let mut requester = Requester::at_client(app, context, pool, client, name, user);
     usage::check_left(app, context, &requester, Usage::WrongGuesses)?;
     usage::spend(app, context, &requester, Usage::Hashes, 1)?;
     lock_out::check_lockout(app, context, &requester, Guess::Password).await?;
+    if may_migrate {
+        let migrating = migration::at_sign_in(app, context, client_context, name, password);
+        found = match migrating.await {
+            Ok(Some(username)) => lookup::for_sign_in(app, pool, &username).await?,
+            Ok(None) => None,
+            // A guess like any other.
+            Err(Error::Refused(Failure::WrongCredentials)) => {
+                let refused = lock_out::refuse_wrong_password(app, context, &requester);
+                return equal_times::answer(app, context, client, refused).await;
+            }
+            Err(error) => {
+                usage::count(app, context, &requester, Usage::WrongGuesses);
+                return Err(error);
+            }
+        };
+        user = found.as_ref().map(|found| &found.user);
+        refuse_before_password(client_context, user)?;
+        requester = Requester::at_client(app, context, pool, client, name, user);
+    }
+    if entry == Entry::First {
+        let asking = sign_in_triggers::ask_before(app, context, client_context, user, name);
+        equal_times::refuse(app, context, client, asking).await?;
+    }
     let known = found.and_then(UserWithCredentials::with_password);
     let turn = turn::of_client(context, &client_context.client);
     let subject = (pool.id.as_str(), requester.user.as_str());

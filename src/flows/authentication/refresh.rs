@@ -3,6 +3,7 @@
 use secrecy::{ExposeSecret, SecretString};
 
 use super::activity;
+use super::sign_in_triggers;
 use super::tokens::{self, RefreshClaims, Tokens};
 use crate::app::App;
 use crate::context::RequestContext;
@@ -19,6 +20,7 @@ use crate::flows::devices::sign_in;
 use crate::flows::lookup::{self, ClientContext};
 use crate::flows::{Error, Result, refuse};
 use crate::store;
+use crate::triggers::pre_token_generation::Source;
 
 /// How the client that refreshes proves that it has the secret.
 pub enum Proof<'a> {
@@ -34,7 +36,7 @@ pub enum Proof<'a> {
 /// device, where the session was opened from one.
 ///
 /// # Errors
-/// What behaviour 4.3, 4.4 and 5.3 list.
+/// What behaviour 4.3, 4.4 and 5.3 list, and those of a trigger.
 pub async fn refresh(
     app: &App,
     context: &RequestContext,
@@ -62,7 +64,7 @@ pub async fn refresh(
         }
     }
     let claims = open_token(app, client_context, token)?;
-    let (grant, hash, replacement) =
+    let (mut grant, hash, replacement) =
         find_stored(app, context, client, &claims, token, proof).await?;
     if is_reuse(app, client, replacement) {
         return refuse_reuse(app, context, client, &grant).await;
@@ -71,6 +73,8 @@ pub async fn refresh(
         return refuse(Failure::RefreshTokenRevoked);
     }
     sign_in::check_refresh(app, pool, &grant.user.id, &grant.session, device_key).await?;
+    let source = Source::RefreshTokens;
+    grant.overrides = sign_in_triggers::overrides(app, context, pool, &grant, source).await?;
     let mut issued = tokens::issue(app, context, pool, client, &grant).await?;
     let is_tracked = pool.settings.session_tracking().enabled;
     if !rotates {

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::challenge_session::challenge_end;
 use super::outcome::{Outcome, PasswordVerifier};
 use super::password::{self, after_password};
+use super::sign_in_triggers::{self, Entry};
 use crate::app::App;
 use crate::context::RequestContext;
 use crate::crypto::simulated::{simulated_salt, simulated_verifier};
@@ -72,17 +73,18 @@ pub struct Claim<'a> {
 /// names none.
 ///
 /// # Errors
-/// [`Failure::MalformedSrpA`], [`Failure::DeviceKeyNotIssued`], and those of the checks that precede the password
-/// (ADR 21).
+/// [`Failure::MalformedSrpA`], [`Failure::DeviceKeyNotIssued`], those of the checks that precede the password (ADR 21),
+/// and those of a trigger.
 pub async fn begin(
     app: &App,
     context: &RequestContext,
     client_context: &ClientContext,
     name: &str,
     (srp_a, device_key): (&str, Option<&str>),
+    entry: Entry,
 ) -> Result<Outcome> {
     let device_key = sign_in::well_formed(&client_context.pool, device_key)?;
-    let challenge = challenge(app, context, client_context, name, (srp_a, device_key));
+    let challenge = challenge(app, context, client_context, name, (srp_a, device_key), entry);
     equal_times::answer(app, context, &client_context.client, challenge).await
 }
 
@@ -92,6 +94,7 @@ async fn challenge(
     client_context: &ClientContext,
     name: &str,
     (srp_a, device_key): (&str, Option<&str>),
+    entry: Entry,
 ) -> Result<Outcome> {
     let pool = &client_context.pool;
     let Some(client_public) = ClientPublic::parse(srp_a) else {
@@ -102,6 +105,9 @@ async fn challenge(
     password::refuse_before_password(client_context, user)?;
     let requester = Requester::at_client(app, context, pool, &client_context.client, name, user);
     usage::spend(app, context, &requester, Usage::Hashes, 1)?;
+    if entry == Entry::First {
+        sign_in_triggers::ask_before(app, context, client_context, user, name).await?;
+    }
     let (salt, verifier, set_at) = match &found {
         Some(UserWithCredentials {
             user,

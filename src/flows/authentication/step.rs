@@ -3,6 +3,7 @@
 use super::challenge_session::{ChallengeKind, ChallengeState, WaitingDevice};
 use super::outcome::{DeviceSrpRequired, NewPasswordRequired, Outcome, SecondFactorChoice};
 use super::second_factor_challenge;
+use super::sign_in_triggers;
 use super::standing::Standing;
 use super::tokens::{self, Tokens};
 use crate::app::App;
@@ -199,7 +200,7 @@ fn new_password_required(
 ///
 /// # Errors
 /// [`Failure::WrongCredentials`] if the user is disabled meanwhile, or its credentials version rose;
-/// [`Failure::SessionSpent`]; [`Error::Stale`] if what the answer changes was changed meanwhile.
+/// [`Failure::SessionSpent`]; those of a trigger; [`Error::Stale`] if what the answer changes was changed meanwhile.
 ///
 /// [`Error::Stale`]: crate::flows::Error::Stale
 async fn sign_in(
@@ -222,13 +223,14 @@ async fn sign_in(
     } = standing;
     let mut after = changed.unwrap_or_else(|| before.clone());
     after.mfa.first_sign_in = false;
-    let grant = Grant {
+    let mut grant = Grant {
         user: after.clone(),
         groups,
         session: tokens::new_session(app, context, client, proven, device.session_key()),
         new_device: device.issued(),
         overrides: ClaimOverrides::default(),
     };
+    grant.overrides = sign_in_triggers::signed_in(app, context, pool, &grant, proven).await?;
     let mut issued = tokens::issue(app, context, pool, client, &grant).await?;
     let results = Results {
         update: UserUpdate::new(&pool.settings, before, after),

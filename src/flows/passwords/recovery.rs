@@ -18,7 +18,7 @@ use crate::flows::limits::{Limit, Requester, Usage, budgets, lock_out, usage};
 use crate::flows::lookup::{ClientAndUsername, ClientContext};
 use crate::flows::sign_up::confirm::verify_contact;
 use crate::flows::update_user::{self, EndedSessions, NewCredentials};
-use crate::flows::{Error, Result, equal_times, lookup, refuse, retry, turn};
+use crate::flows::{Error, Result, equal_times, lookup, migration, refuse, retry, turn};
 use crate::messaging::MessageKind;
 use crate::store;
 use crate::triggers::{Occasion, post_confirmation};
@@ -42,14 +42,15 @@ async fn send_code(
     context: &RequestContext,
     request: &ClientAndUsername,
     client_context: &ClientContext,
-    user: Option<User>,
+    mut user: Option<User>,
 ) -> Result<Delivery> {
     let pool = &client_context.pool;
     if recovery_by_admin_only(pool) {
         return refuse(Failure::RecoveryByAdminOnly);
     }
     let hides = client_context.client.settings.hides_users();
-    if user.is_none() && !hides {
+    let may_migrate = user.is_none() && migration::is_on(pool);
+    if user.is_none() && !hides && !may_migrate {
         return refuse(Failure::UserNotFound);
     }
     let requester = Requester::at_client(
@@ -62,6 +63,13 @@ async fn send_code(
     );
     budgets::count(app, context, &requester, Limit::ForgotPassword).await?;
     usage::spend(app, context, &requester, Usage::Messages, 1)?;
+    let name = &request.username;
+    if may_migrate
+        && let Some(name) = migration::at_recovery(app, context, client_context, name).await?
+    {
+        let mut conn = app.db.read().await?;
+        user = lookup::by_sign_in_name(&mut conn, pool, &name).await?;
+    }
     let recoverable = match &user {
         None => Err(Failure::UserNotFound),
         Some(user) => recovery_contact(pool, user).map(|_| user),

@@ -15,6 +15,7 @@ use crate::flows::authentication::passkey;
 use crate::flows::authentication::password::{by_password, check_flow};
 use crate::flows::authentication::refresh::{self, Proof};
 use crate::flows::authentication::second_factor::{self, SetUp};
+use crate::flows::authentication::sign_in_triggers::Entry;
 use crate::flows::authentication::srp;
 use crate::flows::lookup::{self, ClientContext};
 use crate::model::{AuthFlowType, ChallengeNameType};
@@ -60,6 +61,7 @@ pub async fn begin(
     parameters: &Parameters,
     session: Option<&str>,
 ) -> Result<Step, Error> {
+    let context = &context.of_sign_in();
     let client = &client_context.client;
     let hash = parameters.optional("SECRET_HASH");
     let device_key = parameters.optional("DEVICE_KEY");
@@ -84,6 +86,7 @@ pub async fn begin(
                 username,
                 &password,
                 device_key,
+                Entry::First,
             )
             .await?
         }
@@ -92,7 +95,7 @@ pub async fn begin(
             let username = parameters.username()?;
             let srp_a = parameters.required("SRP_A")?;
             lookup::check_secret_hash(app, client, username, hash)?;
-            srp::begin(app, context, client_context, username, (srp_a, device_key)).await?
+            srp::begin(app, context, client_context, username, (srp_a, device_key), Entry::First).await?
         }
         (AuthFlowType::RefreshTokenAuth | AuthFlowType::RefreshToken, _) => {
             let token = parameters.required("REFRESH_TOKEN")?.to_owned().into();

@@ -8,4 +8,6 @@ mod events;
 mod failures;
 mod function;
 mod hidden_users;
+mod migration;
+mod sign_in;
 mod signature;
