@@ -58,6 +58,8 @@ pub enum SignInMethod {
     SignUp,
     /// A passkey.
     Passkey,
+    /// What the pool's functions asked for.
+    Custom,
 }
 
 impl SignInMethod {
@@ -71,6 +73,7 @@ impl SignInMethod {
             Self::SmsOtp => "sms_otp",
             Self::SignUp => "sign_up",
             Self::Passkey => "passkey",
+            Self::Custom => "custom",
         }
     }
 
@@ -84,6 +87,7 @@ impl SignInMethod {
             Self::SmsOtp,
             Self::SignUp,
             Self::Passkey,
+            Self::Custom,
         ]
         .into_iter()
         .find(|method| method.as_str() == word)

@@ -74,6 +74,8 @@ pub enum Next {
     SetUpSecondFactor(Vec<SecondFactor>),
     /// The device that is named has to prove by SRP that it is this one.
     ProveDevice,
+    /// The pool's function says what follows.
+    Custom,
     /// The user is signed in.
     Tokens,
 }
@@ -135,6 +137,40 @@ pub fn next(
         Demand::Choice(factors) => Next::SelectSecondFactor(factors),
         Demand::SetUp(factors) => Next::SetUpSecondFactor(factors),
     })
+}
+
+/// The step that follows in a custom sign-in (behaviour 5.8, administration 12.5): the pool's function says it, except
+/// that a second factor follows the password, where `password_just_proven`. A temporary password need not be replaced.
+///
+/// # Errors
+/// What the state of the user causes.
+pub fn next_in_custom(
+    settings: &PoolSettings,
+    user: &User,
+    proven: Proven,
+    password_just_proven: bool,
+) -> Result<Next, Failure> {
+    if !user.enabled {
+        return Err(Failure::UserDisabled);
+    }
+    match user.status {
+        UserStatus::Confirmed | UserStatus::ForceChangePassword => {}
+        UserStatus::Unconfirmed => return Err(Failure::UserNotConfirmed),
+        UserStatus::ResetRequired => return Err(Failure::WrongCredentials),
+    }
+    let asks = password_just_proven && proven.second.is_none();
+    let second = asks.then(|| second_factor(settings, user)).flatten();
+    Ok(second.unwrap_or(Next::Custom))
+}
+
+/// The second factor that the user has to prove, if there is one.
+fn second_factor(settings: &PoolSettings, user: &User) -> Option<Next> {
+    match demand(settings, &user.mfa, &user.attributes) {
+        Demand::Nothing => None,
+        Demand::Factor(factor) => Some(Next::SecondFactor(factor)),
+        Demand::Choice(factors) => Some(Next::SelectSecondFactor(factors)),
+        Demand::SetUp(factors) => Some(Next::SetUpSecondFactor(factors)),
+    }
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ use super::statement::execute;
 use super::{Conn, Result, known_devices};
 use crate::domain::time::Timestamp;
 
-/// Deletes expired codes (simulated ones too), sessions, records of answered challenges, registrations of passkeys and
-/// recorded events, devices (known and confirmed ones) that nobody has signed in from for long, refresh tokens that were
+/// Deletes expired codes (simulated ones too), sessions, records of answered challenges, custom challenges, registrations of
+/// passkeys and recorded events, devices (known and confirmed ones) that nobody has signed in from for long, refresh tokens that were
 /// replaced before `replaced_before`, and counters of attempts that were last changed before
 /// `counted_before`. Deletes at most `batch` rows of each kind, so that the transaction stays short, and returns
 /// how many were deleted, or were looked at and are not expired.
@@ -123,6 +123,15 @@ pub async fn delete_expired(
         conn,
         "DELETE FROM auth_events WHERE (pool_id, user_id, occurred_at, event_id) IN
            (SELECT pool_id, user_id, occurred_at, event_id FROM auth_events WHERE expires_at < $1
+            LIMIT $2 + 0)",
+        now.millis(),
+        batch,
+    );
+    deleted += execute!(
+        "db.expiry.delete_custom_challenges",
+        conn,
+        "DELETE FROM custom_challenges WHERE (pool_id, challenge_id) IN
+           (SELECT pool_id, challenge_id FROM custom_challenges WHERE expires_at < $1
             LIMIT $2 + 0)",
         now.millis(),
         batch,

@@ -4,10 +4,11 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::custom_sign_in::CustomSignIn;
 use crate::app::App;
 use crate::context::RequestContext;
-use crate::crypto::KeyPurpose;
 use crate::crypto::tokens::{open_session, seal_session};
+use crate::crypto::{CryptoError, KeyPurpose};
 use crate::domain::attribute::Contact;
 use crate::domain::failure::Failure;
 use crate::domain::first_factor::Choice;
@@ -48,6 +49,8 @@ pub enum ChallengeKind {
     DeviceSrp,
     /// DEVICE_PASSWORD_VERIFIER.
     DeviceVerifier,
+    /// CUSTOM_CHALLENGE.
+    Custom,
 }
 
 impl ChallengeKind {
@@ -64,6 +67,7 @@ impl ChallengeKind {
             Self::SetUpSecondFactor => "MFA_SETUP",
             Self::DeviceSrp => "DEVICE_SRP_AUTH",
             Self::DeviceVerifier => "DEVICE_PASSWORD_VERIFIER",
+            Self::Custom => "CUSTOM_CHALLENGE",
         }
     }
 
@@ -105,6 +109,9 @@ pub(crate) struct ChallengeState {
     /// The device that is to prove itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<WaitingDevice>,
+    /// The custom sign-in that it is part of. A custom challenge that has none here has it in a row.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub custom: Option<CustomSignIn>,
 }
 
 /// A device that is to prove itself in a sign-in.
@@ -204,6 +211,7 @@ impl ChallengeState {
             app: None,
             passkey: None,
             device: None,
+            custom: None,
         }
     }
 
@@ -224,6 +232,18 @@ impl ChallengeState {
     /// # Errors
     /// If the state is too long, or the library fails.
     pub fn seal(&self, app: &App, kind: ChallengeKind) -> Result<String> {
+        Ok(self.try_seal(app, kind)?)
+    }
+
+    /// [`ChallengeState::seal`], where the state may be too long.
+    ///
+    /// # Errors
+    /// [`CryptoError::TooLong`], or if the library fails.
+    pub fn try_seal(
+        &self,
+        app: &App,
+        kind: ChallengeKind,
+    ) -> std::result::Result<String, CryptoError> {
         let bound_to = [VERSION, kind.as_str()];
         // Servers of the version before open this kind, so it keeps their form for this version.
         let bound_to: &[&str] = if kind.has_first_version() {
@@ -231,7 +251,7 @@ impl ChallengeState {
         } else {
             &bound_to
         };
-        Ok(seal_session(&app.vault, bound_to, self)?)
+        seal_session(&app.vault, bound_to, self)
     }
 
     /// The state that is sealed in `session` for `kind`.

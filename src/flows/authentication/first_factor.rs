@@ -68,7 +68,8 @@ pub async fn begin(
         && migration::is_on(pool)
         && let (Some(Choice::Password), Some(password)) = (preferred, given.password)
     {
-        return by_password(app, context, client_context, name, password, Entry::First).await;
+        let migrating = by_password(app, context, client_context, name, password, Entry::First);
+        return Box::pin(migrating).await;
     }
     if named.user.is_none() && !client.settings.hides_users() {
         return refuse(Failure::UserNotFound);
@@ -127,7 +128,7 @@ async fn go_on(
             let password = given
                 .password
                 .ok_or(Failure::FirstFactorIncomplete(chosen))?;
-            by_password(
+            let signing_in = by_password(
                 app,
                 context,
                 client_context,
@@ -135,29 +136,23 @@ async fn go_on(
                 password,
                 given.device_key,
                 Entry::Further,
-            )
-            .await
+            );
+            Box::pin(signing_in).await
         }
         Choice::PasswordSrp => {
             let srp_a = given.srp_a.ok_or(Failure::FirstFactorIncomplete(chosen))?;
-            srp::begin(
-                app,
-                context,
-                client_context,
-                name,
-                (srp_a, given.device_key),
-                Entry::Further,
-            )
-            .await
+            let of = (srp_a, given.device_key);
+            let beginning = srp::begin(app, context, client_context, name, of, Entry::Further);
+            Box::pin(beginning).await
         }
         Choice::Passkey => {
             let of = (client_context, name);
-            let asking = passkey::ask(app, context, of, &named, answered);
+            let asking = Box::pin(passkey::ask(app, context, of, &named, answered));
             equal_times::answer(app, context, &client_context.client, asking).await
         }
         Choice::EmailOtp | Choice::SmsOtp => {
             let of = (client_context, name);
-            let sending = send(app, context, of, &named, chosen, answered);
+            let sending = Box::pin(send(app, context, of, &named, chosen, answered));
             equal_times::answer(app, context, &client_context.client, sending).await
         }
     }

@@ -3,6 +3,9 @@
 mod activity;
 pub mod authorize;
 pub(super) mod challenge_session;
+pub mod custom;
+mod custom_challenge;
+pub(super) mod custom_sign_in;
 pub mod device;
 pub mod first_factor;
 mod named_user;

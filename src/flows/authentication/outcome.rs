@@ -1,5 +1,7 @@
 //! What a step of signing in results in: tokens, or the next challenge.
 
+use std::collections::BTreeMap;
+
 use super::tokens::Tokens;
 use crate::domain::attribute::{Attributes, Delivery};
 use crate::domain::first_factor::Choice;
@@ -19,6 +21,8 @@ pub enum Outcome {
     SoftwareToken(SoftwareTokenRequired),
     /// The user has to sign with a passkey.
     Passkey(PasskeyRequired),
+    /// The user has to answer what the pool's function asks.
+    Custom(CustomChallengeRequired),
     /// The user has to choose a first factor.
     SelectFirstFactor(FirstFactorChoice),
     /// The user has to choose a second factor.
@@ -86,6 +90,14 @@ pub struct PasskeyRequired {
     pub options: String,
     /// What the user could have begun with.
     pub choices: Vec<Choice>,
+}
+
+/// A challenge that the pool's function has made.
+pub struct CustomChallengeRequired {
+    /// What the answer must bring back.
+    pub session: String,
+    /// What the client gets of it: the function's public parameters, and the username.
+    pub parameters: BTreeMap<String, String>,
 }
 
 /// A challenge to choose a first factor.

@@ -19,6 +19,7 @@ use crate::flows::lookup::ClientContext;
 use crate::flows::passwords::credentials;
 use crate::flows::{Error, Result, equal_times, lookup, migration, refuse, turn};
 use crate::store::sign_in::UserWithCredentials;
+use crate::triggers::ChallengeResult;
 
 /// Refuses a flow that the client does not allow.
 ///
@@ -59,7 +60,7 @@ pub async fn by_password(
     lock_out::check_lockout(app, context, &requester, Guess::Password).await?;
     if may_migrate {
         let migrating = migration::at_sign_in(app, context, client_context, name, password);
-        found = match migrating.await {
+        found = match Box::pin(migrating).await {
             Ok(Some(username)) => lookup::for_sign_in(app, pool, &username).await?,
             Ok(None) => None,
             // A guess like any other.
@@ -88,14 +89,18 @@ pub async fn by_password(
         let refused = lock_out::refuse_wrong_password(app, context, &requester);
         return equal_times::answer(app, context, &client_context.client, refused).await;
     };
-    let method = SignInMethod::Password;
+    let proof = PasswordProof {
+        method: SignInMethod::Password,
+        custom: None,
+        device_key: device_key.map(ToOwned::to_owned),
+    };
     after_password(
         app,
         context,
         (client_context, &requester),
         user,
         &credentials,
-        (method, device_key),
+        proof,
     )
     .await
 }
@@ -123,6 +128,16 @@ pub(super) fn refuse_before_password(
     }
 }
 
+/// How a password was proven.
+pub(super) struct PasswordProof {
+    /// Sent, or by SRP.
+    pub method: SignInMethod,
+    /// What has been answered, where it is part of a custom sign-in.
+    pub custom: Option<Vec<ChallengeResult>>,
+    /// The DEVICE_KEY of the request, if it names a device.
+    pub device_key: Option<String>,
+}
+
 /// Continues after a right password: checks the lock-out once more, then takes the step that follows.
 ///
 /// # Errors
@@ -133,14 +148,15 @@ pub(super) async fn after_password(
     (client_context, requester): (&ClientContext, &Requester<'_>),
     user: User,
     credentials: &Credentials,
-    (method, device_key): (SignInMethod, Option<&str>),
+    proof: PasswordProof,
 ) -> Result<Outcome> {
     let guess = Guess::Password;
     let groups =
         lock_out::check_lockout_and_load_groups(app, context, requester, guess, &user).await?;
     let standing = Standing {
-        device_key: device_key.map(ToOwned::to_owned),
-        ..Standing::first(user, groups, Proven::first(method))
+        custom: proof.custom,
+        device_key: proof.device_key,
+        ..Standing::first(user, groups, Proven::first(proof.method))
     };
     let of = (client_context, requester);
     step::take(app, context, of, Some(credentials), standing).await

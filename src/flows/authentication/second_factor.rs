@@ -1,6 +1,7 @@
 //! Answers to second factors in a sign-in.
 
 use super::challenge_session::{ChallengeKind, ChallengeState, Resumed, SentCode, resume};
+use super::custom_challenge::passed;
 use super::outcome::Outcome;
 use super::second_factor_challenge::{self, send};
 use super::standing::Standing;
@@ -19,6 +20,7 @@ use crate::flows::limits::{Requester, Usage, usage};
 use crate::flows::lookup::ClientContext;
 use crate::flows::mfa::software_token::{self, Acceptance};
 use crate::flows::{Result, refuse};
+use crate::triggers::ChallengeResult;
 
 /// SMS_MFA, EMAIL_OTP and SOFTWARE_TOKEN_MFA: checks the code. A wrong one leaves the session usable, and counts
 /// towards a lock-out of the user from that origin.
@@ -79,12 +81,20 @@ pub async fn answer(
     let standing = Standing {
         changed,
         acceptance,
+        custom: with_factor(&state, factor),
         answered: Some(state),
         device_key: device_key.map(ToOwned::to_owned),
         ..Standing::first(user, groups, proven)
     };
     let of = (client_context, &requester);
     step::take(app, context, of, credentials.as_ref(), standing).await
+}
+
+/// What has been answered in a custom sign-in, with this factor; `None` in any other.
+fn with_factor(state: &ChallengeState, factor: SecondFactor) -> Option<Vec<ChallengeResult>> {
+    let mut history = state.custom.as_ref()?.history.clone();
+    history.push(passed(factor.as_str()));
+    Some(history)
 }
 
 /// The user with the contact verified that the code went to; with the new contact, where the code sets it up.
@@ -134,7 +144,8 @@ pub async fn select(
         return refuse(Failure::FactorNotOffered);
     };
     let requester = Requester::at_client(app, context, pool, client, &user.username, Some(&user));
-    let next = ChallengeState::of_user(app, context, client_context, &user, state.proven);
+    let mut next = ChallengeState::of_user(app, context, client_context, &user, state.proven);
+    next.custom.clone_from(&state.custom);
     let proven = state.proven;
     let standing = Standing {
         answered: Some(state),
@@ -195,7 +206,8 @@ pub async fn set_up(
                 return refuse(Failure::FactorNotOffered);
             }
             let address = own.unwrap_or(address);
-            let next = ChallengeState::of_user(app, context, client_context, &user, proven);
+            let mut next = ChallengeState::of_user(app, context, client_context, &user, proven);
+            next.custom.clone_from(&state.custom);
             let of = (client_context, &requester);
             let from = (&user, Some(&state));
             send(app, context, of, next, from, (contact, address), true).await
@@ -217,6 +229,7 @@ pub async fn set_up(
             let standing = Standing {
                 changed: Some(after),
                 acceptance: Some(acceptance),
+                custom: with_factor(&state, factor),
                 answered: Some(state),
                 device_key: device_key.map(ToOwned::to_owned),
                 ..Standing::first(

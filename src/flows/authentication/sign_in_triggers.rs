@@ -19,6 +19,8 @@ pub enum Entry {
     First,
     /// PreAuthentication has been asked already.
     Further,
+    /// It is part of a custom sign-in, which has asked PreAuthentication.
+    Custom,
 }
 
 /// Asks PreAuthentication, before the credentials are checked. A `user` whom the pool does not have is only asked

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::challenge_session::challenge_end;
+use super::custom_challenge::{PASSWORD_VERIFIER, SRP_A, passed};
 use super::outcome::{Outcome, PasswordVerifier};
-use super::password::{self, after_password};
+use super::password::{self, PasswordProof, after_password};
 use super::sign_in_triggers::{self, Entry};
 use crate::app::App;
 use crate::context::RequestContext;
@@ -52,6 +53,9 @@ struct BlockState {
     /// The DEVICE_KEY of the request that began the exchange.
     #[serde(default)]
     device_key: Option<String>,
+    /// Whether the exchange is part of a custom sign-in.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    custom: bool,
 }
 
 /// The answer to PASSWORD_VERIFIER: the client's proof that it has the password.
@@ -88,7 +92,8 @@ pub async fn begin(
     equal_times::answer(app, context, &client_context.client, challenge).await
 }
 
-async fn challenge(
+/// The challenge of [`begin`], without regard to the time that it takes.
+pub(super) async fn challenge(
     app: &App,
     context: &RequestContext,
     client_context: &ClientContext,
@@ -158,6 +163,7 @@ async fn challenge(
         key: *key.as_bytes(),
         exp: challenge_end(client_context, context.now).millis(),
         device_key: device_key.map(ToOwned::to_owned),
+        custom: entry == Entry::Custom,
     };
     Ok(Outcome::PasswordVerifier(PasswordVerifier {
         salt: hex::encode(salt),
@@ -234,14 +240,19 @@ pub async fn verify(
     if !spent {
         return refuse(Failure::SessionSpent);
     }
-    let method = SignInMethod::Srp;
+    let history = || vec![passed(SRP_A), passed(PASSWORD_VERIFIER)];
+    let proof = PasswordProof {
+        method: SignInMethod::Srp,
+        custom: state.custom.then(history),
+        device_key: device_key.map(ToOwned::to_owned),
+    };
     after_password(
         app,
         context,
         (client_context, &requester),
         user,
         &credentials,
-        (method, device_key),
+        proof,
     )
     .await
 }

@@ -6,6 +6,7 @@ use crate::domain::sign_in::Proven;
 use crate::domain::user::User;
 use crate::flows::mfa::software_token::Acceptance;
 use crate::flows::passkeys::sign_in::Answered;
+use crate::triggers::ChallengeResult;
 
 /// A user who has proven something.
 pub(super) struct Standing {
@@ -29,6 +30,8 @@ pub(super) struct Standing {
     pub device_key: Option<String>,
     /// Whether that device has proven with this request that it is this one.
     pub is_device_proven: bool,
+    /// What has been answered in a custom sign-in, oldest first; `None` in any other.
+    pub custom: Option<Vec<ChallengeResult>>,
 }
 
 impl Standing {
@@ -44,6 +47,7 @@ impl Standing {
             passkey: None,
             device_key: None,
             is_device_proven: false,
+            custom: None,
         }
     }
 }

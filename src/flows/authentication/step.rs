@@ -1,6 +1,8 @@
 //! What follows once something is proven: the next challenge, or the tokens.
 
 use super::challenge_session::{ChallengeKind, ChallengeState, WaitingDevice};
+use super::custom_challenge::{self, Claimant, CustomStep, PASSWORD_VERIFIER};
+use super::custom_sign_in::CustomSignIn;
 use super::outcome::{DeviceSrpRequired, NewPasswordRequired, Outcome, SecondFactorChoice};
 use super::second_factor_challenge;
 use super::sign_in_triggers;
@@ -14,6 +16,7 @@ use crate::domain::failure::Failure;
 use crate::domain::grant::{ClaimOverrides, Grant};
 use crate::domain::permissions::may_read;
 use crate::domain::sign_in::{self, Next};
+use crate::domain::trigger_settings::Trigger;
 use crate::domain::user::{Credentials, User};
 use crate::domain::user_pool::UserPool;
 use crate::domain::user_update::UserUpdate;
@@ -27,10 +30,10 @@ use crate::flows::update_user::{self, AliasConflict};
 use crate::flows::{Result, auth_events, passkeys, refuse};
 use crate::store::{self, Conn};
 
-/// Takes the step that follows, as [`sign_in::next`] says.
+/// Takes the step that follows, as [`sign_in::next`] or [`sign_in::next_in_custom`] says.
 ///
 /// # Errors
-/// Those of [`sign_in::next`], of [`SignInDevice::find`], of sending a code, and of [`sign_in`].
+/// Those of both, of [`SignInDevice::find`], of sending a code, of [`custom_challenge::next`], and of [`sign_in`].
 pub(super) async fn take(
     app: &App,
     context: &RequestContext,
@@ -45,7 +48,15 @@ pub(super) async fn take(
     let device_key = standing.device_key.as_deref();
     let device = SignInDevice::find(app, pool, user, device_key).await?;
     let named = device.named(standing.is_device_proven);
-    let next = match sign_in::next(settings, user, set_at, standing.proven, named, context.now) {
+    let next = match &standing.custom {
+        Some(history) => {
+            let last = history.last();
+            let just_proven = last.is_some_and(|last| last.challenge_name == PASSWORD_VERIFIER);
+            sign_in::next_in_custom(settings, user, standing.proven, just_proven)
+        }
+        None => sign_in::next(settings, user, set_at, standing.proven, named, context.now),
+    };
+    let next = match next {
         Ok(next) => next,
         Err(failure) => {
             let of = (requester.subject(), requester.client);
@@ -56,22 +67,26 @@ pub(super) async fn take(
             return refuse(failure);
         }
     };
-    let state = ChallengeState::of_user(
+    let mut state = ChallengeState::of_user(
         app,
         context,
         client_context,
         &standing.user,
         standing.proven,
     );
+    state.custom = standing.custom.clone().map(CustomSignIn::after);
     match next {
         Next::Tokens => {
-            let tokens = sign_in(app, context, client_context, standing, &device).await?;
+            let tokens =
+                Box::pin(sign_in(app, context, client_context, standing, &device)).await?;
             Ok(Outcome::SignedIn(tokens))
         }
+        Next::Custom => Box::pin(custom(app, context, client_context, standing, &device)).await,
         Next::NewPassword => new_password_required(app, client_context, &state, standing.user),
         Next::SecondFactor(factor) => {
             let of = (client_context, requester);
-            second_factor_challenge::ask(app, context, of, factor, state, &standing).await
+            let asking = second_factor_challenge::ask(app, context, of, factor, state, &standing);
+            Box::pin(asking).await
         }
         Next::SelectSecondFactor(factors) => Ok(Outcome::SelectSecondFactor(SecondFactorChoice {
             session: state.seal(app, ChallengeKind::SelectSecondFactor)?,
@@ -172,6 +187,33 @@ impl Results {
             passkeys::sign_in::record_use(conn, context, &self.update.after, &passkey).await?;
         }
         Ok(notices)
+    }
+}
+
+/// Has the pool's functions say what follows.
+async fn custom(
+    app: &App,
+    context: &RequestContext,
+    client_context: &ClientContext,
+    standing: Standing,
+    device: &SignInDevice,
+) -> Result<Outcome> {
+    let claimant = Claimant::of(&standing.user);
+    let (history, proven) = (standing.custom.clone().unwrap_or_default(), standing.proven);
+    match custom_challenge::next(app, context, client_context, &claimant, history, proven).await? {
+        CustomStep::Ask(outcome) => {
+            if let Some(answered) = &standing.answered {
+                answered.spend(&mut app.db.write().await?).await?;
+            }
+            Ok(outcome)
+        }
+        CustomStep::VerifyPassword => {
+            refuse(Failure::TriggerAnswerInvalid(Trigger::DefineAuthChallenge))
+        }
+        CustomStep::Tokens => {
+            let tokens = sign_in(app, context, client_context, standing, device).await?;
+            Ok(Outcome::SignedIn(tokens))
+        }
     }
 }
 

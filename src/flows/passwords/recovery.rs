@@ -65,7 +65,8 @@ async fn send_code(
     usage::spend(app, context, &requester, Usage::Messages, 1)?;
     let name = &request.username;
     if may_migrate
-        && let Some(name) = migration::at_recovery(app, context, client_context, name).await?
+        && let migrating = migration::at_recovery(app, context, client_context, name)
+        && let Some(name) = Box::pin(migrating).await?
     {
         let mut conn = app.db.read().await?;
         user = lookup::by_sign_in_name(&mut conn, pool, &name).await?;

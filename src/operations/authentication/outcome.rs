@@ -190,6 +190,11 @@ impl Step {
                     named([("CREDENTIAL_REQUEST_OPTIONS", challenge.options)]),
                 )
             }),
+            Outcome::Custom(challenge) => Ok(Self::challenge(
+                ChallengeNameType::CustomChallenge,
+                challenge.session,
+                challenge.parameters,
+            )),
             Outcome::SelectFirstFactor(choice) => Ok(Self {
                 available: available(&choice.choices),
                 ..Self::challenge(

@@ -7,6 +7,7 @@ use crate::domain::app_client::AuthFlow;
 use crate::domain::failure::Failure;
 use crate::domain::first_factor::Choice;
 use crate::domain::second_factor::SecondFactor;
+use crate::flows::authentication::custom;
 use crate::flows::authentication::device;
 use crate::flows::authentication::first_factor::{self, Given};
 use crate::flows::authentication::new_password::{self, NewPassword};
@@ -106,7 +107,14 @@ pub async fn begin(
         }
         (AuthFlowType::CustomAuth, _) => {
             check_flow(client_context, AuthFlow::Custom)?;
-            return Err(Failure::CustomAuthNotConfigured.into());
+            custom::check_pool(client_context)?;
+            let username = parameters.username()?;
+            let srp_a = match parameters.optional("CHALLENGE_NAME") {
+                Some("SRP_A") => Some(parameters.required("SRP_A")?),
+                _ => None,
+            };
+            lookup::check_secret_hash(app, client, username, hash)?;
+            custom::begin(app, context, client_context, username, srp_a).await?
         }
         (AuthFlowType::UserAuth, _) => {
             check_flow(client_context, AuthFlow::User)?;
@@ -253,10 +261,16 @@ pub async fn answer(
             proven(claim.name)?;
             device::verify(app, context, client_context, given.as_deref(), &claim).await?
         }
-        // Challenges that this server never sets.
-        ChallengeNameType::CustomChallenge | ChallengeNameType::AdminNoSrpAuth => {
-            return Err(Failure::ChallengeNotSupported.into());
+        ChallengeNameType::CustomChallenge => {
+            let name = answers.username()?;
+            let answer = answers.required("ANSWER")?.to_owned().into();
+            proven(name)?;
+            let session = session(given)?;
+            let of = (session.as_str(), name);
+            custom::answer(app, context, client_context, of, &answer).await?
         }
+        // A challenge that this server never sets.
+        ChallengeNameType::AdminNoSrpAuth => return Err(Failure::ChallengeNotSupported.into()),
     };
     Step::of(outcome)
 }

@@ -3,6 +3,7 @@
 
 mod answers;
 mod configuration;
+mod custom_auth;
 mod custom_messages;
 mod events;
 mod failures;

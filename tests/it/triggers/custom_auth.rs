@@ -1,0 +1,442 @@
+//! Custom sign-in: its events member by member, its course with and without a password, and what its sessions answer
+//! (behaviour 5.8, administration 12.5).
+
+use serde_json::{Value, json};
+
+use super::function::{Function, answered, expected_event, pool_with, thrown};
+use crate::support::parallel::{at_once, tally};
+use crate::support::pools::{PASSWORD, laid_over};
+use crate::support::sign_in::{initiate, respond, tokens_of};
+use crate::support::srp::SrpClient;
+use crate::support::users::{confirmed_user, invited_user};
+use crate::support::{Answer, AppClient, Pool, TestServer, TestStore, both_stores};
+
+const DEFINE: &str = "DefineAuthChallenge_Authentication";
+const CREATE: &str = "CreateAuthChallenge_Authentication";
+const VERIFY: &str = "VerifyAuthChallengeResponse_Authentication";
+const TRIGGERS: [&str; 3] = [
+    "DefineAuthChallenge",
+    "CreateAuthChallenge",
+    "VerifyAuthChallengeResponse",
+];
+const NOT_AUTHORIZED: &str = "NotAuthorizedException";
+const WRONG: &str = "Incorrect username or password.";
+const INVALID_SESSION: &str = "Invalid session for the user.";
+const INVALID_ANSWER: (&str, &str) = (
+    "InvalidLambdaResponseException",
+    "Unrecognizable lambda output",
+);
+
+/// What a client needs for these tests.
+fn flows() -> Value {
+    json!({ "ExplicitAuthFlows": ["ALLOW_CUSTOM_AUTH", "ALLOW_USER_PASSWORD_AUTH"] })
+}
+
+/// What the samples of AWS's guide do: the password first where the client begins with it, then a question, three
+/// wrong answers end it. `padding` makes the private parameters long.
+fn quiz(mut event: Value, padding: usize) -> Value {
+    let session = event["request"]["session"].as_array().cloned();
+    let session = session.unwrap_or_default();
+    let named = |name: &str| {
+        session.last().is_some_and(|last| {
+            last["challengeName"] == json!(name) && last["challengeResult"] == json!(true)
+        })
+    };
+    let wrong = session
+        .iter()
+        .filter(|one| one["challengeResult"] == json!(false));
+    let (source, request) = (event["triggerSource"].clone(), event["request"].clone());
+    let response = &mut event["response"];
+    match source.as_str().unwrap() {
+        DEFINE if wrong.count() >= 3 => response["failAuthentication"] = json!(true),
+        DEFINE if named("CUSTOM_CHALLENGE") => response["issueTokens"] = json!(true),
+        DEFINE if named("SRP_A") => response["challengeName"] = json!("PASSWORD_VERIFIER"),
+        DEFINE => response["challengeName"] = json!("CUSTOM_CHALLENGE"),
+        CREATE => {
+            *response = json!({
+                "publicChallengeParameters": { "question": "7 + 7" },
+                "privateChallengeParameters": { "answer": "14", "padding": "x".repeat(padding) },
+                "challengeMetadata": format!("ROUND_{}", session.len()),
+            });
+        }
+        VERIFY => {
+            let right = request["privateChallengeParameters"]["answer"].clone();
+            response["answerCorrect"] = json!(request["challengeAnswer"] == right);
+        }
+        _ => {}
+    }
+    event
+}
+
+async fn with_quiz(store: &TestStore, padding: usize) -> (TestServer, Function, Pool, AppClient) {
+    let sms = json!({
+        "MfaConfiguration": "OPTIONAL",
+        "SmsConfiguration": { "SnsCallerArn": "arn:aws:iam::000000000000:role/sms" },
+        "AutoVerifiedAttributes": ["email", "phone_number"],
+    });
+    let (server, function, pool) = pool_with(store, &TRIGGERS, sms).await;
+    function.answers(move |event| answered(&quiz(event, padding)));
+    let app = pool.client(flows()).await;
+    (server, function, pool, app)
+}
+
+async fn begin(app: &AppClient, username: &str) -> Value {
+    initiate(app, "CUSTOM_AUTH", json!({ "USERNAME": username }))
+        .await
+        .ok()
+}
+
+async fn give(app: &AppClient, challenge: &Value, username: &str, answer: &str) -> Answer {
+    respond(
+        app,
+        challenge,
+        json!({ "USERNAME": username, "ANSWER": answer }),
+    )
+    .await
+}
+
+async fn begin_with_srp(app: &AppClient, client: &SrpClient, username: &str) -> Answer {
+    let parameters =
+        json!({ "USERNAME": username, "CHALLENGE_NAME": "SRP_A", "SRP_A": client.a() });
+    initiate(app, "CUSTOM_AUTH", parameters).await
+}
+
+fn past(name: &str, result: bool, metadata: Option<&str>) -> Value {
+    json!({
+        "challengeName": name, "challengeResult": result, "challengeMetadata": metadata,
+    })
+}
+
+both_stores! {
+    async fn its_events_are_those_that_aws_documents(store: TestStore) {
+        let (server, function, pool, app) = with_quiz(&store, 0).await;
+        let sub = confirmed_user(&pool, "ada", json!({ "email": "ada@example.com" })).await;
+        let attributes = json!({
+            "sub": sub, "cognito:user_status": "CONFIRMED", "email": "ada@example.com",
+        });
+        // The metadata of InitiateAuth are not for these functions.
+        let input = json!({
+            "AuthFlow": "CUSTOM_AUTH", "AuthParameters": { "USERNAME": "ada" },
+            "ClientMetadata": { "at": "begin" },
+        });
+        let challenge = app.call("InitiateAuth", input).await.ok();
+        assert_eq!(challenge["ChallengeName"], "CUSTOM_CHALLENGE");
+        let parameters = json!({ "question": "7 + 7", "USERNAME": "ada" });
+        assert_eq!(challenge["ChallengeParameters"], parameters);
+        assert!(challenge["Session"].as_str().unwrap().starts_with("AYABe"));
+        let of = |source| (source, "ada", app.id.as_str());
+        let decision =
+            json!({ "challengeName": null, "issueTokens": null, "failAuthentication": null });
+        let made = json!({
+            "publicChallengeParameters": null, "privateChallengeParameters": null,
+            "challengeMetadata": null,
+        });
+        let request = json!({ "userAttributes": attributes, "session": [], "userNotFound": false });
+        let expected = expected_event(&pool, of(DEFINE), request.clone(), decision.clone());
+        assert_eq!(function.event(DEFINE), expected);
+        let request = laid_over(request, json!({ "challengeName": "CUSTOM_CHALLENGE" }));
+        assert_eq!(function.event(CREATE), expected_event(&pool, of(CREATE), request, made.clone()));
+
+        function.forget();
+        let input = json!({
+            "ChallengeName": "CUSTOM_CHALLENGE", "Session": challenge["Session"],
+            "ChallengeResponses": { "USERNAME": "ada", "ANSWER": "15" },
+            "ClientMetadata": { "at": "answer" },
+        });
+        let again = app.call("RespondToAuthChallenge", input).await.ok();
+        assert_eq!(again["ChallengeName"], "CUSTOM_CHALLENGE");
+        assert_eq!(function.sources(), [VERIFY, DEFINE, CREATE]);
+        let request = json!({
+            "userAttributes": attributes,
+            "privateChallengeParameters": { "answer": "14", "padding": "" },
+            "challengeAnswer": "15",
+            "clientMetadata": { "at": "answer" },
+            "userNotFound": false,
+        });
+        let response = json!({ "answerCorrect": null });
+        assert_eq!(function.event(VERIFY), expected_event(&pool, of(VERIFY), request, response));
+        let request = json!({
+            "userAttributes": attributes,
+            "session": [past("CUSTOM_CHALLENGE", false, Some("ROUND_0"))],
+            "clientMetadata": { "at": "answer" },
+            "userNotFound": false,
+        });
+        let expected = expected_event(&pool, of(DEFINE), request.clone(), decision);
+        assert_eq!(function.event(DEFINE), expected);
+        let request = laid_over(request, json!({ "challengeName": "CUSTOM_CHALLENGE" }));
+        assert_eq!(function.event(CREATE), expected_event(&pool, of(CREATE), request, made));
+        tokens_of(give(&app, &again, "ada", "14").await);
+        server.stop().await;
+    }
+
+    /// The service counts no tries: the function does.
+    async fn the_function_ends_it_after_three_wrong_answers(store: TestStore) {
+        let (server, function, pool, app) = with_quiz(&store, 0).await;
+        confirmed_user(&pool, "ada", json!({})).await;
+        let first = begin(&app, "ada").await;
+        let second = give(&app, &first, "ada", "1").await.ok();
+        let third = give(&app, &second, "ada", "2").await.ok();
+        assert_ne!(first["Session"], second["Session"]);
+        give(&app, &third, "ada", "3").await.fails(NOT_AUTHORIZED, WRONG);
+        let calls = function.calls().len();
+        // Sessions that were answered are worth nothing, also with the right answer.
+        for used in [&first, &second, &third] {
+            give(&app, used, "ada", "14").await.fails(NOT_AUTHORIZED, INVALID_SESSION);
+        }
+        assert_eq!(function.calls().len(), calls);
+        tokens_of(give(&app, &begin(&app, "ada").await, "ada", "14").await);
+        server.stop().await;
+    }
+
+    async fn a_session_is_of_one_user_client_challenge_and_time(store: TestStore) {
+        let (server, function, pool, app) = with_quiz(&store, 0).await;
+        for user in ["ada", "eve"] {
+            confirmed_user(&pool, user, json!({ "phone_number": "+12065550200" })).await;
+        }
+        let other = pool.client(flows()).await;
+        let challenge = begin(&app, "ada").await;
+        let calls = function.calls().len();
+        give(&app, &challenge, "eve", "14").await.fails(NOT_AUTHORIZED, INVALID_SESSION);
+        give(&other, &challenge, "ada", "14").await.fails(NOT_AUTHORIZED, INVALID_SESSION);
+        let mut changed = challenge.clone();
+        for (name, answer) in [("SMS_MFA", "SMS_MFA_CODE"), ("NEW_PASSWORD_REQUIRED", "NEW_PASSWORD")] {
+            changed["ChallengeName"] = json!(name);
+            let responses = json!({ "USERNAME": "ada", answer: "Sess1on-Horse!" });
+            respond(&app, &changed, responses).await.fails(NOT_AUTHORIZED, INVALID_SESSION);
+        }
+        // The session of another challenge, and none.
+        invited_user(&pool, "new", PASSWORD, json!({})).await;
+        let mut of_another = app.initiate("new", PASSWORD).await.ok();
+        of_another["ChallengeName"] = json!("CUSTOM_CHALLENGE");
+        give(&app, &of_another, "new", "14").await.fails(NOT_AUTHORIZED, INVALID_SESSION);
+        of_another["Session"] = Value::Null;
+        give(&app, &of_another, "new", "14").await.fails(NOT_AUTHORIZED, INVALID_SESSION);
+        respond(&app, &challenge, json!({ "USERNAME": "ada" }))
+            .await
+            .fails("InvalidParameterException", "Missing required parameter ANSWER");
+        assert_eq!(function.calls().len(), calls);
+        // None of that has used the session up; its time does.
+        let late = begin(&app, "ada").await;
+        tokens_of(give(&app, &challenge, "ada", "14").await);
+        server.advance(181).await;
+        give(&app, &late, "ada", "14").await.fails(
+            NOT_AUTHORIZED,
+            "Invalid session for the user, session is expired.",
+        );
+        server.stop().await;
+    }
+
+    async fn a_changed_password_and_a_disabled_user_void_a_session(store: TestStore) {
+        let (server, _, pool, app) = with_quiz(&store, 0).await;
+        confirmed_user(&pool, "ada", json!({})).await;
+        let challenge = begin(&app, "ada").await;
+        crate::support::users::set_password(&pool, "ada", "An0ther-Horse!", true).await.ok();
+        give(&app, &challenge, "ada", "14").await.fails(NOT_AUTHORIZED, INVALID_SESSION);
+        let challenge = begin(&app, "ada").await;
+        pool.admin("AdminDisableUser", json!({ "Username": "ada" })).await.ok();
+        give(&app, &challenge, "ada", "14").await.fails(NOT_AUTHORIZED, "User is disabled.");
+        let refused = initiate(&app, "CUSTOM_AUTH", json!({ "USERNAME": "ada" })).await;
+        refused.fails(NOT_AUTHORIZED, "User is disabled.");
+        server.stop().await;
+    }
+
+    /// One answer counts, so that no number of answers at once is more guesses than the function knows of.
+    async fn of_answers_at_once_one_is_taken(store: TestStore) {
+        let (server, function, pool, app) = with_quiz(&store, 0).await;
+        confirmed_user(&pool, "ada", json!({})).await;
+        let challenge = begin(&app, "ada").await;
+        function.forget();
+        let answers = at_once(6, |number| {
+            let (app, challenge) = (app.clone(), challenge.clone());
+            async move { give(&app, &challenge, "ada", &number.to_string()).await }
+        })
+        .await;
+        let refused = vec![(NOT_AUTHORIZED.to_owned(), 5)];
+        assert_eq!(tally(&answers), (1, refused));
+        for answer in answers.iter().filter(|answer| answer.status != 200) {
+            assert_eq!(answer.message.as_deref(), Some(INVALID_SESSION));
+        }
+        assert_eq!(function.sources(), [VERIFY, DEFINE, CREATE]);
+        server.stop().await;
+    }
+
+    /// What a session has no room for is a sealed row until it is answered or has expired.
+    async fn long_private_parameters_are_stored_sealed(store: TestStore) {
+        let (server, function, pool, app) = with_quiz(&store, 8_000).await;
+        confirmed_user(&pool, "ada", json!({})).await;
+        let challenge = begin(&app, "ada").await;
+        assert!(challenge["Session"].as_str().unwrap().len() <= 2_048);
+        let count = "SELECT challenge_id FROM custom_challenges";
+        assert_eq!(store.ask(count).await.len(), 1);
+        let again = give(&app, &challenge, "ada", "1").await.ok();
+        assert_eq!(store.ask(count).await.len(), 1);
+        give(&app, &challenge, "ada", "14").await.fails(NOT_AUTHORIZED, INVALID_SESSION);
+        tokens_of(give(&app, &again, "ada", "14").await);
+        assert!(store.ask(count).await.is_empty());
+        // More than the server keeps for a stranger.
+        function.answers(|event| answered(&quiz(event, 70_000)));
+        let refused = initiate(&app, "CUSTOM_AUTH", json!({ "USERNAME": "ada" })).await;
+        refused.fails(INVALID_ANSWER.0, INVALID_ANSWER.1);
+        assert!(store.ask(count).await.is_empty());
+        server.stop().await;
+    }
+
+    async fn the_password_can_come_first(store: TestStore) {
+        let (server, function, pool, app) = with_quiz(&store, 0).await;
+        confirmed_user(&pool, "ada", json!({})).await;
+        let client = SrpClient::new();
+        let verifier = begin_with_srp(&app, &client, "ada").await.ok();
+        assert_eq!(verifier["ChallengeName"], "PASSWORD_VERIFIER");
+        let begun = json!([past("SRP_A", true, None)]);
+        assert_eq!(function.event(DEFINE)["request"]["session"], begun);
+        function.forget();
+        let wrong = client.response(&app, &verifier, "Wr0ng-Donkey?");
+        app.call("RespondToAuthChallenge", wrong).await.fails(NOT_AUTHORIZED, WRONG);
+        assert!(function.calls().is_empty());
+        let right = client.response(&app, &verifier, PASSWORD);
+        let question = app.call("RespondToAuthChallenge", right.clone()).await.ok();
+        assert_eq!(question["ChallengeName"], "CUSTOM_CHALLENGE");
+        let proven = json!([past("SRP_A", true, None), past("PASSWORD_VERIFIER", true, None)]);
+        assert_eq!(function.event(DEFINE)["request"]["session"], proven);
+        app.call("RespondToAuthChallenge", right).await.fails(
+            NOT_AUTHORIZED,
+            "Invalid session for the user, session can only be used once.",
+        );
+        tokens_of(give(&app, &question, "ada", "14").await);
+        // Bad values are refused before a function is asked.
+        function.forget();
+        let zero = json!({ "USERNAME": "ada", "CHALLENGE_NAME": "SRP_A", "SRP_A": "0" });
+        assert_eq!(initiate(&app, "CUSTOM_AUTH", zero).await.status, 400);
+        let none = json!({ "USERNAME": "ada", "CHALLENGE_NAME": "SRP_A" });
+        initiate(&app, "CUSTOM_AUTH", none)
+            .await
+            .fails("InvalidParameterException", "Missing required parameter SRP_A");
+        assert!(function.calls().is_empty());
+        server.stop().await;
+    }
+
+    async fn a_second_factor_comes_between_the_password_and_the_question(store: TestStore) {
+        let (server, function, pool, app) = with_quiz(&store, 0).await;
+        let phone = "+12065550200";
+        confirmed_user(&pool, "ada", json!({ "phone_number": phone })).await;
+        let input = json!({ "Username": "ada", "SMSMfaSettings": { "Enabled": true } });
+        pool.admin("AdminSetUserMFAPreference", input).await.ok();
+        let client = SrpClient::new();
+        let verifier = begin_with_srp(&app, &client, "ada").await.ok();
+        let right = client.response(&app, &verifier, PASSWORD);
+        let sms = app.call("RespondToAuthChallenge", right).await.ok();
+        assert_eq!(sms["ChallengeName"], "SMS_MFA");
+        function.forget();
+        let code = pool.inbox(phone).code().await;
+        let given = json!({ "USERNAME": "ada", "SMS_MFA_CODE": code });
+        let question = respond(&app, &sms, given.clone()).await.ok();
+        assert_eq!(question["ChallengeName"], "CUSTOM_CHALLENGE");
+        let proven = json!([
+            past("SRP_A", true, None),
+            past("PASSWORD_VERIFIER", true, None),
+            past("SMS_MFA", true, None),
+        ]);
+        assert_eq!(function.event(DEFINE)["request"]["session"], proven);
+        respond(&app, &sms, given).await.fails(
+            NOT_AUTHORIZED,
+            "Invalid session for the user, session can only be used once.",
+        );
+        tokens_of(give(&app, &question, "ada", "14").await);
+        // Without a password the functions stand for everything.
+        tokens_of(give(&app, &begin(&app, "ada").await, "ada", "14").await);
+        server.stop().await;
+    }
+
+    async fn an_administrator_can_begin_and_answer(store: TestStore) {
+        let (server, _, pool, app) = with_quiz(&store, 0).await;
+        // A temporary password is not asked to be replaced.
+        invited_user(&pool, "ada", PASSWORD, json!({})).await;
+        let input = json!({
+            "ClientId": app.id, "AuthFlow": "CUSTOM_AUTH", "AuthParameters": { "USERNAME": "ada" },
+        });
+        let challenge = pool.admin("AdminInitiateAuth", input).await.ok();
+        let input = json!({
+            "ClientId": app.id, "ChallengeName": "CUSTOM_CHALLENGE", "Session": challenge["Session"],
+            "ChallengeResponses": { "USERNAME": "ada", "ANSWER": "14" },
+        });
+        tokens_of(pool.admin("AdminRespondToAuthChallenge", input).await);
+        server.stop().await;
+    }
+
+    async fn decisions_that_cannot_be_carried_out_are_refused(store: TestStore) {
+        let (server, function, pool, app) = with_quiz(&store, 0).await;
+        confirmed_user(&pool, "ada", json!({})).await;
+        let plain = || initiate(&app, "CUSTOM_AUTH", json!({ "USERNAME": "ada" }));
+        for decision in [
+            json!({}),
+            json!({ "challengeName": "" }),
+            json!({ "challengeName": "SMS_MFA" }),
+            json!({ "challengeName": "PASSWORD_VERIFIER" }),
+        ] {
+            function.responds(DEFINE, decision);
+            plain().await.fails(INVALID_ANSWER.0, INVALID_ANSWER.1);
+        }
+        // Whoever sends SRP's A has proven nothing.
+        function.responds(DEFINE, json!({ "issueTokens": true }));
+        let client = SrpClient::new();
+        begin_with_srp(&app, &client, "ada").await.fails(INVALID_ANSWER.0, INVALID_ANSWER.1);
+        function.responds(DEFINE, json!({ "failAuthentication": true, "issueTokens": true }));
+        plain().await.fails(NOT_AUTHORIZED, WRONG);
+        function.answers(|event| {
+            if event["triggerSource"] == json!(CREATE) {
+                return thrown("'challengeMetaData'");
+            }
+            answered(&quiz(event, 0))
+        });
+        plain().await.fails(
+            "UserLambdaValidationException",
+            "CreateAuthChallenge failed with error 'challengeMetaData'.",
+        );
+        let sessions = store.ask("SELECT session_id FROM sessions").await;
+        assert!(sessions.is_empty(), "{sessions:?}");
+        let without = server.pool(json!({})).await.client(flows()).await;
+        initiate(&without, "CUSTOM_AUTH", json!({ "USERNAME": "ada" })).await.fails(
+            "InvalidParameterException",
+            "Custom auth lambda trigger is not configured for the user pool.",
+        );
+        server.stop().await;
+    }
+
+    /// Where users are hidden, the functions are asked for a name that nobody has, and let nobody in by it.
+    async fn a_name_that_nobody_has_is_asked_the_same(store: TestStore) {
+        let (server, function, pool, app) = with_quiz(&store, 0).await;
+        initiate(&app, "CUSTOM_AUTH", json!({ "USERNAME": "nob" }))
+            .await
+            .fails("UserNotFoundException", "User does not exist.");
+        assert!(function.calls().is_empty());
+        let hiding = pool
+            .client(laid_over(flows(), json!({ "PreventUserExistenceErrors": "ENABLED" })))
+            .await;
+        confirmed_user(&pool, "ada", json!({})).await;
+        confirmed_user(&pool, "off", json!({})).await;
+        pool.admin("AdminDisableUser", json!({ "Username": "off" })).await.ok();
+        let members = |challenge: &Value, name: &str| {
+            assert_eq!(challenge["ChallengeParameters"]["USERNAME"], name);
+            let parameters = challenge["ChallengeParameters"]["question"].clone();
+            let length = challenge["Session"].as_str().unwrap().len();
+            (challenge["ChallengeName"].clone(), parameters, length)
+        };
+        let ada = begin(&hiding, "ada").await;
+        for name in ["nob", "off"] {
+            function.forget();
+            let challenge = begin(&hiding, name).await;
+            assert_eq!(members(&challenge, name), members(&ada, "ada"));
+            let request = function.event(DEFINE)["request"].clone();
+            let expected = json!({ "userAttributes": {}, "session": [], "userNotFound": true });
+            assert_eq!(request, expected);
+            let again = give(&hiding, &challenge, name, "1").await.ok();
+            assert_eq!(members(&again, name).0, "CUSTOM_CHALLENGE");
+            give(&hiding, &again, name, "14").await.fails(NOT_AUTHORIZED, WRONG);
+        }
+        let client = SrpClient::new();
+        let verifier = begin_with_srp(&hiding, &client, "nob").await.ok();
+        let response = client.response(&hiding, &verifier, PASSWORD);
+        hiding.call("RespondToAuthChallenge", response).await.fails(NOT_AUTHORIZED, WRONG);
+        server.stop().await;
+    }
+}
