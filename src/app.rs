@@ -14,14 +14,16 @@ use crate::crypto::{
     Argon2Settings, KeyReserve, KnownPasswords, MasterKey, PasswordPepper, Passwords, QueueBounds,
     Vault,
 };
+use crate::domain::failure::Failure;
+use crate::domain::sender_call::SenderCall;
 use crate::entropy::Entropy;
 use crate::flows::keys::{inventory, retirement};
 use crate::flows::master_key_check;
-use crate::messaging::{Outbox, Worker};
+use crate::messaging::{CallFuture, FunctionCaller, Outbox, Worker};
 use crate::outbound::Outbound;
 use crate::protocol::sigv4::SigV4Verifier;
 use crate::store::{Db, OpenOptions, master_keys};
-use crate::triggers::Triggers;
+use crate::triggers::{Triggers, custom_senders};
 
 /// Most prepared statements that a connection caches: more than the server has.
 const STATEMENT_CACHE: usize = 256;
@@ -54,7 +56,7 @@ pub struct App {
     /// The outbox of messages.
     pub outbox: Outbox,
     /// The functions of user pools.
-    pub triggers: Triggers,
+    pub triggers: Arc<Triggers>,
     verifier: SigV4Verifier,
     delivery: Mutex<Option<Worker>>,
     afterwards: Mutex<JoinSet<()>>,
@@ -106,8 +108,10 @@ impl App {
         let known_passwords = KnownPasswords::open(config.passwords.known_list.as_deref())?;
         let outbound = Outbound::for_config(&config)?;
         let (sealer, time) = (vault.clone(), clock.clone());
-        let outbox = Outbox::new(&config, &outbound, db.clone(), sealer, time, entropy)?;
-        let triggers = Triggers::new(&config, outbound, clock.clone())?;
+        let triggers = Arc::new(Triggers::new(&config, outbound.clone(), clock.clone())?);
+        let senders: Arc<dyn FunctionCaller> = Arc::new(Senders(Arc::clone(&triggers)));
+        let outgoing = (&outbound, senders);
+        let outbox = Outbox::new(&config, outgoing, db.clone(), sealer, time, entropy)?;
         let pepper = PasswordPepper::new(vault.clone())?;
         Ok(Arc::new_cyclic(|this| Self {
             public_url,
@@ -201,6 +205,24 @@ impl App {
             .tokens
             .issuer
             .issuer(&self.public_url, region, pool_id)
+    }
+}
+
+/// The custom senders of pools, as the outbox calls them.
+struct Senders(Arc<Triggers>);
+
+impl FunctionCaller for Senders {
+    fn call<'a>(&'a self, call: &'a SenderCall, encrypted_code: &'a str) -> CallFuture<'a> {
+        Box::pin(async move {
+            let sent = custom_senders::send(&self.0, call, encrypted_code).await;
+            sent.map_err(|failure| {
+                if let Failure::TriggerRefused(_, text) = failure {
+                    format!("the function refused: {text}")
+                } else {
+                    "the function did not answer".to_owned()
+                }
+            })
+        })
     }
 }
 

@@ -65,7 +65,9 @@ pub use sessions::{SessionsConfig, SessionsOverrides};
 pub use sms::{SmsConfig, SmsProvider, SmsWebhookConfig, WebhookUrl};
 pub use store::{StoreConfig, StoreKind, StoreUrl};
 pub use tokens::{IssuerMode, TokensConfig, TokensOverrides};
-pub use triggers::{ANY_FUNCTION, FunctionConfig, FunctionProtocol, TriggersConfig};
+pub use triggers::{
+    ANY_FUNCTION, FunctionConfig, FunctionProtocol, SenderKeyConfig, TriggersConfig,
+};
 pub use users::{UsersConfig, UsersOverrides};
 
 /// Rules that another module has: from a configuration to each key that breaks one, with the expected

@@ -41,6 +41,15 @@ pub(super) fn check(config: &Config) -> Vec<(String, String)> {
             weak.push((key, readable_by_others(path, mode)));
         }
     }
+    for (index, key) in config.triggers.sender_keys.iter().enumerate() {
+        if let Some(path) = key.key_file.as_deref()
+            && !secrets.accept_readable_files
+            && let Some(mode) = mode_for_others(path)
+        {
+            let key = format!("triggers.sender_keys[{index}].key_file");
+            weak.push((key, readable_by_others(path, mode)));
+        }
+    }
     if !secrets.accept_weak_keys {
         weak.extend(secrets.weak().into_iter().map(|(key, weakness)| {
             let text = format!(

@@ -16,7 +16,7 @@ use super::key_command::{self, KeyCommandError};
 use super::{Profile, key_strength};
 
 /// Size of a master key, in bytes.
-const KEY_BYTES: usize = 32;
+pub(super) const KEY_BYTES: usize = 32;
 
 /// The master key under which the database's secrets are encrypted.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -166,7 +166,8 @@ impl SecretsConfig {
     }
 }
 
-fn decode(text: &str, name: &str) -> Result<Zeroizing<[u8; KEY_BYTES]>, MasterKeyError> {
+/// The 32 bytes that a setting of this name holds, in base64 or hexadecimal.
+pub(super) fn decode(text: &str, name: &str) -> Result<Zeroizing<[u8; KEY_BYTES]>, MasterKeyError> {
     let text = text.trim();
     let bytes = Zeroizing::new(if text.len() == KEY_BYTES * 2 {
         hex::decode(text).ok()
@@ -182,7 +183,8 @@ fn decode(text: &str, name: &str) -> Result<Zeroizing<[u8; KEY_BYTES]>, MasterKe
         .ok_or_else(|| MasterKeyError::Malformed(name.to_owned()))
 }
 
-fn read(path: &Path) -> Result<Zeroizing<[u8; KEY_BYTES]>, MasterKeyError> {
+/// The 32 bytes in a file, written as those of a setting.
+pub(super) fn read(path: &Path) -> Result<Zeroizing<[u8; KEY_BYTES]>, MasterKeyError> {
     let text = fs::read_to_string(path).map_err(|source| MasterKeyError::File {
         path: path.to_owned(),
         source,

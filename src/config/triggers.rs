@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
 use super::WebhookUrl;
+use super::secrets::{KEY_BYTES, decode, read};
 
 /// The `arn` of the entry for functions that have none of their own.
 pub const ANY_FUNCTION: &str = "*";
@@ -24,6 +26,8 @@ pub struct TriggersConfig {
     pub parallel: usize,
     /// Where each function is reached.
     pub functions: Vec<FunctionConfig>,
+    /// The keys under which custom senders get codes.
+    pub sender_keys: Vec<SenderKeyConfig>,
 }
 
 impl Default for TriggersConfig {
@@ -34,6 +38,7 @@ impl Default for TriggersConfig {
             max_response_bytes: 1024 * 1024,
             parallel: 100,
             functions: Vec::new(),
+            sender_keys: Vec::new(),
         }
     }
 }
@@ -67,6 +72,39 @@ pub struct FunctionConfig {
     pub accept_http_url: bool,
     /// For `http`: permits production to have no secret.
     pub accept_missing_secret: bool,
+}
+
+/// A key under which custom senders get codes.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SenderKeyConfig {
+    /// The `KMSKeyID` that a pool's LambdaConfig names, or `*` for those without an entry of their own.
+    pub kms_key_id: String,
+    /// 32 bytes, base64 or hexadecimal.
+    #[serde(
+        serialize_with = "super::redaction::redacted_option",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub key: Option<SecretString>,
+    /// A file that holds the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key_file: Option<PathBuf>,
+}
+
+impl SenderKeyConfig {
+    /// The key of the entry with this index.
+    ///
+    /// # Errors
+    /// What is wrong with it, with the name of the setting.
+    pub fn key(&self, index: usize) -> Result<Zeroizing<[u8; KEY_BYTES]>, String> {
+        let at = |key: &str| format!("triggers.sender_keys[{index}].{key}");
+        let key = match (&self.key, &self.key_file) {
+            (Some(key), _) => decode(key.expose_secret(), &at("key")),
+            (None, Some(path)) => read(path),
+            (None, None) => return Err(format!("{}: missing", at("key"))),
+        };
+        key.map_err(|error| format!("{}: {error}", at("key")))
+    }
 }
 
 /// How a function is called.
@@ -160,6 +198,29 @@ impl TriggersConfig {
                     }
                 }
             }
+        }
+        for (index, entry) in self.sender_keys.iter().enumerate() {
+            let at = |key: &str| format!("triggers.sender_keys[{index}].{key}");
+            let id = entry.kms_key_id.as_str();
+            add_if(
+                !id.starts_with("arn:") && id != ANY_FUNCTION,
+                at("kms_key_id"),
+                "expected a KMSKeyID as a pool's LambdaConfig names it, or * for all others",
+            );
+            let mut earlier = self.sender_keys.iter().take(index);
+            let is_repeated = earlier.any(|earlier| earlier.kms_key_id == id);
+            add_if(is_repeated, at("kms_key_id"), "another entry has this id");
+            add_if(
+                entry.key.is_some() == entry.key_file.is_some(),
+                at("key"),
+                "the key is either given or in a file",
+            );
+            let is_key = |key: &SecretString| decode(key.expose_secret(), "").is_ok();
+            add_if(
+                entry.key.as_ref().is_some_and(|key| !is_key(key)),
+                at("key"),
+                "expected 32 bytes, base64 or hexadecimal, as `openssl rand -base64 32` prints them",
+            );
         }
         violations
     }

@@ -31,6 +31,7 @@ pub mod schema;
 pub mod schema_change;
 pub mod schema_fault;
 pub mod second_factor;
+pub mod sender_call;
 pub mod session;
 pub mod session_tracking;
 pub mod setting_fault;

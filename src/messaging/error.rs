@@ -36,6 +36,9 @@ pub enum SetUpError {
     /// TLS to the mail server cannot be set up.
     #[error("cannot set up TLS towards the mail server: {0}")]
     Tls(String),
+    /// A key of `triggers.sender_keys` cannot be used.
+    #[error("{0}")]
+    SenderKey(String),
     /// `sms.webhook` cannot be used.
     #[error("sms.webhook.{key}: {reason}")]
     Webhook {

@@ -6,6 +6,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::html::Escaped;
 use crate::domain::attribute::{Contact, Medium};
+use crate::domain::sender_call::SenderCall;
 use crate::domain::user_pool::{PoolSettings, UserPool};
 
 /// AWS's text of a message with a code (administration 14), including its trailing space.
@@ -155,6 +156,8 @@ pub struct OutgoingMessage {
     pub code: SecretString,
     /// The sender of an e-mail.
     pub sender: Sender,
+    /// The call of the pool's function that sends it, where there is one.
+    pub function: Option<SenderCall>,
 }
 
 impl OutgoingMessage {
@@ -190,6 +193,7 @@ impl OutgoingMessage {
             ),
             code: code.clone(),
             sender: Sender::of(&pool.settings),
+            function: None,
         }
     }
 }

@@ -6,6 +6,7 @@
 //! provider.
 
 mod backoff;
+mod custom_sender;
 mod delivery_slots;
 mod error;
 mod html;
@@ -21,6 +22,7 @@ mod transport;
 mod webhook;
 mod worker;
 
+pub use custom_sender::{CallFuture, FunctionCaller};
 pub use delivery_slots::{EnqueuedMessage, Slot};
 pub use error::{Error, SetUpError};
 pub use message::{

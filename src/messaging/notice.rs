@@ -98,6 +98,7 @@ impl OutgoingMessage {
             text,
             code: String::new().into(),
             sender: Sender::of(&pool.settings),
+            function: None,
         }
     }
 }

@@ -6,6 +6,8 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use super::message::{OutgoingMessage, Sender};
 use crate::crypto::{CryptoError, KeyPurpose, Vault};
+use crate::domain::attribute::Medium;
+use crate::domain::sender_call::SenderCall;
 use crate::store::outbox::StoredMessage;
 
 /// The sealed part of a message. Wiped when dropped; no `Debug`.
@@ -18,6 +20,30 @@ pub(super) struct Payload {
     pub(super) from: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) reply_to: Option<String>,
+    /// The call of the function that sends it. A node of the version before does not know it, and sends the message
+    /// itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) function: Option<StoredCall>,
+}
+
+/// A [`SenderCall`] of the message's medium.
+#[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]
+pub(super) struct StoredCall {
+    arn: String,
+    key_id: String,
+    event: String,
+}
+
+impl StoredCall {
+    /// The call that sends a message by `medium`.
+    pub(super) fn call(&self, medium: Medium) -> SenderCall {
+        SenderCall {
+            medium,
+            arn: self.arn.clone(),
+            key_id: self.key_id.clone(),
+            event: self.event.clone().into(),
+        }
+    }
 }
 
 impl Payload {
@@ -34,6 +60,11 @@ impl Payload {
             code: message.code.expose_secret().to_owned(),
             from,
             reply_to,
+            function: message.function.as_ref().map(|call| StoredCall {
+                arn: call.arn.clone(),
+                key_id: call.key_id.clone(),
+                event: call.event.expose_secret().to_owned(),
+            }),
         }
     }
 

@@ -1,9 +1,11 @@
 //! The configured transports, and what of their errors may be logged and stored.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tracing::Instrument;
 
+use super::custom_sender::{CustomSenders, FunctionCaller};
 use super::error::{DeliveryError, SetUpError};
 use super::log_sms::LogSms;
 use super::outbox::Payload;
@@ -13,6 +15,7 @@ use super::webhook::WebhookSms;
 use crate::config::{Config, MailTransport, SmsProvider as ConfiguredProvider};
 use crate::domain::attribute::Medium;
 use crate::domain::time::Timestamp;
+use crate::entropy::Entropy;
 use crate::outbound::Outbound;
 use crate::store::outbox::StoredMessage;
 
@@ -26,10 +29,16 @@ pub(super) struct Transports {
     mail: Option<SmtpMailer>,
     sms: Box<dyn SmsProvider>,
     sms_timeout: Duration,
+    custom: CustomSenders,
 }
 
 impl Transports {
-    pub(super) fn new(config: &Config, outbound: &Outbound) -> Result<Self, SetUpError> {
+    pub(super) fn new(
+        config: &Config,
+        outbound: &Outbound,
+        functions: Arc<dyn FunctionCaller>,
+        entropy: Entropy,
+    ) -> Result<Self, SetUpError> {
         let mail = match config.mail.transport {
             MailTransport::Inbox => None,
             MailTransport::Smtp => Some(SmtpMailer::new(&config.mail)?),
@@ -52,11 +61,12 @@ impl Transports {
             mail,
             sms,
             // Longer than the HTTP client's own timeout, which normally ends the call.
+            custom: CustomSenders::new(config, functions, entropy)?,
             sms_timeout: Duration::from_secs(config.sms.webhook.timeout_seconds.saturating_add(5)),
         })
     }
 
-    /// Sends `message` to the mail server or the SMS provider. The error may be logged and stored.
+    /// Sends `message` to the mail server or the SMS provider, or has the pool's function send it. The error may be logged and stored.
     pub(super) async fn deliver(
         &self,
         message: &StoredMessage,
@@ -74,6 +84,13 @@ impl Transports {
         payload: &Payload,
         at: Timestamp,
     ) -> Result<(), DeliveryError> {
+        if let Some(function) = &payload.function {
+            // The function has its own timeout.
+            let call = function.call(message.medium);
+            let span = tracing::debug_span!("function.send", message_id = message.message_id);
+            let sending = self.custom.send(&call, &payload.code);
+            return sending.instrument(span).await;
+        }
         let sms = match (message.medium, &self.mail) {
             (Medium::Email, None) => return Ok(()),
             // Every SMTP command has its own timeout.

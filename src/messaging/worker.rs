@@ -16,6 +16,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
+use super::custom_sender::FunctionCaller;
 use super::delivery_slots::{ClaimedMessage, DeliveryQueues, EnqueuedMessage, Slot};
 use super::error::SetUpError;
 use super::message::OutgoingMessage;
@@ -132,21 +133,22 @@ impl Worker {
 }
 
 impl Outbox {
-    /// The outbox with the configured transports, which call by `outbound`. Delivers nothing until
+    /// The outbox with the configured transports, which call by `outbound`, and the custom senders of pools, which
+    /// are called by `functions`. Delivers nothing until
     /// [`Outbox::start`].
     ///
     /// # Errors
     /// If the configured transports cannot be used.
     pub fn new(
         config: &Config,
-        outbound: &Outbound,
+        (outbound, functions): (&Outbound, Arc<dyn FunctionCaller>),
         db: Db,
         vault: Vault,
         clock: Clock,
         entropy: Entropy,
     ) -> Result<Self, SetUpError> {
         Ok(Self(Arc::new(Inner {
-            transports: Transports::new(config, outbound)?,
+            transports: Transports::new(config, outbound, functions, entropy)?,
             config: config.outbox.clone(),
             keeps_payloads: config.is_development(),
             queues: DeliveryQueues::new(config.outbox.parallel),

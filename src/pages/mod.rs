@@ -7,3 +7,4 @@ pub mod inbox;
 pub mod overview;
 mod page;
 mod times;
+pub mod triggers;

@@ -21,7 +21,7 @@ use crate::config::{Config, MetricsListen};
 use crate::crypto::SigningKey;
 use crate::entropy::Entropy;
 use crate::jobs::{self, JobRunner, RunningJobs};
-use crate::pages::{clock, development, inbox, overview};
+use crate::pages::{clock, development, inbox, overview, triggers};
 use crate::protocol::local_hosts::LocalHosts;
 use crate::protocol::sigv4::{AccessKey, AnyCredentials, Credentials, SigV4Verifier};
 use crate::provisioning::{declared, starter};
@@ -133,6 +133,10 @@ impl Application {
             let routes = clock::router(app.clock.clone())
                 .merge(overview::router(Arc::clone(&app)))
                 .merge(inbox);
+            let routes = match app.triggers.journal() {
+                Some(journal) => routes.merge(triggers::router(journal.clone(), app.clock.clone())),
+                None => routes,
+            };
             pages = pages.merge(development::protect(routes, access));
             greeting = Some(overview::greeting(&app).await?);
         }

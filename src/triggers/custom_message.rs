@@ -33,6 +33,19 @@ pub enum Source {
 }
 
 impl Source {
+    /// What stands behind the trigger in an event's `triggerSource`.
+    pub(super) const fn reason(self) -> &'static str {
+        match self {
+            Self::SignUp => "SignUp",
+            Self::AdminCreateUser => "AdminCreateUser",
+            Self::ResendCode => "ResendCode",
+            Self::ForgotPassword => "ForgotPassword",
+            Self::UpdateUserAttribute => "UpdateUserAttribute",
+            Self::VerifyUserAttribute => "VerifyUserAttribute",
+            Self::Authentication => "Authentication",
+        }
+    }
+
     const fn name(self) -> &'static str {
         match self {
             Self::SignUp => "CustomMessage_SignUp",

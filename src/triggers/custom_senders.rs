@@ -1,60 +1,25 @@
 //! CustomSMSSender and CustomEmailSender: they send messages in the place of the server, and get the code encrypted.
+//! A message is prepared with its cause and delivered by the outbox, so the call is made in two steps as well.
 
+use secrecy::ExposeSecret;
 use serde::Serialize;
+use serde_json::{Value, json};
 
+use super::custom_message::Source;
 use super::event::{Metadata, Occasion, Texts, user_attributes};
-use super::invoker::Triggers;
+use super::invoker::{Triggers, Untyped};
 use crate::domain::attribute::Medium;
 use crate::domain::failure::Failure;
+use crate::domain::sender_call::SenderCall;
 use crate::domain::trigger_settings::Trigger;
 use crate::domain::user::User;
-
-/// Why the message is sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// To confirm a sign-up.
-    SignUp,
-    /// To confirm a sign-up, sent again.
-    ResendCode,
-    /// To recover the password.
-    ForgotPassword,
-    /// To verify a changed attribute.
-    UpdateUserAttribute,
-    /// To verify an attribute as it is.
-    VerifyUserAttribute,
-    /// To invite a user.
-    AdminCreateUser,
-    /// To sign in.
-    Authentication,
-}
-
-impl Source {
-    const fn name(self, medium: Medium) -> &'static str {
-        match (medium, self) {
-            (Medium::Email, Self::SignUp) => "CustomEmailSender_SignUp",
-            (Medium::Email, Self::ResendCode) => "CustomEmailSender_ResendCode",
-            (Medium::Email, Self::ForgotPassword) => "CustomEmailSender_ForgotPassword",
-            (Medium::Email, Self::UpdateUserAttribute) => "CustomEmailSender_UpdateUserAttribute",
-            (Medium::Email, Self::VerifyUserAttribute) => "CustomEmailSender_VerifyUserAttribute",
-            (Medium::Email, Self::AdminCreateUser) => "CustomEmailSender_AdminCreateUser",
-            (Medium::Email, Self::Authentication) => "CustomEmailSender_Authentication",
-            (Medium::Sms, Self::SignUp) => "CustomSMSSender_SignUp",
-            (Medium::Sms, Self::ResendCode) => "CustomSMSSender_ResendCode",
-            (Medium::Sms, Self::ForgotPassword) => "CustomSMSSender_ForgotPassword",
-            (Medium::Sms, Self::UpdateUserAttribute) => "CustomSMSSender_UpdateUserAttribute",
-            (Medium::Sms, Self::VerifyUserAttribute) => "CustomSMSSender_VerifyUserAttribute",
-            (Medium::Sms, Self::AdminCreateUser) => "CustomSMSSender_AdminCreateUser",
-            (Medium::Sms, Self::Authentication) => "CustomSMSSender_Authentication",
-        }
-    }
-}
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Request<'a> {
     r#type: &'static str,
-    /// The encrypted code in base64.
-    code: &'a str,
+    /// The encrypted code, filled in by [`send`].
+    code: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     client_metadata: Metadata<'a>,
     user_attributes: &'a Texts,
@@ -63,42 +28,60 @@ struct Request<'a> {
 #[derive(Serialize)]
 struct Response {}
 
-/// Has the pool's sender for `medium` send a code; `false` where the pool has none, so that the server sends it.
-/// The function's answer is not read.
+/// The call that sends a message to `user` by `medium`; `None` where the pool has no sender for that, so that the
+/// server sends it.
+#[must_use]
+pub fn prepare(
+    occasion: Occasion<'_>,
+    source: Source,
+    medium: Medium,
+    user: &User,
+) -> Option<SenderCall> {
+    let settings = &occasion.pool.settings.triggers;
+    let (arn, sender, r#type) = match medium {
+        Medium::Email => (
+            &settings.custom_email_sender,
+            "CustomEmailSender",
+            "customEmailSenderRequestV1",
+        ),
+        Medium::Sms => (
+            &settings.custom_sms_sender,
+            "CustomSMSSender",
+            "customSMSSenderRequestV1",
+        ),
+    };
+    let request = Request {
+        r#type,
+        code: None,
+        client_metadata: occasion.metadata(),
+        user_attributes: &user_attributes(occasion.pool, user),
+    };
+    let source = format!("{sender}_{}", source.reason());
+    let event = occasion.event("1", &source, request, Response {});
+    Some(SenderCall {
+        medium,
+        arn: arn.clone()?,
+        key_id: settings.kms_key_id.clone()?,
+        event: serde_json::to_string(&event).ok()?.into(),
+    })
+}
+
+/// Calls the function with the encrypted code. Its answer is not read.
 ///
 /// # Errors
 /// [`Failure::TriggerRefused`], [`Failure::TriggerFailed`].
 pub async fn send(
     triggers: &Triggers,
-    occasion: Occasion<'_>,
-    source: Source,
-    medium: Medium,
-    user: &User,
+    call: &SenderCall,
     encrypted_code: &str,
-) -> Result<bool, Failure> {
-    let settings = &occasion.pool.settings.triggers;
-    let (trigger, arn, r#type) = match medium {
-        Medium::Email => (
-            Trigger::CustomEmailSender,
-            &settings.custom_email_sender,
-            "customEmailSenderRequestV1",
-        ),
-        Medium::Sms => (
-            Trigger::CustomSmsSender,
-            &settings.custom_sms_sender,
-            "customSMSSenderRequestV1",
-        ),
+) -> Result<(), Failure> {
+    let trigger = match call.medium {
+        Medium::Email => Trigger::CustomEmailSender,
+        Medium::Sms => Trigger::CustomSmsSender,
     };
-    let Some(arn) = arn.as_deref() else {
-        return Ok(false);
-    };
-    let request = Request {
-        r#type,
-        code: encrypted_code,
-        client_metadata: occasion.metadata(),
-        user_attributes: &user_attributes(occasion.pool, user),
-    };
-    let event = occasion.event("1", source.name(medium), request, Response {});
-    triggers.notify(trigger, arn, &event).await?;
-    Ok(true)
+    let mut event: Value = serde_json::from_str(call.event.expose_secret()).unwrap_or_default();
+    if let Some(code) = event.pointer_mut("/request/code") {
+        *code = json!(encrypted_code);
+    }
+    triggers.notify(trigger, &call.arn, Untyped(event)).await
 }

@@ -43,7 +43,7 @@ impl<'a> Occasion<'a> {
     pub(super) fn event<Q, R>(
         &self,
         version: &'static str,
-        source: &'static str,
+        source: &'a str,
         request: Q,
         response: R,
     ) -> Event<'a, Q, R> {
@@ -68,7 +68,7 @@ impl<'a> Occasion<'a> {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Event<'a, Q, R> {
     version: &'static str,
-    pub(super) trigger_source: &'static str,
+    pub(super) trigger_source: &'a str,
     region: &'a str,
     pub(super) user_pool_id: &'a str,
     user_name: &'a str,

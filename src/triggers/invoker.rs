@@ -42,6 +42,16 @@ struct Function {
     permits: Semaphore,
 }
 
+/// An event that was made before, and whose answer is not read.
+pub(super) struct Untyped(pub(super) serde_json::Value);
+
+/// An event as it is sent.
+struct Sent<'a> {
+    source: &'a str,
+    user_pool_id: &'a str,
+    body: Vec<u8>,
+}
+
 /// Why a try has no answer of the function.
 enum Unanswered {
     /// Another try may have one.
@@ -108,36 +118,60 @@ impl Triggers {
             Answer::Invalid => Err(Failure::TriggerAnswerInvalid(trigger)),
         };
         // Boxed, as in `notify`: flows that may call functions need not have room for an HTTP request each.
-        Box::pin(self.call(trigger, arn, event, read)).await
+        let body = serde_json::to_vec(event)
+            .map_err(|_| Failure::TriggerFailed(trigger, TriggerProblem::Unreachable))?;
+        let sent = Sent {
+            source: event.trigger_source,
+            user_pool_id: event.user_pool_id,
+            body,
+        };
+        Box::pin(self.call(trigger, arn, sent, read)).await
     }
 
     /// Calls the function `arn` with the event; any answer that is no error will do.
     ///
     /// # Errors
     /// [`Failure::TriggerRefused`], [`Failure::TriggerFailed`].
-    pub(super) async fn notify<Q: Serialize, R: Serialize>(
+    pub(super) async fn notify(
         &self,
         trigger: Trigger,
         arn: &str,
-        event: &Event<'_, Q, R>,
+        event: Untyped,
     ) -> Result<(), Failure> {
         let read = |body: &[u8]| match answer::thrown(body) {
             Some(text) => Err(Failure::TriggerRefused(trigger, text)),
             None => Ok(()),
         };
-        Box::pin(self.call(trigger, arn, event, read)).await
+        let text = |name: &str| {
+            event
+                .0
+                .get(name)
+                .and_then(serde_json::Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
+        };
+        let (source, user_pool_id) = (text("triggerSource"), text("userPoolId"));
+        let sent = Sent {
+            source: &source,
+            user_pool_id: &user_pool_id,
+            body: event.0.to_string().into_bytes(),
+        };
+        Box::pin(self.call(trigger, arn, sent, read)).await
     }
 
-    async fn call<Q: Serialize, R: Serialize, T>(
+    async fn call<T>(
         &self,
         trigger: Trigger,
         arn: &str,
-        event: &Event<'_, Q, R>,
+        sent: Sent<'_>,
         read: impl FnOnce(&[u8]) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let started = Instant::now();
-        let body = serde_json::to_vec(event)
-            .map_err(|_| Failure::TriggerFailed(trigger, TriggerProblem::Unreachable))?;
+        let Sent {
+            source,
+            user_pool_id,
+            body,
+        } = sent;
         let (brought, attempts) = self.try_calls(arn, &body).await;
         let (answer, result, detail) = match brought {
             Ok(Brought::Event(answer)) => {
@@ -168,12 +202,11 @@ impl Triggers {
             "outcome" => outcome,
         )
         .increment(1);
-        let source = event.trigger_source;
         if matches!(outcome, "failed" | "invalid") {
             tracing::warn!(
                 source,
                 arn,
-                pool_id = event.user_pool_id,
+                pool_id = user_pool_id,
                 attempts,
                 elapsed_ms,
                 error = detail,
@@ -187,17 +220,15 @@ impl Triggers {
         }
         if let Some(journal) = &self.journal {
             journal.add(Call {
+                number: 0,
                 at: self.clock.now(),
-                source,
-                user_pool_id: event.user_pool_id.to_owned(),
+                source: source.to_owned(),
+                user_pool_id: user_pool_id.to_owned(),
                 arn: arn.to_owned(),
                 event: shown(&body),
                 answer: shown(&answer),
-                outcome: if detail.is_empty() {
-                    outcome.to_owned()
-                } else {
-                    format!("{outcome}: {detail}")
-                },
+                outcome,
+                detail,
                 attempts,
                 elapsed_ms,
             });

@@ -13,10 +13,12 @@ const MOST_CHARACTERS: usize = 16 * 1024;
 /// A call of a function. Only the development profile keeps any: an event shows what a user sends.
 #[derive(Clone)]
 pub struct Call {
+    /// Its number, by which it is told apart.
+    pub number: u64,
     /// When it began.
     pub at: Timestamp,
     /// The event's `triggerSource`.
-    pub source: &'static str,
+    pub source: String,
     /// The pool.
     pub user_pool_id: String,
     /// The function, as the pool names it.
@@ -25,8 +27,10 @@ pub struct Call {
     pub event: String,
     /// What the function answered; empty if it did not.
     pub answer: String,
-    /// What came of it, in words.
-    pub outcome: String,
+    /// What came of it, in a word.
+    pub outcome: &'static str,
+    /// What is wrong, where the function did not answer as it must.
+    pub detail: String,
     /// How often the function was called.
     pub attempts: u32,
     /// How long it took, all attempts together, in milliseconds.
@@ -45,7 +49,7 @@ impl Journal {
         calls.iter().rev().cloned().collect()
     }
 
-    /// Adds a call; the oldest is forgotten where there are too many.
+    /// Adds a call, and numbers it; the oldest is forgotten where there are too many.
     pub(super) fn add(&self, mut call: Call) {
         for text in [&mut call.event, &mut call.answer] {
             if let Some((end, _)) = text.char_indices().nth(MOST_CHARACTERS) {
@@ -54,6 +58,7 @@ impl Journal {
             }
         }
         let mut calls = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        call.number = calls.back().map_or(1, |last| last.number + 1);
         if calls.len() >= MOST_CALLS {
             calls.pop_front();
         }

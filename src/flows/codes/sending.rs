@@ -26,7 +26,7 @@ use crate::store::attempt_log::Budget;
 use crate::store::simulated_codes::SimulatedCode;
 use crate::store::{self, Conn};
 use crate::triggers::custom_message::{self, Source};
-use crate::triggers::{Occasion, custom_message::Answer};
+use crate::triggers::{Occasion, custom_message::Answer, custom_senders};
 
 /// A code to be sent.
 pub struct NewCode<'a> {
@@ -101,7 +101,7 @@ pub async fn prepare(
         purpose: new.purpose,
         contact: new.contact,
         user_id: to.user.id.clone(),
-        message: message(to, new.message, destination, &text, &custom),
+        message: message(context, to, new.message, destination, &text, &custom),
         text,
     })
 }
@@ -120,7 +120,7 @@ pub async fn prepare_sign_in(
 ) -> Result<OutgoingMessage> {
     let kind = MessageKind::SignInCode;
     let custom = custom_text(app, context, to, kind).await?;
-    Ok(message(to, kind, destination, code, &custom))
+    Ok(message(context, to, kind, destination, code, &custom))
 }
 
 /// Writes the invitation with this temporary password to each of `contacts` that the user has. May call the
@@ -145,8 +145,32 @@ pub async fn prepare_invitation(
         Some((*contact, address.as_str()))
     });
     Ok(addresses
-        .map(|destination| message(to, kind, destination, temporary, &custom))
+        .map(|destination| message(context, to, kind, destination, temporary, &custom))
         .collect())
+}
+
+/// What functions are told of why the message is sent.
+const fn source(kind: MessageKind) -> Source {
+    match kind {
+        MessageKind::SignUpCode => Source::SignUp,
+        MessageKind::ResendCode => Source::ResendCode,
+        MessageKind::AttributeCode => Source::VerifyUserAttribute,
+        MessageKind::AttributeUpdateCode => Source::UpdateUserAttribute,
+        MessageKind::ForgotPasswordCode => Source::ForgotPassword,
+        MessageKind::Invitation => Source::AdminCreateUser,
+        MessageKind::SignInCode => Source::Authentication,
+    }
+}
+
+impl<'a> Addressee<'a> {
+    fn occasion(&self, context: &'a RequestContext) -> Occasion<'a> {
+        Occasion {
+            pool: self.pool,
+            client_id: self.client_id,
+            username: &self.changed.username,
+            client_metadata: &context.client_metadata,
+        }
+    }
 }
 
 /// The texts that the pool's function gives the message, where there is one.
@@ -156,26 +180,12 @@ async fn custom_text(
     to: Addressee<'_>,
     kind: MessageKind,
 ) -> Result<CustomText> {
-    let source = match kind {
-        MessageKind::SignUpCode => Source::SignUp,
-        MessageKind::ResendCode => Source::ResendCode,
-        MessageKind::AttributeCode => Source::VerifyUserAttribute,
-        MessageKind::AttributeUpdateCode => Source::UpdateUserAttribute,
-        MessageKind::ForgotPasswordCode => Source::ForgotPassword,
-        MessageKind::Invitation => Source::AdminCreateUser,
-        MessageKind::SignInCode => Source::Authentication,
-    };
-    let occasion = Occasion {
-        pool: to.pool,
-        client_id: to.client_id,
-        username: &to.changed.username,
-        client_metadata: &context.client_metadata,
-    };
+    let occasion = to.occasion(context);
     let Answer {
         sms_message,
         email_message,
         email_subject,
-    } = custom_message::ask(&app.triggers, occasion, source, to.changed).await?;
+    } = custom_message::ask(&app.triggers, occasion, source(kind), to.changed).await?;
     Ok(CustomText {
         sms: sms_message,
         email: email_message,
@@ -183,7 +193,9 @@ async fn custom_text(
     })
 }
 
+/// The message, which the pool's custom sender delivers where it has one.
 fn message(
+    context: &RequestContext,
     to: Addressee<'_>,
     kind: MessageKind,
     (contact, address): (Contact, &str),
@@ -197,7 +209,11 @@ fn message(
         contact,
         address,
     };
-    OutgoingMessage::with_text(to.pool, recipient, kind, secret, custom)
+    let (occasion, medium) = (to.occasion(context), contact.medium());
+    OutgoingMessage {
+        function: custom_senders::prepare(occasion, source(kind), medium, to.changed),
+        ..OutgoingMessage::with_text(to.pool, recipient, kind, secret, custom)
+    }
 }
 
 /// Writes a prepared code in place of any other for its purpose, and its message into the outbox, both in the

@@ -1,5 +1,6 @@
 //! One server's side of the outbox, and what it is given to send.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -10,11 +11,13 @@ use cognate::clock::Clock;
 use cognate::config::{Config, MailTls, MailTransport, Profile, SmsProvider};
 use cognate::crypto::{MasterKey, Vault};
 use cognate::domain::attribute::{Contact, Medium};
+use cognate::domain::sender_call::SenderCall;
 use cognate::domain::time::Timestamp;
 use cognate::domain::user_pool::{PoolSettings, UserPool};
 use cognate::entropy::Entropy;
 use cognate::messaging::{
-    DeliveryReport, EnqueuedMessage, MessageKind, Outbox, OutgoingMessage, Recipient, Slot,
+    CallFuture, DeliveryReport, EnqueuedMessage, FunctionCaller, MessageKind, Outbox,
+    OutgoingMessage, Recipient, Slot,
 };
 use cognate::outbound::Outbound;
 use cognate::pages::inbox;
@@ -39,6 +42,15 @@ pub struct Node {
     pub outbox: Outbox,
 }
 
+/// For messages that no function sends.
+struct NoFunctions;
+
+impl FunctionCaller for NoFunctions {
+    fn call<'a>(&'a self, call: &'a SenderCall, _: &'a str) -> CallFuture<'a> {
+        Box::pin(async { Err(format!("no function {}", call.arn)) })
+    }
+}
+
 impl Node {
     pub async fn new(store: &TestStore, config: &Config) -> Self {
         Self::with_key(store, config, [7; 32]).await
@@ -57,7 +69,7 @@ impl Node {
         let outbound = Outbound::for_config(config).unwrap();
         let outbox = Outbox::new(
             config,
-            &outbound,
+            (&outbound, Arc::new(NoFunctions)),
             db.clone(),
             vault.clone(),
             clock.clone(),

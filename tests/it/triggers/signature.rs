@@ -16,7 +16,7 @@ const SECRET: &str = "a secret that both know";
 const DOCUMENT: &str = include_str!("../../../docs/triggers.md");
 
 /// The first block of `language` in the document that has `needle`.
-fn example(language: &str, needle: &str) -> String {
+pub fn example(language: &str, needle: &str) -> String {
     let blocks = DOCUMENT.split("```").skip(1).step_by(2);
     let mut code = blocks.filter_map(|block| block.strip_prefix(&format!("{language}\n")));
     code.find(|code| code.contains(needle)).unwrap().to_owned()
