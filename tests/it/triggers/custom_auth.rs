@@ -1,40 +1,39 @@
-//! Custom sign-in: its events member by member, its course with and without a password, and what its sessions answer
-//! (behaviour 5.8, administration 12.5).
+//! Custom sign-in: its events member by member, and its course with and without a password (behaviour 5.8,
+//! administration 12.5).
 
 use serde_json::{Value, json};
 
 use super::function::{Function, answered, expected_event, pool_with, thrown};
-use crate::support::parallel::{at_once, tally};
 use crate::support::pools::{PASSWORD, laid_over};
 use crate::support::sign_in::{initiate, respond, tokens_of};
 use crate::support::srp::SrpClient;
 use crate::support::users::{confirmed_user, invited_user};
 use crate::support::{Answer, AppClient, Pool, TestServer, TestStore, both_stores};
 
-const DEFINE: &str = "DefineAuthChallenge_Authentication";
-const CREATE: &str = "CreateAuthChallenge_Authentication";
-const VERIFY: &str = "VerifyAuthChallengeResponse_Authentication";
-const TRIGGERS: [&str; 3] = [
+pub const DEFINE: &str = "DefineAuthChallenge_Authentication";
+pub const CREATE: &str = "CreateAuthChallenge_Authentication";
+pub const VERIFY: &str = "VerifyAuthChallengeResponse_Authentication";
+pub const TRIGGERS: [&str; 3] = [
     "DefineAuthChallenge",
     "CreateAuthChallenge",
     "VerifyAuthChallengeResponse",
 ];
-const NOT_AUTHORIZED: &str = "NotAuthorizedException";
+pub const NOT_AUTHORIZED: &str = "NotAuthorizedException";
 const WRONG: &str = "Incorrect username or password.";
-const INVALID_SESSION: &str = "Invalid session for the user.";
-const INVALID_ANSWER: (&str, &str) = (
+pub const INVALID_SESSION: &str = "Invalid session for the user.";
+pub const INVALID_ANSWER: (&str, &str) = (
     "InvalidLambdaResponseException",
     "Unrecognizable lambda output",
 );
 
 /// What a client needs for these tests.
-fn flows() -> Value {
+pub fn flows() -> Value {
     json!({ "ExplicitAuthFlows": ["ALLOW_CUSTOM_AUTH", "ALLOW_USER_PASSWORD_AUTH"] })
 }
 
 /// What the samples of AWS's guide do: the password first where the client begins with it, then a question, three
 /// wrong answers end it. `padding` makes the private parameters long.
-fn quiz(mut event: Value, padding: usize) -> Value {
+pub fn quiz(mut event: Value, padding: usize) -> Value {
     let session = event["request"]["session"].as_array().cloned();
     let session = session.unwrap_or_default();
     let named = |name: &str| {
@@ -68,7 +67,10 @@ fn quiz(mut event: Value, padding: usize) -> Value {
     event
 }
 
-async fn with_quiz(store: &TestStore, padding: usize) -> (TestServer, Function, Pool, AppClient) {
+pub async fn with_quiz(
+    store: &TestStore,
+    padding: usize,
+) -> (TestServer, Function, Pool, AppClient) {
     let sms = json!({
         "MfaConfiguration": "OPTIONAL",
         "SmsConfiguration": { "SnsCallerArn": "arn:aws:iam::000000000000:role/sms" },
@@ -80,13 +82,13 @@ async fn with_quiz(store: &TestStore, padding: usize) -> (TestServer, Function, 
     (server, function, pool, app)
 }
 
-async fn begin(app: &AppClient, username: &str) -> Value {
+pub async fn begin(app: &AppClient, username: &str) -> Value {
     initiate(app, "CUSTOM_AUTH", json!({ "USERNAME": username }))
         .await
         .ok()
 }
 
-async fn give(app: &AppClient, challenge: &Value, username: &str, answer: &str) -> Answer {
+pub async fn give(app: &AppClient, challenge: &Value, username: &str, answer: &str) -> Answer {
     respond(
         app,
         challenge,
@@ -185,99 +187,6 @@ both_stores! {
         }
         assert_eq!(function.calls().len(), calls);
         tokens_of(give(&app, &begin(&app, "ada").await, "ada", "14").await);
-        server.stop().await;
-    }
-
-    async fn a_session_is_of_one_user_client_challenge_and_time(store: TestStore) {
-        let (server, function, pool, app) = with_quiz(&store, 0).await;
-        for user in ["ada", "eve"] {
-            confirmed_user(&pool, user, json!({ "phone_number": "+12065550200" })).await;
-        }
-        let other = pool.client(flows()).await;
-        let challenge = begin(&app, "ada").await;
-        let calls = function.calls().len();
-        give(&app, &challenge, "eve", "14").await.fails(NOT_AUTHORIZED, INVALID_SESSION);
-        give(&other, &challenge, "ada", "14").await.fails(NOT_AUTHORIZED, INVALID_SESSION);
-        let mut changed = challenge.clone();
-        for (name, answer) in [("SMS_MFA", "SMS_MFA_CODE"), ("NEW_PASSWORD_REQUIRED", "NEW_PASSWORD")] {
-            changed["ChallengeName"] = json!(name);
-            let responses = json!({ "USERNAME": "ada", answer: "Sess1on-Horse!" });
-            respond(&app, &changed, responses).await.fails(NOT_AUTHORIZED, INVALID_SESSION);
-        }
-        // The session of another challenge, and none.
-        invited_user(&pool, "new", PASSWORD, json!({})).await;
-        let mut of_another = app.initiate("new", PASSWORD).await.ok();
-        of_another["ChallengeName"] = json!("CUSTOM_CHALLENGE");
-        give(&app, &of_another, "new", "14").await.fails(NOT_AUTHORIZED, INVALID_SESSION);
-        of_another["Session"] = Value::Null;
-        give(&app, &of_another, "new", "14").await.fails(NOT_AUTHORIZED, INVALID_SESSION);
-        respond(&app, &challenge, json!({ "USERNAME": "ada" }))
-            .await
-            .fails("InvalidParameterException", "Missing required parameter ANSWER");
-        assert_eq!(function.calls().len(), calls);
-        // None of that has used the session up; its time does.
-        let late = begin(&app, "ada").await;
-        tokens_of(give(&app, &challenge, "ada", "14").await);
-        server.advance(181).await;
-        give(&app, &late, "ada", "14").await.fails(
-            NOT_AUTHORIZED,
-            "Invalid session for the user, session is expired.",
-        );
-        server.stop().await;
-    }
-
-    async fn a_changed_password_and_a_disabled_user_void_a_session(store: TestStore) {
-        let (server, _, pool, app) = with_quiz(&store, 0).await;
-        confirmed_user(&pool, "ada", json!({})).await;
-        let challenge = begin(&app, "ada").await;
-        crate::support::users::set_password(&pool, "ada", "An0ther-Horse!", true).await.ok();
-        give(&app, &challenge, "ada", "14").await.fails(NOT_AUTHORIZED, INVALID_SESSION);
-        let challenge = begin(&app, "ada").await;
-        pool.admin("AdminDisableUser", json!({ "Username": "ada" })).await.ok();
-        give(&app, &challenge, "ada", "14").await.fails(NOT_AUTHORIZED, "User is disabled.");
-        let refused = initiate(&app, "CUSTOM_AUTH", json!({ "USERNAME": "ada" })).await;
-        refused.fails(NOT_AUTHORIZED, "User is disabled.");
-        server.stop().await;
-    }
-
-    /// One answer counts, so that no number of answers at once is more guesses than the function knows of.
-    async fn of_answers_at_once_one_is_taken(store: TestStore) {
-        let (server, function, pool, app) = with_quiz(&store, 0).await;
-        confirmed_user(&pool, "ada", json!({})).await;
-        let challenge = begin(&app, "ada").await;
-        function.forget();
-        let answers = at_once(6, |number| {
-            let (app, challenge) = (app.clone(), challenge.clone());
-            async move { give(&app, &challenge, "ada", &number.to_string()).await }
-        })
-        .await;
-        let refused = vec![(NOT_AUTHORIZED.to_owned(), 5)];
-        assert_eq!(tally(&answers), (1, refused));
-        for answer in answers.iter().filter(|answer| answer.status != 200) {
-            assert_eq!(answer.message.as_deref(), Some(INVALID_SESSION));
-        }
-        assert_eq!(function.sources(), [VERIFY, DEFINE, CREATE]);
-        server.stop().await;
-    }
-
-    /// What a session has no room for is a sealed row until it is answered or has expired.
-    async fn long_private_parameters_are_stored_sealed(store: TestStore) {
-        let (server, function, pool, app) = with_quiz(&store, 8_000).await;
-        confirmed_user(&pool, "ada", json!({})).await;
-        let challenge = begin(&app, "ada").await;
-        assert!(challenge["Session"].as_str().unwrap().len() <= 2_048);
-        let count = "SELECT challenge_id FROM custom_challenges";
-        assert_eq!(store.ask(count).await.len(), 1);
-        let again = give(&app, &challenge, "ada", "1").await.ok();
-        assert_eq!(store.ask(count).await.len(), 1);
-        give(&app, &challenge, "ada", "14").await.fails(NOT_AUTHORIZED, INVALID_SESSION);
-        tokens_of(give(&app, &again, "ada", "14").await);
-        assert!(store.ask(count).await.is_empty());
-        // More than the server keeps for a stranger.
-        function.answers(|event| answered(&quiz(event, 70_000)));
-        let refused = initiate(&app, "CUSTOM_AUTH", json!({ "USERNAME": "ada" })).await;
-        refused.fails(INVALID_ANSWER.0, INVALID_ANSWER.1);
-        assert!(store.ask(count).await.is_empty());
         server.stop().await;
     }
 

@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
-use super::function::pool_with;
-use crate::support::pools::attribute_list;
+use super::function::{expected_event, pool_with};
+use crate::support::pools::{PASSWORD, attribute_list, laid_over};
+use crate::support::sign_in::{initiate, respond, tokens_of};
 use crate::support::signed_in_user::SignedInUser;
 use crate::support::users::{assert_unknown, confirmed_user};
 use crate::support::{TestStore, both_stores};
@@ -127,6 +128,76 @@ both_stores! {
             "Attempt limit exceeded, please try after some time.",
         );
         assert_eq!(function.calls().len(), 5);
+        server.stop().await;
+    }
+
+    /// A code to sign in with, as the second factor and as the first.
+    async fn a_code_to_sign_in_has_the_functions_text(store: TestStore) {
+        let settings = json!({ "Policies": { "SignInPolicy": {
+            "AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"],
+        } } });
+        let (server, function, pool) = pool_with(&store, &["CustomMessage"], settings).await;
+        let user_auth = json!({ "ExplicitAuthFlows": [
+            "ALLOW_USER_AUTH", "ALLOW_USER_PASSWORD_AUTH",
+        ] });
+        let app = pool.client(user_auth.clone()).await;
+        let own = json!({ "email": EMAIL, "email_verified": "true" });
+        let sub = confirmed_user(&pool, "ada", own).await;
+        let source = "CustomMessage_Authentication";
+        function.responds(source, json!({ "emailMessage": "Sign in by {####}" }));
+        let parameters = json!({ "USERNAME": "ada", "PREFERRED_CHALLENGE": "EMAIL_OTP" });
+        let challenge = initiate(&app, "USER_AUTH", parameters.clone()).await.ok();
+        let request = json!({
+            "userAttributes": {
+                "sub": sub, "cognito:user_status": "CONFIRMED",
+                "email": EMAIL, "email_verified": "true",
+            },
+            "codeParameter": "{####}",
+            "usernameParameter": null,
+        });
+        let response = json!({ "smsMessage": null, "emailMessage": null, "emailSubject": null });
+        let expected = expected_event(&pool, (source, "ada", &app.id), request, response);
+        assert_eq!(function.event(source), expected);
+        let mail = server.inbox(EMAIL).next().await;
+        let code = mail.code.unwrap();
+        assert_eq!(mail.body, format!("Sign in by {code}"));
+        let answer = json!({ "USERNAME": "ada", "EMAIL_OTP_CODE": code });
+        tokens_of(respond(&app, &challenge, answer).await);
+
+        // Where users are hidden the answer comes before the function is asked, and its refusal tells nothing.
+        let hides = json!({ "PreventUserExistenceErrors": "ENABLED" });
+        let hiding = pool.client(laid_over(user_auth, hides)).await;
+        function.forget();
+        function.hold();
+        let challenge = initiate(&hiding, "USER_AUTH", parameters).await.ok();
+        function.called(1).await;
+        function.release();
+        let code = server.inbox(EMAIL).code().await;
+        let answer = json!({ "USERNAME": "ada", "EMAIL_OTP_CODE": code });
+        tokens_of(respond(&hiding, &challenge, answer).await);
+        server.stop().await;
+    }
+
+    async fn a_refusal_of_the_second_factors_message_sends_none(store: TestStore) {
+        let settings = json!({
+            "MfaConfiguration": "OPTIONAL",
+            "AutoVerifiedAttributes": ["email", "phone_number"],
+            "SmsConfiguration": { "SnsCallerArn": "arn:aws:iam::000000000000:role/sms" },
+        });
+        let (server, function, pool) = pool_with(&store, &["CustomMessage"], settings).await;
+        let app = pool.client(json!({})).await;
+        let phone = "+12065550200";
+        confirmed_user(&pool, "ada", json!({ "phone_number": phone })).await;
+        let input = json!({ "Username": "ada", "SMSMfaSettings": { "Enabled": true } });
+        pool.admin("AdminSetUserMFAPreference", input).await.ok();
+        function.throws("CustomMessage_Authentication", "no");
+        let refused = app.initiate("ada", PASSWORD).await;
+        refused.fails(REFUSED, "CustomMessage failed with error no.");
+        server.inbox(phone).stays_empty().await;
+        function.responds("CustomMessage_Authentication", json!({ "smsMessage": "{####}!" }));
+        app.initiate("ada", PASSWORD).await.ok();
+        let sms = server.inbox(phone).next().await;
+        assert_eq!(sms.body, format!("{}!", sms.code.unwrap()));
         server.stop().await;
     }
 }

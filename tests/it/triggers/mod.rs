@@ -6,6 +6,7 @@ mod configuration;
 mod custom_auth;
 mod custom_messages;
 mod custom_senders;
+mod custom_sessions;
 mod events;
 mod failures;
 mod function;
