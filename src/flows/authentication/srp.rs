@@ -88,7 +88,14 @@ pub async fn begin(
     entry: Entry,
 ) -> Result<Outcome> {
     let device_key = sign_in::well_formed(&client_context.pool, device_key)?;
-    let challenge = challenge(app, context, client_context, name, (srp_a, device_key), entry);
+    let challenge = challenge(
+        app,
+        context,
+        client_context,
+        name,
+        (srp_a, device_key),
+        entry,
+    );
     equal_times::answer(app, context, &client_context.client, challenge).await
 }
 

@@ -77,8 +77,7 @@ pub(super) async fn take(
     state.custom = standing.custom.clone().map(CustomSignIn::after);
     match next {
         Next::Tokens => {
-            let tokens =
-                Box::pin(sign_in(app, context, client_context, standing, &device)).await?;
+            let tokens = Box::pin(sign_in(app, context, client_context, standing, &device)).await?;
             Ok(Outcome::SignedIn(tokens))
         }
         Next::Custom => Box::pin(custom(app, context, client_context, standing, &device)).await,
@@ -190,7 +189,8 @@ impl Results {
     }
 }
 
-/// Has the pool's functions say what follows.
+/// Has the pool's functions say what follows. What has been answered is written before, so that neither functions
+/// nor tokens hear of an answer twice.
 async fn custom(
     app: &App,
     context: &RequestContext,
@@ -198,15 +198,11 @@ async fn custom(
     standing: Standing,
     device: &SignInDevice,
 ) -> Result<Outcome> {
+    let standing = settle(app, context, client_context, standing).await?;
     let claimant = Claimant::of(&standing.user);
     let (history, proven) = (standing.custom.clone().unwrap_or_default(), standing.proven);
     match custom_challenge::next(app, context, client_context, &claimant, history, proven).await? {
-        CustomStep::Ask(outcome) => {
-            if let Some(answered) = &standing.answered {
-                answered.spend(&mut app.db.write().await?).await?;
-            }
-            Ok(outcome)
-        }
+        CustomStep::Ask(outcome) => Ok(outcome),
         CustomStep::VerifyPassword => {
             refuse(Failure::TriggerAnswerInvalid(Trigger::DefineAuthChallenge))
         }
@@ -215,6 +211,54 @@ async fn custom(
             Ok(Outcome::SignedIn(tokens))
         }
     }
+}
+
+/// Spends the answered challenge and writes what the answer changes, for a sign-in that goes on.
+async fn settle(
+    app: &App,
+    context: &RequestContext,
+    client_context: &ClientContext,
+    standing: Standing,
+) -> Result<Standing> {
+    let Standing {
+        user: before,
+        groups,
+        proven,
+        answered: Some(answered),
+        changed,
+        acceptance,
+        passkey,
+        device_key,
+        is_device_proven,
+        custom,
+    } = standing
+    else {
+        return Ok(standing);
+    };
+    let pool = &client_context.pool;
+    let user_id = before.id.clone();
+    let after = changed.unwrap_or_else(|| before.clone());
+    let results = Results {
+        update: UserUpdate::new(&pool.settings, before, after),
+        answered: Some(answered),
+        acceptance,
+        passkey,
+    };
+    let mut tx = app.db.begin().await?;
+    let notices = results.write(app, context, &mut tx, pool).await?;
+    tx.commit().await?;
+    notices.dispatch(app);
+    let mut conn = app.db.read().await?;
+    let written = store::users::find(&mut conn, &pool.id, &user_id).await?;
+    let Some(user) = written else {
+        return refuse(Failure::InvalidSession);
+    };
+    Ok(Standing {
+        device_key,
+        is_device_proven,
+        custom,
+        ..Standing::first(user, groups, proven)
+    })
 }
 
 fn new_password_required(

@@ -96,7 +96,15 @@ pub async fn begin(
             let username = parameters.username()?;
             let srp_a = parameters.required("SRP_A")?;
             lookup::check_secret_hash(app, client, username, hash)?;
-            srp::begin(app, context, client_context, username, (srp_a, device_key), Entry::First).await?
+            srp::begin(
+                app,
+                context,
+                client_context,
+                username,
+                (srp_a, device_key),
+                Entry::First,
+            )
+            .await?
         }
         (AuthFlowType::RefreshTokenAuth | AuthFlowType::RefreshToken, _) => {
             let token = parameters.required("REFRESH_TOKEN")?.to_owned().into();

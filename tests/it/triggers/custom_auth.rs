@@ -7,6 +7,7 @@ use super::function::{Function, answered, expected_event, pool_with, thrown};
 use crate::support::pools::{PASSWORD, laid_over};
 use crate::support::sign_in::{initiate, respond, tokens_of};
 use crate::support::srp::SrpClient;
+use crate::support::totp::{AuthenticatorApp, begin_step};
 use crate::support::users::{confirmed_user, invited_user};
 use crate::support::{Answer, AppClient, Pool, TestServer, TestStore, both_stores};
 
@@ -246,6 +247,9 @@ both_stores! {
             past("SMS_MFA", true, None),
         ]);
         assert_eq!(function.event(DEFINE)["request"]["session"], proven);
+        // What the code has proven is written, whatever comes of the question.
+        let is_verified = pool.attribute("ada", "phone_number_verified").await;
+        assert_eq!(is_verified.as_deref(), Some("true"));
         respond(&app, &sms, given).await.fails(
             NOT_AUTHORIZED,
             "Invalid session for the user, session can only be used once.",
@@ -346,6 +350,45 @@ both_stores! {
         let verifier = begin_with_srp(&hiding, &client, "nob").await.ok();
         let response = client.response(&hiding, &verifier, PASSWORD);
         hiding.call("RespondToAuthChallenge", response).await.fails(NOT_AUTHORIZED, WRONG);
+        server.stop().await;
+    }
+
+    /// A code of an authenticator app counts once, also where the sign-in does not end.
+    async fn a_code_of_an_app_is_used_up_by_the_question_that_follows(store: TestStore) {
+        let (server, function, pool, app) = with_quiz(&store, 0).await;
+        let input = json!({
+            "MfaConfiguration": "OPTIONAL",
+            "SoftwareTokenMfaConfiguration": { "Enabled": true },
+        });
+        pool.admin("SetUserPoolMfaConfig", input).await.ok();
+        confirmed_user(&pool, "ada", json!({})).await;
+        let tokens = app.sign_in("ada").await;
+        let associate = app.with_token("AssociateSoftwareToken", &tokens.access, json!({}));
+        let phone = AuthenticatorApp::new(&associate.await.ok());
+        let input = json!({ "UserCode": phone.code(&server, 0) });
+        app.with_token("VerifySoftwareToken", &tokens.access, input).await.ok();
+        let on = json!({ "SoftwareTokenMfaSettings": { "Enabled": true } });
+        app.with_token("SetUserMFAPreference", &tokens.access, on).await.ok();
+        begin_step(&server).await;
+        let ask = || async {
+            let client = SrpClient::new();
+            let verifier = begin_with_srp(&app, &client, "ada").await.ok();
+            let right = client.response(&app, &verifier, PASSWORD);
+            app.call("RespondToAuthChallenge", right).await.ok()
+        };
+        let (first, second) = (ask().await, ask().await);
+        assert_eq!(first["ChallengeName"], "SOFTWARE_TOKEN_MFA");
+        let code = phone.code(&server, 0);
+        let given = json!({ "USERNAME": "ada", "SOFTWARE_TOKEN_MFA_CODE": code });
+        let question = respond(&app, &first, given.clone()).await.ok();
+        assert_eq!(question["ChallengeName"], "CUSTOM_CHALLENGE");
+        function.forget();
+        respond(&app, &second, given).await.fails(
+            "ExpiredCodeException",
+            "Your software token has already been used once.",
+        );
+        assert!(function.calls().is_empty());
+        tokens_of(give(&app, &question, "ada", "14").await);
         server.stop().await;
     }
 }
