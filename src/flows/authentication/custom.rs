@@ -39,7 +39,8 @@ pub fn check_pool(client_context: &ClientContext) -> Result<()> {
     }
 }
 
-/// CUSTOM_AUTH: begins a custom sign-in; with SRP's A where the password is to be proven first.
+/// CUSTOM_AUTH: begins a custom sign-in; with SRP's A where the password is to be proven first, and then from the
+/// device with `device_key` if the client names one.
 ///
 /// # Errors
 /// [`Failure::CustomAuthNotConfigured`], [`Failure::MalformedSrpA`], [`Failure::WrongCredentials`] if the function
@@ -49,9 +50,15 @@ pub async fn begin(
     context: &RequestContext,
     client_context: &ClientContext,
     name: &str,
-    srp_a: Option<&str>,
+    (srp_a, device_key): (Option<&str>, Option<&str>),
 ) -> Result<Outcome> {
-    let beginning = Box::pin(begin_now(app, context, client_context, name, srp_a));
+    let beginning = Box::pin(begin_now(
+        app,
+        context,
+        client_context,
+        name,
+        (srp_a, device_key),
+    ));
     equal_times::answer(app, context, &client_context.client, beginning).await
 }
 
@@ -60,7 +67,7 @@ async fn begin_now(
     context: &RequestContext,
     client_context: &ClientContext,
     name: &str,
-    srp_a: Option<&str>,
+    (srp_a, device_key): (Option<&str>, Option<&str>),
 ) -> Result<Outcome> {
     let (pool, client) = (&client_context.pool, &client_context.client);
     if srp_a.is_some_and(|a| ClientPublic::parse(a).is_none()) {
@@ -83,7 +90,8 @@ async fn begin_now(
     match next(app, context, client_context, &claimant, history, proven).await? {
         CustomStep::Ask(outcome) => Ok(outcome),
         CustomStep::VerifyPassword => {
-            srp::challenge(app, context, client_context, name, srp_a, Entry::Custom).await
+            let of = (srp_a, device_key);
+            srp::challenge(app, context, client_context, name, of, Entry::Custom).await
         }
         CustomStep::Tokens => refuse(Failure::TriggerAnswerInvalid(Trigger::DefineAuthChallenge)),
     }

@@ -68,7 +68,8 @@ pub async fn begin(
         && migration::is_on(pool)
         && let (Some(Choice::Password), Some(password)) = (preferred, given.password)
     {
-        let migrating = by_password(app, context, client_context, name, password, Entry::First);
+        let (key, entry) = (given.device_key, Entry::First);
+        let migrating = by_password(app, context, client_context, name, password, key, entry);
         return Box::pin(migrating).await;
     }
     if named.user.is_none() && !client.settings.hides_users() {

@@ -122,7 +122,8 @@ pub async fn begin(
                 _ => None,
             };
             lookup::check_secret_hash(app, client, username, hash)?;
-            custom::begin(app, context, client_context, username, srp_a).await?
+            let of = (srp_a, device_key);
+            custom::begin(app, context, client_context, username, of).await?
         }
         (AuthFlowType::UserAuth, _) => {
             check_flow(client_context, AuthFlow::User)?;
