@@ -49,7 +49,7 @@ pub(super) async fn ask_before(
 }
 
 /// Tells PostAuthentication of a sign-in, and has PreTokenGeneration say how the grant's tokens differ from what
-/// follows from the rest of it.
+/// follows from the rest of it. `is_device_proven` says whether a device that has proven itself ended the sign-in.
 ///
 /// # Errors
 /// Those of a trigger.
@@ -59,12 +59,15 @@ pub(super) async fn signed_in(
     pool: &UserPool,
     grant: &Grant,
     proven: Proven,
+    is_device_proven: bool,
 ) -> Result<ClaimOverrides> {
     let occasion = occasion(context, pool, grant);
     let user = &grant.user;
-    // No sign-in of this version gets a new device key.
-    post_authentication::tell(&app.triggers, occasion, user, false).await?;
-    let source = if proven.new_password {
+    let is_new_device = grant.new_device.is_some();
+    post_authentication::tell(&app.triggers, occasion, user, is_new_device).await?;
+    let source = if is_device_proven {
+        Source::AuthenticateDevice
+    } else if proven.new_password {
         Source::NewPasswordChallenge
     } else {
         Source::Authentication

@@ -305,6 +305,7 @@ async fn sign_in(
         changed,
         acceptance,
         passkey,
+        is_device_proven,
         ..
     } = standing;
     let mut after = changed.unwrap_or_else(|| before.clone());
@@ -316,7 +317,8 @@ async fn sign_in(
         new_device: device.issued(),
         overrides: ClaimOverrides::default(),
     };
-    grant.overrides = sign_in_triggers::signed_in(app, context, pool, &grant, proven).await?;
+    grant.overrides =
+        sign_in_triggers::signed_in(app, context, pool, &grant, proven, is_device_proven).await?;
     let mut issued = tokens::issue(app, context, pool, client, &grant).await?;
     let results = Results {
         update: UserUpdate::new(&pool.settings, before, after),

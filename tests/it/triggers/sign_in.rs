@@ -3,6 +3,8 @@
 use serde_json::{Value, json};
 
 use super::function::{ARN, Function, answered, expected_event, pool_with, with_triggers};
+use crate::support::device_srp;
+use crate::support::devices::{confirmed_device, sign_in_from};
 use crate::support::pools::{PASSWORD, Tokens, laid_over};
 use crate::support::sign_in::{choose_password, initiate, tokens_of};
 use crate::support::srp::SrpClient;
@@ -95,6 +97,22 @@ both_stores! {
         let expected = expected_event(&pool, of, request, response);
         assert_eq!(function.event(of.0), expected);
         assert_eq!(function.calls().len(), 1);
+        server.stop().await;
+    }
+
+    /// A device that is issued a key is a new one; a device that has proven itself has a source of its own.
+    async fn devices_are_told_of(store: TestStore) {
+        let devices = json!({ "DeviceConfiguration": { "DeviceOnlyRememberedOnUserPrompt": false } });
+        let (server, function, _, app, _) = with_ada(&store, &ALL, devices).await;
+        let (device, _) = confirmed_device(&app, "ada").await;
+        let told = function.event("PostAuthentication_Authentication");
+        assert_eq!(told["request"]["newDeviceUsed"], true);
+        function.forget();
+        let challenge = sign_in_from(&app, "ada", &device.key).await.ok();
+        device_srp::prove(&app, &device, &challenge).await.ok();
+        let told = function.event("PostAuthentication_Authentication");
+        assert_eq!(told["request"]["newDeviceUsed"], false);
+        function.event("TokenGeneration_AuthenticateDevice");
         server.stop().await;
     }
 
