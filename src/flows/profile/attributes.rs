@@ -159,7 +159,9 @@ async fn execute(
         pool,
         user: &update.before,
         changed: &update.after,
-        client_id: requester.and_then(|requester| requester.client_id),
+        client_id: requester
+            .and_then(|requester| requester.client)
+            .map(|client| client.id.as_str()),
     };
     let mut prepared = Vec::new();
     for (contact, address) in &plan.codes {
