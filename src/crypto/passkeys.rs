@@ -81,6 +81,8 @@ pub struct VerifiedAssertion {
     pub counter: u32,
     /// Whether the authenticator has verified its user.
     pub user_verified: bool,
+    /// Whether the passkey can be copied to other machines.
+    pub is_synced: bool,
 }
 
 /// Runs the library without its log: a stranger's response is no event, and some of its lines repeat it.
@@ -213,6 +215,7 @@ pub fn verify_assertion(
         document: serde_json::to_string(&credential).map_err(|_| CryptoError::Encoding)?,
         counter: result.counter(),
         user_verified: result.user_verified(),
+        is_synced: result.backup_eligible(),
     }))
 }
 

@@ -112,6 +112,10 @@ impl TokenClaims<'_> {
             claims.insert("origin_jti".into(), json!(session.origin_jti));
             claims.insert("jti".into(), json!(jti));
         }
+        if let Some(acr) = &session.acr {
+            claims.insert("acr".into(), json!(acr));
+            claims.insert("amr".into(), json!(session.factors.amr()));
+        }
         claims.insert("event_id".into(), json!(session.id));
         claims.insert("token_use".into(), json!(token_use));
         claims.insert("auth_time".into(), json!(session.auth_time.seconds()));

@@ -1,6 +1,7 @@
 //! Everything that can be refused, as facts. `operations::errors` gives each its wire name and
 //! text, in one exhaustive match.
 
+use super::acr::StepUpFault;
 use super::app_client::AuthFlow;
 use super::attribute::Contact;
 use super::feedback_fault::FeedbackFault;
@@ -176,6 +177,8 @@ pub enum Failure {
     SoftwareTokenNotInPool,
     /// The factor is not one of those that the user may choose.
     FactorNotOffered,
+    /// The sign-in cannot reach the level that it was asked to reach.
+    StepUp(StepUpFault),
     /// The user's preferences cannot be these.
     Preference(PreferenceFault),
     /// Only codes by SMS to the phone number can be turned on in the legacy way.
@@ -342,6 +345,7 @@ impl Failure {
             | Self::SignInCodeMismatch(_)
             | Self::SoftwareTokenNotProven
             | Self::FactorNotOffered
+            | Self::StepUp(_)
             | Self::Preference(_)
             | Self::MfaOption
             | Self::NoTokenOrSession

@@ -1,8 +1,10 @@
 //! Choice-based sign-in (USER_AUTH, behaviour 5.7): the first factors among which a user chooses.
 
+use super::acr::StepUp;
 use super::attribute::{Attributes, Contact};
 use super::mfa::{Demand, demand};
-use super::second_factor::UserMfa;
+use super::second_factor::{SecondFactor, UserMfa};
+use super::session::SignInMethod;
 use super::sign_in_settings::{FirstFactor, WebAuthnSettings};
 use super::user::{User, UserStatus};
 use super::user_pool::{MfaMode, PoolSettings};
@@ -48,6 +50,18 @@ impl Choice {
     #[must_use]
     pub fn named(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|choice| choice.as_str() == word)
+    }
+
+    /// The method of a sign-in that begins with it.
+    #[must_use]
+    pub const fn method(self) -> SignInMethod {
+        match self {
+            Self::EmailOtp => SignInMethod::EmailOtp,
+            Self::SmsOtp => SignInMethod::SmsOtp,
+            Self::PasswordSrp => SignInMethod::Srp,
+            Self::Password => SignInMethod::Password,
+            Self::Passkey => SignInMethod::Passkey,
+        }
     }
 
     const fn factor(self) -> FirstFactor {
@@ -130,6 +144,18 @@ pub fn of_pool(settings: &PoolSettings) -> Vec<Choice> {
         .collect()
 }
 
+/// Whether a sign-in that begins with this choice can reach, in this pool, what it was asked to prove. What the user
+/// has is not looked at, as this is asked before anything is proven.
+#[must_use]
+pub fn may_begin_with(settings: &PoolSettings, step_up: &StepUp, choice: Choice) -> bool {
+    let has_second = settings.mfa != MfaMode::Off;
+    let second: Vec<SecondFactor> = SecondFactor::ALL
+        .into_iter()
+        .filter(|factor| has_second && settings.has_factor(*factor))
+        .collect();
+    step_up.may_begin_with(choice.method().factors(), &second)
+}
+
 /// Whether a user with these attributes can sign up without a password (behaviour 3.1): a code can be the first factor,
 /// and the sign-up verifies the address that it goes to.
 #[must_use]
@@ -145,7 +171,7 @@ pub fn needs_no_password(settings: &PoolSettings, attributes: &Attributes) -> bo
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::second_factor::{PoolFactors, SecondFactor};
+    use crate::domain::second_factor::PoolFactors;
     use crate::domain::time::Timestamp;
 
     fn pool(factors: &[FirstFactor], mfa: MfaMode) -> PoolSettings {

@@ -49,13 +49,7 @@ pub fn demand(settings: &PoolSettings, user: &UserMfa, attributes: &Attributes) 
     if settings.mfa == MfaMode::Off {
         return Demand::Nothing;
     }
-    let is_usable = |factor: &SecondFactor| {
-        settings.has_factor(*factor)
-            && factor
-                .contact()
-                .is_none_or(|contact| contact.of(attributes).is_some())
-    };
-    let usable: Vec<SecondFactor> = user.enabled.iter().copied().filter(is_usable).collect();
+    let usable = usable(settings, user, attributes);
     if let Some(preferred) = user.preferred.filter(|factor| usable.contains(factor)) {
         return Demand::Factor(preferred);
     }
@@ -67,12 +61,7 @@ pub fn demand(settings: &PoolSettings, user: &UserMfa, attributes: &Attributes) 
     if settings.mfa == MfaMode::Optional || user.first_sign_in {
         return Demand::Nothing;
     }
-    let by_message = [SecondFactor::Sms, SecondFactor::Email];
-    let recovery = recovery_contact(settings, attributes);
-    let sendable: Vec<SecondFactor> = by_message
-        .into_iter()
-        .filter(|factor| is_usable(factor) && factor.contact() != recovery)
-        .collect();
+    let sendable = sendable(settings, attributes);
     match sendable.as_slice() {
         [] => Demand::SetUp(
             SecondFactor::ALL
@@ -83,6 +72,49 @@ pub fn demand(settings: &PoolSettings, user: &UserMfa, attributes: &Attributes) 
         [only] => Demand::Factor(*only),
         _ => Demand::Choice(sendable),
     }
+}
+
+/// The second factors that a user can prove now: those that it has turned on; where it has none, and the pool
+/// requires one, those that need only a message.
+#[must_use]
+pub fn provable(
+    settings: &PoolSettings,
+    user: &UserMfa,
+    attributes: &Attributes,
+) -> Vec<SecondFactor> {
+    if settings.mfa == MfaMode::Off {
+        return Vec::new();
+    }
+    let usable = usable(settings, user, attributes);
+    if usable.is_empty() && settings.mfa == MfaMode::On {
+        return sendable(settings, attributes);
+    }
+    usable
+}
+
+/// Whether the pool has the factor, and the user the contact that it needs.
+fn is_usable(settings: &PoolSettings, attributes: &Attributes, factor: SecondFactor) -> bool {
+    settings.has_factor(factor)
+        && factor
+            .contact()
+            .is_none_or(|contact| contact.of(attributes).is_some())
+}
+
+/// The second factors that the user has turned on and can use.
+fn usable(settings: &PoolSettings, user: &UserMfa, attributes: &Attributes) -> Vec<SecondFactor> {
+    let enabled = user.enabled.iter().copied();
+    enabled
+        .filter(|factor| is_usable(settings, attributes, *factor))
+        .collect()
+}
+
+/// The second factors that need only a message, which does not go where a forgotten password is recovered.
+fn sendable(settings: &PoolSettings, attributes: &Attributes) -> Vec<SecondFactor> {
+    let recovery = recovery_contact(settings, attributes);
+    [SecondFactor::Sms, SecondFactor::Email]
+        .into_iter()
+        .filter(|factor| is_usable(settings, attributes, *factor) && factor.contact() != recovery)
+        .collect()
 }
 
 /// The contact that a forgotten password of the user is recovered by: its holder could otherwise pass both

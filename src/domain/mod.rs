@@ -1,6 +1,7 @@
 //! Types and rules of the domain as pure functions. Time and randomness come in as arguments;
 //! nothing here knows SQL, HTTP or the wire's names for errors.
 
+pub mod acr;
 pub mod app_client;
 pub mod app_client_request;
 pub mod attribute;

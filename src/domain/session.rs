@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::acr::Factors;
 use super::time::Timestamp;
 
 /// The scope of tokens that were not issued through OAuth.
@@ -26,6 +27,10 @@ pub struct Session {
     pub scopes: Vec<String>,
     /// How the user signed in.
     pub method: SignInMethod,
+    /// The factors that the user has proven.
+    pub factors: Factors,
+    /// The name of the level of authentication that was asked for, and reached.
+    pub acr: Option<String>,
     /// Whether the user has passed a second factor, or one that counts as both.
     pub second_factor: bool,
     /// The device that the user signed in from, where the pool remembers devices.
@@ -74,6 +79,18 @@ impl SignInMethod {
             Self::SignUp => "sign_up",
             Self::Passkey => "passkey",
             Self::Custom => "custom",
+        }
+    }
+
+    /// The factors that it proves. Which kind a passkey is of it does not say, so that is taken to be a synced one.
+    #[must_use]
+    pub fn factors(self) -> Factors {
+        Factors {
+            password: matches!(self, Self::Password | Self::Srp),
+            email: self == Self::EmailOtp,
+            sms: self == Self::SmsOtp,
+            synced_passkey: self == Self::Passkey,
+            ..Factors::default()
         }
     }
 

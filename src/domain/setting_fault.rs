@@ -26,6 +26,8 @@ pub enum SettingFault {
     RecoveryRepeated,
     /// The two members for the function before tokens name different ones.
     PreTokenFunctionsDiffer,
+    /// Two levels of authentication would have one name.
+    LevelNamesRepeated,
     /// A custom sender is given without the key for the codes that it sends.
     SenderWithoutKey,
 

@@ -6,9 +6,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::acr::{Factors, Need, StepUp, StepUpFault};
 use super::device::Device;
 use super::failure::Failure;
-use super::mfa::{Demand, demand};
+use super::mfa::{Demand, demand, provable};
 use super::second_factor::SecondFactor;
 use super::session::SignInMethod;
 use super::time::Timestamp;
@@ -31,6 +32,12 @@ pub struct Proven {
     /// Whether the sign-in began with a temporary password, which the user has replaced.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub new_password: bool,
+    /// Whether the first factor is a passkey that can be copied to other machines.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub synced_passkey: bool,
+    /// What the sign-in was asked to prove, if it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step_up: Option<StepUp>,
 }
 
 impl Proven {
@@ -42,7 +49,23 @@ impl Proven {
             second: None,
             counts_as_both: false,
             new_password: false,
+            synced_passkey: false,
+            step_up: None,
         }
+    }
+
+    /// The factors that this sign-in has proven, with those that an earlier one lends it.
+    #[must_use]
+    pub fn factors(&self) -> Factors {
+        let mut method = self.method.factors();
+        method.one_counts_as_two = self.counts_as_both;
+        if self.method == SignInMethod::Passkey {
+            method.synced_passkey = self.synced_passkey;
+            method.bound_passkey = !self.synced_passkey;
+        }
+        let proven = self.second.map_or(method, |factor| method.with(factor));
+        self.step_up
+            .map_or(proven, |step_up| proven.and(step_up.credited))
     }
 
     /// Whether a second factor is proven, or a first one that counts as both.
@@ -130,6 +153,10 @@ pub fn next(
             demanded
         }
     };
+    let demanded = match proven.step_up {
+        None => demanded,
+        Some(step_up) => stepped_up(settings, user, (proven, step_up), demanded)?,
+    };
     Ok(match demanded {
         Demand::Nothing if has_to_prove => Next::ProveDevice,
         Demand::Nothing => Next::Tokens,
@@ -137,6 +164,32 @@ pub fn next(
         Demand::Choice(factors) => Next::SelectSecondFactor(factors),
         Demand::SetUp(factors) => Next::SetUpSecondFactor(factors),
     })
+}
+
+/// What is asked for where the sign-in has to reach a level (administration 10.4): what that needs, or `demanded`,
+/// where it needs nothing more.
+///
+/// # Errors
+/// [`StepUpFault::OutOfReach`] if the user lacks the factors for it.
+fn stepped_up(
+    settings: &PoolSettings,
+    user: &User,
+    (proven, step_up): (Proven, StepUp),
+    demanded: Demand,
+) -> Result<Demand, Failure> {
+    let provable = provable(settings, &user.mfa, &user.attributes);
+    match step_up.need(proven.factors(), &provable) {
+        Need::Nothing(_) => Ok(demanded),
+        Need::OutOfReach => Err(Failure::StepUp(StepUpFault::OutOfReach)),
+        Need::OneOf(factors) => {
+            let preferred = user.mfa.preferred.filter(|factor| factors.contains(factor));
+            Ok(match (preferred, factors.as_slice()) {
+                (Some(factor), _) => Demand::Factor(factor),
+                (None, [only]) => Demand::Factor(*only),
+                (None, _) => Demand::Choice(factors),
+            })
+        }
+    }
 }
 
 /// The step that follows in a custom sign-in (behaviour 5.8, administration 12.5): the pool's function says it, except

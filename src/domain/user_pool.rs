@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::acr::LevelNames;
 use super::attribute::Contact;
 use super::message_settings::{EmailSettings, SmsSettings};
 use super::schema::Schema;
@@ -97,6 +98,8 @@ pub struct PoolSettings {
     pub threat_protection: Option<ThreatProtection>,
     /// Functions of the operator's that take part in what the pool does.
     pub triggers: TriggerSettings,
+    /// What the levels of authentication are called in the pool's tokens.
+    pub level_names: LevelNames,
     /// Tags, which only the operator reads.
     pub tags: BTreeMap<String, String>,
     /// Members that no rule reads, stored and described as they were given, by their names in the
@@ -139,6 +142,7 @@ impl Default for PoolSettings {
             session_tracking: None,
             threat_protection: None,
             triggers: TriggerSettings::default(),
+            level_names: LevelNames::default(),
             tags: BTreeMap::new(),
             passthrough: Map::new(),
         }
@@ -181,6 +185,12 @@ impl PoolSettings {
         if let Some(threat_protection) = take_member(members, "UserPoolAddOns") {
             self.threat_protection = Some(threat_protection);
         }
+        if let Some(given) = take_member::<BTreeMap<String, AcrLevel>>(members, "AcrConfiguration")
+            && let Some(names) =
+                LevelNames::new(given.into_iter().map(|(level, acr)| (level, acr.value)))
+        {
+            self.level_names = names;
+        }
         if let Some(SignInPolicy { factors }) = take_member(members, "SignInPolicy")
             && !factors.is_empty()
         {
@@ -194,6 +204,13 @@ impl PoolSettings {
 struct SignInPolicy {
     #[serde(default, rename = "AllowedFirstAuthFactors")]
     factors: Vec<FirstFactor>,
+}
+
+/// A level of `AcrConfiguration` as earlier versions stored it.
+#[derive(Deserialize)]
+struct AcrLevel {
+    #[serde(rename = "AcrValue")]
+    value: String,
 }
 
 /// Removes a member from those that no rule reads; `None` if it is not there or not of this type.

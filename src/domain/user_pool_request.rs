@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
+use super::acr::LevelNames;
 use super::attribute::Contact;
 use super::failure::Failure;
 use super::message_settings::{EmailSettings, SmsSettings};
@@ -22,7 +23,7 @@ use super::user_pool::{
 /// Most tags of a pool (behaviour 8).
 const MAX_TAGS: usize = 50;
 /// Members of [`PoolSettings::passthrough`] that an update without them resets (administration 14.2).
-const RESET_BY_UPDATE: [&str; 2] = ["DcrConfiguration", "AcrConfiguration"];
+const RESET_BY_UPDATE: [&str; 1] = ["DcrConfiguration"];
 
 /// The settings that CreateUserPool and UpdateUserPool both take; `None` where the request has no such
 /// member. A structure that is given replaces the former one whole. An update without a member keeps
@@ -61,6 +62,8 @@ pub struct PoolRequest {
     pub threat_protection: Option<ThreatProtection>,
     /// Functions that take part in what the pool does; an update without them resets them.
     pub triggers: TriggerRequest,
+    /// What the levels of authentication are called, by the words for them; an update without it resets it.
+    pub level_names: BTreeMap<String, String>,
     /// Tags.
     pub tags: Option<BTreeMap<String, String>>,
     /// A setting of the request that this version does not implement.
@@ -259,6 +262,8 @@ impl PoolRequest {
             session_tracking: previous.session_tracking,
             threat_protection: self.threat_protection,
             triggers: self.triggers.settings().map_err(Failure::Setting)?,
+            level_names: LevelNames::new(self.level_names)
+                .ok_or(Failure::Setting(SettingFault::LevelNamesRepeated))?,
             tags: self.tags.unwrap_or_else(|| previous.tags.clone()),
             passthrough: passthrough(self.passthrough, &previous.passthrough),
         })

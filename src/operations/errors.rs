@@ -5,6 +5,7 @@
 mod attributes;
 mod passkeys;
 mod settings;
+mod step_up;
 mod triggers;
 
 use uuid::Uuid;
@@ -362,6 +363,7 @@ fn to_wire(call: Call<'_>, failure: Failure) -> (Code, String) {
             "Software Token MFA has not been enabled by the userPool".to_owned(),
         ),
         Failure::FactorNotOffered => invalid("Invalid MFA type for the user."),
+        Failure::StepUp(fault) => invalid(step_up::text(fault)),
         Failure::Preference(fault) => invalid(&match fault {
             PreferenceFault::TwoPreferred => {
                 "Only one MFA method can be set as preferred.".to_owned()

@@ -2,6 +2,7 @@
 
 use super::statement::{execute, fetch_optional};
 use super::{Conn, Error, Result};
+use crate::domain::acr::Factors;
 use crate::domain::session::{Session, SignInMethod};
 use crate::domain::time::Timestamp;
 
@@ -17,6 +18,8 @@ pub(super) struct OptionalRow {
     scopes: Option<String>,
     method: Option<String>,
     second_factor: Option<bool>,
+    amr: Option<String>,
+    acr: Option<String>,
     device_key: Option<String>,
     nonce: Option<String>,
 }
@@ -25,7 +28,7 @@ pub(super) struct OptionalRow {
 macro_rules! session_columns {
     () => {
         "s.session_id, s.origin_jti, s.client_id, s.auth_time, s.expires_at, s.revoked_at, s.scopes, \
-         s.method, s.second_factor, s.device_key, s.nonce"
+         s.method, s.second_factor, s.amr, s.acr, s.device_key, s.nonce"
     };
 }
 pub(super) use session_columns;
@@ -42,7 +45,7 @@ impl OptionalRow {
         ) else {
             return Ok(None);
         };
-        let method = self.method.as_deref().and_then(SignInMethod::named);
+        let method = method_named(&self.method.unwrap_or_default())?;
         let scopes = self.scopes.unwrap_or_default();
         Ok(Some(Session {
             id,
@@ -52,9 +55,9 @@ impl OptionalRow {
             expires_at: Timestamp::from_millis(expires_at),
             revoked_at: self.revoked_at.map(Timestamp::from_millis),
             scopes: scopes.split_whitespace().map(ToOwned::to_owned).collect(),
-            method: method.ok_or(Error::UnknownValue {
-                column: "sessions.method",
-            })?,
+            method,
+            factors: factors(method, self.amr.as_deref()),
+            acr: self.acr,
             second_factor: self.second_factor.unwrap_or_default(),
             device_key: self.device_key,
             nonce: self.nonce,
@@ -110,8 +113,8 @@ pub async fn insert(
         conn,
         "INSERT INTO sessions
            (pool_id, user_id, session_id, origin_jti, client_id, auth_time, expires_at, scopes,
-            method, second_factor, device_key, nonce)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+            method, second_factor, amr, acr, device_key, nonce)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         pool_id,
         user_id,
         &session.id,
@@ -122,6 +125,8 @@ pub async fn insert(
         &scopes,
         session.method.as_str(),
         session.second_factor,
+        &session.factors.amr().join(" "),
+        session.acr.as_deref(),
         session.device_key.as_deref(),
         session.nonce.as_deref(),
     );
@@ -194,6 +199,60 @@ pub async fn find_live(
             expires_at: Timestamp::from_millis(expires_at),
         }),
     )
+}
+
+/// What a session's user has proven in the sign-in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProvenSession {
+    /// When that was.
+    pub auth_time: Timestamp,
+    /// How the user signed in.
+    pub method: SignInMethod,
+    /// The factors.
+    pub factors: Factors,
+}
+
+/// What was proven in the sign-in of the user's session with this id; `None` if there is no such session, or it is
+/// revoked.
+///
+/// # Errors
+/// If the database fails.
+pub async fn find_proven(
+    conn: &mut Conn,
+    pool_id: &str,
+    user_id: &str,
+    session_id: &str,
+) -> Result<Option<ProvenSession>> {
+    let row = fetch_optional!(
+        "db.sessions.find_proven",
+        (i64, String, Option<String>),
+        conn,
+        "SELECT auth_time, method, amr FROM sessions
+         WHERE pool_id = $1 AND user_id = $2 AND session_id = $3 AND revoked_at IS NULL",
+        pool_id,
+        user_id,
+        session_id,
+    );
+    row.map(|(auth_time, method, amr)| {
+        let method = method_named(&method)?;
+        Ok(ProvenSession {
+            auth_time: Timestamp::from_millis(auth_time),
+            method,
+            factors: factors(method, amr.as_deref()),
+        })
+    })
+    .transpose()
+}
+
+fn method_named(word: &str) -> Result<SignInMethod> {
+    SignInMethod::named(word).ok_or(Error::UnknownValue {
+        column: "sessions.method",
+    })
+}
+
+/// The factors of a session; a server of the version before writes none.
+fn factors(method: SignInMethod, amr: Option<&str>) -> Factors {
+    amr.map_or_else(|| method.factors(), Factors::of_amr)
 }
 
 /// Revokes every session that the user has opened from the device with this key.

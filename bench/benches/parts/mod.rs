@@ -263,6 +263,8 @@ impl Parts {
             user: self.user.clone(),
             groups: Vec::new(),
             session: Session {
+                factors: SignInMethod::Srp.factors(),
+                acr: None,
                 second_factor: false,
                 id: "00000000-0000-4000-8000-000000000001".to_owned(),
                 origin_jti: "00000000-0000-4000-8000-000000000000".to_owned(),

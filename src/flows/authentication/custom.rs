@@ -73,7 +73,7 @@ async fn begin_now(
     if srp_a.is_some_and(|a| ClientPublic::parse(a).is_none()) {
         return refuse(Failure::MalformedSrpA);
     }
-    let named = named(app, pool, name).await?;
+    let named = named(app, pool, name, None).await?;
     let user = shown(client_context, named.user.as_ref(), srp_a.is_some())?;
     let requester = Requester::at_client(app, context, pool, client, name, named.user.as_ref());
     usage::check_left(app, context, &requester, Usage::WrongGuesses)?;

@@ -16,6 +16,7 @@ use super::sign_in_triggers::{self, Entry};
 use super::srp;
 use super::standing::Standing;
 use super::step;
+use super::step_up::{self, Asked};
 use crate::app::App;
 use crate::context::RequestContext;
 use crate::domain::app_client::AuthFlow;
@@ -47,6 +48,8 @@ pub struct Given<'a> {
     pub srp_a: Option<&'a str>,
     /// The key of the device.
     pub device_key: Option<&'a str>,
+    /// What the sign-in is to prove, where it begins.
+    pub asked: Asked<'a>,
 }
 
 /// USER_AUTH: begins with the preferred factor, or the only one; else the user has to choose.
@@ -62,13 +65,15 @@ pub async fn begin(
     given: &Given<'_>,
 ) -> Result<Outcome> {
     let (pool, client) = (&client_context.pool, &client_context.client);
-    let named = named(app, pool, name).await?;
+    let claimed = step_up::read(app, context, pool, &given.asked).await?;
+    let step_up = claimed.as_ref().map(|claimed| claimed.step_up);
+    let named = named(app, pool, name, step_up).await?;
     let preferred = preferred.and_then(Choice::named);
     if named.user.is_none()
         && migration::is_on(pool)
         && let (Some(Choice::Password), Some(password)) = (preferred, given.password)
     {
-        let (key, entry) = (given.device_key, Entry::First);
+        let (key, entry) = (given.device_key, Entry::First(step_up));
         let migrating = by_password(app, context, client_context, name, password, key, entry);
         return Box::pin(migrating).await;
     }
@@ -84,6 +89,13 @@ pub async fn begin(
     let user = named.user.as_ref();
     let asking = sign_in_triggers::ask_before(app, context, client_context, user, name);
     equal_times::refuse(app, context, client, asking).await?;
+    let of = (client_context, name);
+    if let Some(claimed) = &claimed {
+        let further = step_up::begin(app, context, of, &named, claimed, given.device_key);
+        if let Some(outcome) = Box::pin(further).await? {
+            return Ok(outcome);
+        }
+    }
     let choices = named.choices(pool);
     let preferred = preferred.filter(|choice| choices.contains(choice));
     let chosen = match (preferred, choices.as_slice()) {
@@ -96,7 +108,6 @@ pub async fn begin(
             return equal_times::answer(app, context, client, select).await;
         }
     };
-    let of = (client_context, name);
     go_on(app, context, of, named, chosen, given, None).await
 }
 
@@ -136,14 +147,15 @@ async fn go_on(
                 name,
                 password,
                 given.device_key,
-                Entry::Further,
+                Entry::Chosen(named.step_up),
             );
             Box::pin(signing_in).await
         }
         Choice::PasswordSrp => {
             let srp_a = given.srp_a.ok_or(Failure::FirstFactorIncomplete(chosen))?;
             let of = (srp_a, given.device_key);
-            let beginning = srp::begin(app, context, client_context, name, of, Entry::Further);
+            let entry = Entry::Chosen(named.step_up);
+            let beginning = srp::begin(app, context, client_context, name, of, entry);
             Box::pin(beginning).await
         }
         Choice::Passkey => {
@@ -156,17 +168,6 @@ async fn go_on(
             let sending = Box::pin(send(app, context, of, &named, chosen, answered));
             equal_times::answer(app, context, &client_context.client, sending).await
         }
-    }
-}
-
-/// The method of a sign-in that begins with this choice.
-const fn method(choice: Choice) -> SignInMethod {
-    match choice {
-        Choice::EmailOtp => SignInMethod::EmailOtp,
-        Choice::SmsOtp => SignInMethod::SmsOtp,
-        Choice::PasswordSrp => SignInMethod::Srp,
-        Choice::Password => SignInMethod::Password,
-        Choice::Passkey => SignInMethod::Passkey,
     }
 }
 
@@ -202,7 +203,7 @@ async fn send(
     let address = of_user.map_or(named.id.as_str(), |(_, address)| address);
     let digits = CodePurpose::SignIn.digits(contact);
     let text = SecretString::from(app.entropy.text(DIGITS, digits));
-    let mut state = state(app, context, client_context, named, method(choice));
+    let mut state = state(app, context, client_context, named, choice.method());
     let sent = SentCode::new(app, &state, text.expose_secret(), (contact, address));
     state.sent = Some(sent);
     let session = state.seal(app, ChallengeKind::FirstFactor(choice))?;

@@ -20,4 +20,5 @@ pub mod sign_in_triggers;
 pub mod srp;
 mod standing;
 mod step;
+pub mod step_up;
 pub mod tokens;

@@ -4,8 +4,9 @@ use super::challenge_session::{ChallengeKind, ChallengeState};
 use crate::app::App;
 use crate::context::RequestContext;
 use crate::crypto::simulated;
+use crate::domain::acr::StepUp;
 use crate::domain::failure::Failure;
-use crate::domain::first_factor::{Choice, Has, choices, of_pool};
+use crate::domain::first_factor::{Choice, Has, choices, may_begin_with, of_pool};
 use crate::domain::session::SignInMethod;
 use crate::domain::sign_in::Proven;
 use crate::domain::user::{Credentials, User};
@@ -27,10 +28,17 @@ pub(super) struct Named {
     pub(super) username: String,
     /// Whether the user has a passkey.
     has_passkey: bool,
+    /// What the sign-in is asked to prove.
+    pub(super) step_up: Option<StepUp>,
 }
 
-/// Finds the user that `name` belongs to.
-pub(super) async fn named(app: &App, pool: &UserPool, name: &str) -> Result<Named> {
+/// Finds the user that `name` belongs to. `step_up` is what the sign-in is asked to prove.
+pub(super) async fn named(
+    app: &App,
+    pool: &UserPool,
+    name: &str,
+    step_up: Option<StepUp>,
+) -> Result<Named> {
     let found = lookup::for_sign_in(app, pool, name).await?;
     Ok(match found {
         Some(UserWithCredentials { user, credentials }) => Named {
@@ -39,6 +47,7 @@ pub(super) async fn named(app: &App, pool: &UserPool, name: &str) -> Result<Name
             has_passkey: passkeys::sign_in::is_available(app, pool, &user).await?,
             user: Some(user),
             credentials,
+            step_up,
         },
         None => {
             let key = username::key(&pool.settings, name);
@@ -48,15 +57,16 @@ pub(super) async fn named(app: &App, pool: &UserPool, name: &str) -> Result<Name
                 id: simulated::simulated_uuid(&app.vault, &pool.id, &key).to_string(),
                 username: lookup::simulated_username(app, pool, name),
                 has_passkey: true,
+                step_up,
             }
         }
     })
 }
 
 impl Named {
-    /// The factors that the user can begin with.
+    /// The factors that the user can begin with, for what the sign-in is asked to prove.
     pub(super) fn choices(&self, pool: &UserPool) -> Vec<Choice> {
-        match &self.user {
+        let mut choices = match &self.user {
             Some(user) => {
                 let has = Has {
                     password: self.credentials.is_some(),
@@ -65,7 +75,11 @@ impl Named {
                 choices(&pool.settings, user, has)
             }
             None => of_pool(&pool.settings),
+        };
+        if let Some(step_up) = &self.step_up {
+            choices.retain(|choice| may_begin_with(&pool.settings, step_up, *choice));
         }
+        choices
     }
 }
 
@@ -82,7 +96,11 @@ pub(super) fn state(
         .as_ref()
         .map_or(1, |user| user.credentials_version);
     let of = (named.id.as_str(), version);
-    ChallengeState::new(app, context, client_context, of, Proven::first(method))
+    let proven = Proven {
+        step_up: named.step_up,
+        ..Proven::first(method)
+    };
+    ChallengeState::new(app, context, client_context, of, proven)
 }
 
 /// Opens the session of a challenge that precedes any proof, and finds the user that `name` belongs to.
@@ -96,7 +114,7 @@ pub(super) async fn resume(
     let pool = &client_context.pool;
     let state = ChallengeState::open(app, kind, session)?;
     state.check(client_context, context.now)?;
-    let named = named(app, pool, name).await?;
+    let named = named(app, pool, name, state.proven.step_up).await?;
     let mut conn = app.db.read().await?;
     if store::challenges::is_answered(&mut conn, &pool.id, &state.id.to_string()).await? {
         return refuse(Failure::SessionSpent);

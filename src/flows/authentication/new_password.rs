@@ -79,7 +79,13 @@ pub async fn new_password(
         state: &state,
         current: &current,
         derived: &derived,
-        session: tokens::new_session(app, context, client, state.proven, device.session_key()),
+        session: tokens::new_session(
+            app,
+            context,
+            client_context,
+            state.proven,
+            device.session_key(),
+        ),
         device: &device,
     };
     let completed = retry!(complete(app, context, client_context, answer, &completion))?;

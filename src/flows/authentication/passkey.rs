@@ -85,6 +85,7 @@ pub async fn answer(
         lock_out::check_lockout_and_load_groups(app, context, &requester, guess, &user).await?;
     let proven = Proven {
         counts_as_both: answered.user_verified && counts_as_both(&pool.settings, &user.mfa),
+        synced_passkey: answered.is_synced,
         ..state.proven
     };
     let standing = Standing {

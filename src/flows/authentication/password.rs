@@ -77,7 +77,7 @@ pub async fn by_password(
         refuse_before_password(client_context, user)?;
         requester = Requester::at_client(app, context, pool, client, name, user);
     }
-    if entry == Entry::First {
+    if matches!(entry, Entry::First(_)) {
         let asking = sign_in_triggers::ask_before(app, context, client_context, user, name);
         equal_times::refuse(app, context, client, asking).await?;
     }
@@ -90,7 +90,10 @@ pub async fn by_password(
         return equal_times::answer(app, context, &client_context.client, refused).await;
     };
     let proof = PasswordProof {
-        method: SignInMethod::Password,
+        proven: Proven {
+            step_up: entry.step_up(),
+            ..Proven::first(SignInMethod::Password)
+        },
         custom: None,
         device_key: device_key.map(ToOwned::to_owned),
     };
@@ -130,8 +133,8 @@ pub(super) fn refuse_before_password(
 
 /// How a password was proven.
 pub(super) struct PasswordProof {
-    /// Sent, or by SRP.
-    pub method: SignInMethod,
+    /// What that proves.
+    pub proven: Proven,
     /// What has been answered, where it is part of a custom sign-in.
     pub custom: Option<Vec<ChallengeResult>>,
     /// The DEVICE_KEY of the request, if it names a device.
@@ -156,7 +159,7 @@ pub(super) async fn after_password(
     let standing = Standing {
         custom: proof.custom,
         device_key: proof.device_key,
-        ..Standing::first(user, groups, Proven::first(proof.method))
+        ..Standing::first(user, groups, proof.proven)
     };
     let of = (client_context, requester);
     step::take(app, context, of, Some(credentials), standing).await

@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::context::RequestContext;
+use crate::domain::acr::StepUp;
 use crate::domain::claims;
 use crate::domain::grant::{ClaimOverrides, Grant};
 use crate::domain::sign_in::Proven;
@@ -15,12 +16,22 @@ use crate::triggers::{Occasion, Texts, post_authentication, pre_authentication, 
 /// How a flow begins that other flows lead to as well.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Entry {
-    /// The sign-in begins with it, so that PreAuthentication is asked.
-    First,
-    /// PreAuthentication has been asked already.
-    Further,
+    /// The sign-in begins with it, so that PreAuthentication is asked; with what it was asked to prove.
+    First(Option<StepUp>),
+    /// The user has chosen it, after PreAuthentication was asked; with what the sign-in was asked to prove.
+    Chosen(Option<StepUp>),
     /// It is part of a custom sign-in, which has asked PreAuthentication.
     Custom,
+}
+
+impl Entry {
+    /// What the sign-in was asked to prove.
+    pub const fn step_up(self) -> Option<StepUp> {
+        match self {
+            Self::First(step_up) | Self::Chosen(step_up) => step_up,
+            Self::Custom => None,
+        }
+    }
 }
 
 /// Asks PreAuthentication, before the credentials are checked. A `user` whom the pool does not have is only asked

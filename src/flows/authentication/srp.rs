@@ -17,8 +17,10 @@ use crate::crypto::simulated::{simulated_salt, simulated_verifier};
 use crate::crypto::srp::verify_claim_signature;
 use crate::crypto::tokens::{open_secret_block, seal_secret_block};
 use crate::crypto::{ClientPublic, ServerChallenge, SessionKey};
+use crate::domain::acr::StepUp;
 use crate::domain::failure::Failure;
 use crate::domain::session::SignInMethod;
+use crate::domain::sign_in::Proven;
 use crate::domain::time::Timestamp;
 use crate::domain::username;
 use crate::flows::devices::sign_in;
@@ -56,6 +58,9 @@ struct BlockState {
     /// Whether the exchange is part of a custom sign-in.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     custom: bool,
+    /// What the sign-in was asked to prove.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    step_up: Option<StepUp>,
 }
 
 /// The answer to PASSWORD_VERIFIER: the client's proof that it has the password.
@@ -117,7 +122,7 @@ pub(super) async fn challenge(
     password::refuse_before_password(client_context, user)?;
     let requester = Requester::at_client(app, context, pool, &client_context.client, name, user);
     usage::spend(app, context, &requester, Usage::Hashes, 1)?;
-    if entry == Entry::First {
+    if matches!(entry, Entry::First(_)) {
         sign_in_triggers::ask_before(app, context, client_context, user, name).await?;
     }
     let (salt, verifier, set_at) = match &found {
@@ -171,6 +176,7 @@ pub(super) async fn challenge(
         exp: challenge_end(client_context, context.now).millis(),
         device_key: device_key.map(ToOwned::to_owned),
         custom: entry == Entry::Custom,
+        step_up: entry.step_up(),
     };
     Ok(Outcome::PasswordVerifier(PasswordVerifier {
         salt: hex::encode(salt),
@@ -249,7 +255,10 @@ pub async fn verify(
     }
     let history = || vec![passed(SRP_A), passed(PASSWORD_VERIFIER)];
     let proof = PasswordProof {
-        method: SignInMethod::Srp,
+        proven: Proven {
+            step_up: state.step_up,
+            ..Proven::first(SignInMethod::Srp)
+        },
         custom: state.custom.then(history),
         device_key: device_key.map(ToOwned::to_owned),
     };

@@ -313,7 +313,7 @@ async fn sign_in(
     let mut grant = Grant {
         user: after.clone(),
         groups,
-        session: tokens::new_session(app, context, client, proven, device.session_key()),
+        session: tokens::new_session(app, context, client_context, proven, device.session_key()),
         new_device: device.issued(),
         overrides: ClaimOverrides::default(),
     };

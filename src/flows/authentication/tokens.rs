@@ -63,10 +63,13 @@ pub(super) struct RefreshClaims {
 pub(super) fn new_session(
     app: &App,
     context: &RequestContext,
-    client: &AppClient,
+    client_context: &ClientContext,
     proven: Proven,
     device_key: Option<String>,
 ) -> Session {
+    let (pool, client) = (&client_context.pool, &client_context.client);
+    let factors = proven.factors();
+    let reached = proven.step_up.and_then(|step_up| step_up.reached(factors));
     Session {
         id: context.request_id.to_string(),
         origin_jti: app.entropy.uuid().to_string(),
@@ -78,6 +81,8 @@ pub(super) fn new_session(
         revoked_at: None,
         scopes: Session::api_scopes(),
         method: proven.method,
+        factors,
+        acr: reached.map(|level| pool.settings.level_names.of(level).to_owned()),
         second_factor: proven.has_two_factors(),
         device_key,
         nonce: None,

@@ -58,6 +58,8 @@ pub struct Answered {
     pub credential_id: String,
     /// Whether the authenticator has verified its user, which makes the passkey worth two factors.
     pub user_verified: bool,
+    /// Whether the passkey can be copied to other machines.
+    pub is_synced: bool,
     credential: String,
     counter: u32,
 }
@@ -138,6 +140,7 @@ pub async fn check(
     Ok(Answered {
         credential_id: passkey_response::text(&response.credential_id),
         user_verified: verified.user_verified,
+        is_synced: verified.is_synced,
         credential: verified.document,
         counter: verified.counter,
     })

@@ -18,6 +18,7 @@ use crate::flows::authentication::refresh::{self, Proof};
 use crate::flows::authentication::second_factor::{self, SetUp};
 use crate::flows::authentication::sign_in_triggers::Entry;
 use crate::flows::authentication::srp;
+use crate::flows::authentication::step_up::Asked;
 use crate::flows::lookup::{self, ClientContext};
 use crate::model::{AuthFlowType, ChallengeNameType};
 use crate::operations::Error;
@@ -87,7 +88,7 @@ pub async fn begin(
                 username,
                 &password,
                 device_key,
-                Entry::First,
+                Entry::First(None),
             )
             .await?
         }
@@ -102,7 +103,7 @@ pub async fn begin(
                 client_context,
                 username,
                 (srp_a, device_key),
-                Entry::First,
+                Entry::First(None),
             )
             .await?
         }
@@ -136,10 +137,17 @@ pub async fn begin(
             }
             let preferred = parameters.optional("PREFERRED_CHALLENGE");
             let password = parameters.password();
+            let token = parameters.optional("ACCESS_TOKEN");
+            let token = token.map(|token| token.to_owned().into());
             let given = Given {
                 password: password.as_ref(),
                 srp_a: parameters.optional("SRP_A"),
                 device_key,
+                asked: Asked {
+                    levels: parameters.optional("TARGET_ACR_VALUES"),
+                    token: token.as_ref(),
+                    max_age: parameters.optional("MAX_AGE"),
+                },
             };
             first_factor::begin(app, context, client_context, username, preferred, &given).await?
         }
@@ -345,6 +353,7 @@ async fn chosen(
         password: password.as_ref(),
         srp_a: answers.optional("SRP_A"),
         device_key: answers.optional("DEVICE_KEY"),
+        asked: Asked::default(),
     };
     let of = (session.as_str(), name);
     Ok(first_factor::select(app, context, client_context, of, choice, &beside).await?)

@@ -54,6 +54,7 @@ pub(super) fn setting(operation: &str, fault: &SettingFault) -> String {
         SettingFault::PreTokenFunctionsDiffer => {
             "PreTokenGeneration and PreTokenGenerationConfig must name the same function."
         }
+        SettingFault::LevelNamesRepeated => "AcrValue must be unique across all levels.",
         SettingFault::SenderWithoutKey => {
             "KMSKeyID is required with CustomSMSSender and CustomEmailSender."
         }
@@ -224,6 +225,10 @@ mod tests {
             (
                 Fault::PreTokenFunctionsDiffer,
                 "PreTokenGeneration and PreTokenGenerationConfig must name the same function.",
+            ),
+            (
+                Fault::LevelNamesRepeated,
+                "AcrValue must be unique across all levels.",
             ),
             (
                 Fault::SenderWithoutKey,

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::lambda_config;
 use crate::app::App;
+use crate::domain::acr::{Level, LevelNames};
 use crate::domain::attribute::Contact;
 use crate::domain::message_settings::{EmailSendingAccount, EmailSettings, SmsSettings};
 use crate::domain::schema::{AttributeDefinition, Bounds, DataType};
@@ -114,9 +115,7 @@ pub fn describe(app: &App, pool: UserPool, users: i64) -> UserPoolType {
         issuer_configuration: Some(issuer_configuration(
             &passthrough_member(members, "IssuerConfiguration").unwrap_or_default(),
         )),
-        acr_configuration: Some(acr_configuration(
-            passthrough_member(members, "AcrConfiguration").unwrap_or_default(),
-        )),
+        acr_configuration: Some(acr_configuration(&settings.level_names)),
         ..UserPoolType::default()
     }
 }
@@ -304,16 +303,12 @@ fn key_configuration(given: KeyConfigurationType) -> KeyConfigurationType {
 }
 
 /// All four levels, each with its default where it was not given (administration 10.4).
-fn acr_configuration(
-    given: BTreeMap<String, AcrLevelConfigType>,
-) -> BTreeMap<String, AcrLevelConfigType> {
-    let default = |level: u8| {
-        let acr_value = format!("urn:cognito:loa:{level}");
-        (format!("Level{level}"), AcrLevelConfigType { acr_value })
+fn acr_configuration(names: &LevelNames) -> BTreeMap<String, AcrLevelConfigType> {
+    let named = |level: Level| {
+        let acr_value = names.of(level).to_owned();
+        (level.as_str().to_owned(), AcrLevelConfigType { acr_value })
     };
-    let mut levels: BTreeMap<_, _> = (1..=4).map(default).collect();
-    levels.extend(given);
-    levels
+    Level::ALL.into_iter().map(named).collect()
 }
 
 fn issuer_configuration(given: &IssuerConfigurationType) -> IssuerConfigurationType {

@@ -121,6 +121,12 @@ pub fn of_request(request: UpdateUserPoolRequest) -> PoolRequest {
             .lambda_config
             .map(lambda_config::of_request)
             .unwrap_or_default(),
+        level_names: request
+            .acr_configuration
+            .unwrap_or_default()
+            .into_iter()
+            .map(|(level, acr)| (level, acr.acr_value))
+            .collect(),
         tags: request.user_pool_tags,
         unsupported,
         passthrough,
@@ -308,7 +314,6 @@ fn passthrough(request: &UpdateUserPoolRequest) -> Map<String, Value> {
         "IssuerConfiguration",
         &request.issuer_configuration,
     );
-    pass_through(&mut members, "AcrConfiguration", &request.acr_configuration);
     members
 }
 

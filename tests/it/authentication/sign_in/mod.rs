@@ -13,4 +13,5 @@ mod secret_hash;
 mod sessions;
 mod srp;
 mod srp_answers;
+mod step_up;
 mod unconfirmed;
