@@ -142,21 +142,12 @@ pub fn next(
     let has_to_prove =
         named.is_some_and(|named| !named.is_proven && named.device.has_to_prove_itself());
     let replaces = named.is_some_and(|named| named.device.replaces_second_factor(settings.device));
-    let demanded = if proven.has_two_factors() {
-        Demand::Nothing
-    } else {
-        let demanded = demand(settings, &user.mfa, &user.attributes);
-        // What the user has not set up yet, a device does not replace.
-        if replaces && matches!(demanded, Demand::Factor(_) | Demand::Choice(_)) {
-            Demand::Nothing
-        } else {
-            demanded
-        }
-    };
-    let demanded = match proven.step_up {
-        None => demanded,
-        Some(step_up) => stepped_up(settings, user, (proven, step_up), demanded)?,
-    };
+    let mut of_pool = demanded_by_pool(settings, user, proven);
+    // What the user has not set up yet, a device does not replace.
+    if replaces && matches!(of_pool, Demand::Factor(_) | Demand::Choice(_)) {
+        of_pool = Demand::Nothing;
+    }
+    let demanded = with_level(settings, user, proven, of_pool)?;
     Ok(match demanded {
         Demand::Nothing if has_to_prove => Next::ProveDevice,
         Demand::Nothing => Next::Tokens,
@@ -166,20 +157,38 @@ pub fn next(
     })
 }
 
-/// What is asked for where the sign-in has to reach a level (administration 10.4): what that needs, or `demanded`,
-/// where it needs nothing more.
+/// What second factor is asked for, whatever the device: what the pool demands, and what the level of authentication
+/// needs that the sign-in has to reach.
 ///
 /// # Errors
-/// [`StepUpFault::OutOfReach`] if the user lacks the factors for it.
-fn stepped_up(
+/// [`StepUpFault::OutOfReach`] if the user lacks the factors for the level.
+pub fn demanded(settings: &PoolSettings, user: &User, proven: Proven) -> Result<Demand, Failure> {
+    let of_pool = demanded_by_pool(settings, user, proven);
+    with_level(settings, user, proven, of_pool)
+}
+
+fn demanded_by_pool(settings: &PoolSettings, user: &User, proven: Proven) -> Demand {
+    if proven.has_two_factors() {
+        Demand::Nothing
+    } else {
+        demand(settings, &user.mfa, &user.attributes)
+    }
+}
+
+/// What is asked for where the sign-in has to reach a level (administration 10.4): what that needs, or what the pool
+/// demands, where it needs nothing more.
+fn with_level(
     settings: &PoolSettings,
     user: &User,
-    (proven, step_up): (Proven, StepUp),
-    demanded: Demand,
+    proven: Proven,
+    of_pool: Demand,
 ) -> Result<Demand, Failure> {
+    let Some(step_up) = proven.step_up else {
+        return Ok(of_pool);
+    };
     let provable = provable(settings, &user.mfa, &user.attributes);
     match step_up.need(proven.factors(), &provable) {
-        Need::Nothing(_) => Ok(demanded),
+        Need::Nothing(_) => Ok(of_pool),
         Need::OutOfReach => Err(Failure::StepUp(StepUpFault::OutOfReach)),
         Need::OneOf(factors) => {
             let preferred = user.mfa.preferred.filter(|factor| factors.contains(factor));

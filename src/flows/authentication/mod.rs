@@ -14,6 +14,7 @@ pub mod outcome;
 pub mod passkey;
 pub mod password;
 pub mod refresh;
+mod results;
 pub mod second_factor;
 mod second_factor_challenge;
 pub mod sign_in_triggers;

@@ -3,6 +3,7 @@
 use super::challenge_session::{ChallengeKind, ChallengeState, Resumed, SentCode, resume};
 use super::custom_challenge::passed;
 use super::outcome::Outcome;
+use super::results::Results;
 use super::second_factor_challenge::{self, send};
 use super::standing::Standing;
 use super::step;
@@ -12,7 +13,7 @@ use crate::domain::attribute::Contact;
 use crate::domain::failure::Failure;
 use crate::domain::mfa::{Demand, demand};
 use crate::domain::second_factor::SecondFactor;
-use crate::domain::sign_in::Proven;
+use crate::domain::sign_in::{Proven, demanded};
 use crate::domain::user::User;
 use crate::flows::limits::lock_out::{self, Guess};
 use crate::flows::limits::requester::address_key;
@@ -135,7 +136,7 @@ pub async fn select(
     let Resumed { state, user, .. } = resumed;
     let (pool, client) = (&client_context.pool, &client_context.client);
     // What is offered now, which the user may have changed since.
-    let offered = match demand(&pool.settings, &user.mfa, &user.attributes) {
+    let offered = match demanded(&pool.settings, &user, state.proven)? {
         Demand::Choice(factors) => factors,
         Demand::Factor(factor) => vec![factor],
         Demand::Nothing | Demand::SetUp(_) => return refuse(Failure::InvalidSession),
@@ -209,7 +210,11 @@ pub async fn set_up(
             let mut next = ChallengeState::of_user(app, context, client_context, &user, proven);
             next.custom.clone_from(&state.custom);
             let of = (client_context, &requester);
-            let from = (&user, Some(&state));
+            let standing = Standing {
+                answered: Some(state),
+                ..Standing::first(user.clone(), Vec::new(), proven)
+            };
+            let from = (&user, Results::of(pool, &standing));
             send(app, context, of, next, from, (contact, address), true).await
         }
         SetUp::SoftwareToken => {

@@ -4,6 +4,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::challenge_session::{ChallengeKind, ChallengeState, SentCode};
 use super::outcome::{CodeChallenge, Outcome, SentCodeRequired, SoftwareTokenRequired};
+use super::results::Results;
 use super::standing::Standing;
 use crate::app::App;
 use crate::context::RequestContext;
@@ -21,7 +22,8 @@ use crate::flows::{Result, refuse};
 use crate::store;
 use crate::store::attempt_log::Budget;
 
-/// Asks the user for this factor: sends a code, where the factor has one that is sent.
+/// Asks the user for this factor: sends a code, where the factor has one that is sent. What the answer brings about that
+/// led here is written with it.
 ///
 /// # Errors
 /// [`Failure::AttemptLimitExceeded`] or [`Failure::TooManyRequests`] if no more codes may be sent now;
@@ -34,13 +36,14 @@ pub(super) async fn ask(
     state: ChallengeState,
     standing: &Standing,
 ) -> Result<Outcome> {
+    let pool = &client_context.pool;
     let user = &standing.user;
-    let answered = standing.answered.as_ref();
+    let results = Results::of(pool, standing);
     let Some(contact) = factor.contact() else {
-        if let Some(answered) = answered {
-            let mut conn = app.db.write().await?;
-            answered.spend(&mut conn).await?;
-        }
+        let mut tx = app.db.begin().await?;
+        let notices = results.write(app, context, &mut tx, pool).await?;
+        tx.commit().await?;
+        notices.dispatch(app);
         let mut conn = app.db.read().await?;
         let token = store::software_tokens::find(&mut conn, &user.pool_id, &user.id).await?;
         return Ok(Outcome::SoftwareToken(SoftwareTokenRequired {
@@ -54,10 +57,11 @@ pub(super) async fn ask(
     };
     let to = (contact, address);
     let of = (client_context, requester);
-    send(app, context, of, state, (user, answered), to, false).await
+    send(app, context, of, state, (user, results), to, false).await
 }
 
-/// Sends a code to the address and asks for it; `is_new` if the user is to get that address by it.
+/// Sends a code to the address and asks for it; `is_new` if the user is to get that address by it. `results` are
+/// written with it.
 ///
 /// # Errors
 /// Those of [`ask`], and of the function that writes the message.
@@ -66,7 +70,7 @@ pub(super) async fn send(
     context: &RequestContext,
     (client_context, requester): (&ClientContext, &Requester<'_>),
     mut state: ChallengeState,
-    (user, answered): (&User, Option<&ChallengeState>),
+    (user, results): (&User, Results),
     (contact, address): (Contact, &str),
     is_new: bool,
 ) -> Result<Outcome> {
@@ -90,11 +94,10 @@ pub(super) async fn send(
     let mut budgets: Vec<Budget> = budget.into_iter().collect();
     let mut tx = app.db.begin().await?;
     budgets::spend(&mut tx, context, &pool.id, &mut budgets).await?;
-    if let Some(answered) = answered {
-        answered.spend(&mut tx).await?;
-    }
+    let notices = results.write(app, context, &mut tx, pool).await?;
     let queued = codes::store_message(app, context, &mut tx, &message).await?;
     tx.commit().await?;
+    notices.dispatch(app);
     app.outbox.dispatch(queued);
     Ok(Outcome::SentCode(SentCodeRequired {
         session,

@@ -4,6 +4,7 @@ use super::challenge_session::{ChallengeKind, ChallengeState, WaitingDevice};
 use super::custom_challenge::{self, Claimant, CustomStep, PASSWORD_VERIFIER};
 use super::custom_sign_in::CustomSignIn;
 use super::outcome::{DeviceSrpRequired, NewPasswordRequired, Outcome, SecondFactorChoice};
+use super::results::Results;
 use super::second_factor_challenge;
 use super::sign_in_triggers;
 use super::standing::Standing;
@@ -19,16 +20,11 @@ use crate::domain::sign_in::{self, Next};
 use crate::domain::trigger_settings::Trigger;
 use crate::domain::user::{Credentials, User};
 use crate::domain::user_pool::UserPool;
-use crate::domain::user_update::UserUpdate;
 use crate::flows::devices::sign_in::SignInDevice;
 use crate::flows::limits::Requester;
 use crate::flows::lookup::ClientContext;
-use crate::flows::mfa::software_token::Acceptance;
-use crate::flows::notices::Notices;
-use crate::flows::passkeys::sign_in::Answered;
-use crate::flows::update_user::{self, AliasConflict};
-use crate::flows::{Result, auth_events, passkeys, refuse};
-use crate::store::{self, Conn};
+use crate::flows::{Result, auth_events, refuse};
+use crate::store;
 
 /// Takes the step that follows, as [`sign_in::next`] or [`sign_in::next_in_custom`] says.
 ///
@@ -87,16 +83,32 @@ pub(super) async fn take(
             let asking = second_factor_challenge::ask(app, context, of, factor, state, &standing);
             Box::pin(asking).await
         }
-        Next::SelectSecondFactor(factors) => Ok(Outcome::SelectSecondFactor(SecondFactorChoice {
-            session: state.seal(app, ChallengeKind::SelectSecondFactor)?,
-            username: standing.user.username,
-            factors,
-        })),
-        Next::SetUpSecondFactor(factors) => Ok(Outcome::SetUpSecondFactor(SecondFactorChoice {
-            session: state.seal(app, ChallengeKind::SetUpSecondFactor)?,
-            username: standing.user.username,
-            factors,
-        })),
+        Next::SelectSecondFactor(factors) => {
+            let session = state.seal(app, ChallengeKind::SelectSecondFactor)?;
+            let username = settle(app, context, client_context, standing)
+                .await?
+                .user
+                .username;
+            let choice = SecondFactorChoice {
+                session,
+                username,
+                factors,
+            };
+            Ok(Outcome::SelectSecondFactor(choice))
+        }
+        Next::SetUpSecondFactor(factors) => {
+            let session = state.seal(app, ChallengeKind::SetUpSecondFactor)?;
+            let username = settle(app, context, client_context, standing)
+                .await?
+                .user
+                .username;
+            let choice = SecondFactorChoice {
+                session,
+                username,
+                factors,
+            };
+            Ok(Outcome::SetUpSecondFactor(choice))
+        }
         Next::ProveDevice => {
             let key = device.session_key().unwrap_or_default();
             prove_device(app, context, pool, standing, (state, key)).await
@@ -116,27 +128,13 @@ async fn prove_device(
     standing: Standing,
     (mut state, key): (ChallengeState, String),
 ) -> Result<Outcome> {
-    let Standing {
-        user: before,
-        answered,
-        changed,
-        acceptance,
-        passkey,
-        ..
-    } = standing;
-    let follows = answered.as_ref().map(|answered| answered.id);
+    let follows = standing.answered.as_ref().map(|answered| answered.id);
     state.device = Some(WaitingDevice {
         key: key.clone(),
         follows,
     });
     let session = state.seal(app, ChallengeKind::DeviceSrp)?;
-    let after = changed.unwrap_or_else(|| before.clone());
-    let results = Results {
-        update: UserUpdate::new(&pool.settings, before, after),
-        answered,
-        acceptance,
-        passkey,
-    };
+    let results = Results::of(pool, &standing);
     let mut tx = app.db.begin().await?;
     let notices = results.write(app, context, &mut tx, pool).await?;
     // Some clients answer without the session.
@@ -146,47 +144,6 @@ async fn prove_device(
     tx.commit().await?;
     notices.dispatch(app);
     Ok(Outcome::DeviceSrp(DeviceSrpRequired { session }))
-}
-
-/// What an answer brings about, beside the next step.
-struct Results {
-    update: UserUpdate,
-    answered: Option<ChallengeState>,
-    acceptance: Option<Acceptance>,
-    passkey: Option<Answered>,
-}
-
-impl Results {
-    /// Writes it, and returns what the user is told.
-    ///
-    /// # Errors
-    /// [`Failure::SessionSpent`]; [`Error::Stale`] if what the answer changes was changed meanwhile.
-    ///
-    /// [`Error::Stale`]: crate::flows::Error::Stale
-    async fn write(
-        self,
-        app: &App,
-        context: &RequestContext,
-        conn: &mut Conn,
-        pool: &UserPool,
-    ) -> Result<Notices> {
-        let notices = if self.update.is_change() {
-            let conflict = AliasConflict::Refuse;
-            update_user::write(app, context, conn, pool, &self.update, conflict).await?
-        } else {
-            Notices::default()
-        };
-        if let Some(answered) = self.answered {
-            answered.spend(conn).await?;
-        }
-        if let Some(acceptance) = self.acceptance {
-            acceptance.write(app, conn, &self.update.after).await?;
-        }
-        if let Some(passkey) = self.passkey {
-            passkeys::sign_in::record_use(conn, context, &self.update.after, &passkey).await?;
-        }
-        Ok(notices)
-    }
 }
 
 /// Has the pool's functions say what follows. What has been answered is written before, so that neither functions
@@ -220,44 +177,25 @@ async fn settle(
     client_context: &ClientContext,
     standing: Standing,
 ) -> Result<Standing> {
-    let Standing {
-        user: before,
-        groups,
-        proven,
-        answered: Some(answered),
-        changed,
-        acceptance,
-        passkey,
-        device_key,
-        is_device_proven,
-        custom,
-    } = standing
-    else {
+    if standing.answered.is_none() {
         return Ok(standing);
-    };
+    }
     let pool = &client_context.pool;
-    let user_id = before.id.clone();
-    let after = changed.unwrap_or_else(|| before.clone());
-    let results = Results {
-        update: UserUpdate::new(&pool.settings, before, after),
-        answered: Some(answered),
-        acceptance,
-        passkey,
-    };
+    let results = Results::of(pool, &standing);
     let mut tx = app.db.begin().await?;
     let notices = results.write(app, context, &mut tx, pool).await?;
     tx.commit().await?;
     notices.dispatch(app);
     let mut conn = app.db.read().await?;
-    let written = store::users::find(&mut conn, &pool.id, &user_id).await?;
+    let written = store::users::find(&mut conn, &pool.id, &standing.user.id).await?;
     let Some(user) = written else {
         return refuse(Failure::InvalidSession);
     };
     Ok(Standing {
-        device_key,
-        is_device_proven,
-        custom,
-        ..Standing::first(user, groups, proven)
+        device_key: standing.device_key,
+        is_device_proven: standing.is_device_proven,
+        custom: standing.custom,
+        ..Standing::first(user, standing.groups, standing.proven)
     })
 }
 
@@ -297,35 +235,26 @@ async fn sign_in(
     device: &SignInDevice,
 ) -> Result<Tokens> {
     let (pool, client) = (&client_context.pool, &client_context.client);
-    let Standing {
-        user: before,
-        groups,
-        proven,
-        answered,
-        changed,
-        acceptance,
-        passkey,
-        is_device_proven,
-        ..
-    } = standing;
-    let mut after = changed.unwrap_or_else(|| before.clone());
-    after.mfa.first_sign_in = false;
+    let proven = standing.proven;
+    let mut results = Results::of(pool, &standing);
+    results.update.after.mfa.first_sign_in = false;
     let mut grant = Grant {
-        user: after.clone(),
-        groups,
+        user: results.update.after.clone(),
+        groups: standing.groups,
         session: tokens::new_session(app, context, client_context, proven, device.session_key()),
         new_device: device.issued(),
         overrides: ClaimOverrides::default(),
     };
-    grant.overrides =
-        sign_in_triggers::signed_in(app, context, pool, &grant, proven, is_device_proven).await?;
+    grant.overrides = sign_in_triggers::signed_in(
+        app,
+        context,
+        pool,
+        &grant,
+        proven,
+        standing.is_device_proven,
+    )
+    .await?;
     let mut issued = tokens::issue(app, context, pool, client, &grant).await?;
-    let results = Results {
-        update: UserUpdate::new(&pool.settings, before, after),
-        answered,
-        acceptance,
-        passkey,
-    };
     let mut tx = app.db.begin().await?;
     let written = results.write(app, context, &mut tx, pool).await?;
     let (refresh, told) =

@@ -174,6 +174,7 @@ pub async fn verify_in_sign_in(
 }
 
 /// A code that a sign-in accepts, in the transaction that signs in.
+#[derive(Clone)]
 pub(crate) enum Acceptance {
     /// The code of this step of the user's app.
     Used(i64),

@@ -52,7 +52,7 @@ pub struct Begun {
 }
 
 /// A right answer.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Answered {
     /// The passkey's id.
     pub credential_id: String,

@@ -9,6 +9,7 @@ use crate::support::pools::PASSWORD;
 use crate::support::refusals::{incorrect, not_authorized};
 use crate::support::sign_in::{initiate, respond, tokens_of};
 use crate::support::signed_in_user::SignedInUser;
+use crate::support::totp::{begin_step, enrolled};
 use crate::support::{AppClient, Pool, TestServer, both_stores};
 
 const SPENT: &str = "Invalid session for the user, session can only be used once.";
@@ -162,5 +163,33 @@ both_stores! {
             factors["ConfiguredUserAuthFactors"],
             json!(["PASSWORD", "EMAIL_OTP", "WEB_AUTHN"])
         );
+    }
+
+    /// What the passkey has proven is written before a second factor is asked for: neither its response nor its counter
+    /// is worth anything again.
+    async fn a_second_factor_follows_a_passkey_that_is_used_up(server: TestServer) {
+        let (pool, app, user, mut passkey) = ada(&server, json!({})).await;
+        let config = json!({
+            "MfaConfiguration": "OPTIONAL",
+            "SoftwareTokenMfaConfiguration": { "Enabled": true },
+            "WebAuthnConfiguration": { "RelyingPartyId": "localhost" },
+        });
+        pool.admin("SetUserPoolMfaConfig", config).await.ok();
+        let first = begin(&app, "ada").await.ok();
+        let second = begin(&app, "ada").await.ok();
+        begin_step(&server).await;
+        let phone = enrolled(&app, &user.tokens).await;
+        begin_step(&server).await;
+        let browser = Browser::at(LOCAL_PAGE);
+        let counter = passkey.counter;
+        let credential = browser.get(&mut passkey, &options(&first));
+        let challenge = answer(&app, &first, "ada", &credential).await.ok();
+        assert_eq!(challenge["ChallengeName"], "SOFTWARE_TOKEN_MFA");
+        not_authorized(&answer(&app, &first, "ada", &credential).await, SPENT);
+        passkey.counter = counter;
+        let of_copy = browser.get(&mut passkey, &options(&second));
+        incorrect(&answer(&app, &second, "ada", &of_copy).await);
+        let code = json!({ "USERNAME": "ada", "SOFTWARE_TOKEN_MFA_CODE": phone.code(&server, 0) });
+        tokens_of(respond(&app, &challenge, code).await);
     }
 }

@@ -7,6 +7,7 @@ use crate::support::pools::{PASSWORD, attribute_list};
 use crate::support::refusals::{incorrect, invalid_parameter, not_authorized};
 use crate::support::sign_in::{WRONG_PASSWORD, initiate, respond, tokens_of};
 use crate::support::sign_up::wrong_code_for;
+use crate::support::totp::{begin_step, enrolled};
 use crate::support::users::{call_for_user, confirmed_user, create_user, invited_user, status};
 use crate::support::{AppClient, Pool, SrpClient, TestServer, both_stores};
 
@@ -287,5 +288,27 @@ both_stores! {
         create_user(&pool, "bob", json!({})).await.ok();
         let answer = begin(&app, "bob", json!({})).await;
         assert_eq!(answer.ok()["AvailableChallenges"], json!(["PASSWORD_SRP", "PASSWORD"]));
+    }
+
+    /// A code that a second factor follows has verified the address, and is used up.
+    async fn a_second_factor_follows_a_code_that_is_used_up(server: TestServer) {
+        let (pool, app) = pool_with_codes(&server, json!({})).await;
+        let apps = json!({
+            "MfaConfiguration": "OPTIONAL", "SoftwareTokenMfaConfiguration": { "Enabled": true },
+        });
+        pool.admin("SetUserPoolMfaConfig", apps).await.ok();
+        confirmed_user(&pool, "ada", json!({ "email": EMAIL })).await;
+        assert_eq!(pool.attribute("ada", "email_verified").await, None);
+        let preferred = json!({ "PREFERRED_CHALLENGE": "EMAIL_OTP" });
+        let first = begin(&app, "ada", preferred).await.ok();
+        let code = pool.inbox(EMAIL).code().await;
+        begin_step(&server).await;
+        let phone = enrolled(&app, &app.sign_in("ada").await).await;
+        begin_step(&server).await;
+        let challenge = give(&app, &first, "ada", &code).await.ok();
+        assert_eq!(challenge["ChallengeName"], "SOFTWARE_TOKEN_MFA");
+        assert_eq!(pool.attribute("ada", "email_verified").await.as_deref(), Some("true"));
+        not_authorized(&give(&app, &first, "ada", &code).await, SPENT);
+        tokens_of(give(&app, &challenge, "ada", &phone.code(&server, 0)).await);
     }
 }
