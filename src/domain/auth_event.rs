@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use super::second_factor::SecondFactor;
+use super::session::SignInMethod;
 use super::sign_in::Proven;
 use super::time::Timestamp;
 
@@ -113,7 +114,9 @@ pub type ChallengeAnswer = (Answered, bool);
 #[must_use]
 pub fn right_answers(proven: Proven) -> Vec<ChallengeAnswer> {
     let second: Option<SecondFactor> = proven.second;
-    let mut answers = vec![(Answered::Password, true)];
+    // What a function has asked for has no name among the answers.
+    let first = (proven.method != SignInMethod::Custom).then_some((Answered::Password, true));
+    let mut answers: Vec<ChallengeAnswer> = first.into_iter().collect();
     answers.extend(second.map(|_| (Answered::Mfa, true)));
     answers
 }

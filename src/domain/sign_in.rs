@@ -35,6 +35,9 @@ pub struct Proven {
     /// Whether the first factor is a passkey that can be copied to other machines.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub synced_passkey: bool,
+    /// Whether it is a custom sign-in, of which the pool's functions have said that it is enough.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub custom_is_enough: bool,
     /// What the sign-in was asked to prove, if it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub step_up: Option<StepUp>,
@@ -50,6 +53,7 @@ impl Proven {
             counts_as_both: false,
             new_password: false,
             synced_passkey: false,
+            custom_is_enough: false,
             step_up: None,
         }
     }
@@ -125,6 +129,7 @@ pub fn next(
     }
     match user.status {
         UserStatus::Confirmed => {}
+        UserStatus::ForceChangePassword if proven.custom_is_enough => {}
         UserStatus::Unconfirmed => return Err(Failure::UserNotConfirmed),
         // Only reached where the client hides users: it gets the answer to a wrong password.
         UserStatus::ResetRequired => return Err(Failure::WrongCredentials),
@@ -168,7 +173,7 @@ pub fn demanded(settings: &PoolSettings, user: &User, proven: Proven) -> Result<
 }
 
 fn demanded_by_pool(settings: &PoolSettings, user: &User, proven: Proven) -> Demand {
-    if proven.has_two_factors() {
+    if proven.has_two_factors() || proven.custom_is_enough {
         Demand::Nothing
     } else {
         demand(settings, &user.mfa, &user.attributes)

@@ -20,6 +20,8 @@ use crate::domain::session::SignInMethod;
 use crate::domain::sign_in::Proven;
 use crate::domain::trigger_settings::Trigger;
 use crate::domain::user::{User, UserStatus};
+use crate::domain::user_pool::UserPool;
+use crate::flows::devices::sign_in::well_formed;
 use crate::flows::limits::{Requester, Usage, usage};
 use crate::flows::lookup::ClientContext;
 use crate::flows::{Error, Result, equal_times, refuse};
@@ -39,12 +41,12 @@ pub fn check_pool(client_context: &ClientContext) -> Result<()> {
     }
 }
 
-/// CUSTOM_AUTH: begins a custom sign-in; with SRP's A where the password is to be proven first, and then from the
-/// device with `device_key` if the client names one.
+/// CUSTOM_AUTH: begins a custom sign-in; with SRP's A where the password is to be proven first. `device_key` is that of
+/// the device, if the client names one.
 ///
 /// # Errors
 /// [`Failure::CustomAuthNotConfigured`], [`Failure::MalformedSrpA`], [`Failure::WrongCredentials`] if the function
-/// ends it, those of the checks that precede a password (ADR 21), [`Failure::UserDisabled`], and those of a trigger.
+/// ends it, [`Failure::DeviceKeyNotIssued`], [`Failure::DeviceNotFound`], those of the checks that precede a password (ADR 21), [`Failure::UserDisabled`], and those of a trigger.
 pub async fn begin(
     app: &App,
     context: &RequestContext,
@@ -82,12 +84,15 @@ async fn begin_now(
     sign_in_triggers::ask_before(app, context, client_context, user, name).await?;
     let proven = Proven::first(SignInMethod::Custom);
     let Some(srp_a) = srp_a else {
+        check_device(app, pool, user, device_key).await?;
         let of = (client_context, &requester);
-        return go_on(app, context, of, (&named, user), Vec::new(), proven).await;
+        let so_far = (Vec::new(), proven, device_key);
+        return go_on(app, context, of, (&named, user), so_far).await;
     };
+    let of = (client_context, &requester);
     let claimant = claimant(&named, user);
     let history = vec![passed(SRP_A)];
-    match next(app, context, client_context, &claimant, history, proven).await? {
+    match next(app, context, of, &claimant, history, proven).await? {
         CustomStep::Ask(outcome) => Ok(outcome),
         CustomStep::VerifyPassword => {
             let of = (srp_a, device_key);
@@ -133,18 +138,18 @@ fn claimant<'a>(named: &'a Named, user: Option<&'a User>) -> Claimant<'a> {
     }
 }
 
-/// Takes the step that follows after `history`.
+/// Takes the step that follows after `history`, from the device that the request names.
 async fn go_on(
     app: &App,
     context: &RequestContext,
     (client_context, requester): (&ClientContext, &Requester<'_>),
     (named, user): (&Named, Option<&User>),
-    history: Vec<ChallengeResult>,
-    proven: Proven,
+    (history, proven, device_key): (Vec<ChallengeResult>, Proven, Option<&str>),
 ) -> Result<Outcome> {
     let Some(user) = user else {
         let claimant = claimant(named, None);
-        return match next(app, context, client_context, &claimant, history, proven).await? {
+        let of = (client_context, requester);
+        return match next(app, context, of, &claimant, history, proven).await? {
             CustomStep::Ask(outcome) => Ok(outcome),
             // A function that lets somebody in whom the pool does not have.
             CustomStep::VerifyPassword | CustomStep::Tokens => refuse(Failure::WrongCredentials),
@@ -154,22 +159,41 @@ async fn go_on(
     let groups = store::groups::of_user(&mut app.db.read().await?, pool_id, user_id).await?;
     let standing = Standing {
         custom: Some(history),
+        device_key: device_key.map(ToOwned::to_owned),
         ..Standing::first(user.clone(), groups, proven)
     };
     let of = (client_context, requester);
     step::take(app, context, of, named.credentials.as_ref(), standing).await
 }
 
+/// Refuses a DEVICE_KEY that the user has no device with, before a challenge is used up: clients drop the key then, and
+/// answer again without it. Nothing need be proven, so that it is refused alike where there is no such user.
+async fn check_device(
+    app: &App,
+    pool: &UserPool,
+    user: Option<&User>,
+    device_key: Option<&str>,
+) -> Result<()> {
+    let Some(key) = well_formed(pool, device_key)? else {
+        return Ok(());
+    };
+    let user_id = user.map_or("", |user| &user.id);
+    let mut conn = app.db.read().await?;
+    let found = store::devices::find(&mut conn, &pool.id, user_id, key).await?;
+    found.map_or_else(|| refuse(Failure::DeviceNotFound), |_| Ok(()))
+}
+
 /// CUSTOM_CHALLENGE: has the functions say whether the answer is right, and what follows. The session serves one
 /// answer, right or wrong.
 ///
 /// # Errors
-/// [`Failure::WrongCredentials`] if the function ends the sign-in; those of a trigger, and what behaviour 5.5 lists.
+/// [`Failure::WrongCredentials`] if the function ends the sign-in; [`Failure::DeviceKeyNotIssued`] and
+/// [`Failure::DeviceNotFound`], which leave the session usable; those of a trigger, and what behaviour 5.5 lists.
 pub async fn answer(
     app: &App,
     context: &RequestContext,
     client_context: &ClientContext,
-    of: (&str, &str),
+    of: (&str, &str, Option<&str>),
     given: &SecretString,
 ) -> Result<Outcome> {
     let answering = Box::pin(answer_now(app, context, client_context, of, given));
@@ -180,7 +204,7 @@ async fn answer_now(
     app: &App,
     context: &RequestContext,
     client_context: &ClientContext,
-    (session, name): (&str, &str),
+    (session, name, device_key): (&str, &str, Option<&str>),
     given: &SecretString,
 ) -> Result<Outcome> {
     let (state, named) = waiting(app, context, client_context, (session, name)).await?;
@@ -190,6 +214,7 @@ async fn answer_now(
     let requester = Requester::at_client(app, context, pool, client, name, named.user.as_ref());
     usage::check_left(app, context, &requester, Usage::WrongGuesses)?;
     usage::spend(app, context, &requester, Usage::Hashes, 1)?;
+    check_device(app, pool, user, device_key).await?;
     let asked = claim(app, &state).await?;
     let claimant = claimant(&named, user);
     let attributes = claimant.attributes(client_context);
@@ -214,7 +239,8 @@ async fn answer_now(
         challenge_metadata: asked.metadata,
     });
     let of = (client_context, &requester);
-    go_on(app, context, of, (&named, user), history, state.proven).await
+    let so_far = (history, state.proven, device_key);
+    go_on(app, context, of, (&named, user), so_far).await
 }
 
 /// The challenge that waits, and the user that has to answer it.

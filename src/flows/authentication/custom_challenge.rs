@@ -6,16 +6,18 @@ use secrecy::zeroize::Zeroizing;
 
 use super::challenge_session::{ChallengeKind, ChallengeState};
 use super::custom_sign_in::CustomSignIn;
-use super::outcome::{CustomChallengeRequired, Outcome};
+use super::outcome::{self, CustomChallengeRequired};
 use crate::app::App;
 use crate::context::RequestContext;
 use crate::crypto::{CryptoError, KeyPurpose};
+use crate::domain::auth_event::{Outcome, right_answers};
 use crate::domain::failure::Failure;
 use crate::domain::sign_in::Proven;
 use crate::domain::trigger_settings::Trigger;
 use crate::domain::user::User;
+use crate::flows::limits::Requester;
 use crate::flows::lookup::ClientContext;
-use crate::flows::{Result, refuse};
+use crate::flows::{Result, auth_events, refuse};
 use crate::store;
 use crate::triggers::create_auth_challenge::{self, Challenge};
 use crate::triggers::define_auth_challenge::{self, Decision};
@@ -89,7 +91,7 @@ impl<'a> Claimant<'a> {
 /// What follows in a custom sign-in.
 pub(super) enum CustomStep {
     /// The client is asked for this.
-    Ask(Outcome),
+    Ask(outcome::Outcome),
     /// The client has to prove the password whose exchange it has begun.
     VerifyPassword,
     /// The user is signed in.
@@ -104,7 +106,7 @@ pub(super) enum CustomStep {
 pub(super) async fn next(
     app: &App,
     context: &RequestContext,
-    client_context: &ClientContext,
+    (client_context, requester): (&ClientContext, &Requester<'_>),
     claimant: &Claimant<'_>,
     history: Vec<ChallengeResult>,
     proven: Proven,
@@ -119,7 +121,14 @@ pub(super) async fn next(
     let invalid = || refuse(Failure::TriggerAnswerInvalid(Trigger::DefineAuthChallenge));
     let name = match defined {
         None => return refuse(Failure::CustomAuthNotConfigured),
-        Some(Decision::Fail) => return refuse(Failure::WrongCredentials),
+        Some(Decision::Fail) => {
+            let of = (requester.subject(), requester.client);
+            let answers = right_answers(proven);
+            let mut conn = app.db.write().await?;
+            auth_events::record_sign_in(app, context, &mut conn, of, Outcome::Fail, answers)
+                .await?;
+            return refuse(Failure::WrongCredentials);
+        }
         Some(Decision::IssueTokens) if only_begun => return invalid(),
         Some(Decision::IssueTokens) => return Ok(CustomStep::Tokens),
         Some(Decision::Challenge(name)) => name,
@@ -148,10 +157,12 @@ pub(super) async fn next(
     };
     let mut parameters = public;
     parameters.insert("USERNAME".to_owned(), claimant.username.to_owned());
-    Ok(CustomStep::Ask(Outcome::Custom(CustomChallengeRequired {
-        session: seal(app, state, waiting).await?,
-        parameters,
-    })))
+    Ok(CustomStep::Ask(outcome::Outcome::Custom(
+        CustomChallengeRequired {
+            session: seal(app, state, waiting).await?,
+            parameters,
+        },
+    )))
 }
 
 /// The session of a challenge. What it has no room for is stored.

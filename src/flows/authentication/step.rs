@@ -16,7 +16,7 @@ use crate::domain::auth_event::{Outcome as EventOutcome, right_answers};
 use crate::domain::failure::Failure;
 use crate::domain::grant::{ClaimOverrides, Grant};
 use crate::domain::permissions::may_read;
-use crate::domain::sign_in::{self, Next};
+use crate::domain::sign_in::{self, Next, Proven};
 use crate::domain::trigger_settings::Trigger;
 use crate::domain::user::{Credentials, User};
 use crate::domain::user_pool::UserPool;
@@ -76,7 +76,10 @@ pub(super) async fn take(
             let tokens = Box::pin(sign_in(app, context, client_context, standing, &device)).await?;
             Ok(Outcome::SignedIn(tokens))
         }
-        Next::Custom => Box::pin(custom(app, context, client_context, standing, &device)).await,
+        Next::Custom => {
+            let of = (client_context, requester);
+            Box::pin(custom(app, context, of, credentials, standing)).await
+        }
         Next::NewPassword => new_password_required(app, client_context, &state, standing.user),
         Next::SecondFactor(factor) => {
             let of = (client_context, requester);
@@ -147,25 +150,33 @@ async fn prove_device(
 }
 
 /// Has the pool's functions say what follows. What has been answered is written before, so that neither functions
-/// nor tokens hear of an answer twice.
+/// nor tokens hear of an answer twice. Where they say that it is enough, the device may still have to prove itself.
 async fn custom(
     app: &App,
     context: &RequestContext,
-    client_context: &ClientContext,
+    (client_context, requester): (&ClientContext, &Requester<'_>),
+    credentials: Option<&Credentials>,
     standing: Standing,
-    device: &SignInDevice,
 ) -> Result<Outcome> {
     let standing = settle(app, context, client_context, standing).await?;
     let claimant = Claimant::of(&standing.user);
     let (history, proven) = (standing.custom.clone().unwrap_or_default(), standing.proven);
-    match custom_challenge::next(app, context, client_context, &claimant, history, proven).await? {
+    let of = (client_context, requester);
+    match custom_challenge::next(app, context, of, &claimant, history, proven).await? {
         CustomStep::Ask(outcome) => Ok(outcome),
         CustomStep::VerifyPassword => {
             refuse(Failure::TriggerAnswerInvalid(Trigger::DefineAuthChallenge))
         }
         CustomStep::Tokens => {
-            let tokens = sign_in(app, context, client_context, standing, device).await?;
-            Ok(Outcome::SignedIn(tokens))
+            let enough = Standing {
+                custom: None,
+                proven: Proven {
+                    custom_is_enough: true,
+                    ..proven
+                },
+                ..standing
+            };
+            take(app, context, of, credentials, enough).await
         }
     }
 }

@@ -283,7 +283,7 @@ pub async fn answer(
             let answer = answers.required("ANSWER")?.to_owned().into();
             proven(name)?;
             let session = session(given)?;
-            let of = (session.as_str(), name);
+            let of = (session.as_str(), name, device_key);
             custom::answer(app, context, client_context, of, &answer).await?
         }
         // A challenge that this server never sets.

@@ -4,6 +4,7 @@
 mod answers;
 mod configuration;
 mod custom_auth;
+mod custom_devices;
 mod custom_messages;
 mod custom_senders;
 mod custom_sessions;
