@@ -156,6 +156,15 @@ pub fn may_begin_with(settings: &PoolSettings, step_up: &StepUp, choice: Choice)
     step_up.may_begin_with(choice.method().factors(), &second)
 }
 
+/// Whether a user with these attributes can begin with a code.
+#[must_use]
+pub fn can_begin_with_code(settings: &PoolSettings, attributes: &Attributes) -> bool {
+    of_pool(settings)
+        .into_iter()
+        .filter_map(Choice::contact)
+        .any(|contact| contact.of(attributes).is_some())
+}
+
 /// Whether a user with these attributes can sign up without a password (behaviour 3.1): a code can be the first factor,
 /// and the sign-up verifies the address that it goes to.
 #[must_use]

@@ -12,6 +12,8 @@ pub enum SettingFault {
     Unsupported(Unsupported),
     /// The first factors of sign-in are given without the password among them.
     FirstFactorsWithoutPassword,
+    /// A code by SMS is a first factor of a pool that cannot send SMS.
+    SmsCodeWithoutSms,
     /// The pool would have more tags than this.
     TooManyTags(usize),
     /// An attribute is to be verified before its update takes effect, but the pool does not verify it

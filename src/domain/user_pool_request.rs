@@ -204,6 +204,14 @@ impl PoolRequest {
         if asks && !has_sms && !previous.has_other_factor_than_sms() {
             return refuse(SettingFault::SecondFactorNeedsSms);
         }
+        let first_factors = match self.first_factors {
+            Some(factors) if factors.is_empty() => default.first_factors.clone(),
+            Some(factors) if factors.contains(&FirstFactor::SmsOtp) && self.sms.is_none() => {
+                return refuse(SettingFault::SmsCodeWithoutSms);
+            }
+            Some(factors) => factors,
+            None => previous.first_factors.clone(),
+        };
         let verify_before_update = match self.verify_before_update {
             Some(list) => Some(checked_subset(&list, &auto_verified)?),
             None => previous.verify_before_update.clone(),
@@ -246,11 +254,7 @@ impl PoolRequest {
                 invitation_email: self.admin_create_user.invitation_email,
                 invitation_email_subject: self.admin_create_user.invitation_email_subject,
             },
-            first_factors: match self.first_factors {
-                Some(factors) if factors.is_empty() => default.first_factors.clone(),
-                Some(factors) => factors,
-                None => previous.first_factors.clone(),
-            },
+            first_factors,
             account_recovery,
             mfa: self.mfa.unwrap_or(previous.mfa),
             factors: previous.factors.clone(),

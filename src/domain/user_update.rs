@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::attribute::Contact;
+use super::time::Timestamp;
 use super::user::User;
 use super::user_pool::PoolSettings;
 use super::username::{self, AliasKey};
@@ -51,6 +52,19 @@ impl UserUpdate {
         self.before != self.after
     }
 
+    /// When the user was changed last, as users and administrators see it, if the update is written `now`. That the first
+    /// sign-in needs no second factor is no change that they see.
+    #[must_use]
+    pub fn modified_at(&self, now: Timestamp) -> Timestamp {
+        let mut seen = self.after.clone();
+        seen.mfa.first_sign_in = self.before.mfa.first_sign_in;
+        if seen == self.before {
+            self.before.modified_at
+        } else {
+            now
+        }
+    }
+
     /// Whether the update touches nothing but the user's own row, so that it needs no transaction.
     #[must_use]
     pub fn is_one_row(&self) -> bool {
@@ -63,7 +77,6 @@ impl UserUpdate {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::time::Timestamp;
     use crate::domain::user::UserStatus;
     use crate::domain::user_pool::Alias;
     use crate::domain::user_pool_request::{CreateOnlySettings, PoolRequest};

@@ -65,6 +65,16 @@ pub struct CheckedUser {
     password: Option<SecretString>,
 }
 
+impl CheckedUser {
+    /// The same user, who has no password and needs none.
+    #[must_use]
+    pub fn without_password(mut self) -> Self {
+        self.user.status = UserStatus::Confirmed;
+        self.password = None;
+        self
+    }
+}
+
 /// A user that can be inserted, by [`prepare`].
 pub struct PreparedUser {
     /// The user.

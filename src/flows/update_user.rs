@@ -76,7 +76,8 @@ pub async fn write(
     update: &UserUpdate,
     conflict: AliasConflict,
 ) -> Result<Notices> {
-    if !store::users::update(conn, &update.before, &update.after, context.now).await? {
+    let at = update.modified_at(context.now);
+    if !store::users::update(conn, &update.before, &update.after, at).await? {
         return Err(Error::Stale);
     }
     record(app, context, conn, update, None).await?;

@@ -172,6 +172,15 @@ fn first_factors_without_the_password_are_refused() {
         SettingFault::FirstFactorsWithoutPassword
     );
     assert_eq!(factors(&[]).unwrap().first_factors, [FirstFactor::Password]);
+    // Codes by SMS need what sends SMS.
+    let with_sms = [FirstFactor::Password, FirstFactor::SmsOtp];
+    assert_eq!(fault(factors(&with_sms)), SettingFault::SmsCodeWithoutSms);
+    let sending = create(PoolRequest {
+        first_factors: Some(with_sms.to_vec()),
+        sms: Some(SmsSettings::default()),
+        ..PoolRequest::default()
+    });
+    assert_eq!(sending.unwrap().first_factors, with_sms);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use crate::domain::attribute::Contact;
 use crate::domain::attribute_update::AttributeInput;
 use crate::domain::auth_event::EventKind;
 use crate::domain::failure::Failure;
+use crate::domain::first_factor;
 use crate::domain::password;
 use crate::domain::user::{Credentials, User, UserStatus};
 use crate::domain::user_pool::UserPool;
@@ -40,7 +41,8 @@ pub enum Invitation {
 pub struct AdminCreateUser {
     /// The name.
     pub username: String,
-    /// The temporary password; generated if there is none.
+    /// The temporary password. If there is none, a user who can sign in with a code gets none and is confirmed; for
+    /// others one is generated.
     pub temporary_password: Option<SecretString>,
     /// The attributes.
     pub attributes: Vec<AttributeInput>,
@@ -95,10 +97,16 @@ async fn create_new(
         attributes: &request.attributes,
         status: UserStatus::ForceChangePassword,
     };
-    let checked = create_user::check(app, context, pool, new).await?;
+    let mut checked = create_user::check(app, context, pool, new).await?;
+    let needs_none = request.temporary_password.is_none()
+        && first_factor::can_begin_with_code(&pool.settings, &checked.user.attributes);
+    if needs_none {
+        checked = checked.without_password();
+    }
     let destinations = match media {
-        Some(media) => destinations(&checked.user, media)?,
-        None => Vec::new(),
+        // An invitation tells the temporary password.
+        Some(media) if !needs_none => destinations(&checked.user, media)?,
+        Some(_) | None => Vec::new(),
     };
     limit(app, context, pool, &checked.user, &destinations)?;
     let occasion = Occasion {

@@ -54,6 +54,9 @@ pub(super) fn setting(operation: &str, fault: &SettingFault) -> String {
         SettingFault::PreTokenFunctionsDiffer => {
             "PreTokenGeneration and PreTokenGenerationConfig must name the same function."
         }
+        SettingFault::SmsCodeWithoutSms => {
+            "SMS_OTP can not be configured as AuthFactor as user pool is missing valid SMS configuration"
+        }
         SettingFault::LevelNamesRepeated => "AcrValue must be unique across all levels.",
         SettingFault::SenderWithoutKey => {
             "KMSKeyID is required with CustomSMSSender and CustomEmailSender."
@@ -225,6 +228,10 @@ mod tests {
             (
                 Fault::PreTokenFunctionsDiffer,
                 "PreTokenGeneration and PreTokenGenerationConfig must name the same function.",
+            ),
+            (
+                Fault::SmsCodeWithoutSms,
+                "SMS_OTP can not be configured as AuthFactor as user pool is missing valid SMS configuration",
             ),
             (
                 Fault::LevelNamesRepeated,

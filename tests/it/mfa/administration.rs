@@ -121,4 +121,21 @@ both_stores! {
             .await
             .fails("UserNotFoundException", "User does not exist.");
     }
+
+    /// The first sign-in, which uses up that it needs no second factor, changes nothing that the user's date tells.
+    async fn the_first_sign_in_does_not_change_the_user(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        let apps = json!({
+            "MfaConfiguration": "ON", "SoftwareTokenMfaConfiguration": { "Enabled": true },
+        });
+        pool.admin("SetUserPoolMfaConfig", apps).await.ok();
+        let app = pool.client(json!({})).await;
+        app.confirmed("ada", json!({})).await;
+        let before = pool.user("ada").await.ok();
+        server.advance(60).await;
+        app.sign_in("ada").await;
+        assert_eq!(pool.user("ada").await.ok(), before);
+        let second = app.initiate("ada", PASSWORD).await.ok();
+        assert_eq!(second["ChallengeName"], "MFA_SETUP");
+    }
 }

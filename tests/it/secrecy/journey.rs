@@ -9,6 +9,9 @@ use crate::support::device_srp;
 use crate::support::devices::{client_with_devices, confirmed_device};
 use crate::support::pools::{PASSWORD, attribute_list};
 use crate::support::server::Endpoint;
+use crate::support::sign_in::{initiate, respond, tokens_of};
+use crate::support::totp::enrolled;
+use crate::support::users::confirmed_user;
 use crate::support::{AppClient, SrpClient, Tokens};
 
 const NEW_PASSWORD: &str = "Chang3d-Horse!";
@@ -57,6 +60,7 @@ pub async fn use_every_secret(server: &Endpoint) -> Secrets {
     be_invited(&app, &mut secrets).await;
     sign_up_by_phone(server, &mut secrets).await;
     confirm_a_device(server, &mut secrets).await;
+    sign_in_with_codes(server, &mut secrets).await;
     leave_all_kinds_alive(&app, &mut secrets).await;
     secrets
 }
@@ -90,6 +94,44 @@ async fn sign_up_by_phone(server: &Endpoint, secrets: &mut Secrets) {
 }
 
 /// A device's password, which only the device knows, and the verifier that the server gets.
+/// A second factor of each kind, and a code as the first one.
+async fn sign_in_with_codes(server: &Endpoint, secrets: &mut Secrets) {
+    let first = json!({ "AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"] });
+    let pool = server
+        .pool(json!({ "Policies": { "SignInPolicy": first } }))
+        .await;
+    let config = json!({
+        "MfaConfiguration": "OPTIONAL", "SoftwareTokenMfaConfiguration": { "Enabled": true },
+    });
+    pool.admin("SetUserPoolMfaConfig", config).await.ok();
+    let flows = json!({ "ExplicitAuthFlows": ["ALLOW_USER_AUTH", "ALLOW_USER_PASSWORD_AUTH"] });
+    let app = pool.client(flows).await;
+    confirmed_user(&pool, "ada", json!({ "email": "codes@example.com" })).await;
+    let parameters = json!({ "USERNAME": "ada", "PREFERRED_CHALLENGE": "EMAIL_OTP" });
+    let challenge = initiate(&app, "USER_AUTH", parameters).await.ok();
+    secrets.add(
+        "the session of a code",
+        challenge["Session"].as_str().unwrap(),
+    );
+    let code = pool.inbox("codes@example.com").code().await;
+    let answers = json!({ "USERNAME": "ada", "EMAIL_OTP_CODE": code });
+    let tokens = tokens_of(respond(&app, &challenge, answers).await);
+    secrets.add("the code to sign in", &code);
+    let phone = enrolled(&app, &tokens).await;
+    secrets.add("the app's secret", phone.secret_text());
+    secrets.add("the app's secret in bytes", phone.secret());
+    let challenge = app.initiate("ada", PASSWORD).await.ok();
+    secrets.add(
+        "the session of an app",
+        challenge["Session"].as_str().unwrap(),
+    );
+    let code = phone.code(server, 0);
+    let answers = json!({ "USERNAME": "ada", "SOFTWARE_TOKEN_MFA_CODE": code });
+    let tokens = tokens_of(respond(&app, &challenge, answers).await);
+    secrets.add_code("the app's code", &code);
+    secrets.add_tokens("the sign-in by app", &tokens);
+}
+
 async fn confirm_a_device(server: &Endpoint, secrets: &mut Secrets) {
     let app = client_with_devices(server, false).await;
     let (device, tokens) = confirmed_device(&app, "ada").await;

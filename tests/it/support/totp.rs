@@ -30,6 +30,16 @@ impl AuthenticatorApp {
         Self { secret }
     }
 
+    /// The secret.
+    pub fn secret(&self) -> &[u8] {
+        &self.secret
+    }
+
+    /// The secret as text, which AssociateSoftwareToken has answered.
+    pub fn secret_text(&self) -> String {
+        BASE32_NOPAD.encode(&self.secret)
+    }
+
     /// The code that the app shows by the server's clock, `steps` of 30 seconds later.
     pub fn code(&self, server: &Endpoint, steps: i64) -> String {
         let step = server.now().as_second().div_euclid(STEP) + steps;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::support::answer::member_names;
 use crate::support::pools::{PASSWORD, attribute, attribute_list};
 use crate::support::refusals::invalid_parameter;
-use crate::support::sign_in::choose_password;
+use crate::support::sign_in::{choose_password, initiate, respond, tokens_of};
 use crate::support::users::{assert_unknown, client_with_ada, confirmed_user, create_user, status};
 use crate::support::{TestServer, Tokens, at_once, both_stores, tally};
 
@@ -38,6 +38,37 @@ both_stores! {
         for name in ["Username", "Enabled", "UserStatus", "UserCreateDate", "UserLastModifiedDate"] {
             assert_eq!(seen[name], user[name], "{name}");
         }
+    }
+
+    /// Where a code can be the first factor, a user without a temporary password has none, is confirmed and not invited.
+    async fn a_user_who_signs_in_with_codes_needs_no_password(server: TestServer) {
+        let first = json!({ "AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"] });
+        let pool = server.pool(json!({ "Policies": { "SignInPolicy": first } })).await;
+        let app = pool.client(json!({ "ExplicitAuthFlows": ["ALLOW_USER_AUTH"] })).await;
+        let address = json!({ "email": "ada@example.com" });
+        let input = json!({
+            "Username": "ada", "UserAttributes": attribute_list(&address),
+            "DesiredDeliveryMediums": ["EMAIL"],
+        });
+        let created = pool.admin("AdminCreateUser", input).await.ok();
+        assert_eq!(created["User"]["UserStatus"], "CONFIRMED");
+        assert_eq!(status(&pool, "ada").await, "CONFIRMED");
+        let inbox = pool.inbox("ada@example.com");
+        inbox.stays_empty().await;
+        let challenge = initiate(&app, "USER_AUTH", json!({ "USERNAME": "ada" })).await.ok();
+        assert_eq!(challenge["ChallengeName"], "EMAIL_OTP");
+        assert_eq!(challenge["AvailableChallenges"], json!(["EMAIL_OTP"]));
+        let answers = json!({ "USERNAME": "ada", "EMAIL_OTP_CODE": inbox.code().await });
+        tokens_of(respond(&app, &challenge, answers).await);
+        // With a password, and without an address for a code, it is as everywhere.
+        let temporary = json!({
+            "UserAttributes": attribute_list(&json!({ "email": "bob@example.com" })),
+            "TemporaryPassword": PASSWORD,
+        });
+        create_user(&pool, "bob", temporary).await.ok();
+        assert_eq!(status(&pool, "bob").await, "FORCE_CHANGE_PASSWORD");
+        create_user(&pool, "eve", json!({})).await.ok();
+        assert_eq!(status(&pool, "eve").await, "FORCE_CHANGE_PASSWORD");
     }
 
     /// A username is given once.

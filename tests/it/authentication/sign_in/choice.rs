@@ -22,6 +22,7 @@ async fn pool_with_codes(server: &TestServer, client: Value) -> (Pool, AppClient
     let pool = server
         .pool(json!({
             "AutoVerifiedAttributes": ["email"],
+            "SmsConfiguration": { "SnsCallerArn": "arn:aws:iam::000000000000:role/sms" },
             "Policies": {
                 "SignInPolicy": {
                     "AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP", "SMS_OTP"],
