@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What the driver says about the server: endpoint, poolId, clientId, mailFile, control, … */
+/** What the driver says about the server: endpoint, poolId or pools, mailFile, control, … */
 export const given = JSON.parse(process.env.COGNATE_JOURNEY ?? '{}');
 
 /** A journey that hangs ends here, with a message, before the driver ends it without one. */
@@ -58,32 +58,35 @@ async function within(seconds, name, promise) {
 const used = new Set();
 
 /**
- * Waits for a mail to `to` with a code that was not handed out before, and returns the code. Mail
- * may come twice when the server is killed while it sends, but a code is used once.
+ * Waits for a mail or text message to `to` with a code that was not handed out before, and returns
+ * the code, of six digits or, in the place of a password, of eight. A message may come twice when the
+ * server is killed while it sends, but a code is used once.
  */
 export async function codeFor(to) {
   const deadline = Date.now() + (given.mailSeconds ?? 45) * 1000;
   for (;;) {
-    for (const mail of mails().filter((m) => m.recipients.includes(to)).reverse()) {
-      const code = /\b\d{6}\b/.exec(mail.body)?.[0];
-      assert.ok(code, `no code in the mail to ${to}: ${mail.body}`);
+    for (const message of messages().filter((m) => m.recipients.includes(to)).reverse()) {
+      const code = /\b\d{6}(\d{2})?\b/.exec(message.body)?.[0];
+      assert.ok(code, `no code in the message to ${to}: ${message.body}`);
       if (used.has(code)) continue;
       used.add(code);
       return code;
     }
-    assert.ok(Date.now() < deadline, `no new mail to ${to}; ${mails().length} mails in all`);
+    assert.ok(Date.now() < deadline, `nothing new for ${to}; ${messages().length} messages in all`);
     await sleep(50);
   }
 }
 
-function mails() {
-  let text = '';
-  try {
-    text = readFileSync(given.mailFile, 'utf8');
-  } catch (error) {
-    if (error.code !== 'ENOENT') throw error;
-  }
-  return text.split('\n').filter(Boolean).map((line) => JSON.parse(line));
+function messages() {
+  return [given.mailFile, given.smsFile].filter(Boolean).flatMap((file) => {
+    let text = '';
+    try {
+      text = readFileSync(file, 'utf8');
+    } catch (error) {
+      if (error.code !== 'ENOENT') throw error;
+    }
+    return text.split('\n').filter(Boolean).map((line) => JSON.parse(line));
+  });
 }
 
 /** Asserts that `work` fails with an error of this name, the part of an error that is API. */
@@ -110,4 +113,26 @@ export async function bare(operation, input) {
     signal: AbortSignal.timeout(30_000),
   });
   return { status: response.status, body: await response.json() };
+}
+
+/** An administrator's call, which the driver signs. */
+export async function administrator(operation, input) {
+  const response = await fetch(`${given.administrator}/${operation}`, {
+    method: 'POST',
+    body: JSON.stringify(input),
+    signal: AbortSignal.timeout(30_000),
+  });
+  const answer = await response.text();
+  assert.equal(response.status, 200, `${operation}: ${answer}`);
+  return JSON.parse(answer);
+}
+
+/** A confirmed user that an administrator made; without a password it has none to sign in with yet. */
+export async function user(pool, username, attributes, password) {
+  const UserAttributes = Object.entries(attributes).map(([Name, Value]) => ({ Name, Value }));
+  const whose = { UserPoolId: pool.poolId, Username: username };
+  await administrator('AdminCreateUser', { ...whose, UserAttributes, MessageAction: 'SUPPRESS' });
+  if (password) {
+    await administrator('AdminSetUserPassword', { ...whose, Password: password, Permanent: true });
+  }
 }
