@@ -59,9 +59,10 @@ def sign_in_pools(idp):
             UsernameAttributes=["email"], UsernameConfiguration={"CaseSensitive": False},
             AutoVerifiedAttributes=["email"], **by_code,
         ),
-        # Functions ask.
+        # Functions ask, and devices are known.
         "custom": pool(
             idp, "custom", custom,
+            DeviceConfiguration={"DeviceOnlyRememberedOnUserPrompt": True},
             LambdaConfig={
                 "DefineAuthChallenge": f"{FUNCTION}define-auth-challenge",
                 "CreateAuthChallenge": f"{FUNCTION}create-auth-challenge",

@@ -7,6 +7,7 @@ import {
   autoSignIn,
   confirmSignIn,
   confirmSignUp,
+  fetchDevices,
   fetchUserAttributes,
   signIn,
   signOut,
@@ -137,6 +138,7 @@ await step('signIn by a custom challenge without a password, at first with a wro
   const first = sumAsked(await signIn({ username: 'ada', options: withoutSrp }));
   const second = sumAsked(await give(first + 1));
   await assertSignedIn(await give(second));
+  assert.equal((await fetchDevices()).length, 1);
 });
 
 await step('three wrong answers end a sign-in', async () => {
@@ -149,7 +151,9 @@ await step('three wrong answers end a sign-in', async () => {
 
 await step('signIn by a custom challenge behind the password', async () => {
   const sum = sumAsked(await signIn({ username: 'ada', password, options: withSrp }));
-  await assertSignedIn(await give(sum));
+  const { accessToken } = await assertSignedIn(await give(sum));
+  // It is the device of before.
+  assert.deepEqual((await fetchDevices()).map(({ id }) => id), [accessToken.payload.device_key]);
 });
 
 await step('which a wrong password does not reach', async () => {
