@@ -34,6 +34,7 @@ pub mod client;
 pub mod device_srp;
 pub mod devices;
 pub mod fixture;
+pub mod function;
 pub mod http2;
 pub mod inbox;
 pub mod memory;

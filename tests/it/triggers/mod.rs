@@ -10,9 +10,10 @@ mod custom_senders;
 mod custom_sessions;
 mod events;
 mod failures;
-mod function;
 mod hidden_users;
 mod migration;
 mod page;
 mod sign_in;
 mod signature;
+
+use crate::support::function;
