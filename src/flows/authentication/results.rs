@@ -48,15 +48,16 @@ impl Results {
         conn: &mut Conn,
         pool: &UserPool,
     ) -> Result<Notices> {
+        // First, so that an answer which comes second is told that, and not that the user has changed meanwhile.
+        if let Some(answered) = self.answered {
+            answered.spend(conn).await?;
+        }
         let notices = if self.update.is_change() {
             let conflict = AliasConflict::Refuse;
             update_user::write(app, context, conn, pool, &self.update, conflict).await?
         } else {
             Notices::default()
         };
-        if let Some(answered) = self.answered {
-            answered.spend(conn).await?;
-        }
         if let Some(acceptance) = self.acceptance {
             acceptance.write(app, conn, &self.update.after).await?;
         }
