@@ -73,8 +73,8 @@ pub async fn begin(
         && migration::is_on(pool)
         && let (Some(Choice::Password), Some(password)) = (preferred, given.password)
     {
-        let (key, entry) = (given.device_key, Entry::First(step_up));
-        let migrating = by_password(app, context, client_context, name, password, key, entry);
+        let (of, entry) = ((password, given.device_key), Entry::First(step_up));
+        let migrating = by_password(app, context, client_context, name, of, entry, None);
         return Box::pin(migrating).await;
     }
     if named.user.is_none() && !client.settings.hides_users() {
@@ -145,9 +145,9 @@ async fn go_on(
                 context,
                 client_context,
                 name,
-                password,
-                given.device_key,
+                (password, given.device_key),
                 Entry::Chosen(named.step_up),
+                answered,
             );
             Box::pin(signing_in).await
         }
@@ -156,7 +156,12 @@ async fn go_on(
             let of = (srp_a, given.device_key);
             let entry = Entry::Chosen(named.step_up);
             let beginning = srp::begin(app, context, client_context, name, of, entry);
-            Box::pin(beginning).await
+            let required = Box::pin(beginning).await?;
+            // A malformed A leaves the choice open.
+            if let Some(answered) = answered {
+                answered.spend(&mut app.db.write().await?).await?;
+            }
+            Ok(required)
         }
         Choice::Passkey => {
             let of = (client_context, name);

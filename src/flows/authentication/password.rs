@@ -2,6 +2,7 @@
 
 use secrecy::SecretString;
 
+use super::challenge_session::ChallengeState;
 use super::outcome::Outcome;
 use super::sign_in_triggers::{self, Entry};
 use super::standing::Standing;
@@ -34,17 +35,18 @@ pub fn check_flow(client_context: &ClientContext, flow: AuthFlow) -> Result<()> 
 }
 
 /// USER_PASSWORD_AUTH, from the device with `device_key` if the client names one. A user whom the pool does not have may come over from elsewhere.
+/// `answered` is the SELECT_CHALLENGE that is answered with the password; a right one uses it up.
 ///
 /// # Errors
-/// What behaviour 3.6, 3.7, 5.2 and 5.9 list, and those of a trigger.
-pub async fn by_password(
+/// What behaviour 3.6, 3.7, 5.2 and 5.9 list, and those of a trigger; [`Failure::SessionSpent`].
+pub(crate) async fn by_password(
     app: &App,
     context: &RequestContext,
     client_context: &ClientContext,
     name: &str,
-    password: &SecretString,
-    device_key: Option<&str>,
+    (password, device_key): (&SecretString, Option<&str>),
     entry: Entry,
+    answered: Option<&ChallengeState>,
 ) -> Result<Outcome> {
     let pool = &client_context.pool;
     let mut found = lookup::for_sign_in(app, pool, name).await?;
@@ -89,6 +91,9 @@ pub async fn by_password(
         let refused = lock_out::refuse_wrong_password(app, context, &requester);
         return equal_times::answer(app, context, &client_context.client, refused).await;
     };
+    if let Some(answered) = answered {
+        answered.spend(&mut app.db.write().await?).await?;
+    }
     let proof = PasswordProof {
         proven: Proven {
             step_up: entry.step_up(),

@@ -86,9 +86,9 @@ pub async fn begin(
                 context,
                 client_context,
                 username,
-                &password,
-                device_key,
+                (&password, device_key),
                 Entry::First(None),
+                None,
             )
             .await?
         }

@@ -85,7 +85,9 @@ both_stores! {
             let by_password = json!({ "ANSWER": "PASSWORD", "PASSWORD": PASSWORD });
             let wrong = json!({ "ANSWER": "PASSWORD", "PASSWORD": WRONG_PASSWORD });
             incorrect(&select(&app, &challenge, "ada", wrong).await);
-            tokens_of(select(&app, &challenge, "ada", by_password).await);
+            tokens_of(select(&app, &challenge, "ada", by_password.clone()).await);
+            not_authorized(&select(&app, &challenge, "ada", by_password).await, SPENT);
+            let challenge = begin(&app, "ada", json!({})).await.ok();
             let srp = SrpClient::new();
             let by_srp = json!({ "ANSWER": "PASSWORD_SRP", "SRP_A": srp.a() });
             let verifier = select(&app, &challenge, "ada", by_srp).await.ok();
@@ -93,6 +95,7 @@ both_stores! {
             tokens_of(
                 app.call("RespondToAuthChallenge", srp.response(&app, &verifier, PASSWORD)).await,
             );
+            let challenge = begin(&app, "ada", json!({})).await.ok();
             let sent = select(&app, &challenge, "ada", json!({ "ANSWER": "SMS_OTP" })).await.ok();
             assert_eq!(sent["ChallengeName"], "SMS_OTP");
             let code = pool.inbox(PHONE).code().await;
