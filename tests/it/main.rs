@@ -7,8 +7,9 @@
 //!   `user_pools`, `user_pool_clients`, `users`.
 //! - What is tested is a part of the server: `messaging`, `protocol`, `server`, `store`, `triggers`.
 //! - Several resources obey one rule: `attributes` (the schema), `concurrency` (one of many callers
-//!   wins), `limits` (what is tried and sent too often), `secrecy` (what a dump or a log shows), `user_existence` and `equal_answers` (what a
-//!   stranger learns).
+//!   wins), `limits` (what is tried and sent too often), `secrecy` (what a dump or a log shows),
+//!   `sign_in_matrix` (what holds for the answer to every challenge), `user_existence` and
+//!   `equal_answers` (what a stranger learns).
 //! - What is tested is the repository: `operations_doc`, `walls`, and `harness` for `support`.
 //!
 //! `support` holds the server under test and what several files need; see its documentation for how
@@ -41,6 +42,7 @@ mod protocol;
 mod secrecy;
 mod server;
 mod sessions;
+mod sign_in_matrix;
 mod sign_up;
 mod store;
 mod triggers;
