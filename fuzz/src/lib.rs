@@ -21,6 +21,8 @@ mod authenticator;
 mod checked_response;
 mod choice;
 pub mod data_directory;
+mod functions;
+mod guided_pools;
 mod posed_challenges;
 mod signer;
 mod targets;
@@ -41,7 +43,7 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 11] = [
+pub const TARGETS: [Target; 12] = [
     Target {
         name: "requests",
         description: "sequences of requests as text, through dispatch onto SQLite",
@@ -83,6 +85,12 @@ pub const TARGETS: [Target; 11] = [
         description: "answers to the challenges of a sign-in: only a proof signs in, and once",
         max_length: 1024,
         run: targets::challenges::run,
+    },
+    Target {
+        name: "triggers",
+        description: "what functions answer: only what they may say counts, and tokens stay the user's",
+        max_length: 2048,
+        run: targets::triggers::run,
     },
     Target {
         name: "cursors",

@@ -27,6 +27,8 @@ use tower::ServiceExt;
 
 use crate::checked_response::CheckedResponse;
 use crate::data_directory;
+use crate::functions::Functions;
+use crate::guided_pools::{self, Guided};
 use crate::posed_challenges::{self, Posed};
 use crate::signer::{Signer, Subject};
 use crate::variables::Variables;
@@ -66,6 +68,10 @@ pub(crate) struct World {
     pub variables: Variables,
     /// Sign-ins that wait for an answer.
     pub challenges: Vec<Posed>,
+    /// What answers the triggers of pools.
+    pub functions: Functions,
+    /// The pools that have triggers.
+    pub guided: Vec<Guided>,
     writer: Pool<SqliteConnection>,
     restore: String,
     changes: i64,
@@ -140,7 +146,8 @@ impl World {
             .enable_all()
             .build()
             .expect("a runtime");
-        let config = config("world");
+        let mut config = config("world");
+        let functions = Functions::start(&runtime, &mut config.triggers);
         let verifier = verifier(&config);
         let url = "http://127.0.0.1".to_owned();
         let app = runtime
@@ -157,6 +164,8 @@ impl World {
             signer: signer(),
             variables: Variables::default(),
             challenges: Vec::new(),
+            functions,
+            guided: Vec::new(),
             restore: String::new(),
             changes: 0,
             writer,
@@ -166,6 +175,7 @@ impl World {
         world.sql("PRAGMA synchronous = OFF");
         world.populate();
         world.challenges = posed_challenges::pose(&world);
+        world.guided = guided_pools::make(&world);
         world.save_snapshot();
         world
     }
@@ -318,23 +328,23 @@ impl World {
         // The statement bypasses the store; taking its writer makes it drop what it cached.
         drop(self.runtime.block_on(self.app.db.write()));
         self.changes = self.total_changes();
-        self.app.caches.pools.invalidate(self.variables.get("Pool"));
-        self.app
-            .caches
-            .signing_keys
-            .invalidate(self.variables.get("Pool"));
-        self.app
-            .caches
-            .clients
-            .invalidate(self.variables.get("Client"));
-        self.app
-            .caches
-            .clients
-            .invalidate(self.variables.get("SecretClient"));
-        if let Some(posed) = self.challenges.first() {
-            self.app.caches.pools.invalidate(&posed.pool);
-            self.app.caches.signing_keys.invalidate(&posed.pool);
-            self.app.caches.clients.invalidate(&posed.client);
+        let variable = |name| self.variables.get(name);
+        let posed = self.challenges.iter().take(1);
+        let pools = posed
+            .clone()
+            .map(|posed| posed.pool.as_str())
+            .chain(self.guided.iter().map(|guided| guided.pool.as_str()))
+            .chain([variable("Pool")]);
+        for pool in pools {
+            self.app.caches.pools.invalidate(pool);
+            self.app.caches.signing_keys.invalidate(pool);
+        }
+        let clients = posed
+            .map(|posed| posed.client.as_str())
+            .chain(self.guided.iter().map(|guided| guided.client.as_str()))
+            .chain([variable("Client"), variable("SecretClient")]);
+        for client in clients {
+            self.app.caches.clients.invalidate(client);
         }
     }
 

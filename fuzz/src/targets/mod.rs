@@ -11,3 +11,4 @@ pub(crate) mod shapes;
 pub(crate) mod sigv4;
 pub(crate) mod srp;
 pub(crate) mod tokens;
+pub(crate) mod triggers;
