@@ -1,6 +1,6 @@
 //! The cases: what a connection sends in one iteration, and what counts as success.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,8 @@ use cognate::clock::Clock;
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Runtime;
 
-use crate::dataset::{CLIENT, PASSWORD, POOL, email, splitmix64, username};
+use crate::dataset::{CLIENT, PASSWORD, POOL, POOL_NAME, email, splitmix64, username};
+use crate::factors::FactorPool;
 use crate::mailbox::Mailbox;
 use crate::srp::{self, Challenge};
 use crate::wire::{self, Signer, Wire};
@@ -35,6 +36,14 @@ pub enum Case {
     GetTokensFromRefreshToken,
     /// a whole SRP sign-in
     SrpSignIn,
+    /// a sign-in by SRP while a function of the pool's adds a claim
+    FunctionSignIn,
+    /// a sign-in by SRP and a code of an authenticator app
+    TotpSignIn,
+    /// a sign-in by SRP from a device that is remembered
+    DeviceSignIn,
+    /// a sign-in by a code from an e-mail
+    EmailCodeSignIn,
     /// AdminCreateUser with SUPPRESS
     AdminCreateUser,
     /// SignUp
@@ -45,7 +54,7 @@ pub enum Case {
 
 impl Case {
     /// All cases. Those that hash passwords come last, so that memory can be read before them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 16] = [
         Self::GetUser,
         Self::AdminGetUser,
         Self::ListUsers,
@@ -55,6 +64,10 @@ impl Case {
         Self::VerifyUserAttribute,
         Self::GetTokensFromRefreshToken,
         Self::SrpSignIn,
+        Self::FunctionSignIn,
+        Self::TotpSignIn,
+        Self::DeviceSignIn,
+        Self::EmailCodeSignIn,
         Self::AdminCreateUser,
         Self::SignUp,
         Self::UserPasswordAuth,
@@ -72,6 +85,10 @@ impl Case {
             Self::VerifyUserAttribute => "Get code + VerifyUserAttribute",
             Self::GetTokensFromRefreshToken => "GetTokensFromRefreshToken",
             Self::SrpSignIn => "SRP sign-in",
+            Self::FunctionSignIn => "SRP sign-in, one trigger",
+            Self::TotpSignIn => "TOTP sign-in",
+            Self::DeviceSignIn => "Device SRP sign-in",
+            Self::EmailCodeSignIn => "E-mail code sign-in",
             Self::AdminCreateUser => "AdminCreateUser",
             Self::SignUp => "SignUp",
             Self::UserPasswordAuth => "USER_PASSWORD_AUTH",
@@ -111,6 +128,8 @@ pub struct Workload {
     pub signer: Signer,
     /// The client's time in an SRP exchange, likewise.
     pub timestamp: String,
+    /// The step of the last code that each authenticator app has given.
+    pub(crate) app_steps: RefCell<Vec<i64>>,
     iterations: Cell<u64>,
     clock: Clock,
 }
@@ -134,12 +153,12 @@ pub struct Counts {
 }
 
 impl Counts {
-    fn took(&mut self, time: Duration) {
+    pub(crate) fn took(&mut self, time: Duration) {
         let micros = u32::try_from(time.as_micros()).unwrap_or(u32::MAX);
         self.done.push((Instant::now(), micros));
     }
 
-    fn failed(&mut self, what: &str) {
+    pub(crate) fn failed(&mut self, what: &str) {
         *self.errors.entry(what.to_owned()).or_default() += 1;
     }
 }
@@ -177,6 +196,10 @@ impl Workload {
             mailbox,
             signer: Signer::new(),
             timestamp: String::new(),
+            app_steps: (0..FactorPool::App.users())
+                .map(|_| 0)
+                .collect::<Vec<_>>()
+                .into(),
             // New users of a later run must not have the names of an earlier one's.
             iterations: Cell::new(u64::try_from(clock.now().millis()).unwrap_or(0) << 16),
             clock,
@@ -193,7 +216,15 @@ impl Workload {
         self.signer = Signer::new();
     }
 
-    fn next_iteration(&self) -> u64 {
+    pub(crate) fn now_millis(&self) -> i64 {
+        self.clock.now().millis()
+    }
+
+    pub(crate) fn now_seconds(&self) -> i64 {
+        self.clock.now().seconds()
+    }
+
+    pub(crate) fn next_iteration(&self) -> u64 {
         let iteration = self.iterations.get();
         self.iterations.set(iteration + 1);
         iteration
@@ -223,6 +254,13 @@ impl Workload {
             Case::SrpSignIn => {
                 let user = splitmix64(iteration) % self.users;
                 self.sign_in(user, wire).await?.map(|_| ())
+            }
+            Case::FunctionSignIn => self.sign_in_with_function(iteration, wire).await?,
+            Case::TotpSignIn => self.sign_in_with_app(connection_number, wire).await?,
+            Case::DeviceSignIn => self.sign_in_with_device(iteration, wire).await?,
+            Case::EmailCodeSignIn => {
+                let signed_in = self.sign_in_with_code(connection_number, wire, counts);
+                return signed_in.await;
             }
             Case::GetUser
             | Case::AdminGetUser
@@ -299,7 +337,12 @@ impl Workload {
                     username(user)
                 ),
             ),
-            Case::SrpSignIn | Case::VerifyUserAttribute => Vec::new(),
+            Case::SrpSignIn
+            | Case::FunctionSignIn
+            | Case::TotpSignIn
+            | Case::DeviceSignIn
+            | Case::EmailCodeSignIn
+            | Case::VerifyUserAttribute => Vec::new(),
         }
     }
 
@@ -319,7 +362,7 @@ impl Workload {
             return Ok(Err(error_kind(answer.status, answer.body)));
         }
         let response = Challenge::read(answer.body)
-            .and_then(|challenge| challenge.response(CLIENT, &self.timestamp));
+            .and_then(|challenge| challenge.response(POOL_NAME, CLIENT, None, &self.timestamp));
         let Some(response) = response else {
             return Ok(Err("no challenge in the answer".to_owned()));
         };
@@ -367,7 +410,7 @@ impl Workload {
             }
         }
         let users: Vec<u64> = asked.iter().map(|(session, _)| session.user).collect();
-        let codes = match self.mailbox.codes(&users, since).await {
+        let codes = match self.mailbox.codes(POOL, &users, since).await {
             Ok(codes) => codes,
             Err(error) => {
                 counts.failed(&format!("mailbox: {error}"));
@@ -402,7 +445,7 @@ async fn expect_success(wire: &mut Wire, request: &[u8]) -> std::io::Result<Resu
     })
 }
 
-fn error_kind(status: u16, body: &[u8]) -> String {
+pub(crate) fn error_kind(status: u16, body: &[u8]) -> String {
     let kind: Option<ErrorBody<'_>> = serde_json::from_slice(body).ok();
     kind.map_or_else(|| format!("HTTP {status}"), |error| error.kind.to_owned())
 }

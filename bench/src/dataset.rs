@@ -8,6 +8,8 @@ use std::path::Path;
 
 use md5::{Digest, Md5};
 
+use crate::factors;
+
 /// The region of the pool and of signed requests.
 pub const REGION: &str = "us-east-1";
 /// The pool.
@@ -112,9 +114,17 @@ pub fn attributes(number: u64) -> BTreeMap<&'static str, String> {
 
 /// The server's configuration file: the defaults, but without hourly limits, metrics port and a log line
 /// per request, and with an access key, so that signatures are verified.
-pub fn configuration(listen: SocketAddr, store: &str, data_dir: &Path) -> String {
+///
+/// `function` is where the function is reached that a pool calls.
+pub fn configuration(
+    listen: SocketAddr,
+    store: &str,
+    data_dir: &Path,
+    function: SocketAddr,
+) -> String {
     let master_key = MASTER_KEY.replace(' ', "");
     let data_dir = data_dir.display();
+    let others = factors::configuration(function);
     format!(
         r#"profile = "development"
 
@@ -171,6 +181,6 @@ name = "benchmark"
 ExplicitAuthFlows = ["ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
 AccessTokenValidity = 24
 IdTokenValidity = 24
-"#
+{others}"#
     )
 }

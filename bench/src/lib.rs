@@ -5,6 +5,8 @@ mod cases;
 pub mod cli;
 pub mod dataset;
 mod existence;
+mod factor_sign_ins;
+mod factors;
 mod generate;
 mod limits;
 mod load;

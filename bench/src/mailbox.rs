@@ -10,7 +10,7 @@ use cognate::crypto::{KeyPurpose, Vault};
 use cognate::store::{Db, outbox};
 use serde::Deserialize;
 
-use crate::dataset::{POOL, user_id};
+use crate::dataset::user_id;
 
 /// Reads the outbox.
 pub struct Mailbox {
@@ -47,8 +47,13 @@ impl Mailbox {
         Ok(())
     }
 
-    /// The newest codes of `users`, written since then.
-    pub async fn codes(&self, users: &[u64], since: i64) -> anyhow::Result<HashMap<u64, String>> {
+    /// The newest codes of a pool's `users`, written since then.
+    pub async fn codes(
+        &self,
+        pool: &str,
+        users: &[u64],
+        since: i64,
+    ) -> anyhow::Result<HashMap<u64, String>> {
         let ids: Vec<String> = users.iter().copied().map(user_id).collect();
         let id = |at: usize| ids.get(at).cloned().unwrap_or_default();
         macro_rules! fetch {
@@ -72,7 +77,7 @@ impl Mailbox {
         };
         let mut codes = HashMap::new();
         for (message, user, payload) in rows {
-            let context = ["outbox.payload", POOL, &message];
+            let context = ["outbox.payload", pool, &message];
             let opened = self.vault.open(KeyPurpose::Message, &context, &payload);
             let code = opened.and_then(|json| serde_json::from_slice::<Payload>(&json).ok());
             let number = users.iter().zip(&ids).find(|(_, id)| **id == user);

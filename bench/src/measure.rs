@@ -169,9 +169,23 @@ impl RunContext<'_> {
                 "2 RSA signatures".to_owned(),
                 limit(Limit::Signatures)? / 2.0,
             ),
-            Case::SrpSignIn => (
+            Case::SrpSignIn | Case::TotpSignIn => (
                 "SRP exchange + 2 RSA signatures".to_owned(),
                 1.0 / (2.0 / limit(Limit::Signatures)? + 1.0 / limit(Limit::SrpExchanges)?),
+            ),
+            Case::FunctionSignIn => (
+                "SRP exchange + 2 RSA signatures + bare axum handler".to_owned(),
+                1.0 / (2.0 / limit(Limit::Signatures)?
+                    + 1.0 / limit(Limit::SrpExchanges)?
+                    + 1.0 / limit(Limit::BareHandler)?),
+            ),
+            Case::DeviceSignIn => (
+                "2 SRP exchanges + 2 RSA signatures".to_owned(),
+                1.0 / (2.0 / limit(Limit::Signatures)? + 2.0 / limit(Limit::SrpExchanges)?),
+            ),
+            Case::EmailCodeSignIn => (
+                "2 RSA signatures".to_owned(),
+                limit(Limit::Signatures)? / 2.0,
             ),
             Case::AdminCreateUser | Case::SignUp | Case::UserPasswordAuth => {
                 ("Argon2id".to_owned(), limit(Limit::Argon2id)?)

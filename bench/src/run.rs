@@ -4,6 +4,7 @@
 //! that it bounds.
 
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -20,7 +21,7 @@ use crate::measure::RunContext;
 use crate::postgres::Postgres;
 use crate::process::{Server, free_address};
 use crate::results::{Dataset, Report, Run};
-use crate::{dataset, generate, load, print_progress};
+use crate::{dataset, factors, generate, load, print_progress, process};
 
 /// Signed-in users: enough for 128 connections that each have a few of their own.
 const SESSIONS: u64 = 1_000;
@@ -88,6 +89,7 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
     report.postgres = postgres
         .as_ref()
         .map(|postgres| postgres.description.clone());
+    let function = start_function(&directory)?;
     let sizes: BTreeSet<u64> = options.users.iter().copied().collect();
     for store in [StoreName::Sqlite, StoreName::Postgres] {
         if !options.stores.contains(&store) {
@@ -99,9 +101,9 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
         for users in sizes.iter().copied() {
             let (test_bed, rate) = match &postgres {
                 Some(postgres) if store == StoreName::Postgres => {
-                    TestBed::postgres(options, &work, postgres, users)?
+                    TestBed::postgres(options, &work, postgres, users, function.address)?
                 }
-                _ => TestBed::sqlite(options, &work, &cache, users)?,
+                _ => TestBed::sqlite(options, &work, &cache, users, function.address)?,
             };
             let mut dataset = Dataset::new(test_bed.store(), users);
             dataset.rows_per_second = rate;
@@ -136,6 +138,15 @@ pub fn run(options: &Options) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// The function that a pool calls, as a process that does nothing else.
+fn start_function(directory: &Path) -> anyhow::Result<Server> {
+    let answer = directory.join("function.json");
+    std::fs::write(&answer, factors::FUNCTION_ANSWER)?;
+    let address = free_address()?;
+    let arguments = ["bare", &address.to_string(), &answer.display().to_string()];
+    Server::start(Path::new(process::THIS_PROGRAM), &arguments, address, "/")
+}
+
 /// The database of one dataset and where the server's files are.
 struct TestBed<'a> {
     options: &'a Options,
@@ -145,11 +156,13 @@ struct TestBed<'a> {
     /// SQLite's.
     file: Option<PathBuf>,
     postgres: Option<&'a Postgres>,
+    /// Where the function of a pool is reached.
+    function: SocketAddr,
 }
 
-fn configure(work: &Path, url: &str) -> anyhow::Result<PathBuf> {
+fn configure(work: &Path, url: &str, function: SocketAddr) -> anyhow::Result<PathBuf> {
     let path = work.join("cognate.toml");
-    let text = dataset::configuration(free_address()?, url, &work.join("data"));
+    let text = dataset::configuration(free_address()?, url, &work.join("data"), function);
     std::fs::write(&path, text)?;
     Ok(path)
 }
@@ -162,6 +175,7 @@ impl<'a> TestBed<'a> {
         work: &Path,
         cache: &Path,
         users: u64,
+        function: SocketAddr,
     ) -> anyhow::Result<(Self, Option<f64>)> {
         let work = emptied(&work.join(users.to_string()))?;
         let cached = generate::cached(cache, users)?;
@@ -171,7 +185,7 @@ impl<'a> TestBed<'a> {
         } else {
             let unfinished = work.join("generating.db");
             let url = format!("sqlite://{}", unfinished.display());
-            let configuration = configure(&work, &url)?;
+            let configuration = configure(&work, &url, function)?;
             rate = Some(fill_database("SQLite", &configuration, users)?);
             std::fs::rename(&unfinished, &cached)?;
         }
@@ -185,6 +199,7 @@ impl<'a> TestBed<'a> {
             url,
             file: Some(file),
             postgres: None,
+            function,
         };
         Ok((test_bed, rate))
     }
@@ -195,6 +210,7 @@ impl<'a> TestBed<'a> {
         work: &Path,
         postgres: &'a Postgres,
         users: u64,
+        function: SocketAddr,
     ) -> anyhow::Result<(Self, Option<f64>)> {
         let work = emptied(&work.join(users.to_string()))?;
         let url = postgres.database(&database(users))?;
@@ -205,8 +221,9 @@ impl<'a> TestBed<'a> {
             url,
             file: None,
             postgres: Some(postgres),
+            function,
         };
-        let configuration = configure(&test_bed.directory, &test_bed.url)?;
+        let configuration = configure(&test_bed.directory, &test_bed.url, function)?;
         let rate = fill_database("PostgreSQL", &configuration, users)?;
         Ok((test_bed, Some(rate)))
     }
@@ -236,7 +253,7 @@ impl<'a> TestBed<'a> {
 
     fn start(&self) -> anyhow::Result<Server> {
         // A new port for each start: another process may take the old one meanwhile.
-        let configuration = configure(&self.directory, &self.url)?;
+        let configuration = configure(&self.directory, &self.url, self.function)?;
         let address = Config::load(Some(&configuration), std::iter::empty())?
             .server
             .listen;
@@ -251,7 +268,7 @@ impl<'a> TestBed<'a> {
     }
 
     fn workload(&self) -> anyhow::Result<Workload> {
-        let configuration = configure(&self.directory, &self.url)?;
+        let configuration = configure(&self.directory, &self.url, self.function)?;
         let config = Config::load(Some(&configuration), std::iter::empty())?;
         let entropy = Entropy;
         let keys = config
@@ -271,6 +288,9 @@ impl<'a> TestBed<'a> {
     fn run(&self) -> anyhow::Result<Run> {
         let server = self.start()?;
         let mut workload = Rc::new(self.workload()?);
+        workload
+            .runtime
+            .block_on(factors::turn_on(server.address))?;
         let sessions = load::sign_in(&workload, server.address, SESSIONS)?;
         Rc::get_mut(&mut workload).context("one owner")?.sessions = sessions;
         let run = RunContext {
@@ -288,7 +308,7 @@ impl<'a> TestBed<'a> {
         }
         .run()?;
         drop(server);
-        tokio::runtime::Runtime::new()?.block_on(generate::delete_created_users(&self.url))?;
+        tokio::runtime::Runtime::new()?.block_on(generate::restore(&self.url))?;
         Ok(run)
     }
 }

@@ -11,9 +11,8 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use cognate::crypto::SessionKey;
 use cognate::crypto::srp::{ELEMENT_LENGTH, claim_signature};
+use cognate::domain::device::DeviceKeys;
 use serde::Deserialize;
-
-use crate::dataset::POOL_NAME;
 
 /// A in hexadecimal.
 pub const A: &str = "02";
@@ -50,21 +49,75 @@ impl<'a> Challenge<'a> {
         serde_json::from_slice(body).ok()
     }
 
-    /// The body of the call that answers the challenge; `None` if the server's numbers are none.
-    pub fn response(&self, client: &str, timestamp: &str) -> Option<String> {
+    /// The body of the call that answers the challenge in the pool with this name, from the device that has this
+    /// key if it has one; `None` if the server's numbers are none.
+    pub fn response(
+        &self,
+        pool: &str,
+        client: &str,
+        device_key: Option<&str>,
+        timestamp: &str,
+    ) -> Option<String> {
         let Parameters {
             user_id_for_srp: user,
             srp_b,
             secret_block: block,
         } = self.parameters;
-        let key = session_key(srp_b)?;
-        let decoded = BASE64_STANDARD.decode(block).ok()?;
-        let signature = claim_signature(&key, POOL_NAME, user, &decoded, timestamp);
-        let signature = BASE64_STANDARD.encode(signature);
+        let signature = sign(srp_b, pool, user, block, timestamp)?;
+        let device = device_key.map_or_else(String::new, |key| format!(r#","DEVICE_KEY":"{key}""#));
         Some(format!(
-            r#"{{"ChallengeName":"PASSWORD_VERIFIER","ClientId":"{client}","ChallengeResponses":{{"USERNAME":"{user}","PASSWORD_CLAIM_SECRET_BLOCK":"{block}","PASSWORD_CLAIM_SIGNATURE":"{signature}","TIMESTAMP":"{timestamp}"}}}}"#
+            r#"{{"ChallengeName":"PASSWORD_VERIFIER","ClientId":"{client}","ChallengeResponses":{{"USERNAME":"{user}","PASSWORD_CLAIM_SECRET_BLOCK":"{block}","PASSWORD_CLAIM_SIGNATURE":"{signature}","TIMESTAMP":"{timestamp}"{device}}}}}"#
         ))
     }
+}
+
+/// The answer to DEVICE_SRP_AUTH, as far as it matters.
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct DeviceChallenge<'a> {
+    #[serde(borrow)]
+    challenge_parameters: DeviceParameters<'a>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+struct DeviceParameters<'a> {
+    srp_b: &'a str,
+    secret_block: &'a str,
+}
+
+impl<'a> DeviceChallenge<'a> {
+    /// Reads the body of an answer.
+    pub fn read(body: &'a [u8]) -> Option<Self> {
+        serde_json::from_slice(body).ok()
+    }
+
+    /// The body of the call that answers the challenge; `None` if the server's numbers are none.
+    pub fn response(
+        &self,
+        client: &str,
+        user: &str,
+        keys: &DeviceKeys,
+        timestamp: &str,
+    ) -> Option<String> {
+        let DeviceParameters {
+            srp_b,
+            secret_block: block,
+        } = self.challenge_parameters;
+        let key = &keys.key;
+        let signature = sign(srp_b, &keys.group_key, key, block, timestamp)?;
+        Some(format!(
+            r#"{{"ChallengeName":"DEVICE_PASSWORD_VERIFIER","ClientId":"{client}","ChallengeResponses":{{"USERNAME":"{user}","DEVICE_KEY":"{key}","PASSWORD_CLAIM_SECRET_BLOCK":"{block}","PASSWORD_CLAIM_SIGNATURE":"{signature}","TIMESTAMP":"{timestamp}"}}}}"#
+        ))
+    }
+}
+
+/// The signature of a secret block, base64, by whoever has the verifier 1.
+fn sign(srp_b: &str, group: &str, identity: &str, block: &str, timestamp: &str) -> Option<String> {
+    let key = session_key(srp_b)?;
+    let decoded = BASE64_STANDARD.decode(block).ok()?;
+    let signature = claim_signature(&key, group, identity, &decoded, timestamp);
+    Some(BASE64_STANDARD.encode(signature))
 }
 
 fn session_key(b: &str) -> Option<SessionKey> {
