@@ -4,16 +4,27 @@
 //! random, over one connection. The AUC is the chance that a call for a user takes longer than one for a name that
 //! nobody has: 0.5 if time tells nothing. The interval is DeLong's.
 
+// The tests' own authenticator.
+#[path = "../../tests/it/support/authenticator.rs"]
+#[expect(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    dead_code,
+    reason = "a test's code, of which this uses a part"
+)]
+mod authenticator;
+mod operations;
+
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::Args;
-use cognate::clock::Clock;
-use cognate::crypto::srp::client::Client;
 use serde_json::{Value, json};
 
+use self::authenticator::{Browser, SoftPasskey};
+use self::operations::{Kind, Operation};
 use crate::dataset::{KEY_ID, KEY_SECRET, PASSWORD, splitmix64};
 use crate::postgres::Postgres;
 use crate::print_progress;
@@ -22,6 +33,8 @@ use crate::wire::{self, Signer, Wire};
 
 /// Where the servers' files lie, below the build directory.
 const DIRECTORY: &str = "target/existence";
+/// The page on which passkeys are made and used.
+const ORIGIN: &str = "http://localhost:3000";
 /// The name of PostgreSQL's database.
 const DATABASE: &str = "cognate_existence";
 /// Wrong codes that one name gets, at most: fewer than end a code.
@@ -39,46 +52,6 @@ pub struct Options {
     /// The server to measure; the one built beside the benchmark unless another is named
     #[arg(long)]
     binary: Option<PathBuf>,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Operation {
-    ForgotPassword,
-    ConfirmForgotPassword,
-    ResendConfirmationCode,
-    ConfirmSignUp,
-    Srp,
-    PasswordVerifier,
-    Password,
-}
-
-impl Operation {
-    const ALL: [Self; 7] = [
-        Self::ForgotPassword,
-        Self::ConfirmForgotPassword,
-        Self::ResendConfirmationCode,
-        Self::ConfirmSignUp,
-        Self::Srp,
-        Self::PasswordVerifier,
-        Self::Password,
-    ];
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::ForgotPassword => "ForgotPassword",
-            Self::ConfirmForgotPassword => "ConfirmForgotPassword, wrong code",
-            Self::ResendConfirmationCode => "ResendConfirmationCode",
-            Self::ConfirmSignUp => "ConfirmSignUp, wrong code",
-            Self::Srp => "InitiateAuth, USER_SRP_AUTH",
-            Self::PasswordVerifier => "PASSWORD_VERIFIER, wrong signature",
-            Self::Password => "InitiateAuth, USER_PASSWORD_AUTH, wrong password",
-        }
-    }
-
-    /// Whether the users are such that have not confirmed their sign-up.
-    const fn of_pending_users(self) -> bool {
-        matches!(self, Self::ResendConfirmationCode | Self::ConfirmSignUp)
-    }
 }
 
 /// Measures on both stores and returns the report.
@@ -166,19 +139,25 @@ struct Times {
 struct Caller {
     wire: Wire,
     client: String,
+    /// The client of the pool whose users choose how to sign in.
+    choosing: String,
+    /// An authenticator of nobody's.
+    stranger: Option<SoftPasskey>,
     names: usize,
     calls: usize,
     random: u64,
 }
 
 impl Caller {
-    /// Makes a pool, a client that hides its users, and the users: `user…`, who can recover their
-    /// passwords, and `pending…`, who have not confirmed.
+    /// Makes pools, clients that hide their users, and the users: `user…`, who can recover their
+    /// passwords, and `pend…`, who have not confirmed.
     async fn prepare(server: &Server, options: &Options) -> anyhow::Result<Self> {
         let calls = usize::try_from(options.calls)?;
         let mut caller = Self {
             wire: Wire::connect(server.address).await?,
             client: String::new(),
+            choosing: String::new(),
+            stranger: None,
             names: calls.div_ceil(CALLS_PER_NAME).max(10),
             calls,
             random: options.seed,
@@ -219,7 +198,72 @@ impl Caller {
             });
             caller.call("SignUp", &pending).await?;
         }
+        caller.prepare_choosing(&signer).await?;
         Ok(caller)
+    }
+
+    /// The pool whose users choose how to sign in: each `user…` has a password, both contacts and a passkey.
+    async fn prepare_choosing(&mut self, signer: &Signer) -> anyhow::Result<()> {
+        let factors = ["PASSWORD", "EMAIL_OTP", "SMS_OTP", "WEB_AUTHN"];
+        let pool = json!({
+            "PoolName": "choosing",
+            "Policies": { "SignInPolicy": { "AllowedFirstAuthFactors": factors } },
+            "SmsConfiguration": { "SnsCallerArn": "arn:aws:iam::000000000000:role/sms" },
+            "DeviceConfiguration": { "ChallengeRequiredOnNewDevice": true },
+        });
+        let made = self.admin(signer, "CreateUserPool", &pool).await?;
+        let pool = text(&made, "/UserPool/Id")?;
+        let flows = [
+            "ALLOW_USER_AUTH",
+            "ALLOW_USER_PASSWORD_AUTH",
+            "ALLOW_USER_SRP_AUTH",
+        ];
+        let settings = json!({
+            "UserPoolId": pool, "ClientName": "choosing", "ExplicitAuthFlows": flows,
+            "PreventUserExistenceErrors": "ENABLED",
+        });
+        let made = self
+            .admin(signer, "CreateUserPoolClient", &settings)
+            .await?;
+        self.choosing = text(&made, "/UserPoolClient/ClientId")?;
+        for number in 0..self.names {
+            let name = format!("user{number:05}");
+            let user = json!({
+                "UserPoolId": pool, "Username": name, "MessageAction": "SUPPRESS",
+                "UserAttributes": [
+                    { "Name": "email", "Value": format!("{name}@example.com") },
+                    { "Name": "email_verified", "Value": "true" },
+                    { "Name": "phone_number", "Value": format!("+1555{number:07}") },
+                    { "Name": "phone_number_verified", "Value": "true" },
+                ],
+            });
+            self.admin(signer, "AdminCreateUser", &user).await?;
+            let password = json!({
+                "UserPoolId": pool, "Username": name, "Password": PASSWORD, "Permanent": true,
+            });
+            self.admin(signer, "AdminSetUserPassword", &password)
+                .await?;
+            self.stranger = Some(self.register_passkey(&name).await?);
+        }
+        Ok(())
+    }
+
+    /// A passkey of the user's.
+    async fn register_passkey(&mut self, name: &str) -> anyhow::Result<SoftPasskey> {
+        let input = json!({
+            "ClientId": self.choosing, "AuthFlow": "USER_PASSWORD_AUTH",
+            "AuthParameters": { "USERNAME": name, "PASSWORD": PASSWORD },
+        });
+        let signed_in = self.call("InitiateAuth", &input).await?;
+        let token = text(&signed_in, "/AuthenticationResult/AccessToken")?;
+        let input = json!({ "AccessToken": token });
+        let started = self.call("StartWebAuthnRegistration", &input).await?;
+        let options = started.get("CredentialCreationOptions");
+        let (_, response) = Browser::at(ORIGIN).create(options.context("no options")?);
+        let input = json!({ "AccessToken": token, "Credential": response });
+        self.call("CompleteWebAuthnRegistration", &input).await?;
+        // One that is registered nowhere.
+        Ok(Browser::at(ORIGIN).create(options.context("no options")?).0)
     }
 
     async fn admin(
@@ -260,20 +304,26 @@ impl Caller {
         }
         let mut times = Times::default();
         let (mut users, mut nobodies) = (0, 0);
+        let mut said_first = None;
         for (number, is_user) in order.into_iter().enumerate() {
             let turn = if is_user { &mut users } else { &mut nobodies };
             let at = *turn % self.names;
             *turn += 1;
-            let kind = match (is_user, operation.of_pending_users()) {
-                (false, false) => "none",
-                (false, true) => "nope",
-                (true, false) => "user",
-                (true, true) => "pend",
+            let kind = match (is_user, operation.kind()) {
+                (false, Kind::Plain | Kind::Choosing) => "none",
+                (false, Kind::Pending) => "nope",
+                (true, Kind::Plain | Kind::Choosing) => "user",
+                (true, Kind::Pending) => "pend",
             };
-            let time = self
+            let (time, said) = self
                 .time(operation, &format!("{kind}{at:05}"))
                 .await
-                .with_context(|| format!("call {number}"))?;
+                .with_context(|| format!("call {number} of {}", operation.name()))?;
+            // What an answer tells needs no statistics.
+            let first = said_first.get_or_insert_with(|| said.clone());
+            if *first != said {
+                bail!("{}: {kind}: {said:?}, and not {first:?}", operation.name());
+            }
             if is_user {
                 times.users.push(time);
             } else {
@@ -283,63 +333,20 @@ impl Caller {
         Ok(times)
     }
 
-    /// How long one call takes.
-    async fn time(&mut self, operation: Operation, name: &str) -> anyhow::Result<Duration> {
-        let client = self.client.clone();
-        let srp = json!({
-            "ClientId": client, "AuthFlow": "USER_SRP_AUTH",
-            "AuthParameters": { "USERNAME": name, "SRP_A": Client::new([0x5a; 32]).public_hex() },
-        });
-        let (target, input) = match operation {
-            Operation::ForgotPassword => (
-                "ForgotPassword",
-                json!({ "ClientId": client, "Username": name }),
-            ),
-            Operation::ResendConfirmationCode => (
-                "ResendConfirmationCode",
-                json!({ "ClientId": client, "Username": name }),
-            ),
-            Operation::ConfirmForgotPassword => (
-                "ConfirmForgotPassword",
-                json!({
-                    "ClientId": client, "Username": name, "ConfirmationCode": "wrong",
-                    "Password": PASSWORD,
-                }),
-            ),
-            Operation::ConfirmSignUp => (
-                "ConfirmSignUp",
-                json!({ "ClientId": client, "Username": name, "ConfirmationCode": "wrong" }),
-            ),
-            Operation::Srp => ("InitiateAuth", srp),
-            Operation::PasswordVerifier => {
-                let challenge = self.call("InitiateAuth", &srp).await?;
-                let parameter =
-                    |name: &str| text(&challenge, &format!("/ChallengeParameters/{name}"));
-                let responses = json!({
-                    "USERNAME": parameter("USER_ID_FOR_SRP")?,
-                    "PASSWORD_CLAIM_SECRET_BLOCK": parameter("SECRET_BLOCK")?,
-                    "PASSWORD_CLAIM_SIGNATURE": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
-                    "TIMESTAMP": timestamp(),
-                });
-                (
-                    "RespondToAuthChallenge",
-                    json!({
-                        "ClientId": client, "ChallengeName": "PASSWORD_VERIFIER",
-                        "ChallengeResponses": responses,
-                    }),
-                )
-            }
-            Operation::Password => (
-                "InitiateAuth",
-                json!({
-                    "ClientId": client, "AuthFlow": "USER_PASSWORD_AUTH",
-                    "AuthParameters": { "USERNAME": name, "PASSWORD": "Wr0ng-Donkey?" },
-                }),
-            ),
-        };
+    /// How long one call takes, and what it says.
+    async fn time(
+        &mut self,
+        operation: Operation,
+        name: &str,
+    ) -> anyhow::Result<(Duration, (Value, Value))> {
+        let (target, input) = operations::prepared(self, operation, name).await?;
         self.wire.take_exchange_time();
-        self.call(target, &input).await?;
-        Ok(self.wire.take_exchange_time())
+        let answer = self.call(target, &input).await?;
+        let said = |member: &str| answer.get(member).cloned().unwrap_or_default();
+        Ok((
+            self.wire.take_exchange_time(),
+            (said("__type"), said("message")),
+        ))
     }
 }
 
@@ -355,13 +362,6 @@ fn text(value: &Value, pointer: &str) -> anyhow::Result<String> {
     Ok(found
         .with_context(|| format!("no {pointer} in {value}"))?
         .to_owned())
-}
-
-fn timestamp() -> String {
-    jiff::Timestamp::from_millisecond(Clock::default().now().millis())
-        .unwrap_or_default()
-        .strftime("%a %b %-d %H:%M:%S UTC %Y")
-        .to_string()
 }
 
 /// The AUC, and half of its confidence interval of 95 %.
