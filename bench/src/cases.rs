@@ -210,9 +210,7 @@ impl Workload {
 
     /// Renews the signer and the timestamp, which are valid for minutes.
     pub fn refresh(&mut self) {
-        let now = jiff::Timestamp::from_millisecond(self.clock.now().millis());
-        let format = "%a %b %-d %H:%M:%S UTC %Y";
-        self.timestamp = now.unwrap_or_default().strftime(format).to_string();
+        self.timestamp = srp::timestamp(self.clock.now().seconds());
         self.signer = Signer::new();
     }
 

@@ -255,9 +255,14 @@ fn secret(number: u64) -> [u8; 32] {
     secret
 }
 
-/// The code that a user's authenticator app shows in this step (RFC 6238).
+/// The code that a user's authenticator app shows in this step.
 pub fn app_code(number: u64, step: i64) -> String {
-    let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &secret(number));
+    code(&secret(number), step)
+}
+
+/// The code that an authenticator app with this secret shows in this step (RFC 6238).
+pub fn code(secret: &[u8], step: i64) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, secret);
     let hash = hmac::sign(&key, &step.to_be_bytes());
     let hash = hash.as_ref();
     let at = usize::from(hash.last().copied().unwrap_or(0) & 0xf);

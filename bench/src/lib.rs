@@ -6,7 +6,7 @@ pub mod cli;
 pub mod dataset;
 mod existence;
 mod factor_sign_ins;
-mod factors;
+pub mod factors;
 mod generate;
 mod limits;
 mod load;

@@ -28,6 +28,19 @@ pub fn verifier() -> [u8; ELEMENT_LENGTH] {
     one
 }
 
+/// What a device sends to be confirmed that has the verifier 1: the verifier and a salt, base64.
+pub fn device_secret() -> [String; 2] {
+    [verifier().as_slice(), b"\x01ognate's benchm"].map(|value| BASE64_STANDARD.encode(value))
+}
+
+/// A time as clients write it in an exchange.
+pub fn timestamp(seconds: i64) -> String {
+    jiff::Timestamp::from_second(seconds)
+        .unwrap_or_default()
+        .strftime("%a %b %-d %H:%M:%S UTC %Y")
+        .to_string()
+}
+
 /// The answer to InitiateAuth, as far as it matters.
 #[derive(Deserialize)]
 pub struct Challenge<'a> {

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::authenticator::Browser;
 use super::{Caller, ORIGIN, text};
 use crate::dataset::PASSWORD;
+use crate::srp;
 
 /// A key that no device has.
 const DEVICE_KEY: &str = "us-east-1_00000000-0000-4000-8000-000000000000";
@@ -198,7 +199,7 @@ pub async fn prepared(
                 ("PASSWORD_CLAIM_SECRET_BLOCK", &block),
                 ("PASSWORD_CLAIM_SIGNATURE", SIGNATURE),
             ];
-            let now = timestamp();
+            let now = srp::timestamp(Clock::default().now().seconds());
             more.push(("TIMESTAMP", &now));
             if operation == Operation::DeviceVerifier {
                 more.push(device);
@@ -240,11 +241,4 @@ pub async fn prepared(
         }
         Operation::DeviceAnswer => answer("DEVICE_SRP_AUTH", None, &[("SRP_A", &a), device]),
     })
-}
-
-fn timestamp() -> String {
-    jiff::Timestamp::from_millisecond(Clock::default().now().millis())
-        .unwrap_or_default()
-        .strftime("%a %b %-d %H:%M:%S UTC %Y")
-        .to_string()
 }
