@@ -14,7 +14,7 @@ use crate::rng::SeededRng;
 const CALL_TIMEOUT: Duration = Duration::from_secs(45);
 
 /// The writes that a bad server would lose in [`Caller::spoil`].
-const SPOILED_OPERATIONS: [&str; 10] = [
+const SPOILED_OPERATIONS: [&str; 16] = [
     "SignUp",
     "ConfirmSignUp",
     "ResendConfirmationCode",
@@ -25,6 +25,12 @@ const SPOILED_OPERATIONS: [&str; 10] = [
     "GlobalSignOut",
     "AdminCreateUser",
     "AdminDeleteUser",
+    "SetUserMFAPreference",
+    "AdminDeleteSoftwareToken",
+    "ConfirmDevice",
+    "UpdateDeviceStatus",
+    "ForgetDevice",
+    "RevokeUserSession",
 ];
 
 /// A caller with a connection of its own, which is made anew when it breaks.

@@ -4,6 +4,7 @@ mod api;
 mod clock;
 mod cluster;
 mod daemon;
+mod factor_ledger;
 #[cfg(test)]
 mod fake_server;
 mod faults;
@@ -32,7 +33,8 @@ use cognate_bench::{print_progress, process};
 const LONG_HELP: &str = "\
 What it does:
   Workers lead users through life: sign up, confirm with the code from the mail, sign in, write numbered
-  attributes, change and verify addresses, refresh tokens, sign out, revoke, delete. Meanwhile faults are
+  attributes, change and verify addresses, refresh tokens, sign out, revoke, delete; others set up
+  authenticator apps, confirm, remember and forget devices, and end sessions. Meanwhile faults are
   done one after the other, in an order that follows from the seed. A call is acknowledged (200), refused
   (an error of AWS's that says that it did not happen) or unknown (no answer, or a 5xx); a ledger keeps
   what each user must be, or may be, and later reads narrow it.

@@ -13,10 +13,12 @@ use crate::report::{Report, ScenarioReport};
 use crate::rng::SeededRng;
 use crate::scenarios::{Scenario, ScenarioSetup};
 use crate::verify;
-use crate::workers::Worker;
+use crate::workers::{FactorWorker, Worker};
 
 /// Where reports and the scenarios' files lie, below the build directory.
 const DIRECTORY: &str = "target/faults";
+/// Workers beside those that the options name, for users with second factors and devices.
+const FACTOR_WORKERS: u64 = 3;
 /// How long the workers may take to finish.
 const WORKER_TIMEOUT: Duration = Duration::from_secs(90);
 
@@ -105,11 +107,30 @@ async fn test(
     print_progress(&format!("{name}: starting"));
     let mut system = scenario.start(setup).await?;
     system.prepare().await?;
+    // The version before need not have what they do.
+    let factors = match scenario {
+        Scenario::UpdateFormerFirst | Scenario::UpdatePresentFirst => None,
+        Scenario::Sqlite
+        | Scenario::Postgres
+        | Scenario::Pgbouncer
+        | Scenario::TwoNodes
+        | Scenario::Failover => Some(system.prepare_factors().await?),
+    };
     let mut rng = SeededRng::new(seed, u64::MAX);
     let plan = plan(scenario, options, setup.clock.is_some(), &mut rng);
     let mut workers = JoinSet::new();
     for number in 0..options.workers {
         let mut worker = Worker::new(&system.context, seed, number);
+        if options.spoil {
+            worker.spoil(seed);
+        }
+        workers.spawn(worker.run());
+    }
+    for (pool, number) in factors
+        .iter()
+        .flat_map(|pool| (0..FACTOR_WORKERS).map(move |it| (pool, it)))
+    {
+        let mut worker = FactorWorker::new(&system.context, pool, seed, number);
         if options.spoil {
             worker.spoil(seed);
         }
@@ -147,8 +168,9 @@ async fn test(
     if options.spoil {
         crate::spoil::spoil(&mut users);
     }
-    let count = users.len();
-    verify::verify(&system, users).await?;
+    let with_factors = system.context.take_users_with_factors();
+    let count = users.len() + with_factors.len();
+    verify::verify(&system, users, factors.as_ref(), with_factors).await?;
     let entries = system.context.journal.entries();
     Ok(ScenarioReport::new(
         name,

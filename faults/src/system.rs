@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use cognate::store::Db;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::api::Caller;
 use crate::clock::Clock;
@@ -21,6 +21,15 @@ use crate::workers::TestContext;
 pub const PROBE_USER: &str = "canary";
 /// How long after the end of a fault calls may fail.
 const RECOVERY: Duration = Duration::from_secs(30);
+
+/// The pool whose users have second factors and devices, and whose sessions are tracked.
+#[derive(Clone, Debug)]
+pub struct FactorPool {
+    /// Its id.
+    pub id: String,
+    /// Its app client.
+    pub client: String,
+}
 
 /// The database.
 pub enum Database {
@@ -88,6 +97,39 @@ impl System {
         }
     }
 
+    /// Makes the pool whose users have second factors and devices.
+    ///
+    /// # Errors
+    /// If that is refused.
+    pub async fn prepare_factors(&self) -> anyhow::Result<FactorPool> {
+        let mut caller = Caller::new(self.context.address, &self.context.journal);
+        let devices = json!({
+            "ChallengeRequiredOnNewDevice": false, "DeviceOnlyRememberedOnUserPrompt": true,
+        });
+        let input = json!({ "PoolName": "factors", "DeviceConfiguration": devices });
+        let made = acknowledged(&mut caller, "CreateUserPool", &input).await?;
+        let id = text(&made, "/UserPool/Id")?;
+        let input = json!({
+            "UserPoolId": id, "MfaConfiguration": "OPTIONAL",
+            "SoftwareTokenMfaConfiguration": { "Enabled": true },
+        });
+        acknowledged(&mut caller, "SetUserPoolMfaConfig", &input).await?;
+        let input = json!({
+            "UserPoolId": id, "UserSessionTracking": "ENABLED", "TokenSession": { "MaxPerUser": 100 },
+        });
+        acknowledged(&mut caller, "SetUserPoolSessionConfiguration", &input).await?;
+        let input = json!({
+            "UserPoolId": id, "ClientName": "factors",
+            "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+            "AccessTokenValidity": 24, "IdTokenValidity": 24,
+        });
+        let made = acknowledged(&mut caller, "CreateUserPoolClient", &input).await?;
+        Ok(FactorPool {
+            client: text(&made, "/UserPoolClient/ClientId")?,
+            id,
+        })
+    }
+
     /// Tries a write until it succeeds; `false` if it does not in time.
     pub async fn write(&self, after: &str) -> bool {
         write(&self.context, after).await
@@ -129,10 +171,31 @@ impl System {
         // Counted before and after, so that the count has changed for a call that sees the new time, and
         // changes for a call that begins during the move.
         self.context.clock_moves.fetch_add(1, Ordering::SeqCst);
+        self.context
+            .clock_seconds
+            .store(i64::from(seconds), Ordering::SeqCst);
         let set = clock.set(seconds);
         self.context.clock_moves.fetch_add(1, Ordering::SeqCst);
         Ok(set?)
     }
+}
+
+async fn acknowledged(
+    caller: &mut Caller,
+    operation: &str,
+    input: &Value,
+) -> anyhow::Result<Value> {
+    match caller.signed(operation, input).await {
+        Outcome::Acknowledged(answer) => Ok(answer),
+        other @ (Outcome::Refused(_) | Outcome::Unknown(_)) => {
+            anyhow::bail!("{operation}: {other:?}")
+        }
+    }
+}
+
+fn text(answer: &Value, pointer: &str) -> anyhow::Result<String> {
+    let found = answer.pointer(pointer).and_then(Value::as_str);
+    Ok(found.with_context(|| format!("no {pointer}"))?.to_owned())
 }
 
 /// Tries a write until it succeeds; `false` if it does not in time.

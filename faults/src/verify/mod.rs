@@ -1,19 +1,26 @@
 //! What has to hold when everything is over and the server is back.
 
 mod database;
+mod factors;
 mod mail;
 mod users;
 
 use std::time::Duration;
 
+use crate::factor_ledger::FactorUser;
 use crate::ledger::User;
-use crate::system::System;
+use crate::system::{FactorPool, System};
 
 /// Makes every check.
 ///
 /// # Errors
 /// If a check cannot be made.
-pub async fn verify(system: &System, mut users: Vec<User>) -> anyhow::Result<()> {
+pub async fn verify(
+    system: &System,
+    mut users: Vec<User>,
+    pool: Option<&FactorPool>,
+    mut with_factors: Vec<FactorUser>,
+) -> anyhow::Result<()> {
     for node in &system.nodes {
         let log = node.log();
         let panic = log.lines().find(|line| line.contains("panicked at"));
@@ -23,6 +30,9 @@ pub async fn verify(system: &System, mut users: Vec<User>) -> anyhow::Result<()>
         });
     }
     users::verify(&system.context, &mut users).await;
+    if let Some(pool) = pool {
+        factors::verify(&system.context, pool, &mut with_factors).await;
+    }
     let db = system.database.open().await?;
     if system.clock.is_some() {
         system.write("the load").await;

@@ -3,20 +3,25 @@
 
 mod admin_created;
 mod codes;
+mod factor_changes;
+mod factor_codes;
+mod factors;
 mod profile;
 mod registration;
 mod sessions;
 
+pub use factors::{FactorCaller, FactorWorker};
 pub use sessions::{RefreshResult, is_revoked, refresh};
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::api::Caller;
+use crate::factor_ledger::FactorUser;
 use crate::journal::Journal;
 use crate::ledger::{Client, Profile, User};
 use crate::mail_sink::MailSink;
@@ -38,10 +43,13 @@ pub struct TestContext {
     pub journal: Journal,
     /// How often the servers' clock was moved.
     pub clock_moves: Arc<AtomicU64>,
+    /// By how many seconds it is off.
+    pub clock_seconds: Arc<AtomicI64>,
     /// How often recovery was tried.
     pub trials: Arc<AtomicU64>,
     stopping: Arc<AtomicBool>,
     finished: Arc<Mutex<Vec<User>>>,
+    finished_with_factors: Arc<Mutex<Vec<FactorUser>>>,
 }
 
 impl TestContext {
@@ -52,9 +60,11 @@ impl TestContext {
             sink,
             journal,
             clock_moves: Arc::default(),
+            clock_seconds: Arc::default(),
             trials: Arc::default(),
             stopping: Arc::default(),
             finished: Arc::default(),
+            finished_with_factors: Arc::default(),
         }
     }
 
@@ -72,6 +82,17 @@ impl TestContext {
     pub fn take_users(&self) -> Vec<User> {
         let mut finished = self.finished.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut finished)
+    }
+
+    /// Takes out the users with second factors and devices that workers have finished.
+    pub fn take_users_with_factors(&self) -> Vec<FactorUser> {
+        let finished = self.finished_with_factors.lock();
+        std::mem::take(&mut finished.unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn add_finished_with_factors(&self, user: FactorUser) {
+        let finished = self.finished_with_factors.lock();
+        finished.unwrap_or_else(PoisonError::into_inner).push(user);
     }
 
     fn add_finished(&self, user: User) {
