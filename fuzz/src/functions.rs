@@ -137,12 +137,18 @@ async fn answer(State(functions): State<Functions>, uri: Uri, body: Bytes) -> Re
     for (name, value) in reply.members {
         match value {
             Some(value) => event["response"][name] = value,
-            None => drop(event["response"].as_object_mut().expect("one").remove(&name)),
+            None => drop(
+                event["response"]
+                    .as_object_mut()
+                    .expect("one")
+                    .remove(&name),
+            ),
         }
     }
     let mut answer = reply.instead.unwrap_or_else(|| event.to_string());
     if let Some(length) = reply.length {
-        answer = String::from_utf8_lossy(answer.as_bytes().get(..length).unwrap_or_default()).into();
+        answer =
+            String::from_utf8_lossy(answer.as_bytes().get(..length).unwrap_or_default()).into();
     }
     let status = reply.status.and_then(|it| StatusCode::from_u16(it).ok());
     let status = status.unwrap_or(StatusCode::OK);

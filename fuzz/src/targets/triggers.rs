@@ -149,7 +149,11 @@ pub(crate) fn run(data: &[u8]) {
     if answer.is_ok() {
         for (source, call) in &called {
             let is_answer = call.response().is_some();
-            assert!(is_answer, "{flow:?} took what {source} answered: {}", call.shown());
+            assert!(
+                is_answer,
+                "{flow:?} took what {source} answered: {}",
+                call.shown()
+            );
         }
     }
     if answer.body.get("AuthenticationResult").is_some() {
@@ -184,9 +188,23 @@ pub(crate) fn run(data: &[u8]) {
                 .expect("a function that knows the user");
             let response = call.response().expect("an answer");
             let attributes = response["userAttributes"].as_object();
-            assert!(attributes.is_some_and(|them| !them.is_empty()), "{}", call.shown());
+            assert!(
+                attributes.is_some_and(|them| !them.is_empty()),
+                "{}",
+                call.shown()
+            );
         }
-        _ => {}
+        Flow::ConfirmSignUp
+        | Flow::Resend
+        | Flow::Password
+        | Flow::Custom
+        | Flow::Answer
+        | Flow::Refresh
+        | Flow::Migration
+        | Flow::MigratedRecovery
+        | Flow::Recovery
+        | Flow::ConfirmRecovery
+        | Flow::AdminCreateUser => {}
     }
     let ada = exists("ada").expect("nothing a function says takes a user away");
     assert_eq!(ada["UserStatus"], json!("CONFIRMED"));
@@ -207,7 +225,13 @@ fn check_tokens(flow: Flow, pool: &Guided, body: &Value, called: &BTreeMap<Strin
             assert!(!says("failAuthentication"), "{called:?}");
         }
         Flow::Password | Flow::Refresh | Flow::Migration => {}
-        _ => panic!("{flow:?} signs nobody in: {body}"),
+        Flow::SignUp
+        | Flow::ConfirmSignUp
+        | Flow::Resend
+        | Flow::MigratedRecovery
+        | Flow::Recovery
+        | Flow::ConfirmRecovery
+        | Flow::AdminCreateUser => panic!("{flow:?} signs nobody in: {body}"),
     }
     for (name, known) in ["IdToken", "AccessToken"].iter().zip(&pool.claims) {
         let token = body["AuthenticationResult"][name].as_str();
@@ -293,7 +317,10 @@ fn request(flow: Flow, pool: &Guided, given: &str) -> (&'static str, Value) {
 fn reply(input: &mut Unstructured<'_>) -> Reply {
     let mut reply = Reply::default();
     if once_in(input, 8) {
-        reply.status = Some(*one_of(input, &[200, 204, 302, 400, 403, 404, 408, 429, 500, 503]));
+        reply.status = Some(*one_of(
+            input,
+            &[200, 204, 302, 400, 403, 404, 408, 429, 500, 503],
+        ));
     }
     reply.thrown = once_in(input, 16);
     for _ in 0..below(input, 4) {
