@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
 use self::authenticator::{Browser, SoftPasskey};
@@ -46,6 +46,9 @@ pub struct Options {
     /// Calls for users that exist, and as many for names that nobody has, of each operation
     #[arg(long, default_value_t = 2_000, value_parser = clap::value_parser!(u32).range(100..=100_000))]
     calls: u32,
+    /// The stores
+    #[arg(long, value_delimiter = ',', default_values = ["sqlite", "postgres"])]
+    stores: Vec<StoreName>,
     /// The order of calls follows from it
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -54,7 +57,13 @@ pub struct Options {
     binary: Option<PathBuf>,
 }
 
-/// Measures on both stores and returns the report.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum StoreName {
+    Sqlite,
+    Postgres,
+}
+
+/// Measures on the stores and returns the report.
 ///
 /// # Errors
 /// If a server does not start, or answers what it should not.
@@ -62,17 +71,22 @@ pub fn run(options: &Options) -> anyhow::Result<String> {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("..")
         .canonicalize()?;
-    let directory = repository.join(DIRECTORY);
     let mut report = String::from(
         "| store | operation | AUC | 95 % | median, user | median, nobody |\n|---|---|---|---|---|---|\n",
     );
     let postgres = Postgres::start(&repository)?;
-    for store in ["SQLite", "PostgreSQL"] {
+    for name in &options.stores {
+        let store = match name {
+            StoreName::Sqlite => "SQLite",
+            StoreName::Postgres => "PostgreSQL",
+        };
+        // Two runs at the same time do not share files.
+        let directory = repository.join(DIRECTORY).join(store);
         let _ = std::fs::remove_dir_all(&directory);
         std::fs::create_dir_all(&directory)?;
-        let url = match store {
-            "SQLite" => format!("sqlite://{}", directory.join("cognate.db").display()),
-            _ => postgres.database(DATABASE)?,
+        let url = match name {
+            StoreName::Sqlite => format!("sqlite://{}", directory.join("cognate.db").display()),
+            StoreName::Postgres => postgres.database(DATABASE)?,
         };
         let server = start(options, &directory, &url)?;
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -99,7 +113,9 @@ pub fn run(options: &Options) -> anyhow::Result<String> {
         })?;
         drop(server);
     }
-    postgres.drop_database(DATABASE)?;
+    if options.stores.contains(&StoreName::Postgres) {
+        postgres.drop_database(DATABASE)?;
+    }
     Ok(report)
 }
 
