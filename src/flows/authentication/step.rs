@@ -16,6 +16,7 @@ use crate::domain::auth_event::{Outcome as EventOutcome, right_answers};
 use crate::domain::failure::Failure;
 use crate::domain::grant::{ClaimOverrides, Grant};
 use crate::domain::permissions::may_read;
+use crate::domain::second_factor::SecondFactor;
 use crate::domain::sign_in::{self, Next, Proven};
 use crate::domain::trigger_settings::Trigger;
 use crate::domain::user::{Credentials, User};
@@ -88,34 +89,30 @@ pub(super) async fn take(
         }
         Next::SelectSecondFactor(factors) => {
             let session = state.seal(app, ChallengeKind::SelectSecondFactor)?;
-            let username = settle(app, context, client_context, standing)
-                .await?
-                .user
-                .username;
-            let choice = SecondFactorChoice {
-                session,
-                username,
-                factors,
-            };
-            Ok(Outcome::SelectSecondFactor(choice))
+            let standing = settle(app, context, client_context, standing).await?;
+            Ok(Outcome::SelectSecondFactor(choice(
+                session, standing, factors,
+            )))
         }
         Next::SetUpSecondFactor(factors) => {
             let session = state.seal(app, ChallengeKind::SetUpSecondFactor)?;
-            let username = settle(app, context, client_context, standing)
-                .await?
-                .user
-                .username;
-            let choice = SecondFactorChoice {
-                session,
-                username,
-                factors,
-            };
-            Ok(Outcome::SetUpSecondFactor(choice))
+            let standing = settle(app, context, client_context, standing).await?;
+            Ok(Outcome::SetUpSecondFactor(choice(
+                session, standing, factors,
+            )))
         }
         Next::ProveDevice => {
             let key = device.session_key().unwrap_or_default();
             prove_device(app, context, pool, standing, (state, key)).await
         }
+    }
+}
+
+fn choice(session: String, standing: Standing, factors: Vec<SecondFactor>) -> SecondFactorChoice {
+    SecondFactorChoice {
+        session,
+        username: standing.user.username,
+        factors,
     }
 }
 
