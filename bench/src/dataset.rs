@@ -8,8 +8,6 @@ use std::path::Path;
 
 use md5::{Digest, Md5};
 
-use crate::factors;
-
 /// The region of the pool and of signed requests.
 pub const REGION: &str = "us-east-1";
 /// The pool.
@@ -114,17 +112,9 @@ pub fn attributes(number: u64) -> BTreeMap<&'static str, String> {
 
 /// The server's configuration file: the defaults, but without hourly limits, metrics port and a log line
 /// per request, and with an access key, so that signatures are verified.
-///
-/// `function` is where the function is reached that a pool calls.
-pub fn configuration(
-    listen: SocketAddr,
-    store: &str,
-    data_dir: &Path,
-    function: SocketAddr,
-) -> String {
+pub fn configuration(listen: SocketAddr, store: &str, data_dir: &Path) -> String {
     let master_key = MASTER_KEY.replace(' ', "");
     let data_dir = data_dir.display();
-    let others = factors::configuration(function);
     format!(
         r#"profile = "development"
 
@@ -181,6 +171,6 @@ name = "benchmark"
 ExplicitAuthFlows = ["ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
 AccessTokenValidity = 24
 IdTokenValidity = 24
-{others}"#
+"#
     )
 }
