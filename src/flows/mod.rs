@@ -30,6 +30,8 @@ pub mod user_pool_clients;
 pub mod user_pools;
 pub mod users;
 
+use std::pin::Pin;
+
 use crate::crypto::{CryptoError, HashingError};
 use crate::domain::failure::Failure;
 
@@ -104,6 +106,15 @@ impl From<CryptoError> for Error {
 /// Fails with `failure`.
 pub(crate) fn refuse<T>(failure: Failure) -> Result<T> {
     Err(Error::Refused(failure))
+}
+
+/// Makes a future on the heap, in a stack frame of its own. What an async function awaits takes room in its own frame,
+/// which an unoptimised build never uses twice: a function that leads on in many directions would need that of all of
+/// them, and a sign-in, which goes deep, the stack of a thread.
+pub(crate) fn boxed<'a, T, F: Future<Output = T> + Send + 'a>(
+    make: impl FnOnce() -> F,
+) -> Pin<Box<dyn Future<Output = T> + Send + 'a>> {
+    Box::pin(make())
 }
 
 /// How often a change is tried again because another one came first. Each round lets at least one

@@ -24,7 +24,7 @@ use crate::domain::user_pool::UserPool;
 use crate::flows::devices::sign_in::well_formed;
 use crate::flows::limits::{Requester, Usage, usage};
 use crate::flows::lookup::ClientContext;
-use crate::flows::{Error, Result, equal_times, refuse};
+use crate::flows::{Error, Result, boxed, equal_times, refuse};
 use crate::store;
 use crate::triggers::{ChallengeResult, verify_auth_challenge_response};
 
@@ -54,13 +54,8 @@ pub async fn begin(
     name: &str,
     (srp_a, device_key): (Option<&str>, Option<&str>),
 ) -> Result<Outcome> {
-    let beginning = Box::pin(begin_now(
-        app,
-        context,
-        client_context,
-        name,
-        (srp_a, device_key),
-    ));
+    let of = (srp_a, device_key);
+    let beginning = boxed(|| begin_now(app, context, client_context, name, of));
     equal_times::answer(app, context, &client_context.client, beginning).await
 }
 
@@ -196,7 +191,7 @@ pub async fn answer(
     of: (&str, &str, Option<&str>),
     given: &SecretString,
 ) -> Result<Outcome> {
-    let answering = Box::pin(answer_now(app, context, client_context, of, given));
+    let answering = boxed(|| answer_now(app, context, client_context, of, given));
     equal_times::answer(app, context, &client_context.client, answering).await
 }
 

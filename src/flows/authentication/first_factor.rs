@@ -35,7 +35,7 @@ use crate::flows::limits::lock_out::{self, Guess};
 use crate::flows::limits::requester::address_key;
 use crate::flows::limits::{AddressLimit, Requester, Usage, budgets, usage};
 use crate::flows::lookup::ClientContext;
-use crate::flows::{Error, Result, equal_times, migration, refuse};
+use crate::flows::{Error, Result, boxed, equal_times, migration, refuse};
 use crate::messaging::MessageKind;
 use crate::store::attempt_log::Budget;
 use crate::store::{self, Conn};
@@ -74,8 +74,8 @@ pub async fn begin(
         && let (Some(Choice::Password), Some(password)) = (preferred, given.password)
     {
         let (of, entry) = ((password, given.device_key), Entry::First(step_up));
-        let migrating = by_password(app, context, client_context, name, of, entry, None);
-        return Box::pin(migrating).await;
+        let migrate = || by_password(app, context, client_context, name, of, entry, None);
+        return boxed(migrate).await;
     }
     if named.user.is_none() && !client.settings.hides_users() {
         return refuse(Failure::UserNotFound);
@@ -91,8 +91,8 @@ pub async fn begin(
     equal_times::refuse(app, context, client, asking).await?;
     let of = (client_context, name);
     if let Some(claimed) = &claimed {
-        let further = step_up::begin(app, context, of, &named, claimed, given.device_key);
-        if let Some(outcome) = Box::pin(further).await? {
+        let further = || step_up::begin(app, context, of, &named, claimed, given.device_key);
+        if let Some(outcome) = boxed(further).await? {
             return Ok(outcome);
         }
     }
@@ -108,7 +108,7 @@ pub async fn begin(
             return equal_times::answer(app, context, client, select).await;
         }
     };
-    go_on(app, context, of, named, chosen, given, None).await
+    boxed(|| go_on(app, context, of, named, chosen, given, None)).await
 }
 
 async fn select_required(
@@ -140,23 +140,25 @@ async fn go_on(
             let password = given
                 .password
                 .ok_or(Failure::FirstFactorIncomplete(chosen))?;
-            let signing_in = by_password(
-                app,
-                context,
-                client_context,
-                name,
-                (password, given.device_key),
-                Entry::Chosen(named.step_up),
-                answered,
-            );
-            Box::pin(signing_in).await
+            let sign_in = || {
+                by_password(
+                    app,
+                    context,
+                    client_context,
+                    name,
+                    (password, given.device_key),
+                    Entry::Chosen(named.step_up),
+                    answered,
+                )
+            };
+            boxed(sign_in).await
         }
         Choice::PasswordSrp => {
             let srp_a = given.srp_a.ok_or(Failure::FirstFactorIncomplete(chosen))?;
             let of = (srp_a, given.device_key);
             let entry = Entry::Chosen(named.step_up);
-            let beginning = srp::begin(app, context, client_context, name, of, entry);
-            let required = Box::pin(beginning).await?;
+            let begin = || srp::begin(app, context, client_context, name, of, entry);
+            let required = boxed(begin).await?;
             // A malformed A leaves the choice open.
             if let Some(answered) = answered {
                 answered.spend(&mut app.db.write().await?).await?;
@@ -165,12 +167,12 @@ async fn go_on(
         }
         Choice::Passkey => {
             let of = (client_context, name);
-            let asking = Box::pin(passkey::ask(app, context, of, &named, answered));
+            let asking = boxed(|| passkey::ask(app, context, of, &named, answered));
             equal_times::answer(app, context, &client_context.client, asking).await
         }
         Choice::EmailOtp | Choice::SmsOtp => {
             let of = (client_context, name);
-            let sending = Box::pin(send(app, context, of, &named, chosen, answered));
+            let sending = boxed(|| send(app, context, of, &named, chosen, answered));
             equal_times::answer(app, context, &client_context.client, sending).await
         }
     }
@@ -391,7 +393,7 @@ pub async fn select(
         return refuse(Failure::FactorNotOffered);
     };
     let of = (client_context, name);
-    go_on(app, context, of, named, chosen, given, Some(&state)).await
+    boxed(|| go_on(app, context, of, named, chosen, given, Some(&state))).await
 }
 
 /// EMAIL_OTP and SMS_OTP as the first factor: checks the code. A wrong one leaves the session usable, and counts

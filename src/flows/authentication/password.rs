@@ -18,7 +18,7 @@ use crate::flows::limits::lock_out::{self, Guess};
 use crate::flows::limits::{Requester, Usage, usage};
 use crate::flows::lookup::ClientContext;
 use crate::flows::passwords::credentials;
-use crate::flows::{Error, Result, equal_times, lookup, migration, refuse, turn};
+use crate::flows::{Error, Result, boxed, equal_times, lookup, migration, refuse, turn};
 use crate::store::sign_in::UserWithCredentials;
 use crate::triggers::ChallengeResult;
 
@@ -61,8 +61,8 @@ pub(crate) async fn by_password(
     usage::spend(app, context, &requester, Usage::Hashes, 1)?;
     lock_out::check_lockout(app, context, &requester, Guess::Password).await?;
     if may_migrate {
-        let migrating = migration::at_sign_in(app, context, client_context, name, password);
-        found = match Box::pin(migrating).await {
+        let migrate = || migration::at_sign_in(app, context, client_context, name, password);
+        found = match boxed(migrate).await {
             Ok(Some(username)) => lookup::for_sign_in(app, pool, &username).await?,
             Ok(None) => None,
             // A guess like any other.

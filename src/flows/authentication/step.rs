@@ -1,5 +1,7 @@
 //! What follows once something is proven: the next challenge, or the tokens.
 
+use std::pin::Pin;
+
 use super::challenge_session::{ChallengeKind, ChallengeState, WaitingDevice};
 use super::custom_challenge::{self, Claimant, CustomStep, PASSWORD_VERIFIER};
 use super::custom_sign_in::CustomSignIn;
@@ -24,14 +26,24 @@ use crate::domain::user_pool::UserPool;
 use crate::flows::devices::sign_in::SignInDevice;
 use crate::flows::limits::Requester;
 use crate::flows::lookup::ClientContext;
-use crate::flows::{Result, auth_events, refuse};
+use crate::flows::{Result, auth_events, boxed, refuse};
 use crate::store;
 
 /// Takes the step that follows, as [`sign_in::next`] or [`sign_in::next_in_custom`] says.
 ///
 /// # Errors
 /// Those of both, of [`SignInDevice::find`], of sending a code, of [`custom_challenge::next`], and of [`sign_in`].
-pub(super) async fn take(
+pub(super) fn take<'a>(
+    app: &'a App,
+    context: &'a RequestContext,
+    of: (&'a ClientContext, &'a Requester<'a>),
+    credentials: Option<&'a Credentials>,
+    standing: Standing,
+) -> Pin<Box<dyn Future<Output = Result<Outcome>> + Send + 'a>> {
+    Box::pin(take_now(app, context, of, credentials, standing))
+}
+
+async fn take_now(
     app: &App,
     context: &RequestContext,
     (client_context, requester): (&ClientContext, &Requester<'_>),
@@ -74,36 +86,36 @@ pub(super) async fn take(
     state.custom = standing.custom.clone().map(CustomSignIn::after);
     match next {
         Next::Tokens => {
-            let tokens = Box::pin(sign_in(app, context, client_context, standing, &device)).await?;
+            let tokens = boxed(|| sign_in(app, context, client_context, standing, &device)).await?;
             Ok(Outcome::SignedIn(tokens))
         }
         Next::Custom => {
             let of = (client_context, requester);
-            Box::pin(custom(app, context, of, credentials, standing)).await
+            boxed(|| custom(app, context, of, credentials, standing)).await
         }
         Next::NewPassword => new_password_required(app, client_context, &state, standing.user),
         Next::SecondFactor(factor) => {
             let of = (client_context, requester);
-            let asking = second_factor_challenge::ask(app, context, of, factor, state, &standing);
-            Box::pin(asking).await
+            let ask = || second_factor_challenge::ask(app, context, of, factor, state, &standing);
+            boxed(ask).await
         }
         Next::SelectSecondFactor(factors) => {
             let session = state.seal(app, ChallengeKind::SelectSecondFactor)?;
-            let standing = settle(app, context, client_context, standing).await?;
+            let standing = boxed(|| settle(app, context, client_context, standing)).await?;
             Ok(Outcome::SelectSecondFactor(choice(
                 session, standing, factors,
             )))
         }
         Next::SetUpSecondFactor(factors) => {
             let session = state.seal(app, ChallengeKind::SetUpSecondFactor)?;
-            let standing = settle(app, context, client_context, standing).await?;
+            let standing = boxed(|| settle(app, context, client_context, standing)).await?;
             Ok(Outcome::SetUpSecondFactor(choice(
                 session, standing, factors,
             )))
         }
         Next::ProveDevice => {
             let key = device.session_key().unwrap_or_default();
-            prove_device(app, context, pool, standing, (state, key)).await
+            boxed(|| prove_device(app, context, pool, standing, (state, key))).await
         }
     }
 }
@@ -155,7 +167,7 @@ async fn custom(
     credentials: Option<&Credentials>,
     standing: Standing,
 ) -> Result<Outcome> {
-    let standing = settle(app, context, client_context, standing).await?;
+    let standing = boxed(|| settle(app, context, client_context, standing)).await?;
     let claimant = Claimant::of(&standing.user);
     let (history, proven) = (standing.custom.clone().unwrap_or_default(), standing.proven);
     let of = (client_context, requester);

@@ -19,6 +19,7 @@ use crate::flows::authentication::second_factor::{self, SetUp};
 use crate::flows::authentication::sign_in_triggers::Entry;
 use crate::flows::authentication::srp;
 use crate::flows::authentication::step_up::Asked;
+use crate::flows::boxed;
 use crate::flows::lookup::{self, ClientContext};
 use crate::model::{AuthFlowType, ChallengeNameType};
 use crate::operations::Error;
@@ -81,15 +82,17 @@ pub async fn begin(
             let username = parameters.username()?;
             let password = parameters.required("PASSWORD")?.to_owned().into();
             lookup::check_secret_hash(app, client, username, hash)?;
-            by_password(
-                app,
-                context,
-                client_context,
-                username,
-                (&password, device_key),
-                Entry::First(None),
-                None,
-            )
+            boxed(|| {
+                by_password(
+                    app,
+                    context,
+                    client_context,
+                    username,
+                    (&password, device_key),
+                    Entry::First(None),
+                    None,
+                )
+            })
             .await?
         }
         (AuthFlowType::UserSrpAuth, _) => {
@@ -97,21 +100,25 @@ pub async fn begin(
             let username = parameters.username()?;
             let srp_a = parameters.required("SRP_A")?;
             lookup::check_secret_hash(app, client, username, hash)?;
-            srp::begin(
-                app,
-                context,
-                client_context,
-                username,
-                (srp_a, device_key),
-                Entry::First(None),
-            )
+            boxed(|| {
+                srp::begin(
+                    app,
+                    context,
+                    client_context,
+                    username,
+                    (srp_a, device_key),
+                    Entry::First(None),
+                )
+            })
             .await?
         }
         (AuthFlowType::RefreshTokenAuth | AuthFlowType::RefreshToken, _) => {
             let token = parameters.required("REFRESH_TOKEN")?.to_owned().into();
             let proof = Proof::Hash(hash);
-            let tokens =
-                refresh::refresh(app, context, client_context, &token, &proof, device_key).await?;
+            let tokens = boxed(|| {
+                refresh::refresh(app, context, client_context, &token, &proof, device_key)
+            })
+            .await?;
             return Ok(Step::signed_in(result(&tokens)));
         }
         (AuthFlowType::CustomAuth, _) => {
@@ -124,7 +131,7 @@ pub async fn begin(
             };
             lookup::check_secret_hash(app, client, username, hash)?;
             let of = (srp_a, device_key);
-            custom::begin(app, context, client_context, username, of).await?
+            boxed(|| custom::begin(app, context, client_context, username, of)).await?
         }
         (AuthFlowType::UserAuth, _) => {
             check_flow(client_context, AuthFlow::User)?;
@@ -132,7 +139,8 @@ pub async fn begin(
             lookup::check_secret_hash(app, client, username, hash)?;
             if let Some(session) = session {
                 let of = (session, username, device_key);
-                let outcome = first_factor::after_sign_up(app, context, client_context, of).await?;
+                let outcome =
+                    boxed(|| first_factor::after_sign_up(app, context, client_context, of)).await?;
                 return Step::of(outcome);
             }
             let preferred = parameters.optional("PREFERRED_CHALLENGE");
@@ -149,7 +157,8 @@ pub async fn begin(
                     max_age: parameters.optional("MAX_AGE"),
                 },
             };
-            first_factor::begin(app, context, client_context, username, preferred, &given).await?
+            boxed(|| first_factor::begin(app, context, client_context, username, preferred, &given))
+                .await?
         }
         (AuthFlowType::AdminNoSrpAuth | AuthFlowType::AdminUserPasswordAuth, Form::Open)
         | (AuthFlowType::UserPasswordAuth, Form::Administrator) => {
@@ -181,7 +190,7 @@ pub async fn answer(
         ChallengeNameType::PasswordVerifier => {
             let claim = claim(answers)?;
             proven(claim.name)?;
-            srp::verify(app, context, client_context, &claim).await?
+            boxed(|| srp::verify(app, context, client_context, &claim)).await?
         }
         ChallengeNameType::NewPasswordRequired => {
             let name = answers.username()?;
@@ -195,15 +204,15 @@ pub async fn answer(
                 attributes,
                 device_key: device_key.map(ToOwned::to_owned),
             };
-            new_password::new_password(app, context, client_context, &answer).await?
+            boxed(|| new_password::new_password(app, context, client_context, &answer)).await?
         }
         ChallengeNameType::SmsMfa => {
             let of = (CodeOf::SecondFactor(SecondFactor::Sms), "SMS_MFA_CODE");
-            code(app, context, client_context, of, given, answers).await?
+            boxed(|| code(app, context, client_context, of, given, answers)).await?
         }
         ChallengeNameType::SmsOtp => {
             let of = (CodeOf::FirstFactor(Choice::SmsOtp), "SMS_OTP_CODE");
-            code(app, context, client_context, of, given, answers).await?
+            boxed(|| code(app, context, client_context, of, given, answers)).await?
         }
         ChallengeNameType::EmailOtp => {
             let is_first = given
@@ -215,16 +224,16 @@ pub async fn answer(
                 CodeOf::SecondFactor(SecondFactor::Email)
             };
             let of = (of, "EMAIL_OTP_CODE");
-            code(app, context, client_context, of, given, answers).await?
+            boxed(|| code(app, context, client_context, of, given, answers)).await?
         }
         ChallengeNameType::SoftwareTokenMfa => {
             let factor = SecondFactor::SoftwareToken;
             let of = (CodeOf::SecondFactor(factor), "SOFTWARE_TOKEN_MFA_CODE");
-            code(app, context, client_context, of, given, answers).await?
+            boxed(|| code(app, context, client_context, of, given, answers)).await?
         }
         ChallengeNameType::SelectChallenge => {
             let choice = answers.required("ANSWER")?;
-            chosen(app, context, client_context, choice, given, answers).await?
+            boxed(|| chosen(app, context, client_context, choice, given, answers)).await?
         }
         ChallengeNameType::WebAuthn => {
             let name = answers.username()?;
@@ -232,15 +241,15 @@ pub async fn answer(
             proven(name)?;
             let session = session(given)?;
             let of = (session.as_str(), name, device_key);
-            passkey::answer(app, context, client_context, of, credential).await?
+            boxed(|| passkey::answer(app, context, client_context, of, credential)).await?
         }
         ChallengeNameType::Password => {
             let choice = Choice::Password.as_str();
-            chosen(app, context, client_context, choice, given, answers).await?
+            boxed(|| chosen(app, context, client_context, choice, given, answers)).await?
         }
         ChallengeNameType::PasswordSrp => {
             let choice = Choice::PasswordSrp.as_str();
-            chosen(app, context, client_context, choice, given, answers).await?
+            boxed(|| chosen(app, context, client_context, choice, given, answers)).await?
         }
         ChallengeNameType::SelectMfaType => {
             let name = answers.username()?;
@@ -248,7 +257,7 @@ pub async fn answer(
             proven(name)?;
             let session = session(given)?;
             let of = (session.as_str(), name);
-            second_factor::select(app, context, client_context, of, choice).await?
+            boxed(|| second_factor::select(app, context, client_context, of, choice)).await?
         }
         ChallengeNameType::MfaSetup => {
             let name = answers.username()?;
@@ -260,7 +269,7 @@ pub async fn answer(
             let session = session(given)?;
             let of = (session.as_str(), name, device_key);
             let answer = email.map_or(SetUp::SoftwareToken, SetUp::Email);
-            second_factor::set_up(app, context, client_context, of, &answer).await?
+            boxed(|| second_factor::set_up(app, context, client_context, of, &answer)).await?
         }
         ChallengeNameType::DeviceSrpAuth => {
             let name = answers.username()?;
@@ -270,13 +279,13 @@ pub async fn answer(
                 srp_a: answers.required("SRP_A")?,
             };
             proven(name)?;
-            device::begin(app, context, client_context, given.as_deref(), &begun).await?
+            boxed(|| device::begin(app, context, client_context, given.as_deref(), &begun)).await?
         }
         ChallengeNameType::DevicePasswordVerifier => {
             let claim = claim(answers)?;
             answers.required("DEVICE_KEY")?;
             proven(claim.name)?;
-            device::verify(app, context, client_context, given.as_deref(), &claim).await?
+            boxed(|| device::verify(app, context, client_context, given.as_deref(), &claim)).await?
         }
         ChallengeNameType::CustomChallenge => {
             let name = answers.username()?;
@@ -284,7 +293,7 @@ pub async fn answer(
             proven(name)?;
             let session = session(given)?;
             let of = (session.as_str(), name, device_key);
-            custom::answer(app, context, client_context, of, &answer).await?
+            boxed(|| custom::answer(app, context, client_context, of, &answer)).await?
         }
         // A challenge that this server never sets.
         ChallengeNameType::AdminNoSrpAuth => return Err(Failure::ChallengeNotSupported.into()),
@@ -327,10 +336,10 @@ async fn code(
     let to = (session.as_str(), name, answers.optional("DEVICE_KEY"));
     Ok(match of {
         CodeOf::FirstFactor(choice) => {
-            first_factor::answer(app, context, client_context, choice, to, code).await?
+            boxed(|| first_factor::answer(app, context, client_context, choice, to, code)).await?
         }
         CodeOf::SecondFactor(factor) => {
-            second_factor::answer(app, context, client_context, factor, to, code).await?
+            boxed(|| second_factor::answer(app, context, client_context, factor, to, code)).await?
         }
     })
 }
@@ -356,5 +365,5 @@ async fn chosen(
         asked: Asked::default(),
     };
     let of = (session.as_str(), name);
-    Ok(first_factor::select(app, context, client_context, of, choice, &beside).await?)
+    Ok(boxed(|| first_factor::select(app, context, client_context, of, choice, &beside)).await?)
 }
