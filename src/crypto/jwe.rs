@@ -23,7 +23,7 @@ struct Header<'a> {
     kid: &'a str,
 }
 
-/// Encrypts `text` for whoever has `key`, which `key_id` names: a JWE in compact form (RFC 7516), `A256KW` and
+/// Encrypts `text` for the holders of `key`, which `key_id` names: a JWE in compact form (RFC 7516), `A256KW` and
 /// `A256GCM`. Each has a key of its own, which is wrapped, so that one key serves any number of texts.
 ///
 /// # Errors

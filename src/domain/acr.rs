@@ -1,5 +1,5 @@
-//! How strongly a user has proven who it is (administration 10.4): factors, the levels that they amount to, the names
-//! that a pool gives the levels (ACR), and the words for factors in tokens (AMR, RFC 8176).
+//! Step-up authentication (administration 10.4): the factors that a user has proven, the levels of authentication that
+//! they amount to, the names that a pool gives the levels (ACR), and the words for factors in tokens (AMR, RFC 8176).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::second_factor::SecondFactor;
 
-/// How strongly a user has proven who it is, from the weakest.
+/// A level of authentication, from the weakest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Level {
     /// A password.
@@ -60,9 +60,9 @@ impl Level {
 /// The names that a pool gives the levels; a level that has none here has its default.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct LevelNames(BTreeMap<Level, String>);
+pub struct AcrValues(BTreeMap<Level, String>);
 
-impl LevelNames {
+impl AcrValues {
     /// The names as `AcrConfiguration` gives them; what is not the word for a level is left out. `None` if two of the
     /// four levels would then have one name.
     pub fn new(given: impl IntoIterator<Item = (String, String)>) -> Option<Self> {
@@ -330,12 +330,12 @@ mod tests {
     };
 
     fn levels(names: &str) -> Levels {
-        LevelNames::default().levels(names)
+        AcrValues::default().levels(names)
     }
 
-    fn given(pairs: &[(&str, &str)]) -> Option<LevelNames> {
+    fn given(pairs: &[(&str, &str)]) -> Option<AcrValues> {
         let owned = |(level, name): &(&str, &str)| ((*level).to_owned(), (*name).to_owned());
-        LevelNames::new(pairs.iter().map(owned))
+        AcrValues::new(pairs.iter().map(owned))
     }
 
     #[test]

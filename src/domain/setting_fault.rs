@@ -29,7 +29,7 @@ pub enum SettingFault {
     /// The two members for the function before tokens name different ones.
     PreTokenFunctionsDiffer,
     /// Two levels of authentication would have one name.
-    LevelNamesRepeated,
+    AcrValuesRepeated,
     /// A custom sender is given without the key for the codes that it sends.
     SenderWithoutKey,
 

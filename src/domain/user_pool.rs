@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::acr::LevelNames;
+use super::acr::AcrValues;
 use super::attribute::Contact;
 use super::message_settings::{EmailSettings, SmsSettings};
 use super::schema::Schema;
@@ -99,7 +99,7 @@ pub struct PoolSettings {
     /// Functions of the operator's that take part in what the pool does.
     pub triggers: TriggerSettings,
     /// What the levels of authentication are called in the pool's tokens.
-    pub level_names: LevelNames,
+    pub acr_values: AcrValues,
     /// Tags, which only the operator reads.
     pub tags: BTreeMap<String, String>,
     /// Members that no rule reads, stored and described as they were given, by their names in the
@@ -142,7 +142,7 @@ impl Default for PoolSettings {
             session_tracking: None,
             threat_protection: None,
             triggers: TriggerSettings::default(),
-            level_names: LevelNames::default(),
+            acr_values: AcrValues::default(),
             tags: BTreeMap::new(),
             passthrough: Map::new(),
         }
@@ -187,9 +187,9 @@ impl PoolSettings {
         }
         if let Some(given) = take_member::<BTreeMap<String, AcrLevel>>(members, "AcrConfiguration")
             && let Some(names) =
-                LevelNames::new(given.into_iter().map(|(level, acr)| (level, acr.value)))
+                AcrValues::new(given.into_iter().map(|(level, acr)| (level, acr.value)))
         {
-            self.level_names = names;
+            self.acr_values = names;
         }
         if let Some(SignInPolicy { factors }) = take_member(members, "SignInPolicy")
             && !factors.is_empty()

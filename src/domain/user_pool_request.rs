@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::acr::LevelNames;
+use super::acr::AcrValues;
 use super::attribute::Contact;
 use super::failure::Failure;
 use super::message_settings::{EmailSettings, SmsSettings};
@@ -63,7 +63,7 @@ pub struct PoolRequest {
     /// Functions that take part in what the pool does; an update without them resets them.
     pub triggers: TriggerRequest,
     /// What the levels of authentication are called, by the words for them; an update without it resets it.
-    pub level_names: BTreeMap<String, String>,
+    pub acr_values: BTreeMap<String, String>,
     /// Tags.
     pub tags: Option<BTreeMap<String, String>>,
     /// A setting of the request that this version does not implement.
@@ -266,8 +266,8 @@ impl PoolRequest {
             session_tracking: previous.session_tracking,
             threat_protection: self.threat_protection,
             triggers: self.triggers.settings().map_err(Failure::Setting)?,
-            level_names: LevelNames::new(self.level_names)
-                .ok_or(Failure::Setting(SettingFault::LevelNamesRepeated))?,
+            acr_values: AcrValues::new(self.acr_values)
+                .ok_or(Failure::Setting(SettingFault::AcrValuesRepeated))?,
             tags: self.tags.unwrap_or_else(|| previous.tags.clone()),
             passthrough: passthrough(self.passthrough, &previous.passthrough),
         })

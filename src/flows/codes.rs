@@ -18,7 +18,7 @@ use crate::store::{self, Conn};
 
 pub use sending::{
     Addressee, AskedBy, NewCode, PreparedCode, asks_function, hidden_delivery, prepare,
-    prepare_invitation, prepare_sign_in, send_afterwards, send_alone, simulate_sending, store,
+    prepare_invitation, prepare_sign_in, send_alone, send_hidden, simulate_sending, store,
     store_message,
 };
 

@@ -46,7 +46,8 @@ pub fn check_pool(client_context: &ClientContext) -> Result<()> {
 ///
 /// # Errors
 /// [`Failure::CustomAuthNotConfigured`], [`Failure::MalformedSrpA`], [`Failure::WrongCredentials`] if the function
-/// ends it, [`Failure::DeviceKeyNotIssued`], [`Failure::DeviceNotFound`], those of the checks that precede a password (ADR 21), [`Failure::UserDisabled`], and those of a trigger.
+/// ends it, [`Failure::DeviceKeyNotIssued`], [`Failure::DeviceNotFound`], those of the checks that precede a password
+/// (ADR 21), [`Failure::UserDisabled`], and those of a trigger.
 pub async fn begin(
     app: &App,
     context: &RequestContext,

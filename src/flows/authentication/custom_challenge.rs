@@ -116,7 +116,7 @@ pub(super) async fn next(
     let (triggers, not_found) = (&app.triggers, claimant.user.is_none());
     let defined =
         define_auth_challenge::ask(triggers, occasion, &attributes, &history, not_found).await?;
-    // The exchange has only begun: whoever sends a number has proven nothing.
+    // The exchange has only begun: a client that has sent a number has proven nothing.
     let only_begun = matches!(history.as_slice(), [one] if one.challenge_name == SRP_A);
     let invalid = || refuse(Failure::TriggerAnswerInvalid(Trigger::DefineAuthChallenge));
     let name = match defined {

@@ -26,7 +26,7 @@ pub(super) struct Named {
     pub(super) id: String,
     /// The username; a stable one for a name that nobody has.
     pub(super) username: String,
-    /// Whether the user has a passkey.
+    /// Whether the user has a passkey; a name that nobody has has none.
     has_passkey: bool,
     /// What the sign-in is asked to prove.
     pub(super) step_up: Option<StepUp>,
@@ -40,26 +40,29 @@ pub(super) async fn named(
     step_up: Option<StepUp>,
 ) -> Result<Named> {
     let found = lookup::for_sign_in(app, pool, name).await?;
-    Ok(match found {
-        Some(UserWithCredentials { user, credentials }) => Named {
-            id: user.id.clone(),
-            username: user.username.clone(),
-            has_passkey: passkeys::sign_in::is_available(app, pool, &user).await?,
-            user: Some(user),
-            credentials,
-            step_up,
-        },
+    let (user, credentials) = match found {
+        Some(UserWithCredentials { user, credentials }) => (Some(user), credentials),
+        None => (None, None),
+    };
+    let (id, username) = match &user {
+        Some(user) => (user.id.clone(), user.username.clone()),
         None => {
             let key = username::key(&pool.settings, name);
-            Named {
-                user: None,
-                credentials: None,
-                id: simulated::simulated_uuid(&app.vault, &pool.id, &key).to_string(),
-                username: lookup::simulated_username(app, pool, name),
-                has_passkey: true,
-                step_up,
-            }
+            (
+                simulated::simulated_uuid(&app.vault, &pool.id, &key).to_string(),
+                lookup::simulated_username(app, pool, name),
+            )
         }
+    };
+    // The store is asked as often where there is no user, so that the answer takes as long.
+    let has_passkey = passkeys::sign_in::is_available(app, pool, &id).await?;
+    Ok(Named {
+        has_passkey,
+        user,
+        credentials,
+        id,
+        username,
+        step_up,
     })
 }
 

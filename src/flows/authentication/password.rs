@@ -34,7 +34,8 @@ pub fn check_flow(client_context: &ClientContext, flow: AuthFlow) -> Result<()> 
     }
 }
 
-/// USER_PASSWORD_AUTH, from the device with `device_key` if the client names one. A user whom the pool does not have may come over from elsewhere.
+/// USER_PASSWORD_AUTH, from the device with `device_key` if the client names one. A user that the pool does not have may
+/// come over from elsewhere.
 /// `answered` is the SELECT_CHALLENGE that is answered with the password; a right one uses it up.
 ///
 /// # Errors

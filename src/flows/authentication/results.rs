@@ -35,7 +35,7 @@ impl Results {
         }
     }
 
-    /// Writes it, and returns what the user is told.
+    /// Writes the results, and returns the notices to the user.
     ///
     /// # Errors
     /// [`Failure::SessionSpent`]; [`Error::Stale`] if what the answer changes was changed meanwhile.
@@ -48,7 +48,7 @@ impl Results {
         conn: &mut Conn,
         pool: &UserPool,
     ) -> Result<Notices> {
-        // First, so that an answer which comes second is told that, and not that the user has changed meanwhile.
+        // First, so that the later of two answers is refused for that, and not because the user has changed meanwhile.
         if let Some(answered) = self.answered {
             answered.spend(conn).await?;
         }

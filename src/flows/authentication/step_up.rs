@@ -56,7 +56,7 @@ pub(super) async fn read(
             None => Ok(None),
         };
     };
-    let levels = pool.settings.level_names.levels(names);
+    let levels = pool.settings.acr_values.levels(names);
     if levels.is_empty() {
         return fault(StepUpFault::NoLevel);
     }

@@ -82,7 +82,7 @@ pub(super) fn new_session(
         scopes: Session::api_scopes(),
         method: proven.method,
         factors,
-        acr: reached.map(|level| pool.settings.level_names.of(level).to_owned()),
+        acr: reached.map(|level| pool.settings.acr_values.of(level).to_owned()),
         second_factor: proven.has_two_factors(),
         device_key,
         nonce: None,

@@ -340,23 +340,34 @@ pub fn asks_function(pool: &UserPool) -> bool {
     pool.settings.triggers.custom_message.is_some()
 }
 
-/// Does what [`send_alone`] does after the answer, for a hidden user of a pool whose function [`asks_function`]: the
-/// time that the function takes, and its refusal, would tell that the user exists. The caller does before what it
-/// does for a name that nobody has ([`simulate_sending`]).
-pub fn send_afterwards<D>(
+/// Does what [`send_alone`] does where the client hides its users, for a name whose user gets no message, and where the
+/// pool's function [`asks_function`]: before the answer what is done for a name that nobody has ([`simulate_sending`]),
+/// and after it, if there is a `user`, the rest. The time that the function takes, and its refusal, would show that the
+/// user exists.
+///
+/// # Errors
+/// Those of [`simulate_sending`].
+pub async fn send_hidden<D>(
     app: &App,
     context: &RequestContext,
-    client_context: ClientContext,
-    user: User,
-    kind: (CodePurpose, MessageKind),
-    destination: D,
-) where
+    client_context: &ClientContext,
+    (requester, name): (&Requester<'_>, &str),
+    (kind, contact): ((CodePurpose, MessageKind), Contact),
+    (user, destination): (Option<User>, D),
+) -> Result<()>
+where
     D: for<'u> Fn(&UserPool, &'u User) -> std::result::Result<(Contact, &'u str), Failure>
         + Send
         + Sync
         + 'static,
 {
-    let context = context.clone();
+    let pool = &client_context.pool;
+    let (purpose, message) = (kind.0, (kind.1, contact));
+    simulate_sending(app, context, pool, requester, name, purpose, message).await?;
+    let Some(user) = user else {
+        return Ok(());
+    };
+    let (context, client_context) = (context.clone(), client_context.clone());
     app.afterwards(async move |app: Arc<App>| {
         let pool = &client_context.pool;
         let to = Addressee::new(pool, &user, Some(&client_context.client.id));
@@ -373,6 +384,7 @@ pub fn send_afterwards<D>(
             }
         }
     });
+    Ok(())
 }
 
 /// Does what [`send_alone`] does, up to the delivery, for a name whose user is hidden and gets no message:
@@ -422,7 +434,7 @@ pub async fn simulate_sending(
     Ok(tx.commit().await?)
 }
 
-/// The delivery that is answered where the client hides users, whoever has the `name` and wherever the
+/// The delivery that is answered where the client hides users, whether a user has the `name` and wherever the
 /// message goes: the name itself, if it is an address, else no address, in one of `media`, the media that the
 /// pool uses (`docs/adr/0030`).
 #[must_use]

@@ -64,18 +64,19 @@ pub struct Answered {
     counter: u32,
 }
 
-/// Whether the pool lets a sign-in begin with a passkey and the user has one for the pool's present domain.
+/// Whether the pool lets a sign-in begin with a passkey and the user with this id, or what stands for one, has one for
+/// the pool's present domain.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn is_available(app: &App, pool: &UserPool, user: &User) -> Result<bool> {
+pub async fn is_available(app: &App, pool: &UserPool, user_id: &str) -> Result<bool> {
     if !pool.settings.allows_passkeys() {
         return Ok(false);
     }
     let Some(relying_party_id) = relying_party_id(app, pool) else {
         return Ok(false);
     };
-    Ok(!of_domain(app, pool, &user.id, &relying_party_id)
+    Ok(!of_domain(app, pool, user_id, &relying_party_id)
         .await?
         .is_empty())
 }
@@ -109,8 +110,8 @@ pub async fn begin(app: &App, pool: &UserPool, claimant: Claimant<'_>) -> Result
     Ok(Begun { options, challenge })
 }
 
-/// Checks the browser's response (`CREDENTIAL`, JSON as text) to a challenge. Whoever gets a right answer has
-/// to write it with [`record_use`], in the transaction that opens the session. For a name that nobody has it
+/// Checks the browser's response (`CREDENTIAL`, JSON as text) to a challenge. The caller writes a right answer with
+/// [`record_use`], in the transaction that opens the session. For a name that nobody has it
 /// costs as much, and is wrong.
 ///
 /// # Errors
@@ -201,7 +202,7 @@ async fn allowed(
         .user
         .map_or(claimant.name, |user| user.username.as_str());
     let key = username::key(&pool.settings, name);
-    // The same query, whoever it is.
+    // The same query, also where there is no user.
     let user_id = match claimant.user {
         Some(user) => user.id.clone(),
         None => simulated_uuid(&app.vault, &pool.id, &key).to_string(),

@@ -82,28 +82,10 @@ async fn send_code(
     if let Some(answered) = &answered
         && (recoverable.is_err() || codes::asks_function(pool))
     {
-        codes::simulate_sending(
-            app,
-            context,
-            pool,
-            &requester,
-            &request.username,
-            purpose,
-            (message, answered.contact),
-        )
-        .await?;
-        if let Ok(user) = recoverable.cloned() {
-            let kind = (purpose, message);
-            let destination = recovery_contact;
-            codes::send_afterwards(
-                app,
-                context,
-                client_context.clone(),
-                user,
-                kind,
-                destination,
-            );
-        }
+        let named = (&requester, request.username.as_str());
+        let what = ((purpose, message), answered.contact);
+        let to = (recoverable.cloned().ok(), recovery_contact);
+        codes::send_hidden(app, context, client_context, named, what, to).await?;
         return Ok(answered.clone());
     }
     let user = match recoverable {

@@ -263,28 +263,10 @@ async fn send_again(
     if let Some(answered) = &answered
         && (sent_to.is_none() || codes::asks_function(pool))
     {
-        codes::simulate_sending(
-            app,
-            context,
-            pool,
-            &requester,
-            &request.username,
-            purpose,
-            (message, answered.contact),
-        )
-        .await?;
-        if let Some(user) = sent_to.cloned() {
-            let kind = (purpose, message);
-            let destination = waiting_contact;
-            codes::send_afterwards(
-                app,
-                context,
-                client_context.clone(),
-                user,
-                kind,
-                destination,
-            );
-        }
+        let named = (&requester, request.username.as_str());
+        let what = ((purpose, message), answered.contact);
+        let to = (sent_to.cloned(), waiting_contact);
+        codes::send_hidden(app, context, client_context, named, what, to).await?;
         return Ok(answered.clone());
     }
     let Some(user) = sent_to else {

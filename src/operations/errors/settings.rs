@@ -57,7 +57,7 @@ pub(super) fn setting(operation: &str, fault: &SettingFault) -> String {
         SettingFault::SmsCodeWithoutSms => {
             "SMS_OTP can not be configured as AuthFactor as user pool is missing valid SMS configuration"
         }
-        SettingFault::LevelNamesRepeated => "AcrValue must be unique across all levels.",
+        SettingFault::AcrValuesRepeated => "AcrValue must be unique across all levels.",
         SettingFault::SenderWithoutKey => {
             "KMSKeyID is required with CustomSMSSender and CustomEmailSender."
         }
@@ -234,7 +234,7 @@ mod tests {
                 "SMS_OTP can not be configured as AuthFactor as user pool is missing valid SMS configuration",
             ),
             (
-                Fault::LevelNamesRepeated,
+                Fault::AcrValuesRepeated,
                 "AcrValue must be unique across all levels.",
             ),
             (

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::lambda_config;
 use crate::app::App;
-use crate::domain::acr::{Level, LevelNames};
+use crate::domain::acr::{AcrValues, Level};
 use crate::domain::attribute::Contact;
 use crate::domain::message_settings::{EmailSendingAccount, EmailSettings, SmsSettings};
 use crate::domain::schema::{AttributeDefinition, Bounds, DataType};
@@ -115,7 +115,7 @@ pub fn describe(app: &App, pool: UserPool, users: i64) -> UserPoolType {
         issuer_configuration: Some(issuer_configuration(
             &passthrough_member(members, "IssuerConfiguration").unwrap_or_default(),
         )),
-        acr_configuration: Some(acr_configuration(&settings.level_names)),
+        acr_configuration: Some(acr_configuration(&settings.acr_values)),
         ..UserPoolType::default()
     }
 }
@@ -303,7 +303,7 @@ fn key_configuration(given: KeyConfigurationType) -> KeyConfigurationType {
 }
 
 /// All four levels, each with its default where it was not given (administration 10.4).
-fn acr_configuration(names: &LevelNames) -> BTreeMap<String, AcrLevelConfigType> {
+fn acr_configuration(names: &AcrValues) -> BTreeMap<String, AcrLevelConfigType> {
     let named = |level: Level| {
         let acr_value = names.of(level).to_owned();
         (level.as_str().to_owned(), AcrLevelConfigType { acr_value })

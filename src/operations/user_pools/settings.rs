@@ -121,7 +121,7 @@ pub fn of_request(request: UpdateUserPoolRequest) -> PoolRequest {
             .lambda_config
             .map(lambda_config::of_request)
             .unwrap_or_default(),
-        level_names: request
+        acr_values: request
             .acr_configuration
             .unwrap_or_default()
             .into_iter()

@@ -96,7 +96,7 @@ impl SignInNode {
 
     /// Whether a sign-in of the user can begin with a passkey.
     pub async fn is_available(&self, user: &User) -> bool {
-        let found = sign_in::is_available(&self.app, &self.pool, user).await;
+        let found = sign_in::is_available(&self.app, &self.pool, &user.id).await;
         found.unwrap()
     }
 
