@@ -6,6 +6,7 @@ use super::app_client::AuthFlow;
 use super::attribute::Contact;
 use super::feedback_fault::FeedbackFault;
 use super::first_factor::Choice;
+use super::group::GroupFault;
 use super::passkey_fault::PasskeyFault;
 use super::schema::Violation;
 use super::schema_fault::SchemaFault;
@@ -192,6 +193,10 @@ pub enum Failure {
     /// A passkey is not registered, found or deleted.
     Passkey(PasskeyFault),
 
+    // Groups
+    /// Something is not done with a group.
+    Group(GroupFault),
+
     // Events
     /// Feedback on an event is not taken.
     Feedback(FeedbackFault),
@@ -292,6 +297,12 @@ impl Failure {
             | Self::UserNotFound
             | Self::DeviceNotFound
             | Self::UserNotMigrated(_) => Category::NotFound,
+            Self::Group(fault) => match fault {
+                GroupFault::NotFound => Category::NotFound,
+                GroupFault::Exists => Category::AlreadyExists,
+                GroupFault::ForeignRole => Category::InvalidInput,
+                GroupFault::TooManyOfUser => Category::LimitReached,
+            },
             Self::Feedback(fault) => match fault {
                 FeedbackFault::AddOnsOff => Category::NotEnabled,
                 FeedbackFault::WrongToken => Category::Unauthenticated,
@@ -431,6 +442,8 @@ pub enum Limited {
     AppClients,
     /// Passkeys of a user.
     Passkeys,
+    /// Groups of a pool.
+    Groups,
 }
 
 /// What a password lacks; one is named at a time (behaviour 3.1).

@@ -9,6 +9,7 @@ pub mod create_user;
 pub mod devices;
 pub mod discovery;
 pub mod equal_times;
+pub mod groups;
 pub mod keys;
 pub mod limits;
 pub mod lookup;

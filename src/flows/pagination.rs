@@ -50,3 +50,35 @@ pub fn paginate<T, P: Serialize>(
         .transpose()?;
     Ok((items, token))
 }
+
+/// A page of a list.
+pub struct Page<T> {
+    /// Its items.
+    pub items: Vec<T>,
+    /// The token of the next page, if there is one.
+    pub next: Option<String>,
+}
+
+/// Up to `limit` items of the list that `list` identifies, as [`decode_token`] and [`paginate`] have it. `read`
+/// gets the position at which the page begins and the number of items to read; `behind` gives the position behind
+/// an item.
+///
+/// # Errors
+/// [`Failure::InvalidPageToken`], and those of `read`.
+pub async fn page<T, P, F>(
+    vault: &Vault,
+    list: &[&str],
+    limit: i32,
+    token: Option<&str>,
+    read: impl FnOnce(Option<P>, i64) -> F,
+    behind: impl Fn(&T) -> P,
+) -> Result<Page<T>>
+where
+    P: Serialize + DeserializeOwned,
+    F: Future<Output = Result<Vec<T>>>,
+{
+    let after = decode_token(vault, list, token)?;
+    let items = read(after, i64::from(limit).saturating_add(1)).await?;
+    let (items, next) = paginate(vault, list, items, limit, behind)?;
+    Ok(Page { items, next })
+}

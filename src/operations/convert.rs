@@ -101,3 +101,9 @@ pub fn user(user: &User, shown: impl Fn(&str) -> bool) -> UserType {
         mfa_options: super::mfa::mfa_options(&user.mfa),
     }
 }
+
+/// The size of the page that a request asks for: at most `most`, which 0 and nothing stand for
+/// (administration 0.1).
+pub fn page_size(limit: Option<i32>, most: i32) -> i32 {
+    limit.filter(|limit| *limit != 0).unwrap_or(most).min(most)
+}

@@ -3,7 +3,11 @@
 //! operation's name decides; flows and rules do not know which operation was called.
 
 mod attributes;
+mod events;
+mod groups;
 mod passkeys;
+mod preferences;
+mod sessions;
 mod settings;
 mod step_up;
 mod triggers;
@@ -14,10 +18,8 @@ use self::attributes::{AttributeChannel, attributes};
 use crate::domain::app_client::AuthFlow;
 use crate::domain::attribute::Contact;
 use crate::domain::failure::{Failure, Limited, PasswordFault};
-use crate::domain::feedback_fault::FeedbackFault;
 use crate::domain::first_factor::Choice;
-use crate::domain::second_factor::{PreferenceFault, SecondFactor};
-use crate::domain::session_tracking::TrackingFault;
+use crate::domain::second_factor::SecondFactor;
 use crate::flows;
 use crate::model::ErrorCode as Code;
 use crate::protocol;
@@ -93,6 +95,7 @@ impl Error {
 fn to_wire(call: Call<'_>, failure: Failure) -> (Code, String) {
     let invalid = |text: &str| (Code::InvalidParameterException, text.to_owned());
     let denied = |text: &str| (Code::NotAuthorizedException, text.to_owned());
+    let named = |(code, text): (Code, &str)| (code, text.to_owned());
     match failure {
         Failure::PoolNotFound(id) => (
             Code::ResourceNotFoundException,
@@ -110,6 +113,7 @@ fn to_wire(call: Call<'_>, failure: Failure) -> (Code, String) {
                 Limited::UserPools => format!("A region can have at most {limit} user pools."),
                 Limited::AppClients => format!("A user pool can have at most {limit} app clients."),
                 Limited::Passkeys => format!("A user can have at most {limit} passkeys."),
+                Limited::Groups => format!("A user pool can have at most {limit} groups."),
             },
         ),
         Failure::DeletionProtected => invalid(
@@ -364,19 +368,7 @@ fn to_wire(call: Call<'_>, failure: Failure) -> (Code, String) {
         ),
         Failure::FactorNotOffered => invalid("Invalid MFA type for the user."),
         Failure::StepUp(fault) => invalid(step_up::text(fault)),
-        Failure::Preference(fault) => invalid(&match fault {
-            PreferenceFault::TwoPreferred => {
-                "Only one MFA method can be set as preferred.".to_owned()
-            }
-            PreferenceFault::PreferredIsOff(factor) => format!(
-                "{} cannot be preferred unless it is enabled.",
-                factor.as_str()
-            ),
-            PreferenceFault::NotSetUp(factor) => format!(
-                "User does not have delivery config set to turn on {}",
-                factor.as_str()
-            ),
-        }),
+        Failure::Preference(fault) => invalid(&preferences::text(fault)),
         Failure::MfaOption => {
             invalid("Invalid MFA options given, only SMS to phone_number can be set.")
         }
@@ -384,29 +376,10 @@ fn to_wire(call: Call<'_>, failure: Failure) -> (Code, String) {
         Failure::NoTokenOrSession => {
             invalid("Either the access token or the session must be given.")
         }
-        Failure::Feedback(fault) => match fault {
-            FeedbackFault::AddOnsOff => (
-                Code::UserPoolAddOnNotEnabledException,
-                "User pool add-ons are not enabled.".to_owned(),
-            ),
-            FeedbackFault::WrongToken => denied("Invalid feedback token."),
-            FeedbackFault::EventNotFound => (
-                Code::ResourceNotFoundException,
-                "Event does not exist.".to_owned(),
-            ),
-        },
-        Failure::Tracking(fault) => match fault {
-            TrackingFault::NotFound => (
-                Code::ResourceNotFoundException,
-                "Session does not exist.".to_owned(),
-            ),
-            TrackingFault::Current => invalid("The current session cannot be revoked."),
-            TrackingFault::Off => invalid("Session tracking is not enabled for the user pool."),
-        },
-        Failure::Passkey(fault) => {
-            let (code, text) = passkeys::passkey(fault);
-            (code, text.to_owned())
-        }
+        Failure::Group(fault) => named(groups::group(fault)),
+        Failure::Feedback(fault) => named(events::feedback(fault)),
+        Failure::Tracking(fault) => named(sessions::tracking(fault)),
+        Failure::Passkey(fault) => named(passkeys::passkey(fault)),
         Failure::DeviceNotFound => (
             Code::ResourceNotFoundException,
             "Device does not exist.".to_owned(),

@@ -5,6 +5,7 @@ mod convert;
 mod devices;
 mod environment;
 pub mod errors;
+mod groups;
 mod mfa;
 mod passkeys;
 mod passwords;
@@ -28,6 +29,7 @@ use crate::protocol::Registry;
 pub fn registry() -> Registry<App> {
     Registry::new()
         .with::<ops::AddCustomAttributes>()
+        .with::<ops::AdminAddUserToGroup>()
         .with::<ops::AdminConfirmSignUp>()
         .with::<ops::AdminCreateUser>()
         .with::<ops::AdminDeleteSoftwareToken>()
@@ -40,8 +42,10 @@ pub fn registry() -> Registry<App> {
         .with::<ops::AdminGetUser>()
         .with::<ops::AdminGetUserAuthFactors>()
         .with::<ops::AdminInitiateAuth>()
-        .with::<ops::AdminListUserSessions>()
         .with::<ops::AdminListDevices>()
+        .with::<ops::AdminListGroupsForUser>()
+        .with::<ops::AdminListUserSessions>()
+        .with::<ops::AdminRemoveUserFromGroup>()
         .with::<ops::AdminRespondToAuthChallenge>()
         .with::<ops::AdminRevokeUserSession>()
         .with::<ops::AdminSetUserMFAPreference>()
@@ -56,8 +60,10 @@ pub fn registry() -> Registry<App> {
         .with::<ops::ConfirmDevice>()
         .with::<ops::ConfirmForgotPassword>()
         .with::<ops::ConfirmSignUp>()
+        .with::<ops::CreateGroup>()
         .with::<ops::CreateUserPool>()
         .with::<ops::CreateUserPoolClient>()
+        .with::<ops::DeleteGroup>()
         .with::<ops::DeleteUser>()
         .with::<ops::DeleteUserAttributes>()
         .with::<ops::DeleteUserPool>()
@@ -68,6 +74,7 @@ pub fn registry() -> Registry<App> {
         .with::<ops::ForgetDevice>()
         .with::<ops::ForgotPassword>()
         .with::<ops::GetDevice>()
+        .with::<ops::GetGroup>()
         .with::<ops::GetTokensFromRefreshToken>()
         .with::<ops::GetUser>()
         .with::<ops::GetUserAttributeVerificationCode>()
@@ -78,10 +85,12 @@ pub fn registry() -> Registry<App> {
         .with::<ops::GlobalSignOut>()
         .with::<ops::InitiateAuth>()
         .with::<ops::ListDevices>()
+        .with::<ops::ListGroups>()
         .with::<ops::ListUserPoolClients>()
         .with::<ops::ListUserPools>()
         .with::<ops::ListUserSessions>()
         .with::<ops::ListUsers>()
+        .with::<ops::ListUsersInGroup>()
         .with::<ops::ListWebAuthnCredentials>()
         .with::<ops::ResendConfirmationCode>()
         .with::<ops::RespondToAuthChallenge>()
@@ -96,6 +105,7 @@ pub fn registry() -> Registry<App> {
         .with::<ops::StartWebAuthnRegistration>()
         .with::<ops::UpdateAuthEventFeedback>()
         .with::<ops::UpdateDeviceStatus>()
+        .with::<ops::UpdateGroup>()
         .with::<ops::UpdateUserAttributes>()
         .with::<ops::UpdateUserPool>()
         .with::<ops::UpdateUserPoolClient>()

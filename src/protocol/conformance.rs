@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::model_exceptions;
 use super::shape_check::BASE64;
 use crate::model::ErrorCode;
 use crate::model::shapes::{Kind, MODEL, Shape};
@@ -24,19 +25,6 @@ pub fn conform_output(operation: &str, body: &Value) -> Vec<String> {
     faults
 }
 
-/// Errors that an operation answers although the model does not list them.
-const UNDECLARED: &[(&str, &str)] = &[
-    // A deleted user's token is answered alike by every operation that takes one (behaviour 1.6).
-    ("GlobalSignOut", "UserNotFoundException"),
-    ("StartWebAuthnRegistration", "UserNotFoundException"),
-    ("CompleteWebAuthnRegistration", "UserNotFoundException"),
-    ("ListWebAuthnCredentials", "UserNotFoundException"),
-    ("DeleteWebAuthnCredential", "UserNotFoundException"),
-    // Administration 0.
-    ("AdminGetDevice", "UserNotFoundException"),
-    ("AdminListDevices", "UserNotFoundException"),
-];
-
 /// What is wrong with `body` as an error of `operation` with HTTP status `status`; empty when it
 /// fits: a type that the model lists for the operation or that is common to all, with its status,
 /// and a text in the member that the type has.
@@ -55,7 +43,7 @@ pub fn conform_error(operation: &str, status: u16, body: &Value) -> Vec<String> 
     };
     let internal = code == ErrorCode::InternalErrorException;
     if !found.errors.iter().any(|error| error == name)
-        && !UNDECLARED.contains(&(operation, name))
+        && !model_exceptions::is_undeclared_error(operation, name)
         && !ErrorCode::COMMON.contains(&code)
         && code != ErrorCode::InvalidParameterException
         && !internal

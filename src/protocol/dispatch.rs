@@ -267,7 +267,7 @@ impl<S: Environment> RegisteredOperation<S> {
             None => (None, state.default_region().to_owned()),
         };
         let input = shape_check::read_body(request.body(), &self.shape.input)?;
-        validation::validate(&input, &self.shape.input)?;
+        validation::validate(self.name, &input, &self.shape.input)?;
         let context = RequestContext {
             request_id,
             now,

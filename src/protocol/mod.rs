@@ -8,6 +8,7 @@ pub mod conformance;
 pub mod dispatch;
 pub mod error;
 pub mod local_hosts;
+mod model_exceptions;
 pub mod request;
 mod response;
 pub mod shape_check;

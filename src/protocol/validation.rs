@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use super::Error;
 use super::error::MAX_MESSAGE_BYTES;
+use super::model_exceptions;
 use super::shape_check::BASE64;
 use crate::model::shapes::{Kind, MODEL, Member, Shape};
 
@@ -34,11 +35,14 @@ const NO_NUL: &str = r"[^\x00]*";
 
 /// Checks a body that the shape check returned against the constraints of `shape`.
 ///
+/// `operation` is the one whose input the body is.
+///
 /// # Errors
 /// `InvalidParameterException` with every violation.
-pub fn validate(input: &Value, shape: &Shape) -> Result<(), Error> {
+pub fn validate(operation: &str, input: &Value, shape: &Shape) -> Result<(), Error> {
+    let without = model_exceptions::without_empty_texts(operation, input);
     let mut validator = Validator::default();
-    validator.value(input, shape, "", false);
+    validator.value(without.as_ref().unwrap_or(input), shape, "", false);
     validator.into_result()
 }
 

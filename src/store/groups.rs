@@ -1,9 +1,12 @@
 //! Groups and their members.
 
+use super::creation_order::Cursor;
 use super::statement::{execute, fetch_all, fetch_optional};
-use super::{Conn, Result};
+use super::users::{self, user_columns};
+use super::{Conn, Result, Tx};
 use crate::domain::group::Group;
 use crate::domain::time::Timestamp;
+use crate::domain::user::User;
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -116,6 +119,199 @@ pub async fn update(conn: &mut Conn, group: &Group) -> Result<bool> {
     Ok(rows == 1)
 }
 
+/// Deletes a group with its memberships; `false` if the pool has no group of this name.
+///
+/// # Errors
+/// If the database fails.
+pub async fn delete(conn: &mut Conn, pool_id: &str, name: &str) -> Result<bool> {
+    let rows = execute!(
+        "db.groups.delete",
+        conn,
+        "DELETE FROM groups WHERE pool_id = $1 AND group_name = $2",
+        pool_id,
+        name,
+    );
+    Ok(rows == 1)
+}
+
+/// How many groups the pool has.
+///
+/// # Errors
+/// If the database fails.
+pub async fn count(conn: &mut Conn, pool_id: &str) -> Result<i64> {
+    let row = fetch_optional!(
+        "db.groups.count",
+        (i64,),
+        conn,
+        "SELECT COUNT(*) FROM groups WHERE pool_id = $1",
+        pool_id,
+    );
+    Ok(row.map_or(0, |(count,)| count))
+}
+
+/// Up to `limit` groups of the pool in the order in which they were made, after the cursor.
+///
+/// # Errors
+/// If the database fails.
+pub async fn page(
+    conn: &mut Conn,
+    pool_id: &str,
+    after: Option<&Cursor>,
+    limit: i64,
+) -> Result<Vec<Group>> {
+    let (created_at, name) = Cursor::bounds(after);
+    let rows = fetch_all!(
+        "db.groups.page",
+        Row,
+        conn,
+        "SELECT pool_id, group_name, description, precedence, role_arn, created_at, modified_at
+         FROM groups WHERE pool_id = $1 AND (created_at, group_name) > ($2, $3)
+         ORDER BY created_at, group_name LIMIT $4 + 0",
+        pool_id,
+        created_at,
+        name,
+        limit,
+    );
+    Ok(rows.into_iter().map(Group::from).collect())
+}
+
+/// Up to `limit` groups of the user in the order in which the groups were made, after the cursor.
+///
+/// # Errors
+/// If the database fails.
+pub async fn page_of_user(
+    conn: &mut Conn,
+    pool_id: &str,
+    user_id: &str,
+    after: Option<&Cursor>,
+    limit: i64,
+) -> Result<Vec<Group>> {
+    let (created_at, name) = Cursor::bounds(after);
+    let rows = fetch_all!(
+        "db.groups.page_of_user",
+        Row,
+        conn,
+        "SELECT g.pool_id, g.group_name, g.description, g.precedence, g.role_arn, g.created_at,
+           g.modified_at
+         FROM group_members m
+         JOIN groups g ON g.pool_id = m.pool_id AND g.group_name = m.group_name
+         WHERE m.pool_id = $1 AND m.user_id = $2 AND (g.created_at, g.group_name) > ($3, $4)
+         ORDER BY g.created_at, g.group_name LIMIT $5 + 0",
+        pool_id,
+        user_id,
+        created_at,
+        name,
+        limit,
+    );
+    Ok(rows.into_iter().map(Group::from).collect())
+}
+
+/// A member of a group.
+pub struct Member {
+    /// The user.
+    pub user: User,
+    /// When it was added, in milliseconds.
+    pub added_at: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct MemberRow {
+    #[sqlx(flatten)]
+    user: users::Row,
+    added_at: i64,
+}
+
+/// Up to `limit` members of the group in the order in which they were added, after the cursor.
+///
+/// # Errors
+/// If the database fails.
+pub async fn members(
+    conn: &mut Conn,
+    pool_id: &str,
+    name: &str,
+    after: Option<&Cursor>,
+    limit: i64,
+) -> Result<Vec<Member>> {
+    let (added_at, user_id) = Cursor::bounds(after);
+    let rows = fetch_all!(
+        "db.groups.members",
+        MemberRow,
+        conn,
+        concat!(
+            "SELECT ",
+            user_columns!(),
+            ", m.added_at FROM group_members m
+             JOIN users u ON u.pool_id = m.pool_id AND u.user_id = m.user_id
+             WHERE m.pool_id = $1 AND m.group_name = $2 AND (m.added_at, m.user_id) > ($3, $4)
+             ORDER BY m.added_at, m.user_id LIMIT $5 + 0"
+        ),
+        pool_id,
+        name,
+        added_at,
+        user_id,
+        limit,
+    );
+    let members = rows.into_iter().map(|row| {
+        Ok(Member {
+            added_at: row.added_at,
+            user: User::try_from(row.user)?,
+        })
+    });
+    members.collect()
+}
+
+/// How many groups the user is a member of, without the one of this name. Keeps other requests from changing
+/// the number until the commit.
+///
+/// # Errors
+/// If the database fails.
+pub async fn count_others_of_user(
+    tx: &mut Tx,
+    pool_id: &str,
+    user_id: &str,
+    name: &str,
+) -> Result<i64> {
+    // The update changes nothing, but locks the row on PostgreSQL; SQLite has one writer anyway.
+    execute!(
+        "db.groups.lock_user",
+        tx,
+        "UPDATE users SET version = version WHERE pool_id = $1 AND user_id = $2",
+        pool_id,
+        user_id,
+    );
+    let row = fetch_optional!(
+        "db.groups.count_others_of_user",
+        (i64,),
+        tx,
+        "SELECT COUNT(*) FROM group_members WHERE pool_id = $1 AND user_id = $2 AND group_name <> $3",
+        pool_id,
+        user_id,
+        name,
+    );
+    Ok(row.map_or(0, |(count,)| count))
+}
+
+/// Takes a user out of a group, if it is a member.
+///
+/// # Errors
+/// If the database fails.
+pub async fn remove_member(
+    conn: &mut Conn,
+    pool_id: &str,
+    user_id: &str,
+    name: &str,
+) -> Result<()> {
+    execute!(
+        "db.groups.remove_member",
+        conn,
+        "DELETE FROM group_members WHERE pool_id = $1 AND user_id = $2 AND group_name = $3",
+        pool_id,
+        user_id,
+        name,
+    );
+    Ok(())
+}
+
 /// Adds a user to a group; `false` if the user is a member already.
 ///
 /// # Errors
@@ -155,7 +351,8 @@ pub async fn of_user(conn: &mut Conn, pool_id: &str, user_id: &str) -> Result<Ve
          FROM group_members m
          JOIN groups g ON g.pool_id = m.pool_id AND g.group_name = m.group_name
          WHERE m.pool_id = $1 AND m.user_id = $2
-         ORDER BY CASE WHEN g.precedence IS NULL THEN 1 ELSE 0 END, g.precedence, g.group_name",
+         ORDER BY CASE WHEN g.precedence IS NULL THEN 1 ELSE 0 END, g.precedence, g.created_at,
+           g.group_name",
         pool_id,
         user_id,
     );

@@ -13,6 +13,7 @@ pub mod challenges;
 pub mod codes;
 mod conn;
 mod connection_loss;
+pub mod creation_order;
 pub mod custom_challenges;
 mod db;
 pub mod devices;

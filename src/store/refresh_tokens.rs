@@ -121,7 +121,7 @@ pub async fn find(
             " LEFT JOIN group_members m ON m.pool_id = u.pool_id AND m.user_id = u.user_id",
             " LEFT JOIN groups g ON g.pool_id = m.pool_id AND g.group_name = m.group_name",
             " WHERE u.pool_id = $1 AND u.user_id = $2",
-            " ORDER BY CASE WHEN g.precedence IS NULL THEN 1 ELSE 0 END, g.precedence, g.group_name"
+            " ORDER BY CASE WHEN g.precedence IS NULL THEN 1 ELSE 0 END, g.precedence, g.created_at, g.group_name"
         ),
         pool_id,
         user_id,

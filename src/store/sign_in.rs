@@ -172,7 +172,7 @@ pub async fn lockout_and_groups(
          LEFT JOIN attempt_log l ON l.pool_id = $1 AND l.kind = $4 AND l.subject = $5
          LEFT JOIN group_members m ON m.pool_id = $1 AND m.user_id = $6
          LEFT JOIN groups g ON g.pool_id = m.pool_id AND g.group_name = m.group_name
-         ORDER BY CASE WHEN g.precedence IS NULL THEN 1 ELSE 0 END, g.precedence, g.group_name",
+         ORDER BY CASE WHEN g.precedence IS NULL THEN 1 ELSE 0 END, g.precedence, g.created_at, g.group_name",
         pool_id,
         subjects.kind,
         subjects.user_and_origin,

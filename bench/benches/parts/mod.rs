@@ -95,7 +95,7 @@ pub fn bodies() -> [(&'static str, String); 3] {
 pub fn validate(operation: &str, body: &str) {
     let shape = &MODEL.operations.get(operation).expect("it is there").input;
     let input = shape_check::read_body(body.as_bytes(), shape).expect("its types are right");
-    validation::validate(&input, shape).expect("its constraints are kept");
+    validation::validate(operation, &input, shape).expect("its constraints are kept");
 }
 
 impl Parts {

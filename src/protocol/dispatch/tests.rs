@@ -342,7 +342,7 @@ fn generated_types_take_what_the_checks_let_through() {
         "UserPoolTags": {"a": "b", "c": null}
     });
     let input = shape_check::read_body(body.to_string().as_bytes(), shape).unwrap();
-    validation::validate(&input, shape).unwrap();
+    validation::validate("CreateUserPool", &input, shape).unwrap();
     let typed: crate::model::CreateUserPoolRequest = serde_json::from_value(input).unwrap();
     assert_eq!(typed.pool_name, "p");
     assert_eq!(typed.user_pool_tags.unwrap().len(), 1);

@@ -10,7 +10,7 @@ use crate::model::shapes::MODEL;
 fn refusal(operation: &str, body: &Value) -> String {
     let shape = &MODEL.operations[operation].input;
     let input = read_body(body.to_string().as_bytes(), shape).unwrap();
-    let error = validate(&input, shape).unwrap_err();
+    let error = validate(operation, &input, shape).unwrap_err();
     assert_eq!(error.code(), ErrorCode::InvalidParameterException);
     error.message().unwrap().to_owned()
 }
@@ -18,7 +18,7 @@ fn refusal(operation: &str, body: &Value) -> String {
 fn passes(operation: &str, body: &Value) -> bool {
     let shape = &MODEL.operations[operation].input;
     let input = read_body(body.to_string().as_bytes(), shape).unwrap();
-    validate(&input, shape).is_ok()
+    validate(operation, &input, shape).is_ok()
 }
 
 fn sign_up(change: &Value) -> Value {
@@ -357,7 +357,7 @@ proptest! {
         let shape = &MODEL.operations[&name].input;
         match read_body(body.to_string().as_bytes(), shape) {
             Ok(input) => {
-                let _ = validate(&input, shape);
+                let _ = validate(&name, &input, shape);
                 // What has been read once reads the same again.
                 let again = read_body(input.to_string().as_bytes(), shape).unwrap();
                 prop_assert_eq!(input, again);

@@ -1,0 +1,20 @@
+//! AdminAddUserToGroup (administration 1).
+
+use crate::app::App;
+use crate::context::RequestContext;
+use crate::flows::groups;
+use crate::model::{AdminAddUserToGroupRequest, Empty, ops};
+use crate::operations::Error;
+use crate::protocol::Handler;
+
+impl Handler<App> for ops::AdminAddUserToGroup {
+    async fn handle(
+        app: &App,
+        context: &RequestContext,
+        input: AdminAddUserToGroupRequest,
+    ) -> Result<Empty, Error> {
+        let (pool_id, name) = (&input.user_pool_id, &input.group_name);
+        groups::add_user(app, context, pool_id, name, &input.username).await?;
+        Ok(Empty {})
+    }
+}
