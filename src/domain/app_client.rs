@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::client_secret::ClientSecret;
 use super::oauth_settings::{Analytics, OAUTH_MEMBERS, OAuthSettings};
 use super::time::Timestamp;
 use super::user_pool::take_member;
@@ -18,8 +19,8 @@ pub struct AppClient {
     pub id: String,
     /// Its display name, not unique.
     pub name: String,
-    /// The secret, sealed as it is stored. `None` for a public client.
-    pub sealed_secret: Option<Vec<u8>>,
+    /// Its secrets, the oldest first; none of a public client.
+    pub secrets: Vec<ClientSecret>,
     /// Everything that can be set.
     pub settings: ClientSettings,
     /// When it was created.
@@ -28,6 +29,14 @@ pub struct AppClient {
     pub modified_at: Timestamp,
     /// Counts changes; an update is conditional on the version that was read.
     pub version: i64,
+}
+
+impl AppClient {
+    /// Whether it has to prove a secret.
+    #[must_use]
+    pub const fn is_confidential(&self) -> bool {
+        !self.secrets.is_empty()
+    }
 }
 
 /// The settings of an app client.

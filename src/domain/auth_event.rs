@@ -18,7 +18,7 @@ pub enum EventKind {
     SignUp,
     /// A recovery: a forgotten password was replaced by a code.
     ForgotPassword,
-    /// Another password was set.
+    /// Another password was set, or an administrator wants one.
     PasswordChange,
     /// The e-mail address or phone number became another one, or a code for it was entered.
     ContactChange,

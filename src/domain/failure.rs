@@ -4,6 +4,7 @@
 use super::acr::StepUpFault;
 use super::app_client::AuthFlow;
 use super::attribute::Contact;
+use super::client_secret::ClientSecretFault;
 use super::feedback_fault::FeedbackFault;
 use super::first_factor::Choice;
 use super::group::GroupFault;
@@ -193,6 +194,9 @@ pub enum Failure {
     /// A passkey is not registered, found or deleted.
     Passkey(PasskeyFault),
 
+    /// Something is not done with a client's secrets.
+    ClientSecret(ClientSecretFault),
+
     // Groups
     /// Something is not done with a group.
     Group(GroupFault),
@@ -297,6 +301,12 @@ impl Failure {
             | Self::UserNotFound
             | Self::DeviceNotFound
             | Self::UserNotMigrated(_) => Category::NotFound,
+            Self::ClientSecret(fault) => match fault {
+                ClientSecretFault::PublicClient => Category::NotEnabled,
+                ClientSecretFault::TooMany => Category::LimitReached,
+                ClientSecretFault::OnlyOne => Category::WrongState,
+                ClientSecretFault::NotFound => Category::NotFound,
+            },
             Self::Group(fault) => match fault {
                 GroupFault::NotFound => Category::NotFound,
                 GroupFault::Exists => Category::AlreadyExists,

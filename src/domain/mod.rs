@@ -9,6 +9,7 @@ pub mod attribute_update;
 pub mod auth_event;
 pub mod claim_rights;
 pub mod claims;
+pub mod client_secret;
 pub mod code;
 pub mod contact_change;
 pub mod device;

@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use super::pagination::{self, Page};
 use super::{Error, Result, lookup, refuse, turn};
 use crate::app::App;
 use crate::context::RequestContext;
@@ -15,6 +16,7 @@ use crate::domain::failure::Failure;
 use crate::domain::feedback_fault::FeedbackFault;
 use crate::domain::sign_in_settings::ThreatProtectionMode;
 use crate::domain::user_pool::UserPool;
+use crate::store::auth_events::Place;
 use crate::store::{self, Conn};
 
 /// The most characters of a `User-Agent` that are kept.
@@ -169,13 +171,65 @@ pub async fn update_feedback(
     let Some(user) = user.filter(|_| is_right) else {
         return refuse(Failure::Feedback(FeedbackFault::WrongToken));
     };
+    let said = (event_id, value, FeedbackProvider::User);
+    set_feedback(app, context, (&pool.id, &user.id), said).await
+}
+
+/// AdminUpdateAuthEventFeedback: an administrator says whose a sign-in was.
+///
+/// # Errors
+/// [`Failure::PoolNotFound`], [`Failure::UserNotFound`], [`FeedbackFault`].
+pub async fn update_feedback_by_admin(
+    app: &App,
+    context: &RequestContext,
+    (pool_id, name): (&str, &str),
+    event_id: &str,
+    value: FeedbackValue,
+) -> Result<()> {
+    let pool = lookup::pool(app, context, pool_id).await?;
+    check_add_ons(&pool)?;
+    let user = lookup::by_any_name(&mut app.db.read().await?, &pool, name).await?;
+    let said = (event_id, value, FeedbackProvider::Administrator);
+    set_feedback(app, context, (&pool.id, &user.id), said).await
+}
+
+/// AdminListUserAuthEvents: up to `limit` of the user's events that the interface has names for, the newest first.
+///
+/// # Errors
+/// [`Failure::PoolNotFound`], [`FeedbackFault::AddOnsOff`], [`Failure::UserNotFound`],
+/// [`Failure::InvalidPageToken`].
+pub async fn list(
+    app: &App,
+    context: &RequestContext,
+    (pool_id, name): (&str, &str),
+    limit: i32,
+    token: Option<&str>,
+) -> Result<Page<AuthEvent>> {
+    let pool = lookup::pool(app, context, pool_id).await?;
+    check_add_ons(&pool)?;
+    let user = lookup::by_any_name(&mut app.db.read().await?, &pool, name).await?;
+    let (pool_id, user_id) = (pool.id.as_str(), user.id.as_str());
+    let read = async |before: Option<Place>, limit| {
+        let mut conn = app.db.read().await?;
+        Ok(store::auth_events::page(&mut conn, pool_id, user_id, before.as_ref(), limit).await?)
+    };
+    let behind = |event: &AuthEvent| (event.occurred_at.millis(), event.event_id.clone());
+    let list = ["AdminListUserAuthEvents", pool_id, user_id];
+    pagination::page(&app.vault, &list, limit, token, read, behind).await
+}
+
+async fn set_feedback(
+    app: &App,
+    context: &RequestContext,
+    (pool_id, user_id): (&str, &str),
+    (event_id, value, provider): (&str, FeedbackValue, FeedbackProvider),
+) -> Result<()> {
     let feedback = Feedback {
         value,
-        provider: FeedbackProvider::User,
+        provider,
         at: context.now.millis(),
     };
     let mut conn = app.db.write().await?;
-    let (pool_id, user_id) = (pool.id.as_str(), user.id.as_str());
     if store::auth_events::set_feedback(&mut conn, pool_id, user_id, event_id, &feedback).await? {
         return Ok(());
     }

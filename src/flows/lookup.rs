@@ -11,6 +11,7 @@ use crate::crypto::secret_hash::{verify_client_secret, verify_secret_hash};
 use crate::crypto::{KeyPurpose, simulated};
 use crate::domain::app_client::AppClient;
 use crate::domain::attribute::Contact;
+use crate::domain::client_secret::ClientSecret;
 use crate::domain::failure::Failure;
 use crate::domain::user::User;
 use crate::domain::user_pool::UserPool;
@@ -97,26 +98,29 @@ pub async fn client_context(app: &App, client_id: &str) -> Result<ClientContext>
     refuse(Failure::ClientNotFound(client_id.to_owned()))
 }
 
-/// The client's secret, opened.
+/// The client's secrets, opened, the oldest first; none of a public client.
 ///
 /// # Errors
-/// If it cannot be opened, which means that the master key is not the one it was sealed under.
-pub fn client_secret(app: &App, client: &AppClient) -> Result<Option<SecretString>> {
-    let Some(sealed) = &client.sealed_secret else {
-        return Ok(None);
+/// If one cannot be opened, which means that the master key is not the one it was sealed under.
+pub fn client_secrets(app: &App, client: &AppClient) -> Result<Vec<SecretString>> {
+    let open = |secret: &ClientSecret| {
+        let context = [client.pool_id.as_str(), client.id.as_str()];
+        let opened = app
+            .vault
+            .open(KeyPurpose::ClientSecret, &context, &secret.sealed);
+        let text = opened.and_then(|bytes| String::from_utf8(bytes.to_vec()).ok());
+        text.map(SecretString::from).ok_or_else(|| {
+            super::Error::internal("a client secret does not open under the master key")
+        })
     };
-    let opened = app.vault.open(
-        KeyPurpose::ClientSecret,
-        &[&client.pool_id, &client.id],
-        sealed,
-    );
-    let text = opened.and_then(|bytes| String::from_utf8(bytes.to_vec()).ok());
-    match text {
-        Some(text) => Ok(Some(text.into())),
-        None => Err(super::Error::internal(
-            "a client secret does not open under the master key",
-        )),
-    }
+    client.secrets.iter().map(open).collect()
+}
+
+/// Whether one of the secrets is right. All of them are tried, so that the time does not tell which one was.
+fn is_any(secrets: &[SecretString], is_right: impl Fn(&SecretString) -> bool) -> bool {
+    secrets
+        .iter()
+        .fold(false, |any, secret| is_right(secret) | any)
 }
 
 /// Checks the hash that a client with a secret sends beside a username (behaviour 5.3); a client
@@ -130,12 +134,12 @@ pub fn check_secret_hash(
     username: &str,
     hash: Option<&str>,
 ) -> Result<()> {
-    let Some(secret) = client_secret(app, client)? else {
-        return Ok(());
-    };
+    let secrets = client_secrets(app, client)?;
+    let is_right = |hash| is_any(&secrets, |secret| verify_secret_hash(secret, username, &client.id, hash));
     match hash {
+        _ if secrets.is_empty() => Ok(()),
         None => refuse(Failure::SecretHashMissing(client.id.clone())),
-        Some(hash) if verify_secret_hash(&secret, username, &client.id, hash) => Ok(()),
+        Some(hash) if is_right(hash) => Ok(()),
         Some(_) => refuse(Failure::SecretHashWrong(client.id.clone())),
     }
 }
@@ -145,12 +149,12 @@ pub fn check_secret_hash(
 /// # Errors
 /// [`Failure::SecretMissing`] or [`Failure::SecretHashWrong`].
 pub fn check_client_secret(app: &App, client: &AppClient, given: Option<&str>) -> Result<()> {
-    let Some(secret) = client_secret(app, client)? else {
-        return Ok(());
-    };
+    let secrets = client_secrets(app, client)?;
+    let is_right = |given| is_any(&secrets, |secret| verify_client_secret(secret, given));
     match given {
+        _ if secrets.is_empty() => Ok(()),
         None => refuse(Failure::SecretMissing(client.id.clone())),
-        Some(given) if verify_client_secret(&secret, given) => Ok(()),
+        Some(given) if is_right(given) => Ok(()),
         Some(_) => refuse(Failure::SecretHashWrong(client.id.clone())),
     }
 }

@@ -4,6 +4,7 @@
 
 pub mod auth_events;
 pub mod authentication;
+pub mod client_secrets;
 pub mod codes;
 pub mod create_user;
 pub mod devices;

@@ -97,7 +97,7 @@ async fn pool_overview(app: &App, pool: UserPool, limit: i64) -> store::Result<P
             .map(|client| ClientOverview {
                 id: client.id,
                 name: client.name,
-                has_secret: client.sealed_secret.is_some(),
+                has_secret: client.is_confidential(),
             })
             .collect(),
         more_clients: beyond(count, limit),

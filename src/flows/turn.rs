@@ -18,7 +18,7 @@ pub fn origin(context: &RequestContext, client: Option<&AppClient>) -> Origin {
     if let Some(key) = &context.caller {
         return Origin::Administrator(key.clone());
     }
-    if let Some(client) = client.filter(|client| client.sealed_secret.is_some()) {
+    if let Some(client) = client.filter(|client| client.is_confidential()) {
         let passed_on = context
             .user_address
             .filter(|_| client.settings.propagates_user_context);
@@ -32,7 +32,7 @@ pub fn origin(context: &RequestContext, client: Option<&AppClient>) -> Origin {
 #[must_use]
 pub fn address(context: &RequestContext, client: Option<&AppClient>) -> Option<IpAddr> {
     let may_pass_on = client.is_some_and(|client| {
-        client.sealed_secret.is_some() && client.settings.propagates_user_context
+        client.is_confidential() && client.settings.propagates_user_context
     });
     context
         .user_address
@@ -57,7 +57,7 @@ pub fn of_client(context: &RequestContext, client: &AppClient) -> Turn {
     let origin = origin(context, Some(client));
     Turn {
         pool: client.pool_id.clone(),
-        known: client.sealed_secret.is_some() || !matches!(origin, Origin::Network(_)),
+        known: client.is_confidential() || !matches!(origin, Origin::Network(_)),
         origin,
     }
 }

@@ -7,7 +7,9 @@ use crate::context::RequestContext;
 use crate::crypto::KeyPurpose;
 use crate::domain::app_client::AppClient;
 use crate::domain::app_client_request::ClientRequest;
+use crate::domain::client_secret::ClientSecret;
 use crate::domain::failure::{Failure, Limited};
+use crate::domain::time::Timestamp;
 use crate::domain::user_pool::UserPool;
 use crate::entropy::LOWER_ALPHANUMERIC;
 use crate::flows::{Error, Result, lookup, pagination, refuse, user_pools};
@@ -49,17 +51,36 @@ pub async fn find(
     in_pool(client, pool_id, client_id)
 }
 
-fn in_pool(client: Option<AppClient>, pool_id: &str, client_id: &str) -> Result<AppClient> {
+pub(super) fn in_pool(client: Option<AppClient>, pool_id: &str, client_id: &str) -> Result<AppClient> {
     client
         .filter(|client| client.pool_id == pool_id)
         .ok_or_else(|| Failure::ClientNotFound(client_id.to_owned()).into())
+}
+
+/// The secrets of a client that has this one, or none.
+///
+/// # Errors
+/// If cryptography fails.
+pub fn sealed_secrets(
+    app: &App,
+    (pool_id, client_id): (&str, &str),
+    secret: Option<&SecretString>,
+    now: Timestamp,
+) -> Result<Vec<ClientSecret>> {
+    let seal = |secret| {
+        Ok(ClientSecret {
+            sealed: seal_secret(app, pool_id, client_id, secret)?,
+            created_at: now,
+        })
+    };
+    secret.into_iter().map(seal).collect()
 }
 
 /// Seals `secret` for the client's row.
 ///
 /// # Errors
 /// If cryptography fails.
-pub fn seal_secret(
+pub(super) fn seal_secret(
     app: &App,
     pool_id: &str,
     client_id: &str,
@@ -70,6 +91,11 @@ pub fn seal_secret(
     app.vault
         .seal(KeyPurpose::ClientSecret, &context, bytes)
         .map_err(|error| Error::Internal(anyhow::Error::new(error).context("client secret")))
+}
+
+/// A random secret.
+pub(super) fn generate_secret(app: &App) -> SecretString {
+    app.entropy.text(LOWER_ALPHANUMERIC, SECRET_LENGTH).into()
 }
 
 /// Creates a client with a random id.
@@ -87,7 +113,7 @@ pub async fn create(
 ) -> Result<AppClient> {
     let secret = match secret {
         NewSecret::None => None,
-        NewSecret::Generated => Some(app.entropy.text(LOWER_ALPHANUMERIC, SECRET_LENGTH).into()),
+        NewSecret::Generated => Some(generate_secret(app)),
         NewSecret::Given(secret) => Some(secret),
     };
     let mut tx = app.db.begin().await?;
@@ -99,15 +125,12 @@ pub async fn create(
     }
     for _ in 0..ID_TRIES {
         let id = app.entropy.text(LOWER_ALPHANUMERIC, ID_LENGTH);
-        let sealed_secret = secret
-            .as_ref()
-            .map(|secret| seal_secret(app, pool_id, &id, secret))
-            .transpose()?;
+        let secrets = sealed_secrets(app, (pool_id, &id), secret.as_ref(), context.now)?;
         let client = AppClient {
             pool_id: pool_id.to_owned(),
             id,
             name: name.to_owned(),
-            sealed_secret,
+            secrets,
             settings: settings.clone(),
             created_at: context.now,
             modified_at: context.now,

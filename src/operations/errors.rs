@@ -11,6 +11,7 @@ mod sessions;
 mod settings;
 mod step_up;
 mod triggers;
+mod user_pool_clients;
 
 use uuid::Uuid;
 
@@ -376,6 +377,7 @@ fn to_wire(call: Call<'_>, failure: Failure) -> (Code, String) {
         Failure::NoTokenOrSession => {
             invalid("Either the access token or the session must be given.")
         }
+        Failure::ClientSecret(fault) => named(user_pool_clients::client_secret(fault)),
         Failure::Group(fault) => named(groups::group(fault)),
         Failure::Feedback(fault) => named(events::feedback(fault)),
         Failure::Tracking(fault) => named(sessions::tracking(fault)),

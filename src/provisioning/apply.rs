@@ -253,16 +253,13 @@ pub async fn client(
     declared: &Client,
 ) -> Result<()> {
     let settings = declared.request.clone().create(pool)?;
-    let sealed_secret = declared
-        .secret
-        .as_ref()
-        .map(|secret| user_pool_clients::seal_secret(app, &pool.id, &declared.id, secret))
-        .transpose()?;
+    let (of, secret) = ((pool.id.as_str(), declared.id.as_str()), declared.secret.as_ref());
+    let secrets = user_pool_clients::sealed_secrets(app, of, secret, context.now)?;
     let client = AppClient {
         pool_id: pool.id.clone(),
         id: declared.id.clone(),
         name: declared.name.clone(),
-        sealed_secret,
+        secrets,
         settings,
         created_at: context.now,
         modified_at: context.now,
@@ -278,10 +275,11 @@ pub async fn client(
         return Err(Error::Fixed(Fixed::ClientPool));
     };
     let settings = declared.request.clone().update(pool, &found.settings)?;
-    let has_secret = match (lookup::client_secret(app, &found)?, &declared.secret) {
-        (None, None) => true,
-        (Some(stored), Some(secret)) => verify_client_secret(&stored, secret.expose_secret()),
-        _ => false,
+    // A second secret that was added beside the declared one stays.
+    let stored = lookup::client_secrets(app, &found)?;
+    let has_secret = match secret.map(ExposeSecret::expose_secret) {
+        None => stored.is_empty(),
+        Some(secret) => stored.iter().any(|stored| verify_client_secret(stored, secret)),
     };
     let is_same = found.name == declared.name && same(&settings, &found.settings)?;
     if !is_same {
@@ -302,8 +300,8 @@ pub async fn client(
         }
     }
     if !has_secret {
-        let secret = client.sealed_secret.as_deref();
-        store::user_pool_clients::set_secret(&mut tx, &found.pool_id, &found.id, secret).await?;
+        let (pool_id, id) = (&found.pool_id, &found.id);
+        store::user_pool_clients::set_secrets(&mut tx, pool_id, id, &client.secrets).await?;
     }
     Ok(tx.commit().await?)
 }

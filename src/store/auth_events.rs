@@ -86,7 +86,8 @@ pub async fn insert(
 /// The place of an event in a user's list: when it occurred in milliseconds, and its id.
 pub type Place = (i64, String);
 
-/// Up to `limit` events of the user before the place `before`, the newest first.
+/// Up to `limit` sign-ins, sign-ups, recoveries and changes of password of the user before the place `before`, the
+/// newest first.
 ///
 /// # Errors
 /// If the database fails.
@@ -109,6 +110,7 @@ pub async fn page(
            occurred_at, feedback
          FROM auth_events
          WHERE pool_id = $1 AND user_id = $2 AND (occurred_at, event_id) < ($3, $4)
+           AND kind IN ('sign_in', 'sign_up', 'forgot_password', 'password_change')
          ORDER BY occurred_at DESC, event_id DESC LIMIT $5 + 0",
         pool_id,
         user_id,

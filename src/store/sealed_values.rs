@@ -9,6 +9,8 @@ use super::{Conn, Result};
 pub enum SealedColumn {
     /// Secrets of app clients.
     ClientSecret,
+    /// Their second secrets.
+    SecondClientSecret,
     /// Private halves of signing keys, unless they are wiped.
     SigningKey,
     /// Payloads of messages that are pending.
@@ -102,6 +104,12 @@ const CLIENT_SECRET: Statements = statements!(
     "secret",
     "secret IS NOT NULL"
 );
+const SECOND_CLIENT_SECRET: Statements = statements!(
+    "user_pool_clients",
+    "client_id",
+    "second_secret",
+    "second_secret IS NOT NULL"
+);
 const SIGNING_KEY: Statements = statements!(
     "signing_keys",
     "kid",
@@ -127,9 +135,10 @@ const DEVICE_VERIFIER: Statements = Statements {
 
 impl SealedColumn {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::SigningKey,
         Self::ClientSecret,
+        Self::SecondClientSecret,
         Self::SoftwareToken,
         Self::Message,
         Self::DeviceVerifier,
@@ -139,7 +148,7 @@ impl SealedColumn {
     #[must_use]
     pub const fn table(self) -> &'static str {
         match self {
-            Self::ClientSecret => "user_pool_clients",
+            Self::ClientSecret | Self::SecondClientSecret => "user_pool_clients",
             Self::SigningKey => "signing_keys",
             Self::Message => "outbox",
             Self::SoftwareToken => "software_tokens",
@@ -150,6 +159,7 @@ impl SealedColumn {
     const fn statements(self) -> &'static Statements {
         match self {
             Self::ClientSecret => &CLIENT_SECRET,
+            Self::SecondClientSecret => &SECOND_CLIENT_SECRET,
             Self::SigningKey => &SIGNING_KEY,
             Self::Message => &MESSAGE,
             Self::SoftwareToken => &SOFTWARE_TOKEN,

@@ -3,6 +3,7 @@
 use super::statement::{execute, fetch_all, fetch_optional};
 use super::{Conn, Error, Result};
 use crate::domain::app_client::{AppClient, ClientSettings};
+use crate::domain::client_secret::ClientSecret;
 use crate::domain::time::Timestamp;
 
 const TABLE: &str = "user_pool_clients";
@@ -13,6 +14,9 @@ struct Row {
     client_id: String,
     name: String,
     secret: Option<Vec<u8>>,
+    secret_created_at: Option<i64>,
+    second_secret: Option<Vec<u8>>,
+    second_secret_created_at: Option<i64>,
     settings: String,
     created_at: i64,
     modified_at: i64,
@@ -25,12 +29,20 @@ impl TryFrom<Row> for AppClient {
     fn try_from(row: Row) -> Result<Self> {
         let mut settings: ClientSettings = super::from_json(TABLE, &row.settings)?;
         settings.adopt_untyped_members();
+        let secret = |sealed: Option<Vec<u8>>, created_at: Option<i64>| {
+            sealed.map(|sealed| ClientSecret {
+                sealed,
+                created_at: Timestamp::from_millis(created_at.unwrap_or(row.created_at)),
+            })
+        };
+        let first = secret(row.secret, row.secret_created_at);
+        let second = secret(row.second_secret, row.second_secret_created_at);
         Ok(Self {
             settings,
             pool_id: row.pool_id,
             id: row.client_id,
             name: row.name,
-            sealed_secret: row.secret,
+            secrets: first.into_iter().chain(second).collect(),
             created_at: Timestamp::from_millis(row.created_at),
             modified_at: Timestamp::from_millis(row.modified_at),
             version: row.version,
@@ -38,7 +50,15 @@ impl TryFrom<Row> for AppClient {
     }
 }
 
-/// Adds a client; `false` if its id is taken, in any pool.
+/// The columns of [`Row`].
+macro_rules! columns {
+    () => {
+        "pool_id, client_id, name, secret, secret_created_at, second_secret, second_secret_created_at, settings, \
+         created_at, modified_at, version"
+    };
+}
+
+/// Adds a client, with its first secret if it has one; `false` if its id is taken, in any pool.
 ///
 /// # Errors
 /// If the database fails.
@@ -48,12 +68,14 @@ pub async fn insert(conn: &mut Conn, client: &AppClient) -> Result<bool> {
         "db.user_pool_clients.insert",
         conn,
         "INSERT INTO user_pool_clients
-           (pool_id, client_id, name, secret, settings, created_at, modified_at, version)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
+           (pool_id, client_id, name, secret, secret_created_at, settings, created_at, modified_at,
+            version)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING",
         &client.pool_id,
         &client.id,
         &client.name,
-        client.sealed_secret.as_deref(),
+        client.secrets.first().map(|secret| secret.sealed.as_slice()),
+        client.secrets.first().map(|secret| secret.created_at.millis()),
         &settings,
         client.created_at.millis(),
         client.modified_at.millis(),
@@ -71,8 +93,11 @@ pub async fn find(conn: &mut Conn, client_id: &str) -> Result<Option<AppClient>>
         "db.user_pool_clients.find",
         Row,
         conn,
-        "SELECT pool_id, client_id, name, secret, settings, created_at, modified_at, version
-         FROM user_pool_clients WHERE client_id = $1",
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM user_pool_clients WHERE client_id = $1"
+        ),
         client_id,
     )
     .map(AppClient::try_from)
@@ -110,24 +135,31 @@ pub async fn update(
     Ok(rows == 1)
 }
 
-/// Replaces or deletes the client's secret; `false` if the pool has no client with this id.
+/// Replaces the client's secrets, of which there are two at the most; `false` if the pool has no client with this id.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn set_secret(
+pub async fn set_secrets(
     conn: &mut Conn,
     pool_id: &str,
     client_id: &str,
-    sealed_secret: Option<&[u8]>,
+    secrets: &[ClientSecret],
 ) -> Result<bool> {
+    let sealed = |number: usize| secrets.get(number).map(|secret| secret.sealed.as_slice());
+    let created = |number: usize| secrets.get(number).map(|secret| secret.created_at.millis());
     let rows = execute!(
-        "db.user_pool_clients.set_secret",
+        "db.user_pool_clients.set_secrets",
         conn,
-        "UPDATE user_pool_clients SET secret = $3, version = version + 1
+        "UPDATE user_pool_clients
+         SET secret = $3, secret_created_at = $4, second_secret = $5, second_secret_created_at = $6,
+           version = version + 1
          WHERE pool_id = $1 AND client_id = $2",
         pool_id,
         client_id,
-        sealed_secret,
+        sealed(0),
+        created(0),
+        sealed(1),
+        created(1),
     );
     Ok(rows == 1)
 }
@@ -181,8 +213,12 @@ pub async fn list(
         "db.user_pool_clients.list",
         Row,
         conn,
-        "SELECT pool_id, client_id, name, secret, settings, created_at, modified_at, version
-         FROM user_pool_clients WHERE pool_id = $1 AND client_id > $2 ORDER BY client_id LIMIT $3 + 0",
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM user_pool_clients WHERE pool_id = $1 AND client_id > $2
+             ORDER BY client_id LIMIT $3 + 0"
+        ),
         pool_id,
         after,
         limit,

@@ -309,7 +309,8 @@ pub async fn update(conn: &mut Conn, before: &User, after: &User, now: Timestamp
             conn,
             "UPDATE users SET status = $4, enabled = $5, attributes = $6, email = $7,
                phone_number = $8, name = $9, given_name = $10, family_name = $11,
-               preferred_username = $12, modified_at = $13, mfa = $14, version = version + 1
+               preferred_username = $12, modified_at = $13, mfa = $14, credentials_version = $15,
+               version = version + 1
              WHERE pool_id = $1 AND user_id = $2 AND version = $3",
             &after.pool_id,
             &after.id,
@@ -325,6 +326,7 @@ pub async fn update(conn: &mut Conn, before: &User, after: &User, now: Timestamp
             after.attributes.get("preferred_username"),
             now.millis(),
             &mfa,
+            after.credentials_version,
         )
     };
     Ok(rows == 1)
@@ -353,6 +355,7 @@ fn indexed_columns_unchanged(before: &User, after: &User) -> bool {
     before.status == after.status
         && before.enabled == after.enabled
         && before.mfa == after.mfa
+        && before.credentials_version == after.credentials_version
         && INDEXED.into_iter().all(same)
 }
 

@@ -3,7 +3,7 @@
 //! One binary, because each extra one costs a link. Where a test belongs:
 //!
 //! - A resource has the folder that it has in `src/model/generated`, `src/operations` and
-//!   `src/flows`: `authentication`, `devices`, `mfa`, `passkeys`, `passwords`, `profile`, `sessions`, `sign_up`,
+//!   `src/flows`: `authentication`, `devices`, `groups`, `mfa`, `passkeys`, `passwords`, `profile`, `sessions`, `sign_up`,
 //!   `user_pools`, `user_pool_clients`, `users`.
 //! - What is tested is a part of the server: `messaging`, `protocol`, `server`, `store`, `triggers`.
 //! - Several resources obey one rule: `attributes` (the schema), `concurrency` (one of many callers
@@ -29,6 +29,7 @@ mod auth_events;
 mod authentication;
 mod concurrency;
 mod equal_answers;
+mod groups;
 mod harness;
 mod keys;
 mod limits;

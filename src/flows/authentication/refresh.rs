@@ -58,7 +58,7 @@ pub async fn refresh(
             if rotates || !client.settings.allows(AuthFlow::RefreshToken) {
                 return refuse(Failure::FlowNotEnabled(AuthFlow::RefreshToken));
             }
-            if hash.is_none() && client.sealed_secret.is_some() {
+            if hash.is_none() && client.is_confidential() {
                 return refuse(Failure::SecretHashMissing(client.id.clone()));
             }
         }

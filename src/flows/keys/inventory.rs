@@ -61,7 +61,7 @@ impl SealedKind {
 
     const fn of(column: SealedColumn) -> Self {
         match column {
-            SealedColumn::ClientSecret => Self::ClientSecrets,
+            SealedColumn::ClientSecret | SealedColumn::SecondClientSecret => Self::ClientSecrets,
             SealedColumn::SigningKey => Self::SigningKeys,
             SealedColumn::SoftwareToken => Self::SoftwareTokens,
             SealedColumn::Message => Self::Messages,

@@ -112,7 +112,7 @@ fn recovery_by_admin_only(pool: &UserPool) -> bool {
 
 /// The contact that gets the recovery code: the first of the pool's means of recovery that the user has
 /// verified. Where the pool has none set, the phone number and then the e-mail address.
-fn recovery_contact<'u>(
+pub(super) fn recovery_contact<'u>(
     pool: &UserPool,
     user: &'u User,
 ) -> std::result::Result<(Contact, &'u str), Failure> {

@@ -1,12 +1,10 @@
 //! UpdateAuthEventFeedback (administration 7.3).
 
+use super::feedback_value;
 use crate::app::App;
 use crate::context::RequestContext;
-use crate::domain::auth_event::FeedbackValue;
 use crate::flows::auth_events;
-use crate::model::{
-    FeedbackValueType, UpdateAuthEventFeedbackRequest, UpdateAuthEventFeedbackResponse, ops,
-};
+use crate::model::{UpdateAuthEventFeedbackRequest, UpdateAuthEventFeedbackResponse, ops};
 use crate::operations::Error;
 use crate::protocol::Handler;
 
@@ -18,10 +16,7 @@ impl Handler<App> for ops::UpdateAuthEventFeedback {
     ) -> Result<UpdateAuthEventFeedbackResponse, Error> {
         let of = (input.user_pool_id.as_str(), input.username.as_str());
         let by = (input.event_id.as_str(), input.feedback_token.as_str());
-        let value = match input.feedback_value {
-            FeedbackValueType::Valid => FeedbackValue::Valid,
-            FeedbackValueType::Invalid => FeedbackValue::Invalid,
-        };
+        let value = feedback_value(input.feedback_value);
         auth_events::update_feedback(app, context, of, by, value).await?;
         Ok(UpdateAuthEventFeedbackResponse::default())
     }

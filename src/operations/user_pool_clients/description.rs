@@ -8,7 +8,7 @@ use crate::domain::app_client::{AppClient, Rotation, TimeUnit, TokenValidity};
 use crate::domain::oauth_settings::{Analytics, OAuthFlow};
 use crate::flows::{self, lookup};
 use crate::model::{
-    AnalyticsConfigurationType, EpochSeconds, ExplicitAuthFlowsType, FeatureType, OAuthFlowType,
+    AnalyticsConfigurationType, ClientSecretDescriptorType, EpochSeconds, ExplicitAuthFlowsType, FeatureType, OAuthFlowType,
     PreventUserExistenceErrorTypes, RefreshTokenRotationType, TimeUnitsType,
     TokenValidityUnitsType, UserPoolClientType,
 };
@@ -18,14 +18,14 @@ use crate::model::{
 /// # Errors
 /// If the secret cannot be opened.
 pub fn describe(app: &App, client: AppClient) -> flows::Result<UserPoolClientType> {
-    let secret = lookup::client_secret(app, &client)?;
+    let oldest = lookup::client_secrets(app, &client)?.into_iter().next();
     let settings = client.settings;
     let oauth = settings.oauth;
     Ok(UserPoolClientType {
         user_pool_id: Some(client.pool_id),
         client_name: Some(client.name),
         client_id: Some(client.id),
-        client_secret: secret.map(|secret| secret.expose_secret().to_owned()),
+        client_secret: oldest.map(|secret| secret.expose_secret().to_owned()),
         last_modified_date: Some(EpochSeconds::from_millis(client.modified_at.millis())),
         creation_date: Some(EpochSeconds::from_millis(client.created_at.millis())),
         refresh_token_validity: Some(settings.validity.refresh),
@@ -129,5 +129,14 @@ const fn rotation(rotation: Rotation) -> RefreshTokenRotationType {
             FeatureType::Disabled
         },
         retry_grace_period_seconds: Some(rotation.grace_seconds),
+    }
+}
+
+/// A client's secret without its value.
+pub fn secret_descriptor(client_id: &str, secret: &ClientSecret) -> ClientSecretDescriptorType {
+    ClientSecretDescriptorType {
+        client_secret_id: Some(secret.id(client_id)),
+        client_secret_value: None,
+        client_secret_create_date: Some(EpochSeconds::from_millis(secret.created_at.millis())),
     }
 }

@@ -1,6 +1,7 @@
 //! What is recorded of users' accounts: section 7.3 of the administrator's page.
 
 mod feedback;
+mod listed;
 mod recorded;
 
 use crate::support::TestStore;

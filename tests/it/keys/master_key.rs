@@ -15,8 +15,9 @@ use crate::support::passwords::NEW_PASSWORD;
 use crate::support::pools::PASSWORD;
 use crate::support::sign_in::tokens_of;
 use crate::support::users::confirmed_user;
-use crate::support::{SrpClient, TestServer, TestStore, both_stores, wait};
+use crate::support::{AppClient, SrpClient, TestServer, TestStore, both_stores, wait};
 
+const SECOND_SECRET: &str = "theSecondSecretOfTheClient12";
 /// More than one batch of users.
 const USERS: usize = 120;
 
@@ -47,6 +48,8 @@ both_stores! {
         let pool = server.pool(json!({})).await;
         confirmed_user(&pool, "ada", json!({})).await;
         let client = pool.client(json!({ "GenerateSecret": true })).await;
+        let second = json!({ "ClientId": client.id, "ClientSecret": SECOND_SECRET });
+        pool.admin("AddUserPoolClientSecret", second).await.ok();
         confirmed_device(&client_with_devices(&server, false).await, "ada").await;
         let said = keys(&store, &["status"], "1", &[]).await;
         assert_eq!(said.status, 0, "{}{}", said.out, said.error);
@@ -65,6 +68,7 @@ both_stores! {
         for table in ["users WHERE substr(srp_verifier, 2, 4)",
                       "devices WHERE substr(srp_verifier, 2, 4)",
                       "user_pool_clients WHERE substr(secret, 2, 4)",
+                      "user_pool_clients WHERE substr(second_secret, 2, 4)",
                       "signing_keys WHERE substr(private_key, 2, 4)"] {
             until_none(&store, &format!("{table} = {former}")).await;
         }
@@ -81,6 +85,8 @@ both_stores! {
         let input = json!({ "UserPoolId": pool.id, "ClientId": app.id });
         let described = server.admin.call("DescribeUserPoolClient", input).await.ok();
         assert_eq!(described["UserPoolClient"]["ClientSecret"].as_str(), app.secret.as_deref());
+        let second = AppClient { secret: Some(SECOND_SECRET.to_owned()), ..app };
+        tokens_of(second.initiate("ada", PASSWORD).await);
         server.stop().await;
         let said = keys(&store, &["status"], "2", &[]).await;
         assert_eq!(said.status, 0, "{}", said.out);

@@ -22,7 +22,7 @@ static EXAMPLE: LazyLock<AppClient> = LazyLock::new(|| AppClient {
     pool_id: "us-east-1_Example01".to_owned(),
     id: "example".to_owned(),
     name: "example".to_owned(),
-    sealed_secret: None,
+    secrets: Vec::new(),
     settings: ClientSettings::default(),
     created_at: Timestamp::default(),
     modified_at: Timestamp::default(),

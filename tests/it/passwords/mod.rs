@@ -1,5 +1,6 @@
 //! Passwords: policy, history, changing and recovering them.
 
+mod admin_reset;
 mod change;
 mod confirm_forgot;
 mod forgot;

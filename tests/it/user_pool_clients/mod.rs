@@ -2,6 +2,7 @@
 //! 4.4, 4.5, 5.2 and 9).
 
 mod lifecycle;
+mod secrets;
 mod settings;
 
 use serde_json::{Value, json};
