@@ -6,6 +6,8 @@
 
 use std::time::Duration;
 
+use async_io::Timer;
+
 use super::Result;
 use crate::app::App;
 use crate::context::RequestContext;
@@ -52,7 +54,9 @@ async fn wait(app: &App, context: &RequestContext, client: &AppClient) {
     if client.settings.hides_users()
         && let Some(interval) = interval(app)
     {
-        tokio::time::sleep(left(context.arrived.elapsed(), interval)).await;
+        // Not tokio's, whose waits are of whole milliseconds: the answer would leave as much after the end of the
+        // interval as the work went beyond a millisecond.
+        Timer::after(left(context.arrived.elapsed(), interval)).await;
     }
 }
 
