@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 pub struct UsersConfig {
     /// Days after the sign-up at which an unconfirmed user is deleted; 0 is never.
     pub delete_unconfirmed_after_days: u32,
-    /// Where an app client hides users, answers that could tell by their time whether a user exists leave at
-    /// whole multiples of so many milliseconds after the request; 0 is as soon as they can.
+    /// Where an app client hides users, answers that could tell by their time whether a user exists wait for the
+    /// next multiple of so many milliseconds after the request, and then for a random part of as long; 0 is as soon
+    /// as they can.
     pub hidden_answer_interval_ms: u32,
 }
 

@@ -2,7 +2,8 @@
 //!
 //! What an answer for a user costs and what one for a name that nobody has costs differ by some hundredths of a
 //! millisecond, however alike the work is: one reads a row that the other does not find. So such an answer waits
-//! for the end of an interval that began with the request.
+//! for the end of an interval that began with the request, and then for a random part of another one: a processor that
+//! has slept longer wakes up later, by hundredths of a millisecond.
 
 use std::time::Duration;
 
@@ -14,10 +15,10 @@ use crate::context::RequestContext;
 use crate::domain::app_client::AppClient;
 use crate::messaging::EnqueuedMessage;
 
-/// What the answer takes from the end of its interval until it has left.
+/// What the answer takes from the end of its wait until it has left.
 const AFTER_THE_ANSWER: Duration = Duration::from_millis(2);
 
-/// Does `work` and answers what comes of it at the end of an interval.
+/// Does `work` and answers what comes of it within the interval that follows the one in which the work ended.
 ///
 /// # Errors
 /// Those of `work`.
@@ -32,7 +33,7 @@ pub async fn answer<T>(
     done
 }
 
-/// Does `work` and answers at the end of an interval if it is refused. For what succeeds only with a secret of the
+/// Does `work` and answers as [`answer`] does if it is refused. For what succeeds only with a secret of the
 /// user's, from which nothing is to be hidden.
 ///
 /// # Errors
@@ -54,9 +55,10 @@ async fn wait(app: &App, context: &RequestContext, client: &AppClient) {
     if client.settings.hides_users()
         && let Some(interval) = interval(app)
     {
-        // Not tokio's, whose waits are of whole milliseconds: the answer would leave as much after the end of the
-        // interval as the work went beyond a millisecond.
-        Timer::after(left(context.arrived.elapsed(), interval)).await;
+        let wait = left(context.arrived.elapsed(), interval) + part(interval, app.entropy.bytes());
+        // Not tokio's, whose waits are of whole milliseconds: the answer would leave as much after a millisecond as
+        // the work went beyond one.
+        Timer::after(wait).await;
     }
 }
 
@@ -66,7 +68,7 @@ pub fn dispatch_afterwards(app: &App, context: &RequestContext, queued: Enqueued
     let Some(interval) = interval(app) else {
         return app.outbox.dispatch(queued);
     };
-    let wait = left(context.arrived.elapsed(), interval) + AFTER_THE_ANSWER;
+    let wait = left(context.arrived.elapsed(), interval) + interval + AFTER_THE_ANSWER;
     let outbox = app.outbox.clone();
     tokio::spawn(async move {
         tokio::time::sleep(wait).await;
@@ -86,6 +88,13 @@ fn left(spent: Duration, interval: Duration) -> Duration {
     interval.saturating_sub(Duration::from_nanos(into))
 }
 
+/// A random part of the interval.
+fn part(interval: Duration, random: [u8; 4]) -> Duration {
+    let nanos = u64::try_from(interval.as_nanos()).unwrap_or(u64::MAX);
+    let part = u128::from(nanos) * u128::from(u32::from_ne_bytes(random)) >> 32;
+    Duration::from_nanos(u64::try_from(part).unwrap_or(nanos))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -94,7 +103,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn answers_leave_at_the_ends_of_intervals(
+        fn a_part_is_less_than_the_whole(random in any::<u32>(), interval_ms in 1_u64..1_000) {
+            let interval = Duration::from_millis(interval_ms);
+            prop_assert!(part(interval, random.to_ne_bytes()) < interval);
+        }
+
+        #[test]
+        fn waits_end_at_the_ends_of_intervals(
             spent in 0_u64..10_000_000_000,
             interval_ms in 1_u64..1_000,
         ) {
