@@ -24,7 +24,9 @@ pub async fn add(
         .is_none()
         .then(|| user_pool_clients::generate_secret(app));
     let Some(secret) = given.as_ref().or(generated.as_ref()) else {
-        return Err(super::Error::internal("neither a given nor a random secret"));
+        return Err(super::Error::internal(
+            "neither a given nor a random secret",
+        ));
     };
     let sealed = user_pool_clients::seal_secret(app, of.0, of.1, secret)?;
     let added = change(app, context, of, |secrets| {

@@ -91,7 +91,7 @@ fn left(spent: Duration, interval: Duration) -> Duration {
 /// A random part of the interval.
 fn part(interval: Duration, random: [u8; 4]) -> Duration {
     let nanos = u64::try_from(interval.as_nanos()).unwrap_or(u64::MAX);
-    let part = u128::from(nanos) * u128::from(u32::from_ne_bytes(random)) >> 32;
+    let part = (u128::from(nanos) * u128::from(u32::from_ne_bytes(random))) >> 32;
     Duration::from_nanos(u64::try_from(part).unwrap_or(nanos))
 }
 

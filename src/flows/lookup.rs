@@ -135,7 +135,11 @@ pub fn check_secret_hash(
     hash: Option<&str>,
 ) -> Result<()> {
     let secrets = client_secrets(app, client)?;
-    let is_right = |hash| is_any(&secrets, |secret| verify_secret_hash(secret, username, &client.id, hash));
+    let is_right = |hash| {
+        is_any(&secrets, |secret| {
+            verify_secret_hash(secret, username, &client.id, hash)
+        })
+    };
     match hash {
         _ if secrets.is_empty() => Ok(()),
         None => refuse(Failure::SecretHashMissing(client.id.clone())),

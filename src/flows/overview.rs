@@ -95,9 +95,9 @@ async fn pool_overview(app: &App, pool: UserPool, limit: i64) -> store::Result<P
         clients: clients
             .into_iter()
             .map(|client| ClientOverview {
+                has_secret: client.is_confidential(),
                 id: client.id,
                 name: client.name,
-                has_secret: client.is_confidential(),
             })
             .collect(),
         more_clients: beyond(count, limit),

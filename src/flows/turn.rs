@@ -31,9 +31,8 @@ pub fn origin(context: &RequestContext, client: Option<&AppClient>) -> Origin {
 /// on, or else where the request comes from.
 #[must_use]
 pub fn address(context: &RequestContext, client: Option<&AppClient>) -> Option<IpAddr> {
-    let may_pass_on = client.is_some_and(|client| {
-        client.is_confidential() && client.settings.propagates_user_context
-    });
+    let may_pass_on = client
+        .is_some_and(|client| client.is_confidential() && client.settings.propagates_user_context);
     context
         .user_address
         .filter(|_| may_pass_on)

@@ -51,7 +51,11 @@ pub async fn find(
     in_pool(client, pool_id, client_id)
 }
 
-pub(super) fn in_pool(client: Option<AppClient>, pool_id: &str, client_id: &str) -> Result<AppClient> {
+pub(super) fn in_pool(
+    client: Option<AppClient>,
+    pool_id: &str,
+    client_id: &str,
+) -> Result<AppClient> {
     client
         .filter(|client| client.pool_id == pool_id)
         .ok_or_else(|| Failure::ClientNotFound(client_id.to_owned()).into())

@@ -253,7 +253,10 @@ pub async fn client(
     declared: &Client,
 ) -> Result<()> {
     let settings = declared.request.clone().create(pool)?;
-    let (of, secret) = ((pool.id.as_str(), declared.id.as_str()), declared.secret.as_ref());
+    let (of, secret) = (
+        (pool.id.as_str(), declared.id.as_str()),
+        declared.secret.as_ref(),
+    );
     let secrets = user_pool_clients::sealed_secrets(app, of, secret, context.now)?;
     let client = AppClient {
         pool_id: pool.id.clone(),
@@ -279,7 +282,9 @@ pub async fn client(
     let stored = lookup::client_secrets(app, &found)?;
     let has_secret = match secret.map(ExposeSecret::expose_secret) {
         None => stored.is_empty(),
-        Some(secret) => stored.iter().any(|stored| verify_client_secret(stored, secret)),
+        Some(secret) => stored
+            .iter()
+            .any(|stored| verify_client_secret(stored, secret)),
     };
     let is_same = found.name == declared.name && same(&settings, &found.settings)?;
     if !is_same {

@@ -74,8 +74,14 @@ pub async fn insert(conn: &mut Conn, client: &AppClient) -> Result<bool> {
         &client.pool_id,
         &client.id,
         &client.name,
-        client.secrets.first().map(|secret| secret.sealed.as_slice()),
-        client.secrets.first().map(|secret| secret.created_at.millis()),
+        client
+            .secrets
+            .first()
+            .map(|secret| secret.sealed.as_slice()),
+        client
+            .secrets
+            .first()
+            .map(|secret| secret.created_at.millis()),
         &settings,
         client.created_at.millis(),
         client.modified_at.millis(),

@@ -31,12 +31,7 @@ pub async fn reset_password(
     retry!(try_reset(app, context, &pool, name))
 }
 
-async fn try_reset(
-    app: &App,
-    context: &RequestContext,
-    pool: &UserPool,
-    name: &str,
-) -> Result<()> {
+async fn try_reset(app: &App, context: &RequestContext, pool: &UserPool, name: &str) -> Result<()> {
     let before = lookup::by_any_name(&mut app.db.read().await?, pool, name).await?;
     if before.status == UserStatus::Unconfirmed {
         return refuse(Failure::CannotResetPassword);

@@ -61,7 +61,7 @@ fn described(event: AuthEvent) -> AuthEventType {
             city: Some("null".to_owned()),
             country: Some("unknown".to_owned()),
         }),
-        event_feedback: event.feedback.map(feedback),
+        event_feedback: event.feedback.as_ref().map(feedback),
     }
 }
 
@@ -94,7 +94,7 @@ fn challenge_response((answered, is_right): (Answered, bool)) -> ChallengeRespon
     }
 }
 
-fn feedback(feedback: Feedback) -> EventFeedbackType {
+fn feedback(feedback: &Feedback) -> EventFeedbackType {
     EventFeedbackType {
         feedback_value: match feedback.value {
             FeedbackValue::Valid => FeedbackValueType::Valid,

@@ -4,7 +4,9 @@ use super::feedback_value;
 use crate::app::App;
 use crate::context::RequestContext;
 use crate::flows::auth_events;
-use crate::model::{AdminUpdateAuthEventFeedbackRequest, AdminUpdateAuthEventFeedbackResponse, ops};
+use crate::model::{
+    AdminUpdateAuthEventFeedbackRequest, AdminUpdateAuthEventFeedbackResponse, ops,
+};
 use crate::operations::Error;
 use crate::protocol::Handler;
 

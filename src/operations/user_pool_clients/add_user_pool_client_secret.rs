@@ -6,7 +6,8 @@ use crate::app::App;
 use crate::context::RequestContext;
 use crate::flows::client_secrets;
 use crate::model::{
-    AddUserPoolClientSecretRequest, AddUserPoolClientSecretResponse, ClientSecretDescriptorType, ops,
+    AddUserPoolClientSecretRequest, AddUserPoolClientSecretResponse, ClientSecretDescriptorType,
+    ops,
 };
 use crate::operations::Error;
 use crate::operations::user_pool_clients::description::secret_descriptor;

@@ -5,12 +5,13 @@ use secrecy::ExposeSecret;
 
 use crate::app::App;
 use crate::domain::app_client::{AppClient, Rotation, TimeUnit, TokenValidity};
+use crate::domain::client_secret::ClientSecret;
 use crate::domain::oauth_settings::{Analytics, OAuthFlow};
 use crate::flows::{self, lookup};
 use crate::model::{
-    AnalyticsConfigurationType, ClientSecretDescriptorType, EpochSeconds, ExplicitAuthFlowsType, FeatureType, OAuthFlowType,
-    PreventUserExistenceErrorTypes, RefreshTokenRotationType, TimeUnitsType,
-    TokenValidityUnitsType, UserPoolClientType,
+    AnalyticsConfigurationType, ClientSecretDescriptorType, EpochSeconds, ExplicitAuthFlowsType,
+    FeatureType, OAuthFlowType, PreventUserExistenceErrorTypes, RefreshTokenRotationType,
+    TimeUnitsType, TokenValidityUnitsType, UserPoolClientType,
 };
 
 /// The description of a client, including its secret.

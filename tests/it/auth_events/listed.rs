@@ -19,7 +19,9 @@ const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 
 /// A client of a pool with threat protection, and Ada and Bob.
 async fn client(server: &TestServer) -> AppClient {
     let add_ons = json!({ "AdvancedSecurityMode": "AUDIT" });
-    let pool = server.pool(json!({ "UserPoolAddOns": add_ons, "UserPoolTier": "PLUS" })).await;
+    let pool = server
+        .pool(json!({ "UserPoolAddOns": add_ons, "UserPoolTier": "PLUS" }))
+        .await;
     for name in ["ada", "bob"] {
         confirmed_user(&pool, name, json!({})).await;
     }

@@ -57,23 +57,15 @@ async fn members_of(pool: &Pool, name: &str) -> Vec<String> {
     names.into_iter().map(str::to_owned).collect()
 }
 
-/// The pages of a list, `limit` items each; `between` runs after each page.
-async fn pages(
-    pool: &Pool,
-    operation: &str,
-    input: Value,
-    mut between: impl AsyncFnMut(usize),
-) -> Vec<Value> {
-    let mut pages = Vec::new();
-    let mut input = input;
-    loop {
-        let page = pool.admin(operation, input.clone()).await.ok();
-        let token = page["NextToken"].clone();
-        pages.push(page);
-        between(pages.len()).await;
-        if token.is_null() {
-            return pages;
-        }
+/// The pages of a list from the second one on, after the token of the first one.
+async fn further_pages(pool: &Pool, operation: &str, input: Value, first: &Value) -> Vec<Value> {
+    let (mut pages, mut input) = (Vec::new(), input);
+    let mut token = first["NextToken"].clone();
+    while !token.is_null() {
         input["NextToken"] = token;
+        let page = pool.admin(operation, input.clone()).await.ok();
+        token = page["NextToken"].clone();
+        pages.push(page);
     }
+    pages
 }

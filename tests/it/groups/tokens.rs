@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{add, create, remove};
 use crate::support::users::signed_in_ada;
-use crate::support::{Tokens, TestServer, both_stores};
+use crate::support::{TestServer, Tokens, both_stores};
 
 fn role(name: &str) -> String {
     format!("arn:aws:iam::000000000000:role/{name}")

@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 
 use crate::support::passwords::{NEW_PASSWORD, confirm_forgot_password};
 use crate::support::pools::PASSWORD;
-use crate::support::refusals::{NO_SUCH_USER, incorrect, invalid_parameter, not_authorized, refused};
+use crate::support::refusals::{
+    NO_SUCH_USER, incorrect, invalid_parameter, not_authorized, refused,
+};
 use crate::support::sign_in::WRONG_PASSWORD;
 use crate::support::users::{call_for_user, confirmed_user, invited_user, status};
 use crate::support::{Answer, AppClient, Pool, SrpClient, TestServer, both_stores};
@@ -21,7 +23,12 @@ async fn reset(pool: &Pool, username: &str) -> Answer {
 /// A client with these settings, and Ada with a verified address.
 async fn client_with_ada(server: &TestServer, pool: Value, client: Value) -> AppClient {
     let pool = server.pool(pool).await;
-    confirmed_user(&pool, "ada", json!({ "email": ADA, "email_verified": "true" })).await;
+    confirmed_user(
+        &pool,
+        "ada",
+        json!({ "email": ADA, "email_verified": "true" }),
+    )
+    .await;
     pool.client(client).await
 }
 

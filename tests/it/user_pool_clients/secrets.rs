@@ -57,7 +57,9 @@ async fn assert_invalid(app: &AppClient) {
     let text = format!("Unable to verify secret hash for client {}", app.id);
     not_authorized(&app.initiate("ada", PASSWORD).await, &text);
     let input = json!({ "Token": "made-up", "ClientSecret": app.secret });
-    app.call("RevokeToken", input).await.fails("UnauthorizedException", &text);
+    app.call("RevokeToken", input)
+        .await
+        .fails("UnauthorizedException", &text);
 }
 
 both_stores! {
