@@ -25,6 +25,7 @@ pub mod profile;
 pub mod session_tracking;
 pub mod sign_up;
 pub mod signing_keys;
+pub mod terms;
 pub mod turn;
 pub mod update_user;
 pub mod user_pool_clients;

@@ -10,6 +10,7 @@ mod preferences;
 mod sessions;
 mod settings;
 mod step_up;
+mod terms;
 mod triggers;
 
 use uuid::Uuid;
@@ -377,6 +378,7 @@ fn to_wire(call: Call<'_>, failure: Failure) -> (Code, String) {
             invalid("Either the access token or the session must be given.")
         }
         Failure::Group(fault) => named(groups::group(fault)),
+        Failure::Terms(fault) => terms::terms(&fault),
         Failure::Feedback(fault) => named(events::feedback(fault)),
         Failure::Tracking(fault) => named(sessions::tracking(fault)),
         Failure::Passkey(fault) => named(passkeys::passkey(fault)),

@@ -12,6 +12,7 @@ mod passwords;
 mod profile;
 mod sessions;
 mod sign_up;
+mod terms;
 mod threat_protection;
 pub mod user_pool_clients;
 pub mod user_pools;
@@ -61,14 +62,18 @@ pub fn registry() -> Registry<App> {
         .with::<ops::ConfirmForgotPassword>()
         .with::<ops::ConfirmSignUp>()
         .with::<ops::CreateGroup>()
+        .with::<ops::CreateTerms>()
         .with::<ops::CreateUserPool>()
         .with::<ops::CreateUserPoolClient>()
         .with::<ops::DeleteGroup>()
+        .with::<ops::DeleteTerms>()
         .with::<ops::DeleteUser>()
         .with::<ops::DeleteUserAttributes>()
         .with::<ops::DeleteUserPool>()
         .with::<ops::DeleteUserPoolClient>()
         .with::<ops::DeleteWebAuthnCredential>()
+        .with::<ops::DescribeTerms>()
+        .with::<ops::DescribeTermsByClient>()
         .with::<ops::DescribeUserPool>()
         .with::<ops::DescribeUserPoolClient>()
         .with::<ops::ForgetDevice>()
@@ -86,6 +91,7 @@ pub fn registry() -> Registry<App> {
         .with::<ops::InitiateAuth>()
         .with::<ops::ListDevices>()
         .with::<ops::ListGroups>()
+        .with::<ops::ListTerms>()
         .with::<ops::ListUserPoolClients>()
         .with::<ops::ListUserPools>()
         .with::<ops::ListUserSessions>()
@@ -106,6 +112,7 @@ pub fn registry() -> Registry<App> {
         .with::<ops::UpdateAuthEventFeedback>()
         .with::<ops::UpdateDeviceStatus>()
         .with::<ops::UpdateGroup>()
+        .with::<ops::UpdateTerms>()
         .with::<ops::UpdateUserAttributes>()
         .with::<ops::UpdateUserPool>()
         .with::<ops::UpdateUserPoolClient>()

@@ -47,6 +47,7 @@ pub mod software_tokens;
 pub mod sqlite_backup;
 mod sqlite_process_lock;
 mod statement;
+pub mod terms;
 pub mod tracked_sessions;
 pub mod unconfirmed_users;
 pub mod usage_counts;

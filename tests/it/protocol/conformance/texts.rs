@@ -55,6 +55,26 @@ impl Text {
             "[A-Za-z0-9-_=.]+" => Self::any("", 'a', Some(':')),
             "[0-9]+" => Self::any("", '1', Some('x')),
             "^[0-9a-fA-F]+$" => Self::any("", 'a', Some('g')),
+            "^(terms-of-use|privacy-policy)$" => Self {
+                fills: 1,
+                most_fills: 1,
+                ..Self::any("terms-of-us", 'e', Some('!'))
+            },
+            "^cognito:(default|dutch|english|french|spanish|german|bahasa-indonesia|italian|japanese|korean|portuguese-brazil|chinese-(simplified|traditional))$" => {
+                Self {
+                    fills: 1,
+                    most_fills: 1,
+                    ..Self::any("cognito:defaul", 't', Some('!'))
+                }
+            }
+            r"^[\p{L}\p{M}\p{S}\p{N}\p{P}]+$" => Self::any("", LETTER, Some(' ')),
+            "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[4][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$" => {
+                Self {
+                    fills: 12,
+                    most_fills: 12,
+                    ..Self::any("0123abCD-0123-4abc-8abc-", 'a', Some('g'))
+                }
+            }
             "Level[1-4]" => Self::any("Level", '1', Some('5')),
             r"[\w-]+_[0-9a-zA-Z]+" => Self::any("us-east-1_", 'A', Some('!')),
             r"[\w-]+_[0-9a-f-]+" => Self::any("us-east-1_", 'a', Some('g')),
