@@ -9,6 +9,7 @@ use super::feedback_fault::FeedbackFault;
 use super::first_factor::Choice;
 use super::group::GroupFault;
 use super::passkey_fault::PasskeyFault;
+use super::risk_configuration::RiskFault;
 use super::schema::Violation;
 use super::schema_fault::SchemaFault;
 use super::second_factor::{PreferenceFault, SecondFactor};
@@ -202,6 +203,8 @@ pub enum Failure {
     // Looks
     /// Something is not done with terms.
     Terms(TermsFault),
+    /// A risk configuration is not set.
+    Risk(RiskFault),
 
     // Events
     /// Feedback on an event is not taken.
@@ -283,6 +286,7 @@ impl Failure {
                 GroupFault::TooManyOfUser => Category::LimitReached,
             },
             Self::Terms(fault) => fault.category(),
+            Self::Risk(fault) => fault.category(),
             Self::Feedback(fault) => match fault {
                 FeedbackFault::AddOnsOff => Category::NotEnabled,
                 FeedbackFault::WrongToken => Category::Unauthenticated,

@@ -22,6 +22,7 @@ pub mod pagination;
 pub mod passkeys;
 pub mod passwords;
 pub mod profile;
+pub mod risk_configuration;
 pub mod session_tracking;
 pub mod sign_up;
 pub mod signing_keys;

@@ -7,6 +7,7 @@ mod events;
 mod groups;
 mod passkeys;
 mod preferences;
+mod risk_configuration;
 mod sessions;
 mod settings;
 mod step_up;
@@ -379,6 +380,7 @@ fn to_wire(call: Call<'_>, failure: Failure) -> (Code, String) {
         }
         Failure::Group(fault) => named(groups::group(fault)),
         Failure::Terms(fault) => terms::terms(&fault),
+        Failure::Risk(fault) => named(risk_configuration::risk(fault)),
         Failure::Feedback(fault) => named(events::feedback(fault)),
         Failure::Tracking(fault) => named(sessions::tracking(fault)),
         Failure::Passkey(fault) => named(passkeys::passkey(fault)),

@@ -46,6 +46,7 @@ mod sign_in_matrix;
 mod sign_up;
 mod store;
 mod terms;
+mod threat_protection;
 mod triggers;
 mod user_existence;
 mod user_pool_clients;

@@ -32,6 +32,7 @@ impl Text {
             }
             r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+" => Self::any("", LETTER, Some(' ')),
             r"[\p{L}\p{M}\p{S}\p{N}\p{P}\t\n\r ]+"
+            | r"[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]+"
             | r"[\p{L}\p{M}\p{S}\p{N}\p{P}\s]+"
             | r"[\p{L}\p{M}\p{S}\p{N}\p{P}\p{Z}]+" => Self::any("", LETTER, CONTROL),
             r"[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*" => Self::any("", LETTER, CONTROL).or_empty(),
