@@ -8,6 +8,7 @@ pub use super::category::Category;
 use super::feedback_fault::FeedbackFault;
 use super::first_factor::Choice;
 use super::group::GroupFault;
+use super::log_delivery::LogDeliveryFault;
 use super::passkey_fault::PasskeyFault;
 use super::risk_configuration::RiskFault;
 use super::schema::Violation;
@@ -205,6 +206,8 @@ pub enum Failure {
     Terms(TermsFault),
     /// A risk configuration is not set.
     Risk(RiskFault),
+    /// Log delivery is not configured.
+    LogDelivery(LogDeliveryFault),
 
     // Events
     /// Feedback on an event is not taken.
@@ -287,6 +290,7 @@ impl Failure {
             },
             Self::Terms(fault) => fault.category(),
             Self::Risk(fault) => fault.category(),
+            Self::LogDelivery(fault) => fault.category(),
             Self::Feedback(fault) => match fault {
                 FeedbackFault::AddOnsOff => Category::NotEnabled,
                 FeedbackFault::WrongToken => Category::Unauthenticated,

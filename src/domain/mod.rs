@@ -18,6 +18,7 @@ pub mod feedback_fault;
 pub mod first_factor;
 pub mod grant;
 pub mod group;
+pub mod log_delivery;
 pub mod message_settings;
 pub mod mfa;
 pub mod oauth_settings;

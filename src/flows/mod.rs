@@ -12,6 +12,7 @@ pub mod equal_times;
 pub mod groups;
 pub mod keys;
 pub mod limits;
+pub mod log_delivery;
 pub mod lookup;
 pub mod master_key_check;
 pub mod mfa;

@@ -5,6 +5,7 @@
 mod attributes;
 mod events;
 mod groups;
+mod log_delivery;
 mod passkeys;
 mod preferences;
 mod risk_configuration;
@@ -381,6 +382,7 @@ fn to_wire(call: Call<'_>, failure: Failure) -> (Code, String) {
         Failure::Group(fault) => named(groups::group(fault)),
         Failure::Terms(fault) => terms::terms(&fault),
         Failure::Risk(fault) => named(risk_configuration::risk(fault)),
+        Failure::LogDelivery(fault) => named(log_delivery::log_delivery(fault)),
         Failure::Feedback(fault) => named(events::feedback(fault)),
         Failure::Tracking(fault) => named(sessions::tracking(fault)),
         Failure::Passkey(fault) => named(passkeys::passkey(fault)),

@@ -6,6 +6,7 @@ mod devices;
 mod environment;
 pub mod errors;
 mod groups;
+mod log_delivery;
 mod mfa;
 mod passkeys;
 mod passwords;
@@ -81,6 +82,7 @@ pub fn registry() -> Registry<App> {
         .with::<ops::ForgotPassword>()
         .with::<ops::GetDevice>()
         .with::<ops::GetGroup>()
+        .with::<ops::GetLogDeliveryConfiguration>()
         .with::<ops::GetTokensFromRefreshToken>()
         .with::<ops::GetUser>()
         .with::<ops::GetUserAttributeVerificationCode>()
@@ -103,6 +105,7 @@ pub fn registry() -> Registry<App> {
         .with::<ops::RespondToAuthChallenge>()
         .with::<ops::RevokeToken>()
         .with::<ops::RevokeUserSession>()
+        .with::<ops::SetLogDeliveryConfiguration>()
         .with::<ops::SetRiskConfiguration>()
         .with::<ops::SetUserMFAPreference>()
         .with::<ops::SetUserPoolClientSessionConfiguration>()

@@ -23,6 +23,7 @@ pub mod groups;
 mod hosts;
 pub mod job_leases;
 pub mod known_devices;
+pub mod log_deliveries;
 pub mod master_key_check;
 pub mod master_keys;
 mod open;

@@ -32,6 +32,7 @@ mod equal_answers;
 mod harness;
 mod keys;
 mod limits;
+mod log_delivery;
 mod messaging;
 mod mfa;
 mod operations_doc;
