@@ -10,6 +10,7 @@ use super::first_factor::Choice;
 use super::group::GroupFault;
 use super::log_delivery::LogDeliveryFault;
 use super::passkey_fault::PasskeyFault;
+use super::pool_domain::DomainFault;
 use super::risk_configuration::RiskFault;
 use super::schema::Violation;
 use super::schema_fault::SchemaFault;
@@ -208,6 +209,8 @@ pub enum Failure {
     Risk(RiskFault),
     /// Log delivery is not configured.
     LogDelivery(LogDeliveryFault),
+    /// Something is not done with a domain.
+    Domain(DomainFault),
 
     // Events
     /// Feedback on an event is not taken.
@@ -291,6 +294,7 @@ impl Failure {
             Self::Terms(fault) => fault.category(),
             Self::Risk(fault) => fault.category(),
             Self::LogDelivery(fault) => fault.category(),
+            Self::Domain(fault) => fault.category(),
             Self::Feedback(fault) => match fault {
                 FeedbackFault::AddOnsOff => Category::NotEnabled,
                 FeedbackFault::WrongToken => Category::Unauthenticated,

@@ -29,6 +29,7 @@ pub mod passkey_options;
 pub mod passkey_response;
 pub mod password;
 pub mod permissions;
+pub mod pool_domain;
 pub mod pool_mfa_request;
 pub mod risk_configuration;
 pub mod schema;

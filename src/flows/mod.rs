@@ -8,6 +8,7 @@ pub mod codes;
 pub mod create_user;
 pub mod devices;
 pub mod discovery;
+pub mod domains;
 pub mod equal_times;
 pub mod groups;
 pub mod keys;

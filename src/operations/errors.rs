@@ -3,6 +3,7 @@
 //! operation's name decides; flows and rules do not know which operation was called.
 
 mod attributes;
+mod domains;
 mod events;
 mod groups;
 mod log_delivery;
@@ -383,6 +384,7 @@ fn to_wire(call: Call<'_>, failure: Failure) -> (Code, String) {
         Failure::Terms(fault) => terms::terms(&fault),
         Failure::Risk(fault) => named(risk_configuration::risk(fault)),
         Failure::LogDelivery(fault) => named(log_delivery::log_delivery(fault)),
+        Failure::Domain(fault) => domains::domain(fault),
         Failure::Feedback(fault) => named(events::feedback(fault)),
         Failure::Tracking(fault) => named(sessions::tracking(fault)),
         Failure::Passkey(fault) => named(passkeys::passkey(fault)),

@@ -3,6 +3,7 @@
 mod authentication;
 mod convert;
 mod devices;
+mod domains;
 mod environment;
 pub mod errors;
 mod groups;
@@ -66,18 +67,21 @@ pub fn registry() -> Registry<App> {
         .with::<ops::CreateTerms>()
         .with::<ops::CreateUserPool>()
         .with::<ops::CreateUserPoolClient>()
+        .with::<ops::CreateUserPoolDomain>()
         .with::<ops::DeleteGroup>()
         .with::<ops::DeleteTerms>()
         .with::<ops::DeleteUser>()
         .with::<ops::DeleteUserAttributes>()
         .with::<ops::DeleteUserPool>()
         .with::<ops::DeleteUserPoolClient>()
+        .with::<ops::DeleteUserPoolDomain>()
         .with::<ops::DeleteWebAuthnCredential>()
         .with::<ops::DescribeRiskConfiguration>()
         .with::<ops::DescribeTerms>()
         .with::<ops::DescribeTermsByClient>()
         .with::<ops::DescribeUserPool>()
         .with::<ops::DescribeUserPoolClient>()
+        .with::<ops::DescribeUserPoolDomain>()
         .with::<ops::ForgetDevice>()
         .with::<ops::ForgotPassword>()
         .with::<ops::GetDevice>()
@@ -121,6 +125,7 @@ pub fn registry() -> Registry<App> {
         .with::<ops::UpdateUserAttributes>()
         .with::<ops::UpdateUserPool>()
         .with::<ops::UpdateUserPoolClient>()
+        .with::<ops::UpdateUserPoolDomain>()
         .with::<ops::VerifySoftwareToken>()
         .with::<ops::VerifyUserAttribute>()
 }

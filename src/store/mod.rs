@@ -55,6 +55,7 @@ pub mod unconfirmed_users;
 pub mod usage_counts;
 pub mod user_list;
 pub mod user_pool_clients;
+pub mod user_pool_domains;
 pub mod user_pools;
 pub mod users;
 

@@ -28,6 +28,7 @@ mod attributes;
 mod auth_events;
 mod authentication;
 mod concurrency;
+mod domains;
 mod equal_answers;
 mod harness;
 mod keys;
