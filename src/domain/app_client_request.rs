@@ -200,6 +200,7 @@ mod tests {
             region: "eu-west-1".to_owned(),
             name: "test".to_owned(),
             settings: PoolRequest::default().create(&create_only).unwrap(),
+            domains: crate::domain::pool_domain::DomainNames::default(),
             created_at: Timestamp::default(),
             modified_at: Timestamp::default(),
             version: 0,

@@ -4,16 +4,21 @@
 use super::acr::StepUpFault;
 use super::app_client::AuthFlow;
 use super::attribute::Contact;
+pub use super::category::Category;
 use super::client_secret::ClientSecretFault;
 use super::feedback_fault::FeedbackFault;
 use super::first_factor::Choice;
 use super::group::GroupFault;
+use super::log_delivery::LogDeliveryFault;
 use super::passkey_fault::PasskeyFault;
+use super::pool_domain::DomainFault;
+use super::risk_configuration::RiskFault;
 use super::schema::Violation;
 use super::schema_fault::SchemaFault;
 use super::second_factor::{PreferenceFault, SecondFactor};
 use super::session_tracking::TrackingFault;
 use super::setting_fault::SettingFault;
+use super::terms::TermsFault;
 use super::trigger_settings::Trigger;
 use super::user::UserStatus;
 
@@ -201,6 +206,16 @@ pub enum Failure {
     /// Something is not done with a group.
     Group(GroupFault),
 
+    // Looks
+    /// Something is not done with terms.
+    Terms(TermsFault),
+    /// A risk configuration is not set.
+    Risk(RiskFault),
+    /// Log delivery is not configured.
+    LogDelivery(LogDeliveryFault),
+    /// Something is not done with a domain.
+    Domain(DomainFault),
+
     // Events
     /// Feedback on an event is not taken.
     Feedback(FeedbackFault),
@@ -264,33 +279,6 @@ pub enum Failure {
     InvalidPageToken(String),
 }
 
-/// What kind of refusal a [`Failure`] is, for protocols whose errors are coarser than AWS's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Category {
-    /// What the request names does not exist.
-    NotFound,
-    /// What the request would make, or the name it would give, exists already.
-    AlreadyExists,
-    /// The request itself is wrong: a value, a parameter, a password that breaks the policy.
-    InvalidInput,
-    /// The caller has not proven to be the user or the client.
-    Unauthenticated,
-    /// The caller is known and may not do this.
-    Forbidden,
-    /// The user or the pool is in a state in which this cannot be done.
-    WrongState,
-    /// A code, token, session or temporary password was right once and is no more.
-    Expired,
-    /// A limit on tries or on the number of things is reached.
-    LimitReached,
-    /// The pool or the client is not set up for this.
-    NotEnabled,
-    /// The same thing was changed at the same time; the request may be repeated.
-    Conflict,
-    /// A function of the operator's, which takes part, failed.
-    Dependency,
-}
-
 impl Failure {
     /// The kind of this refusal.
     #[must_use]
@@ -313,6 +301,10 @@ impl Failure {
                 GroupFault::ForeignRole => Category::InvalidInput,
                 GroupFault::TooManyOfUser => Category::LimitReached,
             },
+            Self::Terms(fault) => fault.category(),
+            Self::Risk(fault) => fault.category(),
+            Self::LogDelivery(fault) => fault.category(),
+            Self::Domain(fault) => fault.category(),
             Self::Feedback(fault) => match fault {
                 FeedbackFault::AddOnsOff => Category::NotEnabled,
                 FeedbackFault::WrongToken => Category::Unauthenticated,

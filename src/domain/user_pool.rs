@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::acr::AcrValues;
 use super::attribute::Contact;
 use super::message_settings::{EmailSettings, SmsSettings};
+use super::pool_domain::DomainNames;
 use super::schema::Schema;
 use super::second_factor::PoolFactors;
 use super::session_tracking::SessionTracking;
@@ -29,6 +30,8 @@ pub struct UserPool {
     pub name: String,
     /// Everything that can be set.
     pub settings: PoolSettings,
+    /// Its domains.
+    pub domains: DomainNames,
     /// When it was created.
     pub created_at: Timestamp,
     /// When it was last changed.

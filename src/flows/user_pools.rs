@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::context::RequestContext;
 use crate::domain::failure::{Failure, Limited};
+use crate::domain::pool_domain::{DomainFault, DomainNames};
 use crate::domain::pool_mfa_request::PoolMfaRequest;
 use crate::domain::schema_change::{self, AttributeRequest};
 use crate::domain::user_pool::{PoolSettings, TokenUse, UserPool};
@@ -74,6 +75,7 @@ pub async fn create(
             region: context.region.as_str().to_owned(),
             name: name.to_owned(),
             settings: settings.clone(),
+            domains: DomainNames::default(),
             created_at: context.now,
             modified_at: context.now,
             version: 0,
@@ -186,12 +188,15 @@ pub(super) async fn change(
 /// Deletes the pool with everything in it.
 ///
 /// # Errors
-/// [`Failure::PoolNotFound`], [`Failure::DeletionProtected`], or if the database fails.
+/// [`Failure::PoolNotFound`], [`Failure::DeletionProtected`], [`DomainFault::OfPool`], or if the database fails.
 pub async fn delete(app: &App, context: &RequestContext, pool_id: &str) -> Result<()> {
     let mut tx = app.db.begin().await?;
     let pool = locked(&mut tx, context.region.as_str(), pool_id).await?;
     if pool.settings.deletion_protection {
         return refuse(Failure::DeletionProtected);
+    }
+    if pool.domains != DomainNames::default() {
+        return refuse(Failure::Domain(DomainFault::OfPool));
     }
     store::user_pools::delete(&mut tx, pool_id).await?;
     tx.commit().await?;

@@ -2,10 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
 use crate::domain::attribute::{Contact, Delivery, Medium, SUB};
 use crate::domain::attribute_update::AttributeInput;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{User, UserStatus};
+use crate::flows;
 use crate::model::{
     AttributeType, CodeDeliveryDetailsType, DeliveryMediumType, EpochSeconds, UserStatusType,
     UserType,
@@ -106,4 +110,21 @@ pub fn user(user: &User, shown: impl Fn(&str) -> bool) -> UserType {
 /// (administration 0.1).
 pub fn page_size(limit: Option<i32>, most: i32) -> i32 {
     limit.filter(|limit| *limit != 0).unwrap_or(most).min(most)
+}
+
+/// A value of the wire as the domain's type that has the same members and values, or the other way round.
+///
+/// # Errors
+/// If the two types differ.
+pub fn in_same_form<T: DeserializeOwned>(value: impl Serialize) -> flows::Result<T> {
+    serde_json::to_value(value)
+        .and_then(serde_json::from_value)
+        .map_err(|error| flows::Error::Internal(error.into()))
+}
+
+/// The version of something that last changed at this time: its date and time in UTC, as `20241127003837`.
+pub fn version(time: Timestamp) -> String {
+    jiff::Timestamp::from_millisecond(time.millis())
+        .map(|time| time.strftime("%Y%m%d%H%M%S").to_string())
+        .unwrap_or_default()
 }

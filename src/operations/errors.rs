@@ -3,13 +3,17 @@
 //! operation's name decides; flows and rules do not know which operation was called.
 
 mod attributes;
+mod domains;
 mod events;
 mod groups;
+mod log_delivery;
 mod passkeys;
 mod preferences;
+mod risk_configuration;
 mod sessions;
 mod settings;
 mod step_up;
+mod terms;
 mod triggers;
 mod user_pool_clients;
 
@@ -379,6 +383,10 @@ fn to_wire(call: Call<'_>, failure: Failure) -> (Code, String) {
         }
         Failure::ClientSecret(fault) => named(user_pool_clients::client_secret(fault)),
         Failure::Group(fault) => named(groups::group(fault)),
+        Failure::Terms(fault) => terms::terms(&fault),
+        Failure::Risk(fault) => named(risk_configuration::risk(fault)),
+        Failure::LogDelivery(fault) => named(log_delivery::log_delivery(fault)),
+        Failure::Domain(fault) => domains::domain(fault),
         Failure::Feedback(fault) => named(events::feedback(fault)),
         Failure::Tracking(fault) => named(sessions::tracking(fault)),
         Failure::Passkey(fault) => named(passkeys::passkey(fault)),

@@ -3,15 +3,18 @@
 mod authentication;
 mod convert;
 mod devices;
+mod domains;
 mod environment;
 pub mod errors;
 mod groups;
+mod log_delivery;
 mod mfa;
 mod passkeys;
 mod passwords;
 mod profile;
 mod sessions;
 mod sign_up;
+mod terms;
 mod threat_protection;
 pub mod user_pool_clients;
 pub mod user_pools;
@@ -65,21 +68,30 @@ pub fn registry() -> Registry<App> {
         .with::<ops::ConfirmForgotPassword>()
         .with::<ops::ConfirmSignUp>()
         .with::<ops::CreateGroup>()
+        .with::<ops::CreateTerms>()
         .with::<ops::CreateUserPool>()
         .with::<ops::CreateUserPoolClient>()
+        .with::<ops::CreateUserPoolDomain>()
         .with::<ops::DeleteGroup>()
+        .with::<ops::DeleteTerms>()
         .with::<ops::DeleteUser>()
         .with::<ops::DeleteUserAttributes>()
         .with::<ops::DeleteUserPool>()
         .with::<ops::DeleteUserPoolClient>()
         .with::<ops::DeleteUserPoolClientSecret>()
+        .with::<ops::DeleteUserPoolDomain>()
         .with::<ops::DeleteWebAuthnCredential>()
+        .with::<ops::DescribeRiskConfiguration>()
+        .with::<ops::DescribeTerms>()
+        .with::<ops::DescribeTermsByClient>()
         .with::<ops::DescribeUserPool>()
         .with::<ops::DescribeUserPoolClient>()
+        .with::<ops::DescribeUserPoolDomain>()
         .with::<ops::ForgetDevice>()
         .with::<ops::ForgotPassword>()
         .with::<ops::GetDevice>()
         .with::<ops::GetGroup>()
+        .with::<ops::GetLogDeliveryConfiguration>()
         .with::<ops::GetTokensFromRefreshToken>()
         .with::<ops::GetUser>()
         .with::<ops::GetUserAttributeVerificationCode>()
@@ -91,6 +103,7 @@ pub fn registry() -> Registry<App> {
         .with::<ops::InitiateAuth>()
         .with::<ops::ListDevices>()
         .with::<ops::ListGroups>()
+        .with::<ops::ListTerms>()
         .with::<ops::ListUserPoolClientSecrets>()
         .with::<ops::ListUserPoolClients>()
         .with::<ops::ListUserPools>()
@@ -102,6 +115,8 @@ pub fn registry() -> Registry<App> {
         .with::<ops::RespondToAuthChallenge>()
         .with::<ops::RevokeToken>()
         .with::<ops::RevokeUserSession>()
+        .with::<ops::SetLogDeliveryConfiguration>()
+        .with::<ops::SetRiskConfiguration>()
         .with::<ops::SetUserMFAPreference>()
         .with::<ops::SetUserPoolClientSessionConfiguration>()
         .with::<ops::SetUserPoolMfaConfig>()
@@ -112,9 +127,11 @@ pub fn registry() -> Registry<App> {
         .with::<ops::UpdateAuthEventFeedback>()
         .with::<ops::UpdateDeviceStatus>()
         .with::<ops::UpdateGroup>()
+        .with::<ops::UpdateTerms>()
         .with::<ops::UpdateUserAttributes>()
         .with::<ops::UpdateUserPool>()
         .with::<ops::UpdateUserPoolClient>()
+        .with::<ops::UpdateUserPoolDomain>()
         .with::<ops::VerifySoftwareToken>()
         .with::<ops::VerifyUserAttribute>()
 }

@@ -16,6 +16,7 @@ use crate::domain::app_client_request::ClientRequest;
 use crate::domain::attribute_update::AttributeInput;
 use crate::domain::failure::Failure;
 use crate::domain::group::Group;
+use crate::domain::pool_domain::DomainNames;
 use crate::domain::schema::Schema;
 use crate::domain::schema_change::MAX_CUSTOM_ATTRIBUTES;
 use crate::domain::schema_fault::SchemaFault;
@@ -80,6 +81,7 @@ impl Pool {
             region: self.region.clone(),
             name: self.name.clone(),
             settings,
+            domains: DomainNames::default(),
             created_at: now,
             modified_at: now,
             version: 0,

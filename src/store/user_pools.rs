@@ -2,10 +2,26 @@
 
 use super::statement::{execute, fetch_all, fetch_optional};
 use super::{Conn, Error, Result, Tx};
+use crate::domain::pool_domain::DomainNames;
 use crate::domain::time::Timestamp;
 use crate::domain::user_pool::{PoolSettings, UserPool};
 
 const TABLE: &str = "user_pools";
+
+/// Reads pools, each with its domains. What follows names no column of another table.
+macro_rules! select_pools {
+    ($rest:literal) => {
+        concat!(
+            "SELECT pool_id, region, name, settings, created_at, modified_at, version,
+               (SELECT MIN(d.domain) FROM user_pool_domains d
+                WHERE d.pool_id = user_pools.pool_id AND NOT d.is_custom) AS prefix,
+               (SELECT MIN(d.domain) FROM user_pool_domains d
+                WHERE d.pool_id = user_pools.pool_id AND d.is_custom) AS custom_domain
+             FROM user_pools ",
+            $rest
+        )
+    };
+}
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -16,6 +32,8 @@ struct Row {
     created_at: i64,
     modified_at: i64,
     version: i64,
+    prefix: Option<String>,
+    custom_domain: Option<String>,
 }
 
 impl TryFrom<Row> for UserPool {
@@ -32,6 +50,10 @@ impl TryFrom<Row> for UserPool {
             created_at: Timestamp::from_millis(row.created_at),
             modified_at: Timestamp::from_millis(row.modified_at),
             version: row.version,
+            domains: DomainNames {
+                prefix: row.prefix,
+                custom: row.custom_domain,
+            },
         })
     }
 }
@@ -67,8 +89,7 @@ pub async fn find(conn: &mut Conn, pool_id: &str) -> Result<Option<UserPool>> {
         "db.user_pools.find",
         Row,
         conn,
-        "SELECT pool_id, region, name, settings, created_at, modified_at, version
-         FROM user_pools WHERE pool_id = $1",
+        select_pools!("WHERE pool_id = $1"),
         pool_id,
     )
     .map(UserPool::try_from)
@@ -196,8 +217,7 @@ pub async fn list(conn: &mut Conn, region: &str, after: &str, limit: i64) -> Res
         "db.user_pools.list",
         Row,
         conn,
-        "SELECT pool_id, region, name, settings, created_at, modified_at, version
-         FROM user_pools WHERE region = $1 AND pool_id > $2 ORDER BY pool_id LIMIT $3 + 0",
+        select_pools!("WHERE region = $1 AND pool_id > $2 ORDER BY pool_id LIMIT $3 + 0"),
         region,
         after,
         limit,
@@ -216,8 +236,7 @@ pub async fn first(conn: &mut Conn, limit: i64) -> Result<Vec<UserPool>> {
         "db.user_pools.first",
         Row,
         conn,
-        "SELECT pool_id, region, name, settings, created_at, modified_at, version
-         FROM user_pools ORDER BY pool_id LIMIT $1 + 0",
+        select_pools!("ORDER BY pool_id LIMIT $1 + 0"),
         limit,
     )
     .into_iter()

@@ -3,8 +3,8 @@
 //! One binary, because each extra one costs a link. Where a test belongs:
 //!
 //! - A resource has the folder that it has in `src/model/generated`, `src/operations` and
-//!   `src/flows`: `authentication`, `devices`, `groups`, `mfa`, `passkeys`, `passwords`, `profile`, `sessions`, `sign_up`,
-//!   `user_pools`, `user_pool_clients`, `users`.
+//!   `src/flows`: `authentication`, `devices`, `domains`, `groups`, `log_delivery`, `mfa`, `passkeys`, `passwords`,
+//!   `profile`, `sessions`, `sign_up`, `terms`, `threat_protection`, `user_pools`, `user_pool_clients`, `users`.
 //! - What is tested is a part of the server: `messaging`, `protocol`, `server`, `store`, `triggers`.
 //! - Several resources obey one rule: `attributes` (the schema), `concurrency` (one of many callers
 //!   wins), `limits` (what is tried and sent too often), `secrecy` (what a dump or a log shows),
@@ -28,11 +28,13 @@ mod attributes;
 mod auth_events;
 mod authentication;
 mod concurrency;
+mod domains;
 mod equal_answers;
 mod groups;
 mod harness;
 mod keys;
 mod limits;
+mod log_delivery;
 mod messaging;
 mod mfa;
 mod operations_doc;
@@ -46,6 +48,8 @@ mod sessions;
 mod sign_in_matrix;
 mod sign_up;
 mod store;
+mod terms;
+mod threat_protection;
 mod triggers;
 mod user_existence;
 mod user_pool_clients;

@@ -150,6 +150,7 @@ fn debug_shows_neither_text_nor_code() {
         region: "us-east-1".into(),
         name: "p".into(),
         settings: settings(),
+        domains: crate::domain::pool_domain::DomainNames::default(),
         created_at: crate::domain::time::Timestamp::default(),
         modified_at: crate::domain::time::Timestamp::default(),
         version: 1,

@@ -2,6 +2,9 @@
 
 mod admin_list_user_auth_events;
 mod admin_update_auth_event_feedback;
+mod describe_risk_configuration;
+mod description;
+mod set_risk_configuration;
 mod update_auth_event_feedback;
 
 use crate::domain::auth_event::FeedbackValue;

@@ -115,6 +115,8 @@ pub fn describe(app: &App, pool: UserPool, users: i64) -> UserPoolType {
         issuer_configuration: Some(issuer_configuration(
             &passthrough_member(members, "IssuerConfiguration").unwrap_or_default(),
         )),
+        domain: pool.domains.prefix,
+        custom_domain: pool.domains.custom,
         acr_configuration: Some(acr_configuration(&settings.acr_values)),
         ..UserPoolType::default()
     }

@@ -11,6 +11,7 @@ use cognate::clock::Clock;
 use cognate::config::{Config, MailTls, MailTransport, Profile, SmsProvider};
 use cognate::crypto::{MasterKey, Vault};
 use cognate::domain::attribute::{Contact, Medium};
+use cognate::domain::pool_domain::DomainNames;
 use cognate::domain::sender_call::SenderCall;
 use cognate::domain::time::Timestamp;
 use cognate::domain::user_pool::{PoolSettings, UserPool};
@@ -188,6 +189,7 @@ pub fn pool() -> UserPool {
             auto_verified: vec![Contact::Email],
             ..PoolSettings::default()
         },
+        domains: DomainNames::default(),
         created_at: START,
         modified_at: START,
         version: 1,

@@ -77,9 +77,11 @@ impl Shape {
         self.raw["max"].as_i64()
     }
 
-    /// The pattern as it is printed; the observed one of passwords is not the model's.
+    /// The pattern as it is printed; the observed one of passwords is not the model's, and domains have texts of their
+    /// own.
     pub fn pattern(self) -> Option<&'static str> {
         match self.name {
+            "DomainType" => None,
             "PasswordType" => Some(r"^[\S]+.*[\S]+$"),
             _ => self.raw["pattern"].as_str(),
         }

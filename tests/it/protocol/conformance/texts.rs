@@ -32,6 +32,7 @@ impl Text {
             }
             r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+" => Self::any("", LETTER, Some(' ')),
             r"[\p{L}\p{M}\p{S}\p{N}\p{P}\t\n\r ]+"
+            | r"[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]+"
             | r"[\p{L}\p{M}\p{S}\p{N}\p{P}\s]+"
             | r"[\p{L}\p{M}\p{S}\p{N}\p{P}\p{Z}]+" => Self::any("", LETTER, CONTROL),
             r"[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]*" => Self::any("", LETTER, CONTROL).or_empty(),
@@ -55,6 +56,26 @@ impl Text {
             "[A-Za-z0-9-_=.]+" => Self::any("", 'a', Some(':')),
             "[0-9]+" => Self::any("", '1', Some('x')),
             "^[0-9a-fA-F]+$" => Self::any("", 'a', Some('g')),
+            "^(terms-of-use|privacy-policy)$" => Self {
+                fills: 1,
+                most_fills: 1,
+                ..Self::any("terms-of-us", 'e', Some('!'))
+            },
+            "^cognito:(default|dutch|english|french|spanish|german|bahasa-indonesia|italian|japanese|korean|portuguese-brazil|chinese-(simplified|traditional))$" => {
+                Self {
+                    fills: 1,
+                    most_fills: 1,
+                    ..Self::any("cognito:defaul", 't', Some('!'))
+                }
+            }
+            r"^[\p{L}\p{M}\p{S}\p{N}\p{P}]+$" => Self::any("", LETTER, Some(' ')),
+            "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[4][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}$" => {
+                Self {
+                    fills: 12,
+                    most_fills: 12,
+                    ..Self::any("0123abCD-0123-4abc-8abc-", 'a', Some('g'))
+                }
+            }
             "Level[1-4]" => Self::any("Level", '1', Some('5')),
             r"[\w-]+_[0-9a-zA-Z]+" => Self::any("us-east-1_", 'A', Some('!')),
             r"[\w-]+_[0-9a-f-]+" => Self::any("us-east-1_", 'a', Some('g')),
@@ -63,6 +84,9 @@ impl Text {
             }
             r"(arn:[\w+=/,.@-]+:[\w+=/,.@-]+:([\w+=/,.@-]*)?:[0-9]+:[\w+=/,.@-]+(:[\w+=/,.@-]+)?(:[\w+=/,.@-]+)?)?" => {
                 Self::any(ARN, 'a', Some('!')).or_empty()
+            }
+            r"arn:[\w+=/,.@-]+:[\w+=/,.@-]+:::[\w+=/,.@-]+(:[\w+=/,.@-]+)?(:[\w+=/,.@-]+)?" => {
+                Self::any("arn:aws:s3:::", 'a', Some('!'))
             }
             "^(tkn|sso)[a-z0-9]{25}$" => Self {
                 fills: 25,

@@ -1,0 +1,10 @@
+-- What is done about risky sign-ins and leaked passwords.
+CREATE TABLE risk_configurations (
+    pool_id       TEXT COLLATE "C" NOT NULL REFERENCES user_pools ON DELETE CASCADE,
+    scope         TEXT COLLATE "C" NOT NULL, -- the app client's id; empty for the pool
+    client_id     TEXT COLLATE "C", -- NULL for the pool
+    configuration TEXT   NOT NULL, -- JSON
+    modified_at   BIGINT NOT NULL,
+    PRIMARY KEY (pool_id, scope),
+    FOREIGN KEY (pool_id, client_id) REFERENCES user_pool_clients ON DELETE CASCADE
+);
