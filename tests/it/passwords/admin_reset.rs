@@ -96,7 +96,7 @@ both_stores! {
         reset(&app.pool, "ada").await.ok();
         let response = srp.response(&app, &challenge, PASSWORD);
         let answer = app.call("RespondToAuthChallenge", response).await;
-        not_authorized(&answer, "Invalid session for the user.");
+        incorrect(&answer);
         assert_eq!(status(&app.pool, "ada").await, "RESET_REQUIRED");
     }
 

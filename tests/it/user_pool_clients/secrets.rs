@@ -89,7 +89,7 @@ both_stores! {
         }
         // The older one is described.
         assert_eq!(described(&app).await["ClientSecret"].as_str(), app.secret.as_deref());
-        assert_invalid(&with(&app, "neither")).await;
+        assert_invalid(&with(&app, "neitherTheFirstNorTheSecond")).await;
         assert_eq!(delete(&app, &first["ClientSecretId"]).await.ok(), json!({}));
         assert_eq!(listed(&app).await, json!([second]));
         assert_eq!(described(&app).await["ClientSecret"], json!(value));
