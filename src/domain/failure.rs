@@ -19,6 +19,7 @@ use super::session_tracking::TrackingFault;
 use super::setting_fault::SettingFault;
 use super::terms::TermsFault;
 use super::trigger_settings::Trigger;
+use super::ui_customization::CustomizationFault;
 use super::user::UserStatus;
 
 /// A refusal. A flow that returns one has committed nothing, save what is counted against limits, and what a
@@ -211,6 +212,9 @@ pub enum Failure {
     LogDelivery(LogDeliveryFault),
     /// Something is not done with a domain.
     Domain(DomainFault),
+    /// The look of the login pages is not set or not shown.
+    Customization(CustomizationFault),
+    /// Something is not done with a managed login branding.
 
     // Events
     /// Feedback on an event is not taken.
@@ -295,6 +299,7 @@ impl Failure {
             Self::Risk(fault) => fault.category(),
             Self::LogDelivery(fault) => fault.category(),
             Self::Domain(fault) => fault.category(),
+            Self::Customization(fault) => fault.category(),
             Self::Feedback(fault) => match fault {
                 FeedbackFault::AddOnsOff => Category::NotEnabled,
                 FeedbackFault::WrongToken => Category::Unauthenticated,

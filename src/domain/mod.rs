@@ -47,6 +47,7 @@ pub mod terms;
 pub mod time;
 pub mod token_validity;
 pub mod trigger_settings;
+pub mod ui_customization;
 pub mod user;
 pub mod user_filter;
 pub mod user_pool;

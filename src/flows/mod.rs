@@ -30,6 +30,7 @@ pub mod sign_up;
 pub mod signing_keys;
 pub mod terms;
 pub mod turn;
+pub mod ui_customization;
 pub mod update_user;
 pub mod user_pool_clients;
 pub mod user_pools;

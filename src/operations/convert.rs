@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -127,4 +128,13 @@ pub fn version(time: Timestamp) -> String {
     jiff::Timestamp::from_millisecond(time.millis())
         .map(|time| time.strftime("%Y%m%d%H%M%S").to_string())
         .unwrap_or_default()
+}
+
+/// The bytes of a blob, which the shape check has found to be base64.
+///
+/// # Errors
+/// If it is not.
+pub fn bytes(base64: &str) -> flows::Result<Vec<u8>> {
+    let decoded = crate::protocol::shape_check::BASE64.decode(base64);
+    decoded.map_err(|error| flows::Error::Internal(error.into()))
 }

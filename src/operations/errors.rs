@@ -385,6 +385,7 @@ fn to_wire(call: Call<'_>, failure: Failure) -> (Code, String) {
         Failure::Risk(fault) => named(risk_configuration::risk(fault)),
         Failure::LogDelivery(fault) => named(log_delivery::log_delivery(fault)),
         Failure::Domain(fault) => domains::domain(fault),
+        Failure::Customization(fault) => ui_customization::customization(call.operation, &fault),
         Failure::Feedback(fault) => named(events::feedback(fault)),
         Failure::Tracking(fault) => named(sessions::tracking(fault)),
         Failure::Passkey(fault) => named(passkeys::passkey(fault)),
@@ -470,3 +471,4 @@ fn account_exists(attribute: &str) -> String {
 
 #[cfg(test)]
 mod tests;
+mod ui_customization;

@@ -1,6 +1,7 @@
 //! The operations, one file each, in a folder per resource: parse, one flow, answer.
 
 mod authentication;
+mod branding;
 mod convert;
 mod devices;
 mod domains;
@@ -88,6 +89,7 @@ pub fn registry() -> Registry<App> {
         .with::<ops::GetGroup>()
         .with::<ops::GetLogDeliveryConfiguration>()
         .with::<ops::GetTokensFromRefreshToken>()
+        .with::<ops::GetUICustomization>()
         .with::<ops::GetUser>()
         .with::<ops::GetUserAttributeVerificationCode>()
         .with::<ops::GetUserAuthFactors>()
@@ -111,6 +113,7 @@ pub fn registry() -> Registry<App> {
         .with::<ops::RevokeUserSession>()
         .with::<ops::SetLogDeliveryConfiguration>()
         .with::<ops::SetRiskConfiguration>()
+        .with::<ops::SetUICustomization>()
         .with::<ops::SetUserMFAPreference>()
         .with::<ops::SetUserPoolClientSessionConfiguration>()
         .with::<ops::SetUserPoolMfaConfig>()

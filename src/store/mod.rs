@@ -51,6 +51,7 @@ mod sqlite_process_lock;
 mod statement;
 pub mod terms;
 pub mod tracked_sessions;
+pub mod ui_customizations;
 pub mod unconfirmed_users;
 pub mod usage_counts;
 pub mod user_list;
