@@ -9,6 +9,7 @@ use super::feedback_fault::FeedbackFault;
 use super::first_factor::Choice;
 use super::group::GroupFault;
 use super::log_delivery::LogDeliveryFault;
+use super::managed_login_branding::BrandingFault;
 use super::passkey_fault::PasskeyFault;
 use super::pool_domain::DomainFault;
 use super::risk_configuration::RiskFault;
@@ -215,6 +216,7 @@ pub enum Failure {
     /// The look of the login pages is not set or not shown.
     Customization(CustomizationFault),
     /// Something is not done with a managed login branding.
+    Branding(BrandingFault),
 
     // Events
     /// Feedback on an event is not taken.
@@ -300,6 +302,7 @@ impl Failure {
             Self::LogDelivery(fault) => fault.category(),
             Self::Domain(fault) => fault.category(),
             Self::Customization(fault) => fault.category(),
+            Self::Branding(fault) => fault.category(),
             Self::Feedback(fault) => match fault {
                 FeedbackFault::AddOnsOff => Category::NotEnabled,
                 FeedbackFault::WrongToken => Category::Unauthenticated,

@@ -19,6 +19,7 @@ pub mod first_factor;
 pub mod grant;
 pub mod group;
 pub mod log_delivery;
+pub mod managed_login_branding;
 pub mod message_settings;
 pub mod mfa;
 pub mod oauth_settings;

@@ -15,6 +15,7 @@ pub mod keys;
 pub mod limits;
 pub mod log_delivery;
 pub mod lookup;
+pub mod managed_login_branding;
 pub mod master_key_check;
 pub mod mfa;
 pub mod migration;

@@ -7,6 +7,7 @@ mod domains;
 mod events;
 mod groups;
 mod log_delivery;
+mod managed_login_branding;
 mod passkeys;
 mod preferences;
 mod risk_configuration;
@@ -386,6 +387,7 @@ fn to_wire(call: Call<'_>, failure: Failure) -> (Code, String) {
         Failure::LogDelivery(fault) => named(log_delivery::log_delivery(fault)),
         Failure::Domain(fault) => domains::domain(fault),
         Failure::Customization(fault) => ui_customization::customization(call.operation, &fault),
+        Failure::Branding(fault) => named(managed_login_branding::branding(fault)),
         Failure::Feedback(fault) => named(events::feedback(fault)),
         Failure::Tracking(fault) => named(sessions::tracking(fault)),
         Failure::Passkey(fault) => named(passkeys::passkey(fault)),

@@ -24,6 +24,7 @@ mod hosts;
 pub mod job_leases;
 pub mod known_devices;
 pub mod log_deliveries;
+pub mod managed_login_brandings;
 pub mod master_key_check;
 pub mod master_keys;
 mod open;

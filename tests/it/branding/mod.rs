@@ -1,6 +1,7 @@
 //! The look of login pages: sections 6.2 and 6.3 of the administrator's page.
 
 mod customization;
+mod managed_login;
 
 use serde_json::json;
 
