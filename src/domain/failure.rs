@@ -12,6 +12,7 @@ use super::log_delivery::LogDeliveryFault;
 use super::managed_login_branding::BrandingFault;
 use super::passkey_fault::PasskeyFault;
 use super::pool_domain::DomainFault;
+use super::provisioned_limit::LimitFault;
 use super::risk_configuration::RiskFault;
 use super::schema::Violation;
 use super::schema_fault::SchemaFault;
@@ -217,6 +218,10 @@ pub enum Failure {
     Customization(CustomizationFault),
     /// Something is not done with a managed login branding.
     Branding(BrandingFault),
+    /// Pools have no replicas, since a server has one region.
+    NoReplicas,
+    /// A limit is not shown or not changed.
+    ProvisionedLimit(LimitFault),
 
     // Events
     /// Feedback on an event is not taken.
@@ -303,6 +308,7 @@ impl Failure {
             Self::Domain(fault) => fault.category(),
             Self::Customization(fault) => fault.category(),
             Self::Branding(fault) => fault.category(),
+            Self::ProvisionedLimit(fault) => fault.category(),
             Self::Feedback(fault) => match fault {
                 FeedbackFault::AddOnsOff => Category::NotEnabled,
                 FeedbackFault::WrongToken => Category::Unauthenticated,
@@ -413,7 +419,8 @@ impl Failure {
             | Self::SoftwareTokenNotInPool
             | Self::WebAuthnMfaNotInPool
             | Self::UnsupportedTokenType
-            | Self::RevocationDisabled => Category::NotEnabled,
+            | Self::RevocationDisabled
+            | Self::NoReplicas => Category::NotEnabled,
             Self::ConcurrentChange => Category::Conflict,
             Self::TriggerFailed(..) | Self::TriggerAnswerInvalid(_) => Category::Dependency,
         }

@@ -32,6 +32,7 @@ pub mod password;
 pub mod permissions;
 pub mod pool_domain;
 pub mod pool_mfa_request;
+pub mod provisioned_limit;
 pub mod risk_configuration;
 pub mod schema;
 pub mod schema_change;

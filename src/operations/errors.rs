@@ -10,6 +10,7 @@ mod log_delivery;
 mod managed_login_branding;
 mod passkeys;
 mod preferences;
+mod quotas;
 mod risk_configuration;
 mod sessions;
 mod settings;
@@ -388,6 +389,8 @@ fn to_wire(call: Call<'_>, failure: Failure) -> (Code, String) {
         Failure::Domain(fault) => domains::domain(fault),
         Failure::Customization(fault) => ui_customization::customization(call.operation, &fault),
         Failure::Branding(fault) => named(managed_login_branding::branding(fault)),
+        Failure::NoReplicas => named((Code::OperationNotEnabledException, quotas::NO_REPLICAS)),
+        Failure::ProvisionedLimit(fault) => quotas::limit(fault),
         Failure::Feedback(fault) => named(events::feedback(fault)),
         Failure::Tracking(fault) => named(sessions::tracking(fault)),
         Failure::Passkey(fault) => named(passkeys::passkey(fault)),

@@ -13,6 +13,8 @@ mod mfa;
 mod passkeys;
 mod passwords;
 mod profile;
+mod quotas;
+mod replicas;
 mod sessions;
 mod sign_up;
 mod terms;
@@ -70,6 +72,7 @@ pub fn registry() -> Registry<App> {
         .with::<ops::CreateUserPool>()
         .with::<ops::CreateUserPoolClient>()
         .with::<ops::CreateUserPoolDomain>()
+        .with::<ops::CreateUserPoolReplica>()
         .with::<ops::DeleteGroup>()
         .with::<ops::DeleteManagedLoginBranding>()
         .with::<ops::DeleteTerms>()
@@ -78,6 +81,7 @@ pub fn registry() -> Registry<App> {
         .with::<ops::DeleteUserPool>()
         .with::<ops::DeleteUserPoolClient>()
         .with::<ops::DeleteUserPoolDomain>()
+        .with::<ops::DeleteUserPoolReplica>()
         .with::<ops::DeleteWebAuthnCredential>()
         .with::<ops::DescribeManagedLoginBranding>()
         .with::<ops::DescribeManagedLoginBrandingByClient>()
@@ -92,6 +96,7 @@ pub fn registry() -> Registry<App> {
         .with::<ops::GetDevice>()
         .with::<ops::GetGroup>()
         .with::<ops::GetLogDeliveryConfiguration>()
+        .with::<ops::GetProvisionedLimit>()
         .with::<ops::GetTokensFromRefreshToken>()
         .with::<ops::GetUICustomization>()
         .with::<ops::GetUser>()
@@ -106,6 +111,7 @@ pub fn registry() -> Registry<App> {
         .with::<ops::ListGroups>()
         .with::<ops::ListTerms>()
         .with::<ops::ListUserPoolClients>()
+        .with::<ops::ListUserPoolReplicas>()
         .with::<ops::ListUserPools>()
         .with::<ops::ListUserSessions>()
         .with::<ops::ListUsers>()
@@ -129,11 +135,13 @@ pub fn registry() -> Registry<App> {
         .with::<ops::UpdateDeviceStatus>()
         .with::<ops::UpdateGroup>()
         .with::<ops::UpdateManagedLoginBranding>()
+        .with::<ops::UpdateProvisionedLimit>()
         .with::<ops::UpdateTerms>()
         .with::<ops::UpdateUserAttributes>()
         .with::<ops::UpdateUserPool>()
         .with::<ops::UpdateUserPoolClient>()
         .with::<ops::UpdateUserPoolDomain>()
+        .with::<ops::UpdateUserPoolReplica>()
         .with::<ops::VerifySoftwareToken>()
         .with::<ops::VerifyUserAttribute>()
 }

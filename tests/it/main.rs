@@ -4,7 +4,7 @@
 //!
 //! - A resource has the folder that it has in `src/model/generated`, `src/operations` and
 //!   `src/flows`: `authentication`, `branding`, `devices`, `domains`, `log_delivery`, `mfa`, `passkeys`, `passwords`, `profile`,
-//!   `sessions`, `sign_up`, `terms`, `threat_protection`, `user_pools`, `user_pool_clients`, `users`.
+//!   `quotas`, `replicas`, `sessions`, `sign_up`, `terms`, `threat_protection`, `user_pools`, `user_pool_clients`, `users`.
 //! - What is tested is a part of the server: `messaging`, `protocol`, `server`, `store`, `triggers`.
 //! - Several resources obey one rule: `attributes` (the schema), `concurrency` (one of many callers
 //!   wins), `limits` (what is tried and sent too often), `secrecy` (what a dump or a log shows),
@@ -42,6 +42,8 @@ mod passkeys;
 mod passwords;
 mod profile;
 mod protocol;
+mod quotas;
+mod replicas;
 mod secrecy;
 mod server;
 mod sessions;
