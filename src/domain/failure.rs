@@ -10,8 +10,10 @@ use super::feedback_fault::FeedbackFault;
 use super::first_factor::Choice;
 use super::group::GroupFault;
 use super::log_delivery::LogDeliveryFault;
+use super::managed_login_branding::BrandingFault;
 use super::passkey_fault::PasskeyFault;
 use super::pool_domain::DomainFault;
+use super::provisioned_limit::LimitFault;
 use super::risk_configuration::RiskFault;
 use super::schema::Violation;
 use super::schema_fault::SchemaFault;
@@ -20,6 +22,7 @@ use super::session_tracking::TrackingFault;
 use super::setting_fault::SettingFault;
 use super::terms::TermsFault;
 use super::trigger_settings::Trigger;
+use super::ui_customization::CustomizationFault;
 use super::user::UserStatus;
 
 /// A refusal. A flow that returns one has committed nothing, save what is counted against limits, and what a
@@ -215,6 +218,14 @@ pub enum Failure {
     LogDelivery(LogDeliveryFault),
     /// Something is not done with a domain.
     Domain(DomainFault),
+    /// The look of the login pages is not set or not shown.
+    Customization(CustomizationFault),
+    /// Something is not done with a managed login branding.
+    Branding(BrandingFault),
+    /// Pools have no replicas, since a server has one region.
+    NoReplicas,
+    /// A limit is not shown or not changed.
+    ProvisionedLimit(LimitFault),
 
     // Events
     /// Feedback on an event is not taken.
@@ -305,6 +316,9 @@ impl Failure {
             Self::Risk(fault) => fault.category(),
             Self::LogDelivery(fault) => fault.category(),
             Self::Domain(fault) => fault.category(),
+            Self::Customization(fault) => fault.category(),
+            Self::Branding(fault) => fault.category(),
+            Self::ProvisionedLimit(fault) => fault.category(),
             Self::Feedback(fault) => match fault {
                 FeedbackFault::AddOnsOff => Category::NotEnabled,
                 FeedbackFault::WrongToken => Category::Unauthenticated,
@@ -415,7 +429,8 @@ impl Failure {
             | Self::SoftwareTokenNotInPool
             | Self::WebAuthnMfaNotInPool
             | Self::UnsupportedTokenType
-            | Self::RevocationDisabled => Category::NotEnabled,
+            | Self::RevocationDisabled
+            | Self::NoReplicas => Category::NotEnabled,
             Self::ConcurrentChange => Category::Conflict,
             Self::TriggerFailed(..) | Self::TriggerAnswerInvalid(_) => Category::Dependency,
         }

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine as _;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::app::App;
 use crate::domain::attribute::{Contact, Delivery, Medium, SUB};
 use crate::domain::attribute_update::AttributeInput;
 use crate::domain::time::Timestamp;
 use crate::domain::user::{User, UserStatus};
+use crate::domain::user_pool::UserPool;
 use crate::flows;
 use crate::model::{
     AttributeType, CodeDeliveryDetailsType, DeliveryMediumType, EpochSeconds, UserStatusType,
@@ -127,4 +130,22 @@ pub fn version(time: Timestamp) -> String {
     jiff::Timestamp::from_millisecond(time.millis())
         .map(|time| time.strftime("%Y%m%d%H%M%S").to_string())
         .unwrap_or_default()
+}
+
+/// The ARN of a pool.
+pub fn pool_arn(app: &App, pool: &UserPool) -> String {
+    let account = &app.config.server.account_id;
+    format!(
+        "arn:aws:cognito-idp:{}:{account}:userpool/{}",
+        pool.region, pool.id
+    )
+}
+
+/// The bytes of a blob, which the shape check has found to be base64.
+///
+/// # Errors
+/// If it is not.
+pub fn bytes(base64: &str) -> flows::Result<Vec<u8>> {
+    let decoded = crate::protocol::shape_check::BASE64.decode(base64);
+    decoded.map_err(|error| flows::Error::Internal(error.into()))
 }

@@ -7,8 +7,10 @@ mod domains;
 mod events;
 mod groups;
 mod log_delivery;
+mod managed_login_branding;
 mod passkeys;
 mod preferences;
+mod quotas;
 mod risk_configuration;
 mod sessions;
 mod settings;
@@ -387,6 +389,10 @@ fn to_wire(call: Call<'_>, failure: Failure) -> (Code, String) {
         Failure::Risk(fault) => named(risk_configuration::risk(fault)),
         Failure::LogDelivery(fault) => named(log_delivery::log_delivery(fault)),
         Failure::Domain(fault) => domains::domain(fault),
+        Failure::Customization(fault) => ui_customization::customization(call.operation, &fault),
+        Failure::Branding(fault) => named(managed_login_branding::branding(fault)),
+        Failure::NoReplicas => named((Code::OperationNotEnabledException, quotas::NO_REPLICAS)),
+        Failure::ProvisionedLimit(fault) => quotas::limit(fault),
         Failure::Feedback(fault) => named(events::feedback(fault)),
         Failure::Tracking(fault) => named(sessions::tracking(fault)),
         Failure::Passkey(fault) => named(passkeys::passkey(fault)),
@@ -472,3 +478,4 @@ fn account_exists(attribute: &str) -> String {
 
 #[cfg(test)]
 mod tests;
+mod ui_customization;

@@ -1,6 +1,7 @@
 //! The operations, one file each, in a folder per resource: parse, one flow, answer.
 
 mod authentication;
+mod branding;
 mod convert;
 mod devices;
 mod domains;
@@ -12,6 +13,8 @@ mod mfa;
 mod passkeys;
 mod passwords;
 mod profile;
+mod quotas;
+mod replicas;
 mod sessions;
 mod sign_up;
 mod terms;
@@ -68,11 +71,14 @@ pub fn registry() -> Registry<App> {
         .with::<ops::ConfirmForgotPassword>()
         .with::<ops::ConfirmSignUp>()
         .with::<ops::CreateGroup>()
+        .with::<ops::CreateManagedLoginBranding>()
         .with::<ops::CreateTerms>()
         .with::<ops::CreateUserPool>()
         .with::<ops::CreateUserPoolClient>()
         .with::<ops::CreateUserPoolDomain>()
+        .with::<ops::CreateUserPoolReplica>()
         .with::<ops::DeleteGroup>()
+        .with::<ops::DeleteManagedLoginBranding>()
         .with::<ops::DeleteTerms>()
         .with::<ops::DeleteUser>()
         .with::<ops::DeleteUserAttributes>()
@@ -80,7 +86,10 @@ pub fn registry() -> Registry<App> {
         .with::<ops::DeleteUserPoolClient>()
         .with::<ops::DeleteUserPoolClientSecret>()
         .with::<ops::DeleteUserPoolDomain>()
+        .with::<ops::DeleteUserPoolReplica>()
         .with::<ops::DeleteWebAuthnCredential>()
+        .with::<ops::DescribeManagedLoginBranding>()
+        .with::<ops::DescribeManagedLoginBrandingByClient>()
         .with::<ops::DescribeRiskConfiguration>()
         .with::<ops::DescribeTerms>()
         .with::<ops::DescribeTermsByClient>()
@@ -92,7 +101,9 @@ pub fn registry() -> Registry<App> {
         .with::<ops::GetDevice>()
         .with::<ops::GetGroup>()
         .with::<ops::GetLogDeliveryConfiguration>()
+        .with::<ops::GetProvisionedLimit>()
         .with::<ops::GetTokensFromRefreshToken>()
+        .with::<ops::GetUICustomization>()
         .with::<ops::GetUser>()
         .with::<ops::GetUserAttributeVerificationCode>()
         .with::<ops::GetUserAuthFactors>()
@@ -106,6 +117,7 @@ pub fn registry() -> Registry<App> {
         .with::<ops::ListTerms>()
         .with::<ops::ListUserPoolClientSecrets>()
         .with::<ops::ListUserPoolClients>()
+        .with::<ops::ListUserPoolReplicas>()
         .with::<ops::ListUserPools>()
         .with::<ops::ListUserSessions>()
         .with::<ops::ListUsers>()
@@ -117,6 +129,7 @@ pub fn registry() -> Registry<App> {
         .with::<ops::RevokeUserSession>()
         .with::<ops::SetLogDeliveryConfiguration>()
         .with::<ops::SetRiskConfiguration>()
+        .with::<ops::SetUICustomization>()
         .with::<ops::SetUserMFAPreference>()
         .with::<ops::SetUserPoolClientSessionConfiguration>()
         .with::<ops::SetUserPoolMfaConfig>()
@@ -127,11 +140,14 @@ pub fn registry() -> Registry<App> {
         .with::<ops::UpdateAuthEventFeedback>()
         .with::<ops::UpdateDeviceStatus>()
         .with::<ops::UpdateGroup>()
+        .with::<ops::UpdateManagedLoginBranding>()
+        .with::<ops::UpdateProvisionedLimit>()
         .with::<ops::UpdateTerms>()
         .with::<ops::UpdateUserAttributes>()
         .with::<ops::UpdateUserPool>()
         .with::<ops::UpdateUserPoolClient>()
         .with::<ops::UpdateUserPoolDomain>()
+        .with::<ops::UpdateUserPoolReplica>()
         .with::<ops::VerifySoftwareToken>()
         .with::<ops::VerifyUserAttribute>()
 }

@@ -74,6 +74,16 @@ pub struct BodyBounds {
     pub signed: usize,
 }
 
+/// The bytes that a body must be able to have, since the operation takes files: as much as the model lets it have
+/// (administration 6.2), or as much as AWS takes (6.3). 0 for other operations.
+fn body_with_files(operation: &str) -> usize {
+    match operation {
+        "SetUICustomization" => 1024 * 1024,
+        "CreateManagedLoginBranding" | "UpdateManagedLoginBranding" => 2 * 1024 * 1024,
+        _ => 0,
+    }
+}
+
 /// The code behind an operation, for an application `S`.
 pub trait Handler<S: Environment>: Operation {
     /// Executes the operation. `input` has the model's types and satisfies its constraints.
@@ -169,7 +179,7 @@ impl<S: Environment> Registry<S> {
             source_address,
         };
         state.check_credentials(&request).ok()?;
-        Some(bounds.signed)
+        Some(bounds.signed.max(body_with_files(entry.name)))
     }
 
     /// The response to any request, under `request_id` and within `limit`. The caller has limited the

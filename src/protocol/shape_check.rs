@@ -17,7 +17,7 @@ use crate::model::ErrorCode;
 use crate::model::shapes::{Kind, Member, Shape};
 
 /// The base64 of blobs, with or without padding, since clients differ.
-pub(super) const BASE64: GeneralPurpose = GeneralPurpose::new(
+pub(crate) const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );

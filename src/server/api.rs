@@ -26,7 +26,7 @@ pub struct Api<S> {
     state: Arc<S>,
     operations: Registry<S>,
     request_timeout: Duration,
-    body_bounds: BodyBounds,
+    max_open_body_bytes: usize,
 }
 
 impl<S: Environment> Api<S> {
@@ -37,10 +37,7 @@ impl<S: Environment> Api<S> {
             state,
             operations,
             request_timeout: Duration::from_secs(config.request_timeout_seconds),
-            body_bounds: BodyBounds {
-                open: config.max_open_body_bytes,
-                signed: config.max_body_bytes,
-            },
+            max_open_body_bytes: config.max_open_body_bytes,
         }
     }
 
@@ -77,9 +74,13 @@ impl<S: Environment> Api<S> {
 }
 
 impl<S: Environment> Gate for Api<S> {
-    fn body_bound(&self, head: &Parts) -> Option<usize> {
+    fn body_bound(&self, head: &Parts, usual: usize) -> Option<usize> {
+        let bounds = BodyBounds {
+            open: self.max_open_body_bytes.min(usual),
+            signed: usual,
+        };
         self.operations
-            .body_bound(&self.state, head, source_of(head), self.body_bounds)
+            .body_bound(&self.state, head, source_of(head), bounds)
     }
 
     fn refuse(&self, refusal: Refusal) -> Response {

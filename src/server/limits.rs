@@ -30,7 +30,7 @@ const DISCARD_TIMEOUT: Duration = Duration::from_secs(5);
 /// Why a request was refused before its handler was called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// The body is larger than [`Gate::body_bound`] or `server.max_body_bytes`.
+    /// The body is larger than [`Gate::body_bound`].
     BodyTooLarge,
     /// The body did not arrive within `server.body_timeout_seconds`, or arrived too slowly.
     BodyTimeout,
@@ -42,9 +42,10 @@ pub enum Refusal {
 
 /// What some routes ask of a request before it reaches them.
 pub trait Gate: Send + Sync + 'static {
-    /// How many bytes the body of a request with this head may have. `None` if the head alone decides the
-    /// answer: then nobody waits for the body, and the handler gets an empty one.
-    fn body_bound(&self, head: &Parts) -> Option<usize>;
+    /// How many bytes the body of a request with this head may have, where `usual` is `server.max_body_bytes`.
+    /// `None` if the head alone decides the answer: then nobody waits for the body, and the handler gets an empty
+    /// one.
+    fn body_bound(&self, head: &Parts, usual: usize) -> Option<usize>;
 
     /// The response to a refused request.
     fn refuse(&self, refusal: Refusal) -> Response;
@@ -54,8 +55,8 @@ pub trait Gate: Send + Sync + 'static {
 pub struct Pages;
 
 impl Gate for Pages {
-    fn body_bound(&self, _: &Parts) -> Option<usize> {
-        Some(usize::MAX)
+    fn body_bound(&self, _: &Parts, usual: usize) -> Option<usize> {
+        Some(usual)
     }
 
     fn refuse(&self, refusal: Refusal) -> Response {
@@ -110,7 +111,7 @@ impl RequestLimits {
             .get::<SourceAddress>()
             .map(|source| SourceNetwork::of(source.0));
         // The memory is counted until the response is ready.
-        let (body, _memory) = match gate.body_bound(&head) {
+        let (body, _memory) = match gate.body_bound(&head, self.max_body_bytes) {
             Some(bound) => {
                 let (body, memory) = self.read(body, source, bound).await?;
                 (body, Some(memory))
@@ -132,7 +133,6 @@ impl RequestLimits {
         source: Option<SourceNetwork>,
         bound: usize,
     ) -> Result<(Body, Portion), Refusal> {
-        let bound = bound.min(self.max_body_bytes);
         let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
         if announced > bound {
             discard(body);

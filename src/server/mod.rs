@@ -36,6 +36,7 @@ mod health;
 mod http2;
 mod limits;
 mod listener;
+mod logos;
 mod logs;
 mod metrics;
 mod open_streams;
@@ -125,7 +126,7 @@ impl Application {
         let jobs = JobRunner::new(Arc::clone(&app)).start(&jobs::ALL);
         let draining = Draining::default();
         let health = health::router(Arc::clone(&app), draining.clone());
-        let mut pages = well_known::router(Arc::clone(&app));
+        let mut pages = well_known::router(Arc::clone(&app)).merge(logos::router(Arc::clone(&app)));
         let mut greeting = None;
         if config.is_development() {
             let access = local_hosts(&config);

@@ -3,8 +3,9 @@
 //! One binary, because each extra one costs a link. Where a test belongs:
 //!
 //! - A resource has the folder that it has in `src/model/generated`, `src/operations` and
-//!   `src/flows`: `authentication`, `devices`, `domains`, `groups`, `log_delivery`, `mfa`, `passkeys`, `passwords`,
-//!   `profile`, `sessions`, `sign_up`, `terms`, `threat_protection`, `user_pools`, `user_pool_clients`, `users`.
+//!   `src/flows`: `authentication`, `branding`, `devices`, `domains`, `groups`, `log_delivery`, `mfa`, `passkeys`,
+//!   `passwords`, `profile`, `quotas`, `replicas`, `resource_servers`, `sessions`, `sign_up`, `terms`,
+//!   `threat_protection`, `user_pools`, `user_pool_clients`, `users`.
 //! - What is tested is a part of the server: `messaging`, `protocol`, `server`, `store`, `triggers`.
 //! - Several resources obey one rule: `attributes` (the schema), `concurrency` (one of many callers
 //!   wins), `limits` (what is tried and sent too often), `secrecy` (what a dump or a log shows),
@@ -27,6 +28,7 @@ mod support;
 mod attributes;
 mod auth_events;
 mod authentication;
+mod branding;
 mod concurrency;
 mod domains;
 mod equal_answers;
@@ -42,6 +44,8 @@ mod passkeys;
 mod passwords;
 mod profile;
 mod protocol;
+mod quotas;
+mod replicas;
 mod secrecy;
 mod server;
 mod sessions;

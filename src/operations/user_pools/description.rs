@@ -31,14 +31,11 @@ use crate::model::{
     UserPoolTierType, UserPoolType, UsernameAttributeType, UsernameConfigurationType,
     VerificationMessageTemplateType, VerifiedAttributeType,
 };
+use crate::operations::convert;
 
 /// The description of a pool that has `users` users.
 pub fn describe(app: &App, pool: UserPool, users: i64) -> UserPoolType {
-    let account = &app.config.server.account_id;
-    let arn = format!(
-        "arn:aws:cognito-idp:{}:{account}:userpool/{}",
-        pool.region, pool.id
-    );
+    let arn = convert::pool_arn(app, &pool);
     let settings = pool.settings;
     let members = &settings.passthrough;
     let texts = settings.verification_message;

@@ -38,7 +38,7 @@ fn notifications() -> Value {
     })
 }
 
-fn events(destination: &str, value: Value) -> Value {
+fn events(destination: &str, value: &Value) -> Value {
     json!({ "LogLevel": "INFO", "EventSource": "userAuthEvents", destination: value })
 }
 
@@ -51,10 +51,10 @@ both_stores! {
         assert_eq!(get(&pool).await, expected(&pool, &[]));
         let bucket = json!({ "BucketArn": "arn:aws:s3:::events" });
         let stream = json!({ "StreamArn": "arn:aws:firehose:us-east-1:000000000000:deliverystream/events" });
-        let by_stream = events("FirehoseConfiguration", stream);
+        let by_stream = events("FirehoseConfiguration", &stream);
         for list in [
-            vec![notifications(), events("S3Configuration", bucket)],
-            vec![events("CloudWatchLogsConfiguration", logs()), notifications()],
+            vec![notifications(), events("S3Configuration", &bucket)],
+            vec![events("CloudWatchLogsConfiguration", &logs()), notifications()],
             vec![],
             vec![by_stream.clone()],
         ] {
@@ -81,13 +81,13 @@ both_stores! {
             configuration[member] = value;
             configuration
         };
-        let by_logs = |arn: &str| events("CloudWatchLogsConfiguration", json!({ "LogGroupArn": arn }));
+        let by_logs = |arn: &str| events("CloudWatchLogsConfiguration", &json!({ "LogGroupArn": arn }));
         let bucket = json!({ "BucketArn": "arn:aws:s3:::events" });
-        let mut two = events("CloudWatchLogsConfiguration", logs());
+        let mut two = events("CloudWatchLogsConfiguration", &logs());
         two["S3Configuration"] = bucket.clone();
         let mut only_bucket = changed("S3Configuration", bucket.clone());
         only_bucket.as_object_mut().unwrap().remove("CloudWatchLogsConfiguration");
-        let mut errors = events("S3Configuration", bucket);
+        let mut errors = events("S3Configuration", &bucket);
         errors["LogLevel"] = json!("ERROR");
         for (list, text) in [
             (vec![notifications(), notifications()], REPEATED),
@@ -99,9 +99,9 @@ both_stores! {
             (vec![changed("CloudWatchLogsConfiguration", json!({}))], ONE_DESTINATION),
             (vec![by_logs("arn:aws:logs:eu-west-1:000000000000:log-group:cognate")], REGION),
             (vec![by_logs("arn:aws:sns:us-east-1:000000000000:topic")], SERVICE),
-            (vec![events("S3Configuration", json!({ "BucketArn": "arn:aws:sqs:::queue" }))], SERVICE),
+            (vec![events("S3Configuration", &json!({ "BucketArn": "arn:aws:sqs:::queue" }))], SERVICE),
             // The first one is good, and is not set either.
-            (vec![events("CloudWatchLogsConfiguration", logs()), changed("LogLevel", json!("INFO"))],
+            (vec![events("CloudWatchLogsConfiguration", &logs()), changed("LogLevel", json!("INFO"))],
                 "The LogLevel of userNotification must be ERROR."),
         ] {
             let answer = set(&pool, &list).await;

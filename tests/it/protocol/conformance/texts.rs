@@ -76,6 +76,7 @@ impl Text {
                     ..Self::any("0123abCD-0123-4abc-8abc-", 'a', Some('g'))
                 }
             }
+            r"^[\w\- ]+$" => Self::any("", 'a', Some('!')),
             "Level[1-4]" => Self::any("Level", '1', Some('5')),
             r"[\w-]+_[0-9a-zA-Z]+" => Self::any("us-east-1_", 'A', Some('!')),
             r"[\w-]+_[0-9a-f-]+" => Self::any("us-east-1_", 'a', Some('g')),

@@ -1,0 +1,20 @@
+//! UpdateUserPoolReplica (administration 11).
+
+use crate::app::App;
+use crate::context::RequestContext;
+use crate::domain::failure::Failure;
+use crate::flows::lookup;
+use crate::model::{UpdateUserPoolReplicaRequest, UpdateUserPoolReplicaResponse, ops};
+use crate::operations::Error;
+use crate::protocol::Handler;
+
+impl Handler<App> for ops::UpdateUserPoolReplica {
+    async fn handle(
+        app: &App,
+        context: &RequestContext,
+        input: UpdateUserPoolReplicaRequest,
+    ) -> Result<UpdateUserPoolReplicaResponse, Error> {
+        lookup::pool(app, context, &input.user_pool_id).await?;
+        Err(Failure::NoReplicas.into())
+    }
+}

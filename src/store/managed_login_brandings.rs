@@ -1,0 +1,205 @@
+//! Looks of the managed login pages.
+
+use super::statement::{execute, fetch_all, fetch_optional};
+use super::{Conn, Result, Tx};
+use crate::domain::managed_login_branding::{Asset, ManagedLoginBranding};
+use crate::domain::time::Timestamp;
+
+const TABLE: &str = "managed_login_brandings";
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    pool_id: String,
+    branding_id: String,
+    client_id: String,
+    settings: Option<String>,
+    created_at: i64,
+    modified_at: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct AssetRow {
+    category: String,
+    color_mode: String,
+    extension: String,
+    bytes: String,
+    resource_id: Option<String>,
+}
+
+impl From<AssetRow> for Asset {
+    fn from(row: AssetRow) -> Self {
+        Self {
+            category: row.category,
+            color_mode: row.color_mode,
+            extension: row.extension,
+            bytes: row.bytes,
+            resource_id: row.resource_id,
+        }
+    }
+}
+
+async fn with_assets(conn: &mut Conn, row: Option<Row>) -> Result<Option<ManagedLoginBranding>> {
+    let Some(row) = row else {
+        return Ok(None);
+    };
+    let assets = fetch_all!(
+        "db.managed_login_brandings.assets",
+        AssetRow,
+        conn,
+        "SELECT category, color_mode, extension, bytes, resource_id FROM managed_login_assets
+         WHERE pool_id = $1 AND branding_id = $2 ORDER BY place",
+        &row.pool_id,
+        &row.branding_id,
+    );
+    let settings = row.settings.map(|json| super::from_json(TABLE, &json));
+    Ok(Some(ManagedLoginBranding {
+        settings: settings.transpose()?,
+        assets: assets.into_iter().map(Asset::from).collect(),
+        pool_id: row.pool_id,
+        id: row.branding_id,
+        client_id: row.client_id,
+        created_at: Timestamp::from_millis(row.created_at),
+        modified_at: Timestamp::from_millis(row.modified_at),
+    }))
+}
+
+/// The pool's branding with this id.
+///
+/// # Errors
+/// If the database fails.
+pub async fn find(
+    conn: &mut Conn,
+    pool_id: &str,
+    id: &str,
+) -> Result<Option<ManagedLoginBranding>> {
+    let row = fetch_optional!(
+        "db.managed_login_brandings.find",
+        Row,
+        conn,
+        "SELECT pool_id, branding_id, client_id, settings, created_at, modified_at
+         FROM managed_login_brandings WHERE pool_id = $1 AND branding_id = $2",
+        pool_id,
+        id,
+    );
+    with_assets(conn, row).await
+}
+
+/// The app client's branding.
+///
+/// # Errors
+/// If the database fails.
+pub async fn find_by_client(
+    conn: &mut Conn,
+    pool_id: &str,
+    client_id: &str,
+) -> Result<Option<ManagedLoginBranding>> {
+    let row = fetch_optional!(
+        "db.managed_login_brandings.find_by_client",
+        Row,
+        conn,
+        "SELECT pool_id, branding_id, client_id, settings, created_at, modified_at
+         FROM managed_login_brandings WHERE pool_id = $1 AND client_id = $2",
+        pool_id,
+        client_id,
+    );
+    with_assets(conn, row).await
+}
+
+/// Adds a branding; `false` if the app client has one.
+///
+/// # Errors
+/// [`super::Error::Conflict`] if there is no such app client, or if the database fails.
+pub async fn insert(tx: &mut Tx, branding: &ManagedLoginBranding) -> Result<bool> {
+    let settings = stored_settings(branding)?;
+    let rows = execute!(
+        "db.managed_login_brandings.insert",
+        tx,
+        "INSERT INTO managed_login_brandings
+           (pool_id, branding_id, client_id, settings, created_at, modified_at)
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+        &branding.pool_id,
+        &branding.id,
+        &branding.client_id,
+        settings.as_deref(),
+        branding.created_at.millis(),
+        branding.modified_at.millis(),
+    );
+    if rows == 0 {
+        return Ok(false);
+    }
+    insert_assets(tx, branding).await?;
+    Ok(true)
+}
+
+/// Writes settings and pictures of a branding; `false` if there is none with this id. The pool must be locked.
+///
+/// # Errors
+/// If the database fails.
+pub async fn update(tx: &mut Tx, branding: &ManagedLoginBranding) -> Result<bool> {
+    let settings = stored_settings(branding)?;
+    let rows = execute!(
+        "db.managed_login_brandings.update",
+        tx,
+        "UPDATE managed_login_brandings SET settings = $3, modified_at = $4
+         WHERE pool_id = $1 AND branding_id = $2",
+        &branding.pool_id,
+        &branding.id,
+        settings.as_deref(),
+        branding.modified_at.millis(),
+    );
+    if rows == 0 {
+        return Ok(false);
+    }
+    execute!(
+        "db.managed_login_brandings.clear_assets",
+        tx,
+        "DELETE FROM managed_login_assets WHERE pool_id = $1 AND branding_id = $2",
+        &branding.pool_id,
+        &branding.id,
+    );
+    insert_assets(tx, branding).await?;
+    Ok(true)
+}
+
+fn stored_settings(branding: &ManagedLoginBranding) -> Result<Option<String>> {
+    let settings = branding.settings.as_ref();
+    settings
+        .map(|settings| super::to_json(TABLE, settings))
+        .transpose()
+}
+
+async fn insert_assets(tx: &mut Tx, branding: &ManagedLoginBranding) -> Result<()> {
+    for (place, asset) in (0_i64..).zip(&branding.assets) {
+        execute!(
+            "db.managed_login_brandings.insert_asset",
+            tx,
+            "INSERT INTO managed_login_assets
+               (pool_id, branding_id, category, color_mode, place, extension, bytes, resource_id)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            &branding.pool_id,
+            &branding.id,
+            &asset.category,
+            &asset.color_mode,
+            place,
+            &asset.extension,
+            &asset.bytes,
+            asset.resource_id.as_deref(),
+        );
+    }
+    Ok(())
+}
+
+/// Deletes a branding; `false` if the pool has none with this id.
+///
+/// # Errors
+/// If the database fails.
+pub async fn delete(conn: &mut Conn, pool_id: &str, id: &str) -> Result<bool> {
+    let rows = execute!(
+        "db.managed_login_brandings.delete",
+        conn,
+        "DELETE FROM managed_login_brandings WHERE pool_id = $1 AND branding_id = $2",
+        pool_id,
+        id,
+    );
+    Ok(rows == 1)
+}

@@ -1,0 +1,123 @@
+//! Looks of the classic login pages.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::statement::{execute, fetch_optional};
+use super::{Conn, Error, Result};
+use crate::domain::time::Timestamp;
+use crate::domain::ui_customization::{Image, ImageFormat, Look, UiCustomization};
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    pool_id: String,
+    client_id: Option<String>,
+    css: Option<String>,
+    image_format: Option<String>,
+    image: Option<String>,
+    created_at: i64,
+    modified_at: i64,
+}
+
+impl TryFrom<Row> for UiCustomization {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self> {
+        let image = match (row.image_format.as_deref(), row.image) {
+            (Some(format), Some(text)) => Some(Image {
+                format: match format {
+                    "png" => ImageFormat::Png,
+                    "jpeg" => ImageFormat::Jpeg,
+                    _ => {
+                        return Err(Error::UnknownValue {
+                            column: "image_format",
+                        });
+                    }
+                },
+                bytes: STANDARD
+                    .decode(text)
+                    .map_err(|_| Error::UnknownValue { column: "image" })?,
+            }),
+            _ => None,
+        };
+        Ok(Self {
+            pool_id: row.pool_id,
+            client_id: row.client_id,
+            look: Look {
+                css: row.css,
+                image,
+            },
+            created_at: Timestamp::from_millis(row.created_at),
+            modified_at: Timestamp::from_millis(row.modified_at),
+        })
+    }
+}
+
+/// The look of the app client, or of the pool where there is no `client_id`; `None` if it was not set.
+///
+/// # Errors
+/// If the database fails.
+pub async fn find(
+    conn: &mut Conn,
+    pool_id: &str,
+    client_id: Option<&str>,
+) -> Result<Option<UiCustomization>> {
+    fetch_optional!(
+        "db.ui_customizations.find",
+        Row,
+        conn,
+        "SELECT pool_id, client_id, css, image_format, image, created_at, modified_at
+         FROM ui_customizations WHERE pool_id = $1 AND scope = $2",
+        pool_id,
+        client_id.unwrap_or_default(),
+    )
+    .map(UiCustomization::try_from)
+    .transpose()
+}
+
+/// Replaces the look of the app client, or of the pool where there is no `client_id`.
+///
+/// # Errors
+/// [`Error::Conflict`] if there is no such app client, or if the database fails.
+pub async fn put(conn: &mut Conn, customization: &UiCustomization) -> Result<()> {
+    let image = customization.look.image.as_ref();
+    let format = image.map(|image| match image.format {
+        ImageFormat::Png => "png",
+        ImageFormat::Jpeg => "jpeg",
+    });
+    let bytes = image.map(|image| STANDARD.encode(&image.bytes));
+    execute!(
+        "db.ui_customizations.put",
+        conn,
+        "INSERT INTO ui_customizations
+           (pool_id, scope, client_id, css, image_format, image, created_at, modified_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+         ON CONFLICT (pool_id, scope) DO UPDATE
+         SET css = excluded.css, image_format = excluded.image_format, image = excluded.image,
+           modified_at = excluded.modified_at",
+        &customization.pool_id,
+        customization.client_id.as_deref().unwrap_or_default(),
+        customization.client_id.as_deref(),
+        customization.look.css.as_deref(),
+        format,
+        bytes.as_deref(),
+        customization.created_at.millis(),
+        customization.modified_at.millis(),
+    );
+    Ok(())
+}
+
+/// Deletes the look of the app client, or of the pool where there is no `client_id`, if there is one.
+///
+/// # Errors
+/// If the database fails.
+pub async fn delete(conn: &mut Conn, pool_id: &str, client_id: Option<&str>) -> Result<()> {
+    execute!(
+        "db.ui_customizations.delete",
+        conn,
+        "DELETE FROM ui_customizations WHERE pool_id = $1 AND scope = $2",
+        pool_id,
+        client_id.unwrap_or_default(),
+    );
+    Ok(())
+}
