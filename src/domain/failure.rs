@@ -8,6 +8,7 @@ use super::feedback_fault::FeedbackFault;
 use super::first_factor::Choice;
 use super::group::GroupFault;
 use super::passkey_fault::PasskeyFault;
+use super::resource_server::ResourceServerFault;
 use super::schema::Violation;
 use super::schema_fault::SchemaFault;
 use super::second_factor::{PreferenceFault, SecondFactor};
@@ -197,6 +198,10 @@ pub enum Failure {
     /// Something is not done with a group.
     Group(GroupFault),
 
+    // Resource servers
+    /// Something is not done with a resource server.
+    ResourceServer(ResourceServerFault),
+
     // Events
     /// Feedback on an event is not taken.
     Feedback(FeedbackFault),
@@ -302,6 +307,11 @@ impl Failure {
                 GroupFault::Exists => Category::AlreadyExists,
                 GroupFault::ForeignRole => Category::InvalidInput,
                 GroupFault::TooManyOfUser => Category::LimitReached,
+            },
+            Self::ResourceServer(fault) => match fault {
+                ResourceServerFault::NotFound(_) => Category::NotFound,
+                ResourceServerFault::Exists { .. } => Category::AlreadyExists,
+                ResourceServerFault::ScopeRepeated(_) => Category::InvalidInput,
             },
             Self::Feedback(fault) => match fault {
                 FeedbackFault::AddOnsOff => Category::NotEnabled,
@@ -444,6 +454,8 @@ pub enum Limited {
     Passkeys,
     /// Groups of a pool.
     Groups,
+    /// Resource servers of a pool.
+    ResourceServers,
 }
 
 /// What a password lacks; one is named at a time (behaviour 3.1).

@@ -4,6 +4,7 @@
 
 pub mod auth_events;
 pub mod authentication;
+pub mod client_references;
 pub mod codes;
 pub mod create_user;
 pub mod devices;
@@ -22,6 +23,7 @@ pub mod pagination;
 pub mod passkeys;
 pub mod passwords;
 pub mod profile;
+pub mod resource_servers;
 pub mod session_tracking;
 pub mod sign_up;
 pub mod signing_keys;

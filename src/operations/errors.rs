@@ -7,6 +7,7 @@ mod events;
 mod groups;
 mod passkeys;
 mod preferences;
+mod resource_servers;
 mod sessions;
 mod settings;
 mod step_up;
@@ -105,7 +106,7 @@ fn to_wire(call: Call<'_>, failure: Failure) -> (Code, String) {
             client_fault(call.operation, Code::ResourceNotFoundException),
             format!("User pool client {id} does not exist."),
         ),
-        Failure::Setting(fault) => invalid(&settings::setting(call.operation, &fault)),
+        Failure::Setting(fault) => settings::setting(call.operation, &fault),
         Failure::Schema(fault) => invalid(&settings::schema(call.operation, &fault)),
         Failure::LimitReached(limited, limit) => (
             Code::LimitExceededException,
@@ -114,6 +115,9 @@ fn to_wire(call: Call<'_>, failure: Failure) -> (Code, String) {
                 Limited::AppClients => format!("A user pool can have at most {limit} app clients."),
                 Limited::Passkeys => format!("A user can have at most {limit} passkeys."),
                 Limited::Groups => format!("A user pool can have at most {limit} groups."),
+                Limited::ResourceServers => {
+                    format!("A user pool can have at most {limit} resource servers.")
+                }
             },
         ),
         Failure::DeletionProtected => invalid(
@@ -377,6 +381,7 @@ fn to_wire(call: Call<'_>, failure: Failure) -> (Code, String) {
             invalid("Either the access token or the session must be given.")
         }
         Failure::Group(fault) => named(groups::group(fault)),
+        Failure::ResourceServer(fault) => resource_servers::resource_server(&fault),
         Failure::Feedback(fault) => named(events::feedback(fault)),
         Failure::Tracking(fault) => named(sessions::tracking(fault)),
         Failure::Passkey(fault) => named(passkeys::passkey(fault)),

@@ -10,6 +10,7 @@ mod mfa;
 mod passkeys;
 mod passwords;
 mod profile;
+mod resource_servers;
 mod sessions;
 mod sign_up;
 mod threat_protection;
@@ -61,14 +62,17 @@ pub fn registry() -> Registry<App> {
         .with::<ops::ConfirmForgotPassword>()
         .with::<ops::ConfirmSignUp>()
         .with::<ops::CreateGroup>()
+        .with::<ops::CreateResourceServer>()
         .with::<ops::CreateUserPool>()
         .with::<ops::CreateUserPoolClient>()
         .with::<ops::DeleteGroup>()
+        .with::<ops::DeleteResourceServer>()
         .with::<ops::DeleteUser>()
         .with::<ops::DeleteUserAttributes>()
         .with::<ops::DeleteUserPool>()
         .with::<ops::DeleteUserPoolClient>()
         .with::<ops::DeleteWebAuthnCredential>()
+        .with::<ops::DescribeResourceServer>()
         .with::<ops::DescribeUserPool>()
         .with::<ops::DescribeUserPoolClient>()
         .with::<ops::ForgetDevice>()
@@ -86,6 +90,7 @@ pub fn registry() -> Registry<App> {
         .with::<ops::InitiateAuth>()
         .with::<ops::ListDevices>()
         .with::<ops::ListGroups>()
+        .with::<ops::ListResourceServers>()
         .with::<ops::ListUserPoolClients>()
         .with::<ops::ListUserPools>()
         .with::<ops::ListUserSessions>()
@@ -106,6 +111,7 @@ pub fn registry() -> Registry<App> {
         .with::<ops::UpdateAuthEventFeedback>()
         .with::<ops::UpdateDeviceStatus>()
         .with::<ops::UpdateGroup>()
+        .with::<ops::UpdateResourceServer>()
         .with::<ops::UpdateUserAttributes>()
         .with::<ops::UpdateUserPool>()
         .with::<ops::UpdateUserPoolClient>()

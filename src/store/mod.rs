@@ -35,6 +35,7 @@ mod private_files;
 mod read_batcher;
 mod read_cache;
 pub mod refresh_tokens;
+pub mod resource_servers;
 pub mod sealed_credentials;
 pub mod sealed_values;
 mod session_user_rows;

@@ -3,8 +3,8 @@
 //! One binary, because each extra one costs a link. Where a test belongs:
 //!
 //! - A resource has the folder that it has in `src/model/generated`, `src/operations` and
-//!   `src/flows`: `authentication`, `devices`, `mfa`, `passkeys`, `passwords`, `profile`, `sessions`, `sign_up`,
-//!   `user_pools`, `user_pool_clients`, `users`.
+//!   `src/flows`: `authentication`, `devices`, `mfa`, `passkeys`, `passwords`, `profile`,
+//!   `resource_servers`, `sessions`, `sign_up`, `user_pools`, `user_pool_clients`, `users`.
 //! - What is tested is a part of the server: `messaging`, `protocol`, `server`, `store`, `triggers`.
 //! - Several resources obey one rule: `attributes` (the schema), `concurrency` (one of many callers
 //!   wins), `limits` (what is tried and sent too often), `secrecy` (what a dump or a log shows),
@@ -39,6 +39,7 @@ mod passkeys;
 mod passwords;
 mod profile;
 mod protocol;
+mod resource_servers;
 mod secrecy;
 mod server;
 mod sessions;
