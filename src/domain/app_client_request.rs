@@ -2,8 +2,10 @@
 
 use super::app_client::{ClientSettings, Rotation, TokenValidity};
 use super::attribute::{Contact, IDENTITIES, SUB};
+use super::client_references::KnownReferences;
 use super::failure::Failure;
 use super::oauth_settings::{Analytics, OAuthSettings};
+use super::resource_server::CustomScope;
 use super::schema::Schema;
 use super::setting_fault::SettingFault;
 use super::token_validity;
@@ -45,12 +47,28 @@ pub struct ClientRequest {
 }
 
 impl ClientRequest {
-    /// The settings of a new client of the pool.
+    /// What the request names that its pool may have.
+    #[must_use]
+    pub fn references(&self) -> KnownReferences {
+        let scopes = self.oauth.scopes.iter().flatten();
+        KnownReferences {
+            scopes: scopes
+                .filter(|scope| CustomScope::read(scope).is_some())
+                .cloned()
+                .collect(),
+        }
+    }
+
+    /// The settings of a new client of the pool, of which it may name what is `known`.
     ///
     /// # Errors
     /// [`Failure::Setting`].
-    pub fn create(self, pool: &UserPool) -> Result<ClientSettings, Failure> {
-        self.settings(pool)
+    pub fn create(
+        self,
+        pool: &UserPool,
+        known: &KnownReferences,
+    ) -> Result<ClientSettings, Failure> {
+        self.settings(pool, known)
     }
 
     /// The settings that replace `former` in the pool.
@@ -60,6 +78,7 @@ impl ClientRequest {
     pub fn update(
         mut self,
         pool: &UserPool,
+        known: &KnownReferences,
         former: &ClientSettings,
     ) -> Result<ClientSettings, Failure> {
         // Observed: once set, it is described as disabled instead of vanishing.
@@ -71,13 +90,16 @@ impl ClientRequest {
         Ok(ClientSettings {
             passthrough,
             sso_session_minutes: former.sso_session_minutes,
-            ..self.settings(pool)?
+            ..self.settings(pool, known)?
         })
     }
 
-    fn settings(self, pool: &UserPool) -> Result<ClientSettings, Failure> {
+    fn settings(self, pool: &UserPool, known: &KnownReferences) -> Result<ClientSettings, Failure> {
         check_lists(&self, &pool.settings.schema)?;
         check_providers(&self, &pool.id)?;
+        known
+            .check_scopes(self.oauth.scopes.as_deref().unwrap_or_default())
+            .map_err(Failure::Setting)?;
         check_flows(&self)?;
         token_validity::check(&self.validity)?;
         let default = ClientSettings::default();
@@ -246,7 +268,9 @@ mod tests {
 
     #[test]
     fn an_empty_request_gives_the_defaults() {
-        let settings = ClientRequest::default().create(&pool()).unwrap();
+        let settings = ClientRequest::default()
+            .create(&pool(), &KnownReferences::default())
+            .unwrap();
         assert_eq!(settings.validity, TokenValidity::default());
         assert!(settings.enable_token_revocation);
         assert_eq!(settings.auth_session_validity_minutes, 3);
@@ -258,7 +282,11 @@ mod tests {
     fn writable_attributes_include_the_required_ones_and_none_that_the_server_writes() {
         let pool = pool();
         // Immutable ones may be in it: they are settable at sign-up.
-        assert!(writing(&["email", "custom:badge"]).create(&pool).is_ok());
+        assert!(
+            writing(&["email", "custom:badge"])
+                .create(&pool, &KnownReferences::default())
+                .is_ok()
+        );
         for bad in [
             &["name"][..],
             &[],
@@ -271,7 +299,7 @@ mod tests {
             &["email", "dev:custom:note"],
         ] {
             assert_eq!(
-                fault(writing(bad).create(&pool)),
+                fault(writing(bad).create(&pool, &KnownReferences::default())),
                 SettingFault::WriteAttributes,
                 "{bad:?}"
             );
@@ -286,12 +314,19 @@ mod tests {
             &["custom:badge", "oidc:profile"],
             &[],
         ] {
-            assert!(reading(good).create(&pool).is_ok(), "{good:?}");
+            assert!(
+                reading(good)
+                    .create(&pool, &KnownReferences::default())
+                    .is_ok(),
+                "{good:?}"
+            );
         }
-        let former = ClientRequest::default().create(&pool).unwrap();
+        let former = ClientRequest::default()
+            .create(&pool, &KnownReferences::default())
+            .unwrap();
         for bad in ["custom:unheard_of", "dev:custom:note", ""] {
             assert_eq!(
-                fault(reading(&[bad]).update(&pool, &former)),
+                fault(reading(&[bad]).update(&pool, &KnownReferences::default(), &former)),
                 SettingFault::ReadAttributes,
                 "{bad}"
             );
@@ -301,9 +336,16 @@ mod tests {
     #[test]
     fn legacy_flow_names_cannot_be_mixed_with_allow_names() {
         let pool = pool();
-        assert!(flows(&["USER_PASSWORD_AUTH"], None).create(&pool).is_ok());
+        assert!(
+            flows(&["USER_PASSWORD_AUTH"], None)
+                .create(&pool, &KnownReferences::default())
+                .is_ok()
+        );
         let mixed = flows(&["ALLOW_USER_SRP_AUTH", "ADMIN_NO_SRP_AUTH"], None);
-        assert_eq!(fault(mixed.create(&pool)), SettingFault::MixedFlowNames);
+        assert_eq!(
+            fault(mixed.create(&pool, &KnownReferences::default())),
+            SettingFault::MixedFlowNames
+        );
     }
 
     #[test]
@@ -311,13 +353,21 @@ mod tests {
         let pool = pool();
         let refresh = ["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"];
         assert_eq!(
-            fault(flows(&refresh, Some(true)).create(&pool)),
+            fault(flows(&refresh, Some(true)).create(&pool, &KnownReferences::default())),
             SettingFault::RefreshFlowWithRotation
         );
-        assert!(flows(&refresh, Some(false)).create(&pool).is_ok());
-        let rotating = flows(&refresh[..1], Some(true)).create(&pool).unwrap();
+        assert!(
+            flows(&refresh, Some(false))
+                .create(&pool, &KnownReferences::default())
+                .is_ok()
+        );
+        let rotating = flows(&refresh[..1], Some(true))
+            .create(&pool, &KnownReferences::default())
+            .unwrap();
         assert!(rotating.rotates());
-        let updated = flows(&refresh, None).update(&pool, &rotating).unwrap();
+        let updated = flows(&refresh, None)
+            .update(&pool, &KnownReferences::default(), &rotating)
+            .unwrap();
         assert_eq!(
             updated.rotation.map(|rotation| rotation.enabled),
             Some(false)
@@ -330,9 +380,13 @@ mod tests {
             identity_providers: Some(vec![name.to_owned()]),
             ..ClientRequest::default()
         };
-        assert!(from("COGNITO").create(&pool()).is_ok());
+        assert!(
+            from("COGNITO")
+                .create(&pool(), &KnownReferences::default())
+                .is_ok()
+        );
         assert_eq!(
-            fault(from("Google").create(&pool())),
+            fault(from("Google").create(&pool(), &KnownReferences::default())),
             SettingFault::UnknownProvider {
                 provider: "Google".to_owned(),
                 pool_id: "eu-west-1_Abc123xyz".to_owned(),

@@ -14,6 +14,7 @@ use super::managed_login_branding::BrandingFault;
 use super::passkey_fault::PasskeyFault;
 use super::pool_domain::DomainFault;
 use super::provisioned_limit::LimitFault;
+use super::resource_server::ResourceServerFault;
 use super::risk_configuration::RiskFault;
 use super::schema::Violation;
 use super::schema_fault::SchemaFault;
@@ -226,6 +227,9 @@ pub enum Failure {
     NoReplicas,
     /// A limit is not shown or not changed.
     ProvisionedLimit(LimitFault),
+    // Resource servers
+    /// Something is not done with a resource server.
+    ResourceServer(ResourceServerFault),
 
     // Events
     /// Feedback on an event is not taken.
@@ -319,6 +323,11 @@ impl Failure {
             Self::Customization(fault) => fault.category(),
             Self::Branding(fault) => fault.category(),
             Self::ProvisionedLimit(fault) => fault.category(),
+            Self::ResourceServer(fault) => match fault {
+                ResourceServerFault::NotFound(_) => Category::NotFound,
+                ResourceServerFault::Exists { .. } => Category::AlreadyExists,
+                ResourceServerFault::ScopeRepeated(_) => Category::InvalidInput,
+            },
             Self::Feedback(fault) => match fault {
                 FeedbackFault::AddOnsOff => Category::NotEnabled,
                 FeedbackFault::WrongToken => Category::Unauthenticated,
@@ -461,6 +470,8 @@ pub enum Limited {
     Passkeys,
     /// Groups of a pool.
     Groups,
+    /// Resource servers of a pool.
+    ResourceServers,
 }
 
 /// What a password lacks; one is named at a time (behaviour 3.1).

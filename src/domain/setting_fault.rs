@@ -57,6 +57,8 @@ pub enum SettingFault {
         /// The pool's id.
         pool_id: String,
     },
+    /// The pool has no such scope.
+    UnknownScope(String),
     /// Names of sign-in flows with and without the prefix `ALLOW_` are combined.
     MixedFlowNames,
     /// The refresh token flow is combined with refresh token rotation.

@@ -4,6 +4,7 @@
 
 pub mod auth_events;
 pub mod authentication;
+pub mod client_references;
 pub mod client_secrets;
 pub mod codes;
 pub mod create_user;
@@ -26,6 +27,7 @@ pub mod pagination;
 pub mod passkeys;
 pub mod passwords;
 pub mod profile;
+pub mod resource_servers;
 pub mod risk_configuration;
 pub mod session_tracking;
 pub mod sign_up;

@@ -12,8 +12,8 @@ use crate::domain::failure::{Failure, Limited};
 use crate::domain::time::Timestamp;
 use crate::domain::user_pool::UserPool;
 use crate::entropy::LOWER_ALPHANUMERIC;
-use crate::flows::{Error, Result, lookup, pagination, refuse, user_pools};
-use crate::store;
+use crate::flows::{Error, Result, client_references, lookup, pagination, refuse, user_pools};
+use crate::store::{self, Tx};
 
 /// Most clients of a pool (behaviour 8).
 const MAX_CLIENTS: i64 = 1_000;
@@ -123,7 +123,8 @@ pub async fn create(
     let mut tx = app.db.begin().await?;
     // The lock keeps other requests from deleting the pool or adding clients until the commit.
     let pool = user_pools::locked(&mut tx, context.region.as_str(), pool_id).await?;
-    let settings = request.create(&pool)?;
+    let known = client_references::known(&mut tx, pool_id, &request).await?;
+    let settings = request.create(&pool, &known)?;
     if store::user_pool_clients::count(&mut tx, pool_id).await? >= MAX_CLIENTS {
         return refuse(Failure::LimitReached(Limited::AppClients, MAX_CLIENTS));
     }
@@ -161,14 +162,14 @@ pub async fn update(
     name: Option<String>,
     request: ClientRequest,
 ) -> Result<AppClient> {
-    change(app, context, (pool_id, client_id), |pool, client| {
-        client.settings = request.update(pool, &client.settings)?;
-        if let Some(name) = name {
-            client.name = name;
-        }
-        Ok(())
-    })
-    .await
+    let mut tx = app.db.begin().await?;
+    let (pool, mut client) = locked(&mut tx, context, pool_id, client_id).await?;
+    let known = client_references::known(&mut tx, pool_id, &request).await?;
+    client.settings = request.update(&pool, &known, &client.settings)?;
+    if let Some(name) = name {
+        client.name = name;
+    }
+    write(app, context, tx, client).await
 }
 
 /// Reads the client, changes it and writes it back, under its pool's lock.
@@ -183,19 +184,38 @@ pub(super) async fn change(
     change: impl FnOnce(&UserPool, &mut AppClient) -> std::result::Result<(), Failure>,
 ) -> Result<AppClient> {
     let mut tx = app.db.begin().await?;
-    let pool = user_pools::locked(&mut tx, context.region.as_str(), pool_id).await?;
-    let client = store::user_pool_clients::find(&mut tx, client_id).await?;
-    let mut client = in_pool(client, pool_id, client_id)?;
+    let (pool, mut client) = locked(&mut tx, context, pool_id, client_id).await?;
     change(&pool, &mut client)?;
+    write(app, context, tx, client).await
+}
+
+/// The client and its pool, which is locked until the transaction ends.
+async fn locked(
+    tx: &mut Tx,
+    context: &RequestContext,
+    pool_id: &str,
+    client_id: &str,
+) -> Result<(UserPool, AppClient)> {
+    let pool = user_pools::locked(tx, context.region.as_str(), pool_id).await?;
+    let client = store::user_pool_clients::find(tx, client_id).await?;
+    Ok((pool, in_pool(client, pool_id, client_id)?))
+}
+
+/// Writes the changed client and ends the transaction.
+async fn write(
+    app: &App,
+    context: &RequestContext,
+    mut tx: Tx,
+    mut client: AppClient,
+) -> Result<AppClient> {
     client.modified_at = context.now;
-    let (version, name, settings) = (client.version, &client.name, &client.settings);
     let updated = store::user_pool_clients::update(
         &mut tx,
-        pool_id,
-        client_id,
-        version,
-        name,
-        settings,
+        &client.pool_id,
+        &client.id,
+        client.version,
+        &client.name,
+        &client.settings,
         context.now,
     )
     .await?;
@@ -204,7 +224,7 @@ pub(super) async fn change(
     }
     client.version += 1;
     tx.commit().await?;
-    app.caches.clients.invalidate(client_id);
+    app.caches.clients.invalidate(&client.id);
     Ok(client)
 }
 

@@ -11,6 +11,7 @@ mod managed_login_branding;
 mod passkeys;
 mod preferences;
 mod quotas;
+mod resource_servers;
 mod risk_configuration;
 mod sessions;
 mod settings;
@@ -112,7 +113,7 @@ fn to_wire(call: Call<'_>, failure: Failure) -> (Code, String) {
             client_fault(call.operation, Code::ResourceNotFoundException),
             format!("User pool client {id} does not exist."),
         ),
-        Failure::Setting(fault) => invalid(&settings::setting(call.operation, &fault)),
+        Failure::Setting(fault) => settings::setting(call.operation, &fault),
         Failure::Schema(fault) => invalid(&settings::schema(call.operation, &fault)),
         Failure::LimitReached(limited, limit) => (
             Code::LimitExceededException,
@@ -121,6 +122,9 @@ fn to_wire(call: Call<'_>, failure: Failure) -> (Code, String) {
                 Limited::AppClients => format!("A user pool can have at most {limit} app clients."),
                 Limited::Passkeys => format!("A user can have at most {limit} passkeys."),
                 Limited::Groups => format!("A user pool can have at most {limit} groups."),
+                Limited::ResourceServers => {
+                    format!("A user pool can have at most {limit} resource servers.")
+                }
             },
         ),
         Failure::DeletionProtected => invalid(
@@ -393,6 +397,7 @@ fn to_wire(call: Call<'_>, failure: Failure) -> (Code, String) {
         Failure::Branding(fault) => named(managed_login_branding::branding(fault)),
         Failure::NoReplicas => named((Code::OperationNotEnabledException, quotas::NO_REPLICAS)),
         Failure::ProvisionedLimit(fault) => quotas::limit(fault),
+        Failure::ResourceServer(fault) => resource_servers::resource_server(&fault),
         Failure::Feedback(fault) => named(events::feedback(fault)),
         Failure::Tracking(fault) => named(sessions::tracking(fault)),
         Failure::Passkey(fault) => named(passkeys::passkey(fault)),

@@ -15,6 +15,7 @@ mod passwords;
 mod profile;
 mod quotas;
 mod replicas;
+mod resource_servers;
 mod sessions;
 mod sign_up;
 mod terms;
@@ -72,6 +73,7 @@ pub fn registry() -> Registry<App> {
         .with::<ops::ConfirmSignUp>()
         .with::<ops::CreateGroup>()
         .with::<ops::CreateManagedLoginBranding>()
+        .with::<ops::CreateResourceServer>()
         .with::<ops::CreateTerms>()
         .with::<ops::CreateUserPool>()
         .with::<ops::CreateUserPoolClient>()
@@ -79,6 +81,7 @@ pub fn registry() -> Registry<App> {
         .with::<ops::CreateUserPoolReplica>()
         .with::<ops::DeleteGroup>()
         .with::<ops::DeleteManagedLoginBranding>()
+        .with::<ops::DeleteResourceServer>()
         .with::<ops::DeleteTerms>()
         .with::<ops::DeleteUser>()
         .with::<ops::DeleteUserAttributes>()
@@ -90,6 +93,7 @@ pub fn registry() -> Registry<App> {
         .with::<ops::DeleteWebAuthnCredential>()
         .with::<ops::DescribeManagedLoginBranding>()
         .with::<ops::DescribeManagedLoginBrandingByClient>()
+        .with::<ops::DescribeResourceServer>()
         .with::<ops::DescribeRiskConfiguration>()
         .with::<ops::DescribeTerms>()
         .with::<ops::DescribeTermsByClient>()
@@ -114,6 +118,7 @@ pub fn registry() -> Registry<App> {
         .with::<ops::InitiateAuth>()
         .with::<ops::ListDevices>()
         .with::<ops::ListGroups>()
+        .with::<ops::ListResourceServers>()
         .with::<ops::ListTerms>()
         .with::<ops::ListUserPoolClientSecrets>()
         .with::<ops::ListUserPoolClients>()
@@ -142,6 +147,7 @@ pub fn registry() -> Registry<App> {
         .with::<ops::UpdateGroup>()
         .with::<ops::UpdateManagedLoginBranding>()
         .with::<ops::UpdateProvisionedLimit>()
+        .with::<ops::UpdateResourceServer>()
         .with::<ops::UpdateTerms>()
         .with::<ops::UpdateUserAttributes>()
         .with::<ops::UpdateUserPool>()

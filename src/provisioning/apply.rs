@@ -26,7 +26,7 @@ use crate::domain::user_pool::{PoolSettings, UserPool};
 use crate::domain::user_pool_request::{CreateOnlySettings, PoolRequest};
 use crate::flows::create_user::{self, NewUser, Origin};
 use crate::flows::update_user::AliasConflict;
-use crate::flows::{self, lookup, turn, user_pool_clients, user_pools};
+use crate::flows::{self, client_references, lookup, turn, user_pool_clients, user_pools};
 use crate::store;
 
 /// Why a declaration was not carried out.
@@ -254,12 +254,15 @@ pub async fn client(
     pool: &UserPool,
     declared: &Client,
 ) -> Result<()> {
-    let settings = declared.request.clone().create(pool)?;
     let (of, secret) = (
         (pool.id.as_str(), declared.id.as_str()),
         declared.secret.as_ref(),
     );
     let secrets = user_pool_clients::sealed_secrets(app, of, secret, context.now)?;
+    let mut tx = app.db.begin().await?;
+    store::user_pools::lock(&mut tx, &pool.id).await?;
+    let known = client_references::known(&mut tx, &pool.id, &declared.request).await?;
+    let settings = declared.request.clone().create(pool, &known)?;
     let client = AppClient {
         pool_id: pool.id.clone(),
         id: declared.id.clone(),
@@ -270,8 +273,6 @@ pub async fn client(
         modified_at: context.now,
         version: 0,
     };
-    let mut tx = app.db.begin().await?;
-    store::user_pools::lock(&mut tx, &pool.id).await?;
     if store::user_pool_clients::insert(&mut tx, &client).await? {
         return Ok(tx.commit().await?);
     }
@@ -279,7 +280,10 @@ pub async fn client(
     let Some(found) = found.filter(|found| found.pool_id == pool.id) else {
         return Err(Error::Fixed(Fixed::ClientPool));
     };
-    let settings = declared.request.clone().update(pool, &found.settings)?;
+    let settings = declared
+        .request
+        .clone()
+        .update(pool, &known, &found.settings)?;
     // A second secret that was added beside the declared one stays.
     let stored = lookup::client_secrets(app, &found)?;
     let has_secret = match secret.map(ExposeSecret::expose_secret) {

@@ -180,7 +180,9 @@ fn read(pools: &[DeclaredUserPool], region: &str) -> Result<Vec<Declaration>, Pr
 /// What the rules of `pool` refuse of its clients' settings, which stand at these keys.
 fn refused_clients(pool: &UserPool, clients: &[(String, apply::Client)]) -> Vec<Problem> {
     let refused = |(key, client): &(String, apply::Client)| {
-        let failure = client.request.clone().create(pool).err()?;
+        // Whether the pool has them is known once the store is read.
+        let references = client.request.references();
+        let failure = client.request.clone().create(pool, &references).err()?;
         Some(refused(key.clone(), failure))
     };
     clients.iter().filter_map(refused).collect()

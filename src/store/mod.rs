@@ -37,6 +37,7 @@ mod private_files;
 mod read_batcher;
 mod read_cache;
 pub mod refresh_tokens;
+pub mod resource_servers;
 pub mod risk_configurations;
 pub mod sealed_credentials;
 pub mod sealed_values;

@@ -46,6 +46,7 @@ mod profile;
 mod protocol;
 mod quotas;
 mod replicas;
+mod resource_servers;
 mod secrecy;
 mod server;
 mod sessions;

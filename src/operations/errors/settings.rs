@@ -3,9 +3,18 @@
 
 use crate::domain::schema_fault::SchemaFault;
 use crate::domain::setting_fault::{SettingFault, Unsupported};
+use crate::model::ErrorCode as Code;
 
-/// The text for settings, in the answer to `operation`.
-pub(super) fn setting(operation: &str, fault: &SettingFault) -> String {
+/// Type and text for settings, in the answer to `operation`.
+pub(super) fn setting(operation: &str, fault: &SettingFault) -> (Code, String) {
+    let code = match fault {
+        SettingFault::UnknownScope(_) => Code::ScopeDoesNotExistException,
+        _ => Code::InvalidParameterException,
+    };
+    (code, text(operation, fault))
+}
+
+fn text(operation: &str, fault: &SettingFault) -> String {
     let text = match fault {
         SettingFault::AliasAndUsernameAttributes => {
             "Only one of the aliasAttributes or usernameAttributes can be set in a User pool."
@@ -66,6 +75,7 @@ pub(super) fn setting(operation: &str, fault: &SettingFault) -> String {
         SettingFault::UnknownProvider { provider, pool_id } => {
             return format!("The provider {provider} does not exist for User Pool {pool_id}.");
         }
+        SettingFault::UnknownScope(scope) => return format!("Invalid scope requested: {scope}"),
         SettingFault::MixedFlowNames => {
             "Auth flow name with prefix 'ALLOW' cannot be used with legacy auth flow names."
         }
@@ -249,6 +259,10 @@ mod tests {
                 "The provider Google does not exist for User Pool eu-west-1_Abc123xyz.",
             ),
             (
+                Fault::UnknownScope("orders/read".to_owned()),
+                "Invalid scope requested: orders/read",
+            ),
+            (
                 Fault::MixedFlowNames,
                 "Auth flow name with prefix 'ALLOW' cannot be used with legacy auth flow names.",
             ),
@@ -262,7 +276,7 @@ mod tests {
                 "ClientSecret and GenerateSecret cannot be given together.",
             ),
         ] {
-            assert_eq!(setting("CreateUserPool", &fault), expected);
+            assert_eq!(text("CreateUserPool", &fault), expected);
         }
     }
 
@@ -280,7 +294,7 @@ mod tests {
                 "Invalid read attributes specified while updating a client",
             ),
         ] {
-            assert_eq!(setting(operation, &fault), expected);
+            assert_eq!(text(operation, &fault), expected);
         }
     }
 

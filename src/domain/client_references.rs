@@ -1,0 +1,53 @@
+//! What of its pool an app client names in its settings.
+
+use std::collections::BTreeSet;
+
+use super::resource_server::is_built_in;
+use super::setting_fault::SettingFault;
+
+/// The things that a request for an app client names and that the pool has. What is not named need not be there.
+#[derive(Clone, Debug, Default)]
+pub struct KnownReferences {
+    /// Scopes of resource servers, with their identifiers.
+    pub scopes: BTreeSet<String>,
+}
+
+impl KnownReferences {
+    /// Checks that each of the scopes exists.
+    ///
+    /// # Errors
+    /// [`SettingFault::UnknownScope`] with the first that does not.
+    pub fn check_scopes(&self, scopes: &[String]) -> Result<(), SettingFault> {
+        let known = |scope: &String| is_built_in(scope) || self.scopes.contains(scope);
+        match scopes.iter().find(|scope| !known(scope)) {
+            None => Ok(()),
+            Some(unknown) => Err(SettingFault::UnknownScope(unknown.clone())),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn built_in_scopes_are_always_there_and_custom_ones_if_the_pool_has_them() {
+        let known = KnownReferences {
+            scopes: ["orders/read".to_owned()].into(),
+        };
+        let check = |scopes: &[&str]| {
+            let scopes: Vec<String> = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+            known.check_scopes(&scopes)
+        };
+        let built_in = "aws.cognito.signin.user.admin";
+        assert_eq!(
+            check(&["openid", "email", "phone", "profile", built_in]),
+            Ok(())
+        );
+        assert_eq!(check(&["openid", "orders/read"]), Ok(()));
+        assert_eq!(
+            check(&["openid", "orders/write", "nothing"]),
+            Err(SettingFault::UnknownScope("orders/write".to_owned()))
+        );
+    }
+}
