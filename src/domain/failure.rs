@@ -4,9 +4,12 @@
 use super::acr::StepUpFault;
 use super::app_client::AuthFlow;
 use super::attribute::Contact;
+pub use super::category::Category;
 use super::feedback_fault::FeedbackFault;
 use super::first_factor::Choice;
 use super::group::GroupFault;
+use super::identity_link::LinkFault;
+use super::identity_provider::ProviderFault;
 use super::passkey_fault::PasskeyFault;
 use super::resource_server::ResourceServerFault;
 use super::schema::Violation;
@@ -24,6 +27,8 @@ pub enum Failure {
     // Pools and clients
     /// No user pool has this id.
     PoolNotFound(String),
+    /// The ARN is no user pool's.
+    NotAPool(String),
     /// No app client has this id (in this pool).
     ClientNotFound(String),
     /// A pool or client cannot have these settings.
@@ -198,6 +203,13 @@ pub enum Failure {
     /// Something is not done with a group.
     Group(GroupFault),
 
+    // Identity providers
+    /// Something is not done with an identity provider.
+    Provider(ProviderFault),
+
+    /// An account at an identity provider is not linked.
+    Link(LinkFault),
+
     // Resource servers
     /// Something is not done with a resource server.
     ResourceServer(ResourceServerFault),
@@ -265,33 +277,6 @@ pub enum Failure {
     InvalidPageToken(String),
 }
 
-/// What kind of refusal a [`Failure`] is, for protocols whose errors are coarser than AWS's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Category {
-    /// What the request names does not exist.
-    NotFound,
-    /// What the request would make, or the name it would give, exists already.
-    AlreadyExists,
-    /// The request itself is wrong: a value, a parameter, a password that breaks the policy.
-    InvalidInput,
-    /// The caller has not proven to be the user or the client.
-    Unauthenticated,
-    /// The caller is known and may not do this.
-    Forbidden,
-    /// The user or the pool is in a state in which this cannot be done.
-    WrongState,
-    /// A code, token, session or temporary password was right once and is no more.
-    Expired,
-    /// A limit on tries or on the number of things is reached.
-    LimitReached,
-    /// The pool or the client is not set up for this.
-    NotEnabled,
-    /// The same thing was changed at the same time; the request may be repeated.
-    Conflict,
-    /// A function of the operator's, which takes part, failed.
-    Dependency,
-}
-
 impl Failure {
     /// The kind of this refusal.
     #[must_use]
@@ -307,6 +292,23 @@ impl Failure {
                 GroupFault::Exists => Category::AlreadyExists,
                 GroupFault::ForeignRole => Category::InvalidInput,
                 GroupFault::TooManyOfUser => Category::LimitReached,
+            },
+            Self::Link(fault) => match fault {
+                LinkFault::AlreadyLinked | LinkFault::LinkedElsewhere => Category::AlreadyExists,
+                LinkFault::LocalSource | LinkFault::NotTheSubject | LinkFault::TooLong => {
+                    Category::InvalidInput
+                }
+            },
+            Self::Provider(fault) => match fault {
+                ProviderFault::NotFound(_) => Category::NotFound,
+                ProviderFault::Exists(_) | ProviderFault::IdentifierTaken(_) => {
+                    Category::AlreadyExists
+                }
+                ProviderFault::WrongName(..)
+                | ProviderFault::Details(_)
+                | ProviderFault::InvalidMapping(_)
+                | ProviderFault::MappingTooLong(_)
+                | ProviderFault::AcrMappingOfOtherType => Category::InvalidInput,
             },
             Self::ResourceServer(fault) => match fault {
                 ResourceServerFault::NotFound(_) => Category::NotFound,
@@ -337,7 +339,8 @@ impl Failure {
             | Self::ContactIsUsername(_)
             | Self::AliasExists(_)
             | Self::DeviceExists => Category::AlreadyExists,
-            Self::Setting(_)
+            Self::NotAPool(_)
+            | Self::Setting(_)
             | Self::Schema(_)
             | Self::UsernameMustBe(_)
             | Self::UsernameLooksLike(_)
@@ -454,6 +457,10 @@ pub enum Limited {
     Passkeys,
     /// Groups of a pool.
     Groups,
+    /// Accounts at identity providers that are linked to a user.
+    IdentityLinks,
+    /// Identity providers of a pool.
+    IdentityProviders,
     /// Resource servers of a pool.
     ResourceServers,
 }

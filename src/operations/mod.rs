@@ -6,6 +6,7 @@ mod devices;
 mod environment;
 pub mod errors;
 mod groups;
+mod identity_providers;
 mod mfa;
 mod passkeys;
 mod passwords;
@@ -13,6 +14,7 @@ mod profile;
 mod resource_servers;
 mod sessions;
 mod sign_up;
+mod tags;
 mod threat_protection;
 pub mod user_pool_clients;
 pub mod user_pools;
@@ -36,6 +38,7 @@ pub fn registry() -> Registry<App> {
         .with::<ops::AdminDeleteSoftwareToken>()
         .with::<ops::AdminDeleteUser>()
         .with::<ops::AdminDeleteUserAttributes>()
+        .with::<ops::AdminDisableProviderForUser>()
         .with::<ops::AdminDisableUser>()
         .with::<ops::AdminEnableUser>()
         .with::<ops::AdminForgetDevice>()
@@ -43,6 +46,7 @@ pub fn registry() -> Registry<App> {
         .with::<ops::AdminGetUser>()
         .with::<ops::AdminGetUserAuthFactors>()
         .with::<ops::AdminInitiateAuth>()
+        .with::<ops::AdminLinkProviderForUser>()
         .with::<ops::AdminListDevices>()
         .with::<ops::AdminListGroupsForUser>()
         .with::<ops::AdminListUserSessions>()
@@ -62,16 +66,19 @@ pub fn registry() -> Registry<App> {
         .with::<ops::ConfirmForgotPassword>()
         .with::<ops::ConfirmSignUp>()
         .with::<ops::CreateGroup>()
+        .with::<ops::CreateIdentityProvider>()
         .with::<ops::CreateResourceServer>()
         .with::<ops::CreateUserPool>()
         .with::<ops::CreateUserPoolClient>()
         .with::<ops::DeleteGroup>()
+        .with::<ops::DeleteIdentityProvider>()
         .with::<ops::DeleteResourceServer>()
         .with::<ops::DeleteUser>()
         .with::<ops::DeleteUserAttributes>()
         .with::<ops::DeleteUserPool>()
         .with::<ops::DeleteUserPoolClient>()
         .with::<ops::DeleteWebAuthnCredential>()
+        .with::<ops::DescribeIdentityProvider>()
         .with::<ops::DescribeResourceServer>()
         .with::<ops::DescribeUserPool>()
         .with::<ops::DescribeUserPoolClient>()
@@ -79,6 +86,7 @@ pub fn registry() -> Registry<App> {
         .with::<ops::ForgotPassword>()
         .with::<ops::GetDevice>()
         .with::<ops::GetGroup>()
+        .with::<ops::GetIdentityProviderByIdentifier>()
         .with::<ops::GetTokensFromRefreshToken>()
         .with::<ops::GetUser>()
         .with::<ops::GetUserAttributeVerificationCode>()
@@ -90,7 +98,9 @@ pub fn registry() -> Registry<App> {
         .with::<ops::InitiateAuth>()
         .with::<ops::ListDevices>()
         .with::<ops::ListGroups>()
+        .with::<ops::ListIdentityProviders>()
         .with::<ops::ListResourceServers>()
+        .with::<ops::ListTagsForResource>()
         .with::<ops::ListUserPoolClients>()
         .with::<ops::ListUserPools>()
         .with::<ops::ListUserSessions>()
@@ -108,9 +118,12 @@ pub fn registry() -> Registry<App> {
         .with::<ops::SetUserSettings>()
         .with::<ops::SignUp>()
         .with::<ops::StartWebAuthnRegistration>()
+        .with::<ops::TagResource>()
+        .with::<ops::UntagResource>()
         .with::<ops::UpdateAuthEventFeedback>()
         .with::<ops::UpdateDeviceStatus>()
         .with::<ops::UpdateGroup>()
+        .with::<ops::UpdateIdentityProvider>()
         .with::<ops::UpdateResourceServer>()
         .with::<ops::UpdateUserAttributes>()
         .with::<ops::UpdateUserPool>()

@@ -3,8 +3,8 @@
 //! One binary, because each extra one costs a link. Where a test belongs:
 //!
 //! - A resource has the folder that it has in `src/model/generated`, `src/operations` and
-//!   `src/flows`: `authentication`, `devices`, `mfa`, `passkeys`, `passwords`, `profile`,
-//!   `resource_servers`, `sessions`, `sign_up`, `user_pools`, `user_pool_clients`, `users`.
+//!   `src/flows`: `authentication`, `devices`, `identity_providers`, `mfa`, `passkeys`, `passwords`, `profile`,
+//!   `resource_servers`, `sessions`, `sign_up`, `tags`, `user_pools`, `user_pool_clients`, `users`.
 //! - What is tested is a part of the server: `messaging`, `protocol`, `server`, `store`, `triggers`.
 //! - Several resources obey one rule: `attributes` (the schema), `concurrency` (one of many callers
 //!   wins), `limits` (what is tried and sent too often), `secrecy` (what a dump or a log shows),
@@ -30,6 +30,7 @@ mod authentication;
 mod concurrency;
 mod equal_answers;
 mod harness;
+mod identity_providers;
 mod keys;
 mod limits;
 mod messaging;
@@ -46,6 +47,7 @@ mod sessions;
 mod sign_in_matrix;
 mod sign_up;
 mod store;
+mod tags;
 mod triggers;
 mod user_existence;
 mod user_pool_clients;
