@@ -13,8 +13,6 @@ use super::user_pool::UserPool;
 
 /// Pseudo-attribute that managed login's clients can list beside the schema's (behaviour 2.5).
 const OIDC_PROFILE: &str = "oidc:profile";
-/// The name of the pool's own users among identity providers.
-const OWN_USERS: &str = "COGNITO";
 
 /// The settings of a request; `None` where the request has no such member. Both operations take the
 /// same settings, and an update resets what it leaves out to its default (administration 14).
@@ -56,6 +54,7 @@ impl ClientRequest {
                 .filter(|scope| CustomScope::read(scope).is_some())
                 .cloned()
                 .collect(),
+            providers: self.identity_providers.iter().flatten().cloned().collect(),
         }
     }
 
@@ -96,7 +95,10 @@ impl ClientRequest {
 
     fn settings(self, pool: &UserPool, known: &KnownReferences) -> Result<ClientSettings, Failure> {
         check_lists(&self, &pool.settings.schema)?;
-        check_providers(&self, &pool.id)?;
+        let providers = self.identity_providers.as_deref().unwrap_or_default();
+        known
+            .check_providers(providers, &pool.id)
+            .map_err(Failure::Setting)?;
         known
             .check_scopes(self.oauth.scopes.as_deref().unwrap_or_default())
             .map_err(Failure::Setting)?;
@@ -155,22 +157,6 @@ fn check_lists(request: &ClientRequest, schema: &Schema) -> Result<(), Failure> 
         return Err(Failure::Setting(SettingFault::ReadAttributes));
     }
     Ok(())
-}
-
-/// The only identity provider is the pool itself until others are implemented.
-fn check_providers(request: &ClientRequest, pool_id: &str) -> Result<(), Failure> {
-    match request
-        .identity_providers
-        .iter()
-        .flatten()
-        .find(|name| *name != OWN_USERS)
-    {
-        None => Ok(()),
-        Some(unknown) => Err(Failure::Setting(SettingFault::UnknownProvider {
-            provider: unknown.clone(),
-            pool_id: pool_id.to_owned(),
-        })),
-    }
 }
 
 /// Behaviour 5.2 and 4.4, administration 13.4.
@@ -375,18 +361,22 @@ mod tests {
     }
 
     #[test]
-    fn the_pool_is_the_only_identity_provider() {
-        let from = |name: &str| ClientRequest {
-            identity_providers: Some(vec![name.to_owned()]),
-            ..ClientRequest::default()
+    fn identity_providers_are_the_pool_itself_and_those_that_are_known() {
+        let from = |name: &str| {
+            let request = ClientRequest {
+                identity_providers: Some(vec!["COGNITO".to_owned(), name.to_owned()]),
+                ..ClientRequest::default()
+            };
+            let known = KnownReferences {
+                providers: ["Okta".to_owned()].into(),
+                ..KnownReferences::default()
+            };
+            request.create(&pool(), &known)
         };
-        assert!(
-            from("COGNITO")
-                .create(&pool(), &KnownReferences::default())
-                .is_ok()
-        );
+        assert!(from("COGNITO").is_ok());
+        assert!(from("Okta").is_ok());
         assert_eq!(
-            fault(from("Google").create(&pool(), &KnownReferences::default())),
+            fault(from("Google")),
             SettingFault::UnknownProvider {
                 provider: "Google".to_owned(),
                 pool_id: "eu-west-1_Abc123xyz".to_owned(),

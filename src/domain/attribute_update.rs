@@ -108,8 +108,11 @@ pub fn validate_deletion(
     refuse_fixed(&given, |name| {
         name == SUB || Contact::flagged(name).is_some()
     })?;
-    if let Some(client) = client {
-        refuse_unauthorized(client, &pool.schema, names.iter().map(String::as_str))?;
+    match client {
+        Some(client) => {
+            refuse_unauthorized(client, &pool.schema, names.iter().map(String::as_str))?;
+        }
+        None => refuse_fixed(&given, |name| name == IDENTITIES)?,
     }
     changes(pool, current, &given)
 }

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::attribute::{Contact, IDENTITIES, SUB};
 use super::grant::{Grant, GroupOverride};
 use super::group::Group;
+use super::identity_link;
 use super::schema::DataType;
 use super::session::USER_ADMIN_SCOPE;
 use super::user_pool::UserPool;
@@ -135,7 +136,7 @@ impl TokenClaims<'_> {
         } else if name == "address" {
             Some(json!({ "formatted": value }))
         } else if name == IDENTITIES {
-            serde_json::from_str(value).ok()
+            identity_link::claim(value)
         } else if definition.is_standard() && definition.data_type == DataType::Number {
             let number = value.parse::<serde_json::Number>();
             Some(number.map_or_else(|_| json!(value), Value::Number))

@@ -10,9 +10,32 @@ use super::setting_fault::SettingFault;
 pub struct KnownReferences {
     /// Scopes of resource servers, with their identifiers.
     pub scopes: BTreeSet<String>,
+    /// Identity providers.
+    pub providers: BTreeSet<String>,
+}
+
+/// Whether the name stands for the pool's own users among identity providers.
+#[must_use]
+pub fn is_own_users(provider: &str) -> bool {
+    provider == "COGNITO"
 }
 
 impl KnownReferences {
+    /// Checks that each of the identity providers exists in the pool.
+    ///
+    /// # Errors
+    /// [`SettingFault::UnknownProvider`] with the first that does not.
+    pub fn check_providers(&self, names: &[String], pool_id: &str) -> Result<(), SettingFault> {
+        let known = |name: &String| is_own_users(name) || self.providers.contains(name);
+        match names.iter().find(|name| !known(name)) {
+            None => Ok(()),
+            Some(unknown) => Err(SettingFault::UnknownProvider {
+                provider: unknown.clone(),
+                pool_id: pool_id.to_owned(),
+            }),
+        }
+    }
+
     /// Checks that each of the scopes exists.
     ///
     /// # Errors
@@ -34,6 +57,7 @@ mod tests {
     fn built_in_scopes_are_always_there_and_custom_ones_if_the_pool_has_them() {
         let known = KnownReferences {
             scopes: ["orders/read".to_owned()].into(),
+            ..KnownReferences::default()
         };
         let check = |scopes: &[&str]| {
             let scopes: Vec<String> = scopes.iter().map(|scope| (*scope).to_owned()).collect();

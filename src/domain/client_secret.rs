@@ -1,5 +1,6 @@
 //! Secrets of app clients (administration 5).
 
+use super::category::Category;
 use super::time::Timestamp;
 
 /// The most secrets of a client: the one that is being replaced, and its successor.
@@ -42,6 +43,19 @@ pub enum ClientSecretFault {
     OnlyOne,
     /// The client has no secret with this id.
     NotFound,
+}
+
+impl ClientSecretFault {
+    /// What kind of refusal this is.
+    #[must_use]
+    pub const fn category(self) -> Category {
+        match self {
+            Self::PublicClient => Category::NotEnabled,
+            Self::TooMany => Category::LimitReached,
+            Self::OnlyOne => Category::WrongState,
+            Self::NotFound => Category::NotFound,
+        }
+    }
 }
 
 #[cfg(test)]

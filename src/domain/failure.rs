@@ -9,6 +9,8 @@ use super::client_secret::ClientSecretFault;
 use super::feedback_fault::FeedbackFault;
 use super::first_factor::Choice;
 use super::group::GroupFault;
+use super::identity_link::LinkFault;
+use super::identity_provider::ProviderFault;
 use super::log_delivery::LogDeliveryFault;
 use super::managed_login_branding::BrandingFault;
 use super::passkey_fault::PasskeyFault;
@@ -33,6 +35,8 @@ pub enum Failure {
     // Pools and clients
     /// No user pool has this id.
     PoolNotFound(String),
+    /// The ARN is no user pool's.
+    NotAPool(String),
     /// No app client has this id (in this pool).
     ClientNotFound(String),
     /// A pool or client cannot have these settings.
@@ -227,6 +231,13 @@ pub enum Failure {
     NoReplicas,
     /// A limit is not shown or not changed.
     ProvisionedLimit(LimitFault),
+    // Identity providers
+    /// Something is not done with an identity provider.
+    Provider(ProviderFault),
+
+    /// An account at an identity provider is not linked.
+    Link(LinkFault),
+
     // Resource servers
     /// Something is not done with a resource server.
     ResourceServer(ResourceServerFault),
@@ -304,18 +315,8 @@ impl Failure {
             | Self::UserNotFound
             | Self::DeviceNotFound
             | Self::UserNotMigrated(_) => Category::NotFound,
-            Self::ClientSecret(fault) => match fault {
-                ClientSecretFault::PublicClient => Category::NotEnabled,
-                ClientSecretFault::TooMany => Category::LimitReached,
-                ClientSecretFault::OnlyOne => Category::WrongState,
-                ClientSecretFault::NotFound => Category::NotFound,
-            },
-            Self::Group(fault) => match fault {
-                GroupFault::NotFound => Category::NotFound,
-                GroupFault::Exists => Category::AlreadyExists,
-                GroupFault::ForeignRole => Category::InvalidInput,
-                GroupFault::TooManyOfUser => Category::LimitReached,
-            },
+            Self::ClientSecret(fault) => fault.category(),
+            Self::Group(fault) => fault.category(),
             Self::Terms(fault) => fault.category(),
             Self::Risk(fault) => fault.category(),
             Self::LogDelivery(fault) => fault.category(),
@@ -323,36 +324,18 @@ impl Failure {
             Self::Customization(fault) => fault.category(),
             Self::Branding(fault) => fault.category(),
             Self::ProvisionedLimit(fault) => fault.category(),
-            Self::ResourceServer(fault) => match fault {
-                ResourceServerFault::NotFound(_) => Category::NotFound,
-                ResourceServerFault::Exists { .. } => Category::AlreadyExists,
-                ResourceServerFault::ScopeRepeated(_) => Category::InvalidInput,
-            },
-            Self::Feedback(fault) => match fault {
-                FeedbackFault::AddOnsOff => Category::NotEnabled,
-                FeedbackFault::WrongToken => Category::Unauthenticated,
-                FeedbackFault::EventNotFound => Category::NotFound,
-            },
-            Self::Tracking(fault) => match fault {
-                TrackingFault::NotFound => Category::NotFound,
-                TrackingFault::Current => Category::InvalidInput,
-                TrackingFault::Off => Category::NotEnabled,
-            },
-            Self::Passkey(fault) => match fault {
-                PasskeyFault::NotFound => Category::NotFound,
-                PasskeyFault::NotEnabled | PasskeyFault::NoRelyingParty => Category::NotEnabled,
-                PasskeyFault::ChallengeNotFound => Category::Expired,
-                PasskeyFault::OtherClient => Category::Forbidden,
-                PasskeyFault::Origin
-                | PasskeyFault::RelyingParty
-                | PasskeyFault::NotSupported
-                | PasskeyFault::Malformed => Category::InvalidInput,
-            },
+            Self::Link(fault) => fault.category(),
+            Self::Provider(fault) => fault.category(),
+            Self::ResourceServer(fault) => fault.category(),
+            Self::Feedback(fault) => fault.category(),
+            Self::Tracking(fault) => fault.category(),
+            Self::Passkey(fault) => fault.category(),
             Self::UsernameExists
             | Self::ContactIsUsername(_)
             | Self::AliasExists(_)
             | Self::DeviceExists => Category::AlreadyExists,
-            Self::Setting(_)
+            Self::NotAPool(_)
+            | Self::Setting(_)
             | Self::Schema(_)
             | Self::UsernameMustBe(_)
             | Self::UsernameLooksLike(_)
@@ -470,6 +453,10 @@ pub enum Limited {
     Passkeys,
     /// Groups of a pool.
     Groups,
+    /// Accounts at identity providers that are linked to a user.
+    IdentityLinks,
+    /// Identity providers of a pool.
+    IdentityProviders,
     /// Resource servers of a pool.
     ResourceServers,
 }

@@ -1,5 +1,7 @@
 //! Refusals of feedback on recorded events (administration 7.3).
 
+use super::category::Category;
+
 /// Why feedback is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FeedbackFault {
@@ -9,4 +11,16 @@ pub enum FeedbackFault {
     WrongToken,
     /// There is no such event.
     EventNotFound,
+}
+
+impl FeedbackFault {
+    /// What kind of refusal this is.
+    #[must_use]
+    pub const fn category(self) -> Category {
+        match self {
+            Self::AddOnsOff => Category::NotEnabled,
+            Self::WrongToken => Category::Unauthenticated,
+            Self::EventNotFound => Category::NotFound,
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! Groups of users.
 
+use super::category::Category;
 use super::time::Timestamp;
 
 /// The most groups of a pool (behaviour 9.2).
@@ -78,6 +79,19 @@ pub enum GroupFault {
     ForeignRole,
     /// The user is a member of as many groups as it may be.
     TooManyOfUser,
+}
+
+impl GroupFault {
+    /// What kind of refusal this is.
+    #[must_use]
+    pub const fn category(self) -> Category {
+        match self {
+            Self::NotFound => Category::NotFound,
+            Self::Exists => Category::AlreadyExists,
+            Self::ForeignRole => Category::InvalidInput,
+            Self::TooManyOfUser => Category::LimitReached,
+        }
+    }
 }
 
 #[cfg(test)]

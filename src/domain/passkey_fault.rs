@@ -1,5 +1,7 @@
 //! What is wrong with a passkey, or with the registration of one.
 
+use super::category::Category;
+
 /// Why a passkey is not registered, found or deleted (administration 12.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PasskeyFault {
@@ -22,4 +24,20 @@ pub enum PasskeyFault {
     Malformed,
     /// The user has no such passkey.
     NotFound,
+}
+
+impl PasskeyFault {
+    /// What kind of refusal this is.
+    #[must_use]
+    pub const fn category(self) -> Category {
+        match self {
+            Self::NotFound => Category::NotFound,
+            Self::NotEnabled | Self::NoRelyingParty => Category::NotEnabled,
+            Self::ChallengeNotFound => Category::Expired,
+            Self::OtherClient => Category::Forbidden,
+            Self::Origin | Self::RelyingParty | Self::NotSupported | Self::Malformed => {
+                Category::InvalidInput
+            }
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! Resource servers: the APIs of a pool, and the scopes by which app clients ask for access to them.
 
+use super::category::Category;
 use serde::{Deserialize, Serialize};
 
 use super::time::Timestamp;
@@ -94,6 +95,18 @@ pub enum ResourceServerFault {
     },
     /// A scope of this name is given twice.
     ScopeRepeated(String),
+}
+
+impl ResourceServerFault {
+    /// What kind of refusal this is.
+    #[must_use]
+    pub const fn category(&self) -> Category {
+        match self {
+            Self::NotFound(_) => Category::NotFound,
+            Self::Exists { .. } => Category::AlreadyExists,
+            Self::ScopeRepeated(_) => Category::InvalidInput,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What a pool that tracks its users' sessions knows of each (administration 10.1).
 
+use super::category::Category;
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
@@ -79,6 +80,18 @@ pub enum TrackingFault {
     Current,
     /// The pool does not track sessions.
     Off,
+}
+
+impl TrackingFault {
+    /// What kind of refusal this is.
+    #[must_use]
+    pub const fn category(self) -> Category {
+        match self {
+            Self::NotFound => Category::NotFound,
+            Self::Current => Category::InvalidInput,
+            Self::Off => Category::NotEnabled,
+        }
+    }
 }
 
 /// The longest `DeviceType` of the interface, in characters.

@@ -16,6 +16,8 @@ pub enum SettingFault {
     SmsCodeWithoutSms,
     /// The pool would have more tags than this.
     TooManyTags(usize),
+    /// A tag has a key that AWS has reserved.
+    ReservedTag(String),
     /// An attribute is to be verified before its update takes effect, but the pool does not verify it
     /// automatically.
     VerifiedBeforeUpdateOnly,

@@ -14,14 +14,13 @@ use super::setting_fault::{SettingFault, Unsupported};
 use super::sign_in_settings::{
     DeviceSettings, FirstFactor, ThreatProtection, ThreatProtectionMode,
 };
+use super::tags;
 use super::trigger_settings::TriggerRequest;
 use super::user_pool::{
     AdminCreateUser, Alias, MfaMode, PasswordPolicy, PoolSettings, Recovery, RecoveryMeans,
     VerificationMessage,
 };
 
-/// Most tags of a pool (behaviour 8).
-const MAX_TAGS: usize = 50;
 /// Members of [`PoolSettings::passthrough`] that an update without them resets (administration 14.2).
 const RESET_BY_UPDATE: [&str; 1] = ["DcrConfiguration"];
 
@@ -289,10 +288,10 @@ impl PoolRequest {
         if self.first_factors.as_ref().is_some_and(without_password) {
             return refuse(SettingFault::FirstFactorsWithoutPassword);
         }
-        if self.tags.as_ref().is_some_and(|tags| tags.len() > MAX_TAGS) {
-            return refuse(SettingFault::TooManyTags(MAX_TAGS));
+        match &self.tags {
+            Some(given) => tags::check(given).map_err(Failure::Setting),
+            None => Ok(()),
         }
-        Ok(())
     }
 }
 

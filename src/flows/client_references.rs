@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use crate::domain::app_client_request::ClientRequest;
-use crate::domain::client_references::KnownReferences;
+use crate::domain::client_references::{KnownReferences, is_own_users};
 use crate::domain::resource_server::CustomScope;
 use crate::flows::Result;
 use crate::store::{self, Conn};
@@ -19,6 +19,11 @@ pub async fn known(
     request: &ClientRequest,
 ) -> Result<KnownReferences> {
     let mut known = KnownReferences::default();
+    let mut providers = request.identity_providers.iter().flatten();
+    if providers.any(|name| !is_own_users(name)) {
+        let names = store::identity_providers::names(conn, pool_id).await?;
+        known.providers = names.into_iter().collect();
+    }
     let mut servers = BTreeMap::new();
     for scope in request.oauth.scopes.iter().flatten() {
         let Some(custom) = CustomScope::read(scope) else {

@@ -6,6 +6,8 @@ mod attributes;
 mod domains;
 mod events;
 mod groups;
+mod identity_links;
+mod identity_providers;
 mod log_delivery;
 mod managed_login_branding;
 mod passkeys;
@@ -109,6 +111,7 @@ fn to_wire(call: Call<'_>, failure: Failure) -> (Code, String) {
             Code::ResourceNotFoundException,
             format!("User pool {id} does not exist."),
         ),
+        Failure::NotAPool(arn) => invalid(&format!("Invalid user pool ARN: {arn}")),
         Failure::ClientNotFound(id) => (
             client_fault(call.operation, Code::ResourceNotFoundException),
             format!("User pool client {id} does not exist."),
@@ -122,6 +125,12 @@ fn to_wire(call: Call<'_>, failure: Failure) -> (Code, String) {
                 Limited::AppClients => format!("A user pool can have at most {limit} app clients."),
                 Limited::Passkeys => format!("A user can have at most {limit} passkeys."),
                 Limited::Groups => format!("A user pool can have at most {limit} groups."),
+                Limited::IdentityLinks => {
+                    format!("A user can have at most {limit} linked identities.")
+                }
+                Limited::IdentityProviders => {
+                    format!("A user pool can have at most {limit} identity providers.")
+                }
                 Limited::ResourceServers => {
                     format!("A user pool can have at most {limit} resource servers.")
                 }
@@ -397,6 +406,8 @@ fn to_wire(call: Call<'_>, failure: Failure) -> (Code, String) {
         Failure::Branding(fault) => named(managed_login_branding::branding(fault)),
         Failure::NoReplicas => named((Code::OperationNotEnabledException, quotas::NO_REPLICAS)),
         Failure::ProvisionedLimit(fault) => quotas::limit(fault),
+        Failure::Link(fault) => named(identity_links::link(fault)),
+        Failure::Provider(fault) => identity_providers::provider(&fault),
         Failure::ResourceServer(fault) => resource_servers::resource_server(&fault),
         Failure::Feedback(fault) => named(events::feedback(fault)),
         Failure::Tracking(fault) => named(sessions::tracking(fault)),

@@ -8,6 +8,7 @@ mod domains;
 mod environment;
 pub mod errors;
 mod groups;
+mod identity_providers;
 mod log_delivery;
 mod mfa;
 mod passkeys;
@@ -18,6 +19,7 @@ mod replicas;
 mod resource_servers;
 mod sessions;
 mod sign_up;
+mod tags;
 mod terms;
 mod threat_protection;
 pub mod user_pool_clients;
@@ -43,6 +45,7 @@ pub fn registry() -> Registry<App> {
         .with::<ops::AdminDeleteSoftwareToken>()
         .with::<ops::AdminDeleteUser>()
         .with::<ops::AdminDeleteUserAttributes>()
+        .with::<ops::AdminDisableProviderForUser>()
         .with::<ops::AdminDisableUser>()
         .with::<ops::AdminEnableUser>()
         .with::<ops::AdminForgetDevice>()
@@ -50,6 +53,7 @@ pub fn registry() -> Registry<App> {
         .with::<ops::AdminGetUser>()
         .with::<ops::AdminGetUserAuthFactors>()
         .with::<ops::AdminInitiateAuth>()
+        .with::<ops::AdminLinkProviderForUser>()
         .with::<ops::AdminListDevices>()
         .with::<ops::AdminListGroupsForUser>()
         .with::<ops::AdminListUserAuthEvents>()
@@ -72,6 +76,7 @@ pub fn registry() -> Registry<App> {
         .with::<ops::ConfirmForgotPassword>()
         .with::<ops::ConfirmSignUp>()
         .with::<ops::CreateGroup>()
+        .with::<ops::CreateIdentityProvider>()
         .with::<ops::CreateManagedLoginBranding>()
         .with::<ops::CreateResourceServer>()
         .with::<ops::CreateTerms>()
@@ -80,6 +85,7 @@ pub fn registry() -> Registry<App> {
         .with::<ops::CreateUserPoolDomain>()
         .with::<ops::CreateUserPoolReplica>()
         .with::<ops::DeleteGroup>()
+        .with::<ops::DeleteIdentityProvider>()
         .with::<ops::DeleteManagedLoginBranding>()
         .with::<ops::DeleteResourceServer>()
         .with::<ops::DeleteTerms>()
@@ -91,6 +97,7 @@ pub fn registry() -> Registry<App> {
         .with::<ops::DeleteUserPoolDomain>()
         .with::<ops::DeleteUserPoolReplica>()
         .with::<ops::DeleteWebAuthnCredential>()
+        .with::<ops::DescribeIdentityProvider>()
         .with::<ops::DescribeManagedLoginBranding>()
         .with::<ops::DescribeManagedLoginBrandingByClient>()
         .with::<ops::DescribeResourceServer>()
@@ -104,6 +111,7 @@ pub fn registry() -> Registry<App> {
         .with::<ops::ForgotPassword>()
         .with::<ops::GetDevice>()
         .with::<ops::GetGroup>()
+        .with::<ops::GetIdentityProviderByIdentifier>()
         .with::<ops::GetLogDeliveryConfiguration>()
         .with::<ops::GetProvisionedLimit>()
         .with::<ops::GetTokensFromRefreshToken>()
@@ -118,7 +126,9 @@ pub fn registry() -> Registry<App> {
         .with::<ops::InitiateAuth>()
         .with::<ops::ListDevices>()
         .with::<ops::ListGroups>()
+        .with::<ops::ListIdentityProviders>()
         .with::<ops::ListResourceServers>()
+        .with::<ops::ListTagsForResource>()
         .with::<ops::ListTerms>()
         .with::<ops::ListUserPoolClientSecrets>()
         .with::<ops::ListUserPoolClients>()
@@ -142,9 +152,12 @@ pub fn registry() -> Registry<App> {
         .with::<ops::SetUserSettings>()
         .with::<ops::SignUp>()
         .with::<ops::StartWebAuthnRegistration>()
+        .with::<ops::TagResource>()
+        .with::<ops::UntagResource>()
         .with::<ops::UpdateAuthEventFeedback>()
         .with::<ops::UpdateDeviceStatus>()
         .with::<ops::UpdateGroup>()
+        .with::<ops::UpdateIdentityProvider>()
         .with::<ops::UpdateManagedLoginBranding>()
         .with::<ops::UpdateProvisionedLimit>()
         .with::<ops::UpdateResourceServer>()

@@ -19,6 +19,8 @@ pub enum SealedColumn {
     SoftwareToken,
     /// SRP verifiers of devices. A row's id is the user's, a slash and the device's key.
     DeviceVerifier,
+    /// What is secret among the details of identity providers.
+    ProviderSecrets,
 }
 
 /// A row with its sealed value.
@@ -118,6 +120,12 @@ const SIGNING_KEY: Statements = statements!(
 );
 const SOFTWARE_TOKEN: Statements =
     statements!("software_tokens", "user_id", "secret", "secret IS NOT NULL");
+const PROVIDER_SECRETS: Statements = statements!(
+    "identity_providers",
+    "provider_name",
+    "secrets",
+    "secrets IS NOT NULL"
+);
 // There is no index: what is pending is little, and every claim would have to keep it up.
 const MESSAGE: Statements = statements!("outbox", "message_id", "payload", "status = 'pending'");
 // A device is named within its user. All users' ids are equally long, so this is the order of the index.
@@ -135,13 +143,14 @@ const DEVICE_VERIFIER: Statements = Statements {
 
 impl SealedColumn {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::SigningKey,
         Self::ClientSecret,
         Self::SecondClientSecret,
         Self::SoftwareToken,
         Self::Message,
         Self::DeviceVerifier,
+        Self::ProviderSecrets,
     ];
 
     /// The table that the column is in.
@@ -153,6 +162,7 @@ impl SealedColumn {
             Self::Message => "outbox",
             Self::SoftwareToken => "software_tokens",
             Self::DeviceVerifier => "devices",
+            Self::ProviderSecrets => "identity_providers",
         }
     }
 
@@ -164,6 +174,7 @@ impl SealedColumn {
             Self::Message => &MESSAGE,
             Self::SoftwareToken => &SOFTWARE_TOKEN,
             Self::DeviceVerifier => &DEVICE_VERIFIER,
+            Self::ProviderSecrets => &PROVIDER_SECRETS,
         }
     }
 }

@@ -3,9 +3,9 @@
 //! One binary, because each extra one costs a link. Where a test belongs:
 //!
 //! - A resource has the folder that it has in `src/model/generated`, `src/operations` and
-//!   `src/flows`: `authentication`, `branding`, `devices`, `domains`, `groups`, `log_delivery`, `mfa`, `passkeys`,
-//!   `passwords`, `profile`, `quotas`, `replicas`, `resource_servers`, `sessions`, `sign_up`, `terms`,
-//!   `threat_protection`, `user_pools`, `user_pool_clients`, `users`.
+//!   `src/flows`: `authentication`, `branding`, `devices`, `domains`, `groups`, `identity_providers`, `log_delivery`,
+//!   `mfa`, `passkeys`, `passwords`, `profile`, `quotas`, `replicas`, `resource_servers`, `sessions`, `sign_up`,
+//!   `tags`, `terms`, `threat_protection`, `user_pools`, `user_pool_clients`, `users`.
 //! - What is tested is a part of the server: `messaging`, `protocol`, `server`, `store`, `triggers`.
 //! - Several resources obey one rule: `attributes` (the schema), `concurrency` (one of many callers
 //!   wins), `limits` (what is tried and sent too often), `secrecy` (what a dump or a log shows),
@@ -34,6 +34,7 @@ mod domains;
 mod equal_answers;
 mod groups;
 mod harness;
+mod identity_providers;
 mod keys;
 mod limits;
 mod log_delivery;
@@ -53,6 +54,7 @@ mod sessions;
 mod sign_in_matrix;
 mod sign_up;
 mod store;
+mod tags;
 mod terms;
 mod threat_protection;
 mod triggers;

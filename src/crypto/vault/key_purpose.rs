@@ -43,11 +43,13 @@ pub enum KeyPurpose {
     KnownDevice,
     /// The token by which a user says whose a sign-in was.
     EventFeedback,
+    /// What is secret among the details of an identity provider.
+    ProviderSecret,
 }
 
 impl KeyPurpose {
     /// All purposes, in the order of their discriminants.
-    pub(super) const ALL: [Self; 20] = [
+    pub(super) const ALL: [Self; 21] = [
         Self::SrpVerifier,
         Self::SigningKey,
         Self::ClientSecret,
@@ -68,6 +70,7 @@ impl KeyPurpose {
         Self::PasswordHash,
         Self::KnownDevice,
         Self::EventFeedback,
+        Self::ProviderSecret,
     ];
 
     /// The label in the key derivation. A changed label would make stored values unreadable.
@@ -93,6 +96,7 @@ impl KeyPurpose {
             Self::PasswordHash => "password hash",
             Self::KnownDevice => "known device",
             Self::EventFeedback => "event feedback",
+            Self::ProviderSecret => "provider secret",
         }
     }
 }

@@ -22,6 +22,8 @@ pub enum SealedKind {
     Messages,
     /// SRP verifiers of devices.
     DeviceVerifiers,
+    /// Secrets of identity providers.
+    ProviderSecrets,
 }
 
 impl SealedKind {
@@ -35,6 +37,7 @@ impl SealedKind {
             Self::SoftwareTokens => SealedColumn::SoftwareToken.table(),
             Self::Messages => SealedColumn::Message.table(),
             Self::DeviceVerifiers => SealedColumn::DeviceVerifier.table(),
+            Self::ProviderSecrets => SealedColumn::ProviderSecrets.table(),
         }
     }
 
@@ -49,6 +52,7 @@ impl SealedKind {
             Self::SoftwareTokens => "secrets of authenticator apps",
             Self::Messages => "pending messages",
             Self::DeviceVerifiers => "SRP verifiers of devices",
+            Self::ProviderSecrets => "secrets of identity providers",
         }
     }
 
@@ -66,6 +70,7 @@ impl SealedKind {
             SealedColumn::SoftwareToken => Self::SoftwareTokens,
             SealedColumn::Message => Self::Messages,
             SealedColumn::DeviceVerifier => Self::DeviceVerifiers,
+            SealedColumn::ProviderSecrets => Self::ProviderSecrets,
         }
     }
 }

@@ -105,6 +105,7 @@ const fn purpose(column: SealedColumn) -> KeyPurpose {
         SealedColumn::SoftwareToken => KeyPurpose::TotpSeed,
         SealedColumn::Message => KeyPurpose::Message,
         SealedColumn::DeviceVerifier => KeyPurpose::DeviceVerifier,
+        SealedColumn::ProviderSecrets => KeyPurpose::ProviderSecret,
     }
 }
 

@@ -29,6 +29,9 @@ fn text(operation: &str, fault: &SettingFault) -> String {
         SettingFault::TooManyTags(limit) => {
             return format!("A user pool can have at most {limit} tags.");
         }
+        SettingFault::ReservedTag(key) => {
+            return format!("Tag key {key} is invalid: keys that begin with aws: are reserved.");
+        }
         SettingFault::VerifiedBeforeUpdateOnly => {
             "All attributes in AttributesRequireVerificationBeforeUpdate must exist in \
              AutoVerifiedAttributes"

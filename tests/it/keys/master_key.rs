@@ -51,6 +51,14 @@ both_stores! {
         let second = json!({ "ClientId": client.id, "ClientSecret": SECOND_SECRET });
         pool.admin("AddUserPoolClientSecret", second).await.ok();
         confirmed_device(&client_with_devices(&server, false).await, "ada").await;
+        let provider = json!({
+            "ProviderName": "Google",
+            "ProviderType": "Google",
+            "ProviderDetails": {
+                "client_id": "ours", "client_secret": "theirs", "authorize_scopes": "email",
+            },
+        });
+        pool.admin("CreateIdentityProvider", provider).await.ok();
         let said = keys(&store, &["status"], "1", &[]).await;
         assert_eq!(said.status, 0, "{}{}", said.out, said.error);
         assert!(said.out.contains("SRP verifiers"), "{}", said.out);
@@ -67,6 +75,7 @@ both_stores! {
         let former = app_key_condition(&store, "1").await;
         for table in ["users WHERE substr(srp_verifier, 2, 4)",
                       "devices WHERE substr(srp_verifier, 2, 4)",
+                      "identity_providers WHERE substr(secrets, 2, 4)",
                       "user_pool_clients WHERE substr(secret, 2, 4)",
                       "user_pool_clients WHERE substr(second_secret, 2, 4)",
                       "signing_keys WHERE substr(private_key, 2, 4)"] {
@@ -85,8 +94,12 @@ both_stores! {
         let input = json!({ "UserPoolId": pool.id, "ClientId": app.id });
         let described = server.admin.call("DescribeUserPoolClient", input).await.ok();
         assert_eq!(described["UserPoolClient"]["ClientSecret"].as_str(), app.secret.as_deref());
-        let second = AppClient { secret: Some(SECOND_SECRET.to_owned()), ..app };
+        let second = AppClient { secret: Some(SECOND_SECRET.to_owned()), ..app.clone() };
         tokens_of(second.initiate("ada", PASSWORD).await);
+        let input = json!({ "UserPoolId": pool.id, "ProviderName": "Google" });
+        let described = server.admin.call("DescribeIdentityProvider", input).await.ok();
+        let details = &described["IdentityProvider"]["ProviderDetails"];
+        assert_eq!(details["client_secret"], "theirs");
         server.stop().await;
         let said = keys(&store, &["status"], "2", &[]).await;
         assert_eq!(said.status, 0, "{}", said.out);

@@ -257,7 +257,7 @@ both_stores! {
         }
     }
 
-    /// No pool has an identity provider yet.
+    /// A pool has the identity providers that were made in it.
     async fn an_unknown_identity_provider_is_refused(server: TestServer) {
         let pool = server.pool(json!({})).await;
         let app = plain(&pool).await;
