@@ -26,6 +26,7 @@ pub mod passkeys;
 pub mod passwords;
 pub mod profile;
 pub mod risk_configuration;
+pub mod saml_certificate;
 pub mod session_tracking;
 pub mod sign_up;
 pub mod signing_keys;

@@ -8,6 +8,7 @@ mod domains;
 mod environment;
 pub mod errors;
 mod groups;
+mod identity_providers;
 mod log_delivery;
 mod mfa;
 mod passkeys;
@@ -97,6 +98,7 @@ pub fn registry() -> Registry<App> {
         .with::<ops::GetGroup>()
         .with::<ops::GetLogDeliveryConfiguration>()
         .with::<ops::GetProvisionedLimit>()
+        .with::<ops::GetSigningCertificate>()
         .with::<ops::GetTokensFromRefreshToken>()
         .with::<ops::GetUICustomization>()
         .with::<ops::GetUser>()

@@ -38,6 +38,7 @@ mod read_batcher;
 mod read_cache;
 pub mod refresh_tokens;
 pub mod risk_configurations;
+pub mod saml_keys;
 pub mod sealed_credentials;
 pub mod sealed_values;
 mod session_user_rows;

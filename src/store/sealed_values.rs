@@ -11,6 +11,8 @@ pub enum SealedColumn {
     ClientSecret,
     /// Private halves of signing keys, unless they are wiped.
     SigningKey,
+    /// Private halves of the keys that sign SAML requests.
+    SamlKey,
     /// Payloads of messages that are pending.
     Message,
     /// Secrets of authenticator apps.
@@ -108,6 +110,8 @@ const SIGNING_KEY: Statements = statements!(
     "private_key",
     "length(private_key) > 0"
 );
+const SAML_KEY: Statements =
+    statements!("saml_keys", "kid", "private_key", "length(private_key) > 0");
 const SOFTWARE_TOKEN: Statements =
     statements!("software_tokens", "user_id", "secret", "secret IS NOT NULL");
 // There is no index: what is pending is little, and every claim would have to keep it up.
@@ -127,8 +131,9 @@ const DEVICE_VERIFIER: Statements = Statements {
 
 impl SealedColumn {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::SigningKey,
+        Self::SamlKey,
         Self::ClientSecret,
         Self::SoftwareToken,
         Self::Message,
@@ -141,6 +146,7 @@ impl SealedColumn {
         match self {
             Self::ClientSecret => "user_pool_clients",
             Self::SigningKey => "signing_keys",
+            Self::SamlKey => "saml_keys",
             Self::Message => "outbox",
             Self::SoftwareToken => "software_tokens",
             Self::DeviceVerifier => "devices",
@@ -151,6 +157,7 @@ impl SealedColumn {
         match self {
             Self::ClientSecret => &CLIENT_SECRET,
             Self::SigningKey => &SIGNING_KEY,
+            Self::SamlKey => &SAML_KEY,
             Self::Message => &MESSAGE,
             Self::SoftwareToken => &SOFTWARE_TOKEN,
             Self::DeviceVerifier => &DEVICE_VERIFIER,

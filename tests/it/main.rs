@@ -3,7 +3,7 @@
 //! One binary, because each extra one costs a link. Where a test belongs:
 //!
 //! - A resource has the folder that it has in `src/model/generated`, `src/operations` and
-//!   `src/flows`: `authentication`, `branding`, `devices`, `domains`, `log_delivery`, `mfa`, `passkeys`, `passwords`, `profile`,
+//!   `src/flows`: `authentication`, `branding`, `devices`, `domains`, `identity_providers`, `log_delivery`, `mfa`, `passkeys`, `passwords`, `profile`,
 //!   `quotas`, `replicas`, `sessions`, `sign_up`, `terms`, `threat_protection`, `user_pools`, `user_pool_clients`, `users`.
 //! - What is tested is a part of the server: `messaging`, `protocol`, `server`, `store`, `triggers`.
 //! - Several resources obey one rule: `attributes` (the schema), `concurrency` (one of many callers
@@ -32,6 +32,7 @@ mod concurrency;
 mod domains;
 mod equal_answers;
 mod harness;
+mod identity_providers;
 mod keys;
 mod limits;
 mod log_delivery;

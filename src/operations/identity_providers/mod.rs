@@ -1,0 +1,3 @@
+//! The operations of this group, one file each.
+
+mod get_signing_certificate;
