@@ -4,6 +4,7 @@
 //! Its results are facts (a signature is valid or not, the queue is full) without Cognito's error
 //! names.
 
+pub mod certificates;
 pub mod jwe;
 pub mod keys;
 pub mod known_passwords;

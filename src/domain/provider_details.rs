@@ -22,6 +22,8 @@ pub const CLIENT_SECRET: &str = "client_secret";
 /// Apple's private key, which is never shown.
 pub const PRIVATE_KEY: &str = "private_key";
 const SCOPES: &str = "authorize_scopes";
+/// What a social provider needs at least.
+const SOCIAL: [&str; 3] = [CLIENT_ID, CLIENT_SECRET, SCOPES];
 const ISSUER: &str = "oidc_issuer";
 const METHOD: &str = "attributes_request_method";
 const FILE: &str = "MetadataFile";
@@ -73,14 +75,17 @@ pub fn complete(kind: ProviderType, mut details: Details) -> Result<Complete, De
             needs(&[SCOPES], DetailsFault::SocialIncomplete)?;
             add(&mut details, &APPLE);
         }
-        ProviderType::Google | ProviderType::Facebook | ProviderType::LoginWithAmazon => {
-            let all = [CLIENT_ID, CLIENT_SECRET, SCOPES];
-            needs(&all, DetailsFault::SocialIncomplete)?;
-            match kind {
-                ProviderType::Google => add(&mut details, &GOOGLE),
-                ProviderType::Facebook => complete_facebook(&mut details)?,
-                _ => add(&mut details, &AMAZON),
-            }
+        ProviderType::Google => {
+            needs(&SOCIAL, DetailsFault::SocialIncomplete)?;
+            add(&mut details, &GOOGLE);
+        }
+        ProviderType::Facebook => {
+            needs(&SOCIAL, DetailsFault::SocialIncomplete)?;
+            complete_facebook(&mut details)?;
+        }
+        ProviderType::LoginWithAmazon => {
+            needs(&SOCIAL, DetailsFault::SocialIncomplete)?;
+            add(&mut details, &AMAZON);
         }
     }
     let secrets = [CLIENT_SECRET, PRIVATE_KEY]

@@ -56,6 +56,7 @@ pub async fn count(app: Arc<App>) -> anyhow::Result<()> {
         SealedKind::SrpVerifiers,
         SealedKind::PasswordHashes,
         SealedKind::SigningKeys,
+        SealedKind::SamlKeys,
         SealedKind::ClientSecrets,
         SealedKind::Messages,
         SealedKind::DeviceVerifiers,

@@ -114,6 +114,7 @@ pub fn registry() -> Registry<App> {
         .with::<ops::GetIdentityProviderByIdentifier>()
         .with::<ops::GetLogDeliveryConfiguration>()
         .with::<ops::GetProvisionedLimit>()
+        .with::<ops::GetSigningCertificate>()
         .with::<ops::GetTokensFromRefreshToken>()
         .with::<ops::GetUICustomization>()
         .with::<ops::GetUser>()

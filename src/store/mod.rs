@@ -42,6 +42,7 @@ mod read_cache;
 pub mod refresh_tokens;
 pub mod resource_servers;
 pub mod risk_configurations;
+pub mod saml_keys;
 pub mod sealed_credentials;
 pub mod sealed_values;
 mod session_user_rows;

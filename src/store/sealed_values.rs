@@ -13,6 +13,8 @@ pub enum SealedColumn {
     SecondClientSecret,
     /// Private halves of signing keys, unless they are wiped.
     SigningKey,
+    /// Private halves of the keys that sign SAML requests.
+    SamlKey,
     /// Payloads of messages that are pending.
     Message,
     /// Secrets of authenticator apps.
@@ -118,6 +120,8 @@ const SIGNING_KEY: Statements = statements!(
     "private_key",
     "length(private_key) > 0"
 );
+const SAML_KEY: Statements =
+    statements!("saml_keys", "kid", "private_key", "length(private_key) > 0");
 const SOFTWARE_TOKEN: Statements =
     statements!("software_tokens", "user_id", "secret", "secret IS NOT NULL");
 const PROVIDER_SECRETS: Statements = statements!(
@@ -143,8 +147,9 @@ const DEVICE_VERIFIER: Statements = Statements {
 
 impl SealedColumn {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::SigningKey,
+        Self::SamlKey,
         Self::ClientSecret,
         Self::SecondClientSecret,
         Self::SoftwareToken,
@@ -159,6 +164,7 @@ impl SealedColumn {
         match self {
             Self::ClientSecret | Self::SecondClientSecret => "user_pool_clients",
             Self::SigningKey => "signing_keys",
+            Self::SamlKey => "saml_keys",
             Self::Message => "outbox",
             Self::SoftwareToken => "software_tokens",
             Self::DeviceVerifier => "devices",
@@ -171,6 +177,7 @@ impl SealedColumn {
             Self::ClientSecret => &CLIENT_SECRET,
             Self::SecondClientSecret => &SECOND_CLIENT_SECRET,
             Self::SigningKey => &SIGNING_KEY,
+            Self::SamlKey => &SAML_KEY,
             Self::Message => &MESSAGE,
             Self::SoftwareToken => &SOFTWARE_TOKEN,
             Self::DeviceVerifier => &DEVICE_VERIFIER,

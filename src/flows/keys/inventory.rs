@@ -14,6 +14,8 @@ pub enum SealedKind {
     PasswordHashes,
     /// Private signing keys.
     SigningKeys,
+    /// Private keys that sign SAML requests.
+    SamlKeys,
     /// Secrets of app clients.
     ClientSecrets,
     /// Secrets of authenticator apps.
@@ -33,6 +35,7 @@ impl SealedKind {
         match self {
             Self::SrpVerifiers | Self::PasswordHashes => "users",
             Self::SigningKeys => SealedColumn::SigningKey.table(),
+            Self::SamlKeys => SealedColumn::SamlKey.table(),
             Self::ClientSecrets => SealedColumn::ClientSecret.table(),
             Self::SoftwareTokens => SealedColumn::SoftwareToken.table(),
             Self::Messages => SealedColumn::Message.table(),
@@ -48,6 +51,7 @@ impl SealedKind {
             Self::SrpVerifiers => "SRP verifiers",
             Self::PasswordHashes => "password hashes",
             Self::SigningKeys => "signing keys",
+            Self::SamlKeys => "SAML signing keys",
             Self::ClientSecrets => "client secrets",
             Self::SoftwareTokens => "secrets of authenticator apps",
             Self::Messages => "pending messages",
@@ -67,6 +71,7 @@ impl SealedKind {
         match column {
             SealedColumn::ClientSecret | SealedColumn::SecondClientSecret => Self::ClientSecrets,
             SealedColumn::SigningKey => Self::SigningKeys,
+            SealedColumn::SamlKey => Self::SamlKeys,
             SealedColumn::SoftwareToken => Self::SoftwareTokens,
             SealedColumn::Message => Self::Messages,
             SealedColumn::DeviceVerifier => Self::DeviceVerifiers,

@@ -101,7 +101,7 @@ fn is_outdated(app: &App, form: &CredentialsForm) -> bool {
 const fn purpose(column: SealedColumn) -> KeyPurpose {
     match column {
         SealedColumn::ClientSecret | SealedColumn::SecondClientSecret => KeyPurpose::ClientSecret,
-        SealedColumn::SigningKey => KeyPurpose::SigningKey,
+        SealedColumn::SigningKey | SealedColumn::SamlKey => KeyPurpose::SigningKey,
         SealedColumn::SoftwareToken => KeyPurpose::TotpSeed,
         SealedColumn::Message => KeyPurpose::Message,
         SealedColumn::DeviceVerifier => KeyPurpose::DeviceVerifier,

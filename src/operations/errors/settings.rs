@@ -7,9 +7,10 @@ use crate::model::ErrorCode as Code;
 
 /// Type and text for settings, in the answer to `operation`.
 pub(super) fn setting(operation: &str, fault: &SettingFault) -> (Code, String) {
-    let code = match fault {
-        SettingFault::UnknownScope(_) => Code::ScopeDoesNotExistException,
-        _ => Code::InvalidParameterException,
+    let code = if matches!(fault, SettingFault::UnknownScope(_)) {
+        Code::ScopeDoesNotExistException
+    } else {
+        Code::InvalidParameterException
     };
     (code, text(operation, fault))
 }

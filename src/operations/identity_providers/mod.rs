@@ -8,6 +8,7 @@ mod delete_identity_provider;
 mod describe_identity_provider;
 mod description;
 mod get_identity_provider_by_identifier;
+mod get_signing_certificate;
 mod list_identity_providers;
 mod update_identity_provider;
 

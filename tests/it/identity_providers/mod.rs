@@ -1,5 +1,6 @@
 //! Identity providers: section 4 of the administrator's page.
 
+mod certificate;
 mod clients;
 mod links;
 mod manage;
