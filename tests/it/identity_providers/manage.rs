@@ -156,7 +156,7 @@ both_stores! {
                 "AttributeMapping contains invalid mapping: [custom:x, sub]",
             ),
             (
-                json!({ "IdpIdentifiers": ["ours", "theirs"], "AttributeMapping": good }),
+                json!({ "IdpIdentifiers": ["theirs", "ours"], "AttributeMapping": good }),
                 "The IdpIdentifier theirs already exists in this user pool.",
             ),
             (

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{create, describe, is_unknown, oidc, social, update};
 use crate::support::pools::laid_over;
 use crate::support::refusals::invalid_parameter;
-use crate::support::{Pool, TestServer, both_stores};
+use crate::support::{Pool, TestServer, TestStore, both_stores};
 
 const OIDC_INCOMPLETE: &str = "clientId, authorizeScopes, oidcIssuer and attributesRequestMethod are all required idp details.";
 const SOCIAL_INCOMPLETE: &str =
@@ -183,9 +183,17 @@ both_stores! {
         let version = laid_over(social(), json!({ "api_version": "17" }));
         let text = "Invalid value of api_version in ProviderDetails.";
         refused(&pool, "Facebook", "Facebook", version, text).await;
+    }
+
+    /// Where the server takes larger bodies, what is stored of a provider is bounded all the same.
+    async fn details_are_bounded(store: TestStore) {
+        let server = TestServer::start(&store, |config| config.server.max_body_bytes = 1 << 20).await;
+        let pool = server.pool(json!({})).await;
+        create(&pool, "Okta", "OIDC", oidc(), json!({})).await.ok();
         let long = "x".repeat(131_072);
         let long = laid_over(oidc(), json!({ "one": long, "two": long }));
         refused(&pool, "Okta", "OIDC", long, "ProviderDetails can have at most 262144 bytes.").await;
+        server.stop().await;
     }
 
     /// A social provider has the name of its type, and no other provider has it, or that of the pool's own users.
