@@ -27,9 +27,8 @@ impl Text {
             return Self::any("", 'a', None).or_empty();
         };
         match pattern {
-            r"[\w+]+" | r"[\w+-]+" | r"[\w+=/]+" | r"[\w\s+=,.@-]+" | "^[a-zA-Z0-9_-]+$" => {
-                Self::any("", 'a', Some('!'))
-            }
+            r"[\w+]+" | r"[\w+-]+" | r"[\w+=/]+" | r"[\w\s+=,.@-]+" | r"[\w\s+=.@-]+"
+            | "^[a-zA-Z0-9_-]+$" => Self::any("", 'a', Some('!')),
             r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+" => Self::any("", LETTER, Some(' ')),
             r"[\p{L}\p{M}\p{S}\p{N}\p{P}\t\n\r ]+"
             | r"[\p{L}\p{M}\p{S}\p{N}\p{P}\s*]+"
@@ -52,7 +51,9 @@ impl Text {
                 fills: 2,
                 ..Self::any("", 'a', Some(' '))
             },
-            r"[\x21\x23-\x5B\x5D-\x7E]+" => Self::any("", 'a', Some('"')),
+            r"[\x21\x23-\x5B\x5D-\x7E]+" | r"[\x21\x23-\x2E\x30-\x5B\x5D-\x7E]+" => {
+                Self::any("", 'a', Some('"'))
+            }
             "[A-Za-z0-9-_=.]+" => Self::any("", 'a', Some(':')),
             "[0-9]+" => Self::any("", '1', Some('x')),
             "^[0-9a-fA-F]+$" => Self::any("", 'a', Some('g')),
@@ -77,6 +78,10 @@ impl Text {
                 }
             }
             r"^[\w\- ]+$" => Self::any("", 'a', Some('!')),
+            r"[^_\p{Z}][\p{L}\p{M}\p{S}\p{N}\p{P}][^_\p{Z}]+" => Self {
+                fills: 3,
+                ..Self::any("", LETTER, Some(' '))
+            },
             "Level[1-4]" => Self::any("Level", '1', Some('5')),
             r"[\w-]+_[0-9a-zA-Z]+" => Self::any("us-east-1_", 'A', Some('!')),
             r"[\w-]+_[0-9a-f-]+" => Self::any("us-east-1_", 'a', Some('g')),
