@@ -39,7 +39,7 @@ pub struct ServerConfig {
     /// API requests in flight at once; further ones are answered TooManyRequestsException. One source can
     /// have as many of them as are left for the others.
     pub max_requests_in_flight: usize,
-    /// The largest request body, in bytes.
+    /// The largest request body, in bytes, but for signed operations that take files (`docs/security.md`).
     pub max_body_bytes: usize,
     /// The largest body of a request for an operation that needs no signature, in bytes; `max_body_bytes`
     /// counts where that is less.

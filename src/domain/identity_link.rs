@@ -1,9 +1,9 @@
 //! Links between users and their accounts at identity providers (administration 4.3, 4.4).
 
-use super::category::Category;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::category::Category;
 use super::provider_type::ProviderType;
 use super::time::Timestamp;
 

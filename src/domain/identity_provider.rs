@@ -1,9 +1,9 @@
 //! Identity providers: where users of a pool can come from beside the pool itself.
 
-use super::category::Category;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::attribute::{IDENTITIES, SUB};
+use super::category::Category;
 use super::provider_details::DetailsFault;
 use super::provider_type::{ProviderType, USERNAME};
 use super::schema::Schema;
@@ -60,7 +60,7 @@ pub struct IdentityProvider {
 }
 
 impl IdentityProvider {
-    /// The group that those who come from this provider are in.
+    /// The group of the users that this provider brings.
     #[must_use]
     pub fn group_name(&self) -> String {
         format!("{}_{}", self.pool_id, self.name)

@@ -1,8 +1,8 @@
 //! Resource servers: the APIs of a pool, and the scopes by which app clients ask for access to them.
 
-use super::category::Category;
 use serde::{Deserialize, Serialize};
 
+use super::category::Category;
 use super::time::Timestamp;
 
 /// The most resource servers of a pool (behaviour 8).

@@ -1,10 +1,10 @@
 //! What a pool that tracks its users' sessions knows of each (administration 10.1).
 
-use super::category::Category;
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
+use super::category::Category;
 use super::session::Session;
 use super::time::Timestamp;
 

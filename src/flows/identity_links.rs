@@ -54,7 +54,7 @@ async fn try_link(
     let name = if destination.is_own() {
         destination.value.clone()
     } else {
-        // The profile of those who come from a provider.
+        // The username of a user whom the provider brought.
         format!("{}_{}", destination.provider, destination.value)
     };
     let user = named(&mut tx, &pool, &name).await?;
@@ -165,7 +165,7 @@ async fn named(conn: &mut Conn, pool: &UserPool, name: &str) -> Result<User> {
     }
 }
 
-/// Who asserts the accounts of a SAML provider, if its metadata says so.
+/// The entity id of a SAML provider, if its metadata has one.
 fn issuer(provider: &IdentityProvider) -> Option<String> {
     let metadata = provider.details.get("MetadataFile")?;
     let issuer = SamlMetadata::read(metadata)?.entity_id;

@@ -20,7 +20,7 @@ use crate::flows::{Error, Result, lookup, refuse, user_pools};
 use crate::store::creation_order::Cursor;
 use crate::store::{self, Tx};
 
-/// Makes a provider, and the group of those who come from it.
+/// Makes a provider, and the group of the users that it brings.
 ///
 /// # Errors
 /// [`Failure::PoolNotFound`], [`Failure::Provider`], [`Failure::LimitReached`] if the pool is full.
