@@ -128,8 +128,12 @@ def variant(value):
 
 
 class Model:
-    def __init__(self, raw):
+    def __init__(self, raw, overrides):
         self.operations, self.errors, self.shapes = raw["operations"], raw["errors"], raw["shapes"]
+        # Values that the service takes although the model lacks them.
+        for change in overrides:
+            values = self.shapes[change["shape"]].get("enum", [])
+            values.extend(value for value in change.get("enum", []) if value not in values)
         self.inputs = self.reach(op["input"] for op in self.operations.values())
         self.outputs = self.reach(
             op["output"] for op in self.operations.values() if "output" in op
@@ -357,7 +361,8 @@ def rustfmt(text):
 
 
 def generate():
-    model = Model(json.loads((ROOT / "model" / "cognito-idp.json").read_text()))
+    read = lambda name: json.loads((ROOT / "model" / name).read_text())
+    model = Model(read("cognito-idp.json"), read("overrides.json"))
     listed = [name for names in FILES.values() for name in names.split()]
     if sorted(listed) != sorted(model.operations):
         sys.exit(f"FILES differs from the model: {set(listed) ^ set(model.operations)}")

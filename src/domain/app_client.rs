@@ -80,6 +80,9 @@ pub struct ClientSettings {
     pub passthrough: Map<String, Value>,
 }
 
+/// The name of the flow that a client has alone, or not at all (administration 10.2).
+pub(super) const CLIENT_TOKEN_FLOW: &str = "ALLOW_CLIENT_TOKEN_AUTH";
+
 /// Minutes within which a challenge can be answered unless the client says otherwise.
 const AUTH_SESSION_VALIDITY_MINUTES: i32 = 3;
 
@@ -120,6 +123,12 @@ pub enum AuthFlow {
     AdminUserPassword,
     /// USER_AUTH.
     User,
+    /// GetClientToken: the client's own token. No user signs in.
+    ClientToken,
+    /// GetDerivedToken without an actor's token.
+    TokenExchangeImpersonation,
+    /// GetDerivedToken with an actor's token.
+    TokenExchangeDelegation,
 }
 
 impl ClientSettings {
@@ -167,6 +176,13 @@ impl ClientSettings {
                 "ALLOW_REFRESH_TOKEN_AUTH" => drop(flows.insert(AuthFlow::RefreshToken)),
                 "ALLOW_ADMIN_USER_PASSWORD_AUTH" => drop(flows.insert(AuthFlow::AdminUserPassword)),
                 "ALLOW_USER_AUTH" => drop(flows.insert(AuthFlow::User)),
+                CLIENT_TOKEN_FLOW => drop(flows.insert(AuthFlow::ClientToken)),
+                "ALLOW_TOKEN_EXCHANGE_IMPERSONATION" => {
+                    flows.insert(AuthFlow::TokenExchangeImpersonation);
+                }
+                "ALLOW_TOKEN_EXCHANGE_DELEGATION" => {
+                    flows.insert(AuthFlow::TokenExchangeDelegation);
+                }
                 "USER_PASSWORD_AUTH" => {
                     flows.extend([
                         AuthFlow::UserPassword,

@@ -1,6 +1,6 @@
 //! The settings that CreateUserPoolClient and UpdateUserPoolClient derive from a request.
 
-use super::app_client::{ClientSettings, Rotation, TokenValidity};
+use super::app_client::{CLIENT_TOKEN_FLOW, ClientSettings, Rotation, TokenValidity};
 use super::attribute::{Contact, IDENTITIES, SUB};
 use super::client_references::KnownReferences;
 use super::failure::Failure;
@@ -171,6 +171,9 @@ fn check_flows(request: &ClientRequest) -> Result<(), Failure> {
     if new_names != 0 && new_names != flows.len() {
         return Err(Failure::Setting(SettingFault::MixedFlowNames));
     }
+    if flows.len() > 1 && flows.iter().any(|name| name == CLIENT_TOKEN_FLOW) {
+        return Err(Failure::Setting(SettingFault::ClientTokenFlowNotAlone));
+    }
     let rotates = request.rotation.is_some_and(|rotation| rotation.enabled);
     if rotates && flows.iter().any(|name| name == "ALLOW_REFRESH_TOKEN_AUTH") {
         return Err(Failure::Setting(SettingFault::RefreshFlowWithRotation));
@@ -331,6 +334,17 @@ mod tests {
         assert_eq!(
             fault(mixed.create(&pool, &KnownReferences::default())),
             SettingFault::MixedFlowNames
+        );
+    }
+
+    #[test]
+    fn the_flow_for_a_clients_own_tokens_is_its_only_one() {
+        let pool = pool();
+        let create = |names| flows(names, None).create(&pool, &KnownReferences::default());
+        assert!(create(&["ALLOW_CLIENT_TOKEN_AUTH"]).is_ok());
+        assert_eq!(
+            fault(create(&["ALLOW_CLIENT_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH"])),
+            SettingFault::ClientTokenFlowNotAlone
         );
     }
 

@@ -5,8 +5,10 @@ use serde_json::Value;
 use super::user_pool::TokenUse;
 
 /// Claims that no function changes.
-const UNTOUCHABLE: [&str; 22] = [
+const UNTOUCHABLE: [&str; 23] = [
     "sub",
+    // Who acts for the user follows from an exchange of tokens.
+    "act",
     "iss",
     "exp",
     "iat",

@@ -188,6 +188,8 @@ pub struct AccessClaims {
     /// Blank-separated scopes.
     #[serde(default)]
     pub scope: String,
+    /// Who it is for, where it was derived for somebody (administration 10.3).
+    pub aud: Option<String>,
     /// The session.
     pub event_id: String,
     /// End of its life, in seconds.
@@ -195,6 +197,12 @@ pub struct AccessClaims {
 }
 
 impl AccessClaims {
+    /// Whether it was derived for another service than this server. A function may name the client.
+    #[must_use]
+    pub fn is_for_another_audience(&self) -> bool {
+        self.aud.as_ref().is_some_and(|audience| *audience != self.client_id)
+    }
+
     /// Whether it may be used on a user's own account.
     #[must_use]
     pub fn has_user_admin_scope(&self) -> bool {

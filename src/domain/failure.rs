@@ -24,6 +24,7 @@ use super::second_factor::{PreferenceFault, SecondFactor};
 use super::session_tracking::TrackingFault;
 use super::setting_fault::SettingFault;
 use super::terms::TermsFault;
+use super::token_exchange::TokenExchangeFault;
 use super::trigger_settings::Trigger;
 use super::ui_customization::CustomizationFault;
 use super::user::UserStatus;
@@ -209,6 +210,8 @@ pub enum Failure {
 
     /// Something is not done with a client's secrets.
     ClientSecret(ClientSecretFault),
+    /// No token is derived, or none issued to a client.
+    TokenExchange(TokenExchangeFault),
 
     // Groups
     /// Something is not done with a group.
@@ -316,6 +319,7 @@ impl Failure {
             | Self::DeviceNotFound
             | Self::UserNotMigrated(_) => Category::NotFound,
             Self::ClientSecret(fault) => fault.category(),
+            Self::TokenExchange(fault) => fault.category(),
             Self::Group(fault) => fault.category(),
             Self::Terms(fault) => fault.category(),
             Self::Risk(fault) => fault.category(),

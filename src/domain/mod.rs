@@ -56,6 +56,7 @@ pub mod source_network;
 pub mod tags;
 pub mod terms;
 pub mod time;
+pub mod token_exchange;
 pub mod token_validity;
 pub mod trigger_settings;
 pub mod ui_customization;

@@ -63,6 +63,8 @@ pub enum SettingFault {
     UnknownScope(String),
     /// Names of sign-in flows with and without the prefix `ALLOW_` are combined.
     MixedFlowNames,
+    /// The flow for the client's own tokens is combined with another.
+    ClientTokenFlowNotAlone,
     /// The refresh token flow is combined with refresh token rotation.
     RefreshFlowWithRotation,
     /// A token would live too short or too long.

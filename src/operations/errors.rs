@@ -19,13 +19,13 @@ mod sessions;
 mod settings;
 mod step_up;
 mod terms;
+mod token_exchange;
 mod triggers;
 mod user_pool_clients;
 
 use uuid::Uuid;
 
 use self::attributes::{AttributeChannel, attributes};
-use crate::domain::app_client::AuthFlow;
 use crate::domain::attribute::Contact;
 use crate::domain::failure::{Failure, Limited, PasswordFault};
 use crate::domain::first_factor::Choice;
@@ -330,15 +330,7 @@ fn to_wire(call: Call<'_>, failure: Failure) -> (Code, String) {
                 .to_owned(),
         ),
 
-        Failure::FlowNotEnabled(flow) => invalid(match flow {
-            AuthFlow::UserPassword => "USER_PASSWORD_AUTH flow not enabled for this client",
-            AuthFlow::UserSrp => "USER_SRP_AUTH is not enabled for the client.",
-            AuthFlow::Custom => "CUSTOM_AUTH is not enabled for the client.",
-            AuthFlow::User => "USER_AUTH is not enabled for the client.",
-            AuthFlow::RefreshToken | AuthFlow::AdminUserPassword => {
-                "Auth flow not enabled for this client"
-            }
-        }),
+        Failure::FlowNotEnabled(flow) => named(token_exchange::flow_not_enabled(flow)),
         Failure::FlowNotSupported => invalid("Initiate Auth method not supported."),
         Failure::CustomAuthNotConfigured => {
             invalid("Custom auth lambda trigger is not configured for the user pool.")
@@ -396,6 +388,7 @@ fn to_wire(call: Call<'_>, failure: Failure) -> (Code, String) {
         Failure::NoTokenOrSession => {
             invalid("Either the access token or the session must be given.")
         }
+        Failure::TokenExchange(fault) => named(token_exchange::token_exchange(fault)),
         Failure::ClientSecret(fault) => named(user_pool_clients::client_secret(fault)),
         Failure::Group(fault) => named(groups::group(fault)),
         Failure::Terms(fault) => terms::terms(&fault),

@@ -109,6 +109,8 @@ pub fn registry() -> Registry<App> {
         .with::<ops::DescribeUserPoolDomain>()
         .with::<ops::ForgetDevice>()
         .with::<ops::ForgotPassword>()
+        .with::<ops::GetClientToken>()
+        .with::<ops::GetDerivedToken>()
         .with::<ops::GetDevice>()
         .with::<ops::GetGroup>()
         .with::<ops::GetIdentityProviderByIdentifier>()

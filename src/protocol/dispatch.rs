@@ -21,7 +21,7 @@ use tracing::field::Empty;
 use uuid::Uuid;
 
 use super::request::{SignedRequest, target};
-use super::{Error, response, shape_check, validation};
+use super::{Error, model_exceptions, response, shape_check, validation};
 use crate::context::RequestContext;
 use crate::domain::time::Timestamp;
 use crate::model::shapes::{MODEL, OperationShape};
@@ -167,7 +167,7 @@ impl<S: Environment> Registry<S> {
         }
         let (_, entry) = self.entry(&head.method, &head.uri, &head.headers);
         let entry = entry.ok()?;
-        if !entry.shape.signed {
+        if !entry.needs_signature() {
             return Some(bounds.open);
         }
         let request = SignedRequest {
@@ -248,6 +248,10 @@ impl<S: Environment> Registry<S> {
 }
 
 impl<S: Environment> RegisteredOperation<S> {
+    fn needs_signature(&self) -> bool {
+        self.shape.signed && !model_exceptions::authenticates_by_client(self.name)
+    }
+
     async fn dispatch(
         &self,
         state: &S,
@@ -256,15 +260,18 @@ impl<S: Environment> RegisteredOperation<S> {
         source_address: Option<IpAddr>,
     ) -> Result<Bytes, Error> {
         let (now, arrived) = (state.now(), Instant::now());
-        let caller = if self.shape.signed {
-            Some(state.authenticate(&SignedRequest {
-                method: request.method(),
-                uri: request.uri(),
-                headers: request.headers(),
-                body: request.body(),
-                now,
-                source_address,
-            })?)
+        let signed = SignedRequest {
+            method: request.method(),
+            uri: request.uri(),
+            headers: request.headers(),
+            body: request.body(),
+            now,
+            source_address,
+        };
+        let caller = if self.needs_signature() {
+            Some(state.authenticate(&signed)?)
+        } else if self.shape.signed {
+            state.authenticate(&signed).ok()
         } else {
             // An Authorization header of an operation that needs none is ignored.
             None

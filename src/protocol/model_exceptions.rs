@@ -9,6 +9,14 @@ const TAKE_EMPTY_TEXT: &[(&str, &str)] = &[
     ("UpdateGroup", "RoleArn"),
 ];
 
+/// Operations that the model has signed, while their app client authenticates: a signature is welcome, and one that is
+/// not right counts as none.
+const AUTHENTICATE_BY_CLIENT: &[&str] = &[
+    // Administration 0.
+    "GetClientToken",
+    "GetDerivedToken",
+];
+
 /// Errors that an operation answers although the model does not list them.
 const UNDECLARED_ERRORS: &[(&str, &str)] = &[
     // A deleted user's token is answered alike by every operation that takes one (behaviour 1.6).
@@ -20,7 +28,17 @@ const UNDECLARED_ERRORS: &[(&str, &str)] = &[
     // Administration 0.
     ("AdminGetDevice", "UserNotFoundException"),
     ("AdminListDevices", "UserNotFoundException"),
+    // The function that takes part in its tokens may fail (administration 10.2).
+    ("GetClientToken", "UserLambdaValidationException"),
+    ("GetClientToken", "UnexpectedLambdaException"),
+    ("GetClientToken", "InvalidLambdaResponseException"),
 ];
+
+/// Whether the operation needs no signature although the model says so.
+#[must_use]
+pub fn authenticates_by_client(operation: &str) -> bool {
+    AUTHENTICATE_BY_CLIENT.contains(&operation)
+}
 
 /// Whether the operation may answer this error although the model does not list it.
 pub(super) fn is_undeclared_error(operation: &str, error: &str) -> bool {

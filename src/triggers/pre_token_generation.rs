@@ -29,6 +29,8 @@ pub enum Source {
     RefreshTokens,
     /// For an app client without a user; version 3 only.
     ClientCredentials,
+    /// In exchange for another token of the user. AWS's name for it is not known.
+    TokenExchange,
 }
 
 impl Source {
@@ -40,6 +42,7 @@ impl Source {
             Self::AuthenticateDevice => "TokenGeneration_AuthenticateDevice",
             Self::RefreshTokens => "TokenGeneration_RefreshTokens",
             Self::ClientCredentials => "TokenGeneration_ClientCredentials",
+            Self::TokenExchange => "TokenGeneration_TokenExchange",
         }
     }
 }
@@ -75,7 +78,8 @@ impl Groups {
 #[serde(rename_all = "camelCase")]
 struct Request<'a> {
     user_attributes: &'a Texts,
-    group_configuration: &'a Groups,
+    /// Null for an app client's own token (domain 8).
+    group_configuration: Option<Groups>,
     /// From version 2 on.
     #[serde(skip_serializing_if = "Option::is_none")]
     scopes: Option<&'a [String]>,
@@ -162,7 +166,8 @@ pub async fn ask(
     }
     let request = Request {
         user_attributes: subject.attributes,
-        group_configuration: &Groups::of(subject.groups),
+        group_configuration: (source != Source::ClientCredentials)
+            .then(|| Groups::of(subject.groups)),
         scopes: (version != PreTokenVersion::V1).then_some(subject.scopes),
         client_metadata: occasion.metadata(),
     };

@@ -116,7 +116,8 @@ async fn verify(
         TokenFault::Signature => Failure::AccessTokenSignature,
         TokenFault::Malformed => Failure::InvalidAccessToken,
     })?;
-    if claims.iss != app.issuer(&client_context.pool.region, &client_context.pool.id) {
+    let issuer = app.issuer(&client_context.pool.region, &client_context.pool.id);
+    if claims.iss != issuer || claims.is_for_another_audience() {
         return Err(invalid());
     }
     let kid = header.kid;

@@ -3,9 +3,11 @@
 mod activity;
 pub mod authorize;
 pub(super) mod challenge_session;
+pub mod client_token;
 pub mod custom;
 mod custom_challenge;
 pub(super) mod custom_sign_in;
+pub mod derived_token;
 pub mod device;
 pub mod first_factor;
 mod named_user;

@@ -1,14 +1,17 @@
 //! Tokens: issued at sign-in and refresh, and verified when a user acts on its own account.
 
+use std::sync::Arc;
+
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::activity;
 use crate::app::App;
 use crate::cache::PoolKeys;
 use crate::context::RequestContext;
-use crate::crypto::{KeyPurpose, SigningKey, tokens};
+use crate::crypto::{CryptoError, KeyPurpose, SigningKey, tokens};
 use crate::domain::app_client::AppClient;
 use crate::domain::auth_event::{Outcome, right_answers};
 use crate::domain::claims::TokenClaims;
@@ -39,6 +42,16 @@ pub struct Tokens {
     pub expires_in: i64,
     /// The keys of a new device.
     pub new_device: Option<DeviceKeys>,
+}
+
+/// A single token that no sign-in issues.
+pub struct IssuedToken {
+    /// The token.
+    pub token: SecretString,
+    /// Seconds that it lives.
+    pub lifetime: i64,
+    /// The scopes that were granted; an ID token does not carry them.
+    pub scopes: Vec<String>,
 }
 
 /// The claims of a refresh token. They are sealed, so that only the server reads them.
@@ -177,9 +190,7 @@ pub(super) async fn issue(
     client: &AppClient,
     grant: &Grant,
 ) -> Result<Tokens> {
-    let keys = signing_keys::of_pool(app, &pool.id, context.now)
-        .await?
-        .ok_or_else(|| Error::internal("a pool has no signing keys"))?;
+    let keys = keys_of(app, context, pool).await?;
     let issuer = app.issuer(&pool.region, &pool.id);
     let settings = &client.settings;
     let claims = TokenClaims {
@@ -200,12 +211,8 @@ pub(super) async fn issue(
         signing_key(&keys, TokenUse::Access, context.now)?,
         signing_key(&keys, TokenUse::Id, context.now)?,
     );
-    let signed = tokio::task::spawn_blocking(move || {
-        Ok::<_, crate::crypto::CryptoError>((access_key.sign_jwt(&access)?, id_key.sign_jwt(&id)?))
-    })
-    .await
-    .map_err(|error| Error::Internal(anyhow::Error::new(error).context("signing ended early")))?;
-    let (access, id) = signed?;
+    let (access, id) =
+        signed(move || Ok((access_key.sign_jwt(&access)?, id_key.sign_jwt(&id)?))).await?;
     Ok(Tokens {
         access: access.into(),
         id: id.into(),
@@ -213,6 +220,46 @@ pub(super) async fn issue(
         expires_in,
         new_device: grant.new_device.clone(),
     })
+}
+
+/// Signs the claims of a single token. As slow as half of [`issue`], and to be called as that is.
+///
+/// # Errors
+/// If the pool's keys cannot be used.
+pub(super) async fn sign(
+    app: &App,
+    context: &RequestContext,
+    pool: &UserPool,
+    token_use: TokenUse,
+    claims: Map<String, Value>,
+) -> Result<SecretString> {
+    let keys = keys_of(app, context, pool).await?;
+    let key = signing_key(&keys, token_use, context.now)?;
+    Ok(signed(move || key.sign_jwt(&claims)).await?.into())
+}
+
+/// What `sign` returns, which runs on a blocking thread.
+async fn signed<T: Send + 'static>(
+    sign: impl FnOnce() -> std::result::Result<T, CryptoError> + Send + 'static,
+) -> Result<T> {
+    let signed = tokio::task::spawn_blocking(sign).await.map_err(|error| {
+        Error::Internal(anyhow::Error::new(error).context("signing ended early"))
+    })?;
+    Ok(signed?)
+}
+
+/// The pool's keys, which every pool has.
+///
+/// # Errors
+/// If they cannot be used.
+pub(super) async fn keys_of(
+    app: &App,
+    context: &RequestContext,
+    pool: &UserPool,
+) -> Result<Arc<PoolKeys>> {
+    signing_keys::of_pool(app, &pool.id, context.now)
+        .await?
+        .ok_or_else(|| Error::internal("a pool has no signing keys"))
 }
 
 fn signing_key(keys: &PoolKeys, token_use: TokenUse, now: Timestamp) -> Result<SigningKey> {

@@ -167,6 +167,7 @@ ExplicitAuthFlowsType {
     AllowUserAuth = "ALLOW_USER_AUTH",
     AllowTokenExchangeDelegation = "ALLOW_TOKEN_EXCHANGE_DELEGATION",
     AllowTokenExchangeImpersonation = "ALLOW_TOKEN_EXCHANGE_IMPERSONATION",
+    AllowClientTokenAuth = "ALLOW_CLIENT_TOKEN_AUTH",
 }
 }
 

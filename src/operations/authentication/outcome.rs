@@ -316,12 +316,17 @@ fn named<const N: usize>(parameters: [(&str, String); N]) -> BTreeMap<String, St
         .collect()
 }
 
+/// Seconds as the wire counts them.
+pub fn seconds(seconds: i64) -> i32 {
+    i32::try_from(seconds).unwrap_or(i32::MAX)
+}
+
 /// Tokens as the wire carries them.
 pub fn result(tokens: &Tokens) -> AuthenticationResultType {
     let text = |token: &SecretString| token.expose_secret().to_owned();
     AuthenticationResultType {
         access_token: Some(text(&tokens.access)),
-        expires_in: Some(i32::try_from(tokens.expires_in).unwrap_or(i32::MAX)),
+        expires_in: Some(seconds(tokens.expires_in)),
         token_type: Some("Bearer".to_owned()),
         refresh_token: tokens.refresh.as_ref().map(text),
         id_token: Some(text(&tokens.id)),

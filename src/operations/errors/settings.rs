@@ -83,6 +83,9 @@ fn text(operation: &str, fault: &SettingFault) -> String {
         SettingFault::MixedFlowNames => {
             "Auth flow name with prefix 'ALLOW' cannot be used with legacy auth flow names."
         }
+        SettingFault::ClientTokenFlowNotAlone => {
+            "ALLOW_CLIENT_TOKEN_AUTH cannot be used with other auth flows."
+        }
         SettingFault::RefreshFlowWithRotation => {
             "ALLOW_REFRESH_TOKEN_AUTH cannot be enabled while refresh token rotation is enabled."
         }
@@ -269,6 +272,10 @@ mod tests {
             (
                 Fault::MixedFlowNames,
                 "Auth flow name with prefix 'ALLOW' cannot be used with legacy auth flow names.",
+            ),
+            (
+                Fault::ClientTokenFlowNotAlone,
+                "ALLOW_CLIENT_TOKEN_AUTH cannot be used with other auth flows.",
             ),
             (
                 Fault::RefreshFlowWithRotation,

@@ -9,6 +9,7 @@ mod custom_messages;
 mod custom_senders;
 mod custom_sessions;
 mod events;
+mod exchanged_tokens;
 mod failures;
 mod hidden_users;
 mod migration;
