@@ -21,6 +21,20 @@ pub fn is_own_users(provider: &str) -> bool {
 }
 
 impl KnownReferences {
+    /// Takes all that is named for known, and returns what was not: for declarations, which come before the things that
+    /// they name can be made, and outlive them.
+    pub fn admit(&mut self, providers: &[String], scopes: &[String]) -> Vec<String> {
+        let own = |name: &&String| !is_own_users(name) && !self.providers.contains(*name);
+        let custom = |scope: &&String| !is_built_in(scope) && !self.scopes.contains(*scope);
+        let unknown: (Vec<String>, Vec<String>) = (
+            providers.iter().filter(own).cloned().collect(),
+            scopes.iter().filter(custom).cloned().collect(),
+        );
+        self.providers.extend(unknown.0.iter().cloned());
+        self.scopes.extend(unknown.1.iter().cloned());
+        [unknown.0, unknown.1].concat()
+    }
+
     /// Checks that each of the identity providers exists in the pool.
     ///
     /// # Errors
@@ -52,6 +66,21 @@ impl KnownReferences {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_declaration_may_name_what_is_not_there() {
+        let mut known = KnownReferences {
+            scopes: ["orders/read".to_owned()].into(),
+            ..KnownReferences::default()
+        };
+        let names = |list: &[&str]| list.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let providers = names(&["COGNITO", "Okta"]);
+        let scopes = names(&["openid", "orders/read", "orders/write"]);
+        assert_eq!(known.admit(&providers, &scopes), ["Okta", "orders/write"]);
+        assert_eq!(known.check_providers(&providers, "pool"), Ok(()));
+        assert_eq!(known.check_scopes(&scopes), Ok(()));
+        assert!(known.admit(&providers, &scopes).is_empty());
+    }
 
     #[test]
     fn built_in_scopes_are_always_there_and_custom_ones_if_the_pool_has_them() {

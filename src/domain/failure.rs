@@ -6,6 +6,7 @@ use super::app_client::AuthFlow;
 use super::attribute::Contact;
 pub use super::category::Category;
 use super::client_secret::ClientSecretFault;
+use super::customization_fault::CustomizationFault;
 use super::feedback_fault::FeedbackFault;
 use super::first_factor::Choice;
 use super::group::GroupFault;
@@ -26,7 +27,6 @@ use super::setting_fault::SettingFault;
 use super::terms::TermsFault;
 use super::token_exchange::TokenExchangeFault;
 use super::trigger_settings::Trigger;
-use super::ui_customization::CustomizationFault;
 use super::user::UserStatus;
 
 /// A refusal. A flow that returns one has committed nothing, save what is counted against limits, and what a

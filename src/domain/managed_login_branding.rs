@@ -7,6 +7,8 @@ use super::time::Timestamp;
 
 /// The most pictures of a branding.
 const MAX_ASSETS: usize = 40;
+/// The most characters of base64 that the pictures of a branding have together: files of 8 MiB.
+const MAX_CHARACTERS: usize = 8 * 1024 * 1024 / 3 * 4;
 /// The settings that hold where a branding says nothing.
 const DEFAULTS: &str = include_str!("managed_login_branding/defaults.json");
 
@@ -45,8 +47,9 @@ pub struct Asset {
 }
 
 impl Asset {
-    /// A branding has one picture of each.
-    fn key(&self) -> (&str, &str) {
+    /// Category and colour mode. A branding has one picture of each.
+    #[must_use]
+    pub fn key(&self) -> (&str, &str) {
         (&self.category, &self.color_mode)
     }
 }
@@ -166,6 +169,9 @@ fn merged(present: Vec<Asset>, given: Vec<Option<Asset>>) -> Result<Vec<Asset>, 
     if assets.len() > MAX_ASSETS {
         return Err(BrandingFault::TooManyAssets);
     }
+    if assets.iter().map(|asset| asset.bytes.len()).sum::<usize>() > MAX_CHARACTERS {
+        return Err(BrandingFault::AssetsTooLarge);
+    }
     Ok(assets)
 }
 
@@ -188,6 +194,8 @@ pub enum BrandingFault {
     IconElsewhere,
     /// There would be more pictures than a branding may have.
     TooManyAssets,
+    /// The pictures would be larger than those of a branding may be together.
+    AssetsTooLarge,
 }
 
 impl BrandingFault {
@@ -197,7 +205,7 @@ impl BrandingFault {
         match self {
             Self::NotFound => Category::NotFound,
             Self::Exists => Category::AlreadyExists,
-            Self::TooManyAssets => Category::LimitReached,
+            Self::TooManyAssets | Self::AssetsTooLarge => Category::LimitReached,
             Self::DefaultsOrSettings
             | Self::SettingsNoObject
             | Self::AssetWithoutBytes
@@ -230,5 +238,23 @@ mod tests {
         expected["components"]["favicon"]["enabledTypes"] = json!(["SVG"]);
         expected["ours"] = json!([1]);
         assert_eq!(branding.unwrap().merged_settings(), expected);
+    }
+
+    #[test]
+    fn the_pictures_of_a_branding_are_bounded_together() {
+        let asset = |category: &str, characters| {
+            Some(Asset {
+                category: category.to_owned(),
+                color_mode: "LIGHT".to_owned(),
+                extension: "PNG".to_owned(),
+                bytes: "A".repeat(characters),
+                resource_id: None,
+            })
+        };
+        let most = merged(Vec::new(), vec![asset("PAGE_BACKGROUND", MAX_CHARACTERS)]).unwrap();
+        let one_more = merged(most.clone(), vec![asset("FORM_LOGO", 1)]);
+        assert_eq!(one_more, Err(BrandingFault::AssetsTooLarge));
+        let smaller = merged(most, vec![asset("PAGE_BACKGROUND", 4), asset("FORM_LOGO", 1)]);
+        assert_eq!(smaller.unwrap().len(), 2);
     }
 }

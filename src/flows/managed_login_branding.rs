@@ -3,7 +3,9 @@
 use crate::app::App;
 use crate::context::RequestContext;
 use crate::domain::failure::Failure;
-use crate::domain::managed_login_branding::{BrandingFault, BrandingRequest, ManagedLoginBranding};
+use crate::domain::managed_login_branding::{
+    Asset, BrandingFault, BrandingRequest, ManagedLoginBranding,
+};
 use crate::flows::{Result, lookup, refuse, retry, user_pool_clients, user_pools};
 use crate::store;
 
@@ -91,10 +93,14 @@ pub async fn update(
     let Some(branding) = found else {
         return refuse(not_found);
     };
+    let given = request.assets.iter().flatten().map(Asset::key);
+    let changed: Vec<(String, String)> = given
+        .map(|(category, color_mode)| (category.to_owned(), color_mode.to_owned()))
+        .collect();
     let branding = request
         .update(branding, context.now)
         .map_err(Failure::Branding)?;
-    if !store::managed_login_brandings::update(&mut tx, &branding).await? {
+    if !store::managed_login_brandings::update(&mut tx, &branding, &changed).await? {
         return refuse(not_found);
     }
     tx.commit().await?;

@@ -2,10 +2,12 @@
 
 use crate::app::App;
 use crate::context::RequestContext;
+use crate::domain::customization_fault::CustomizationFault;
 use crate::domain::failure::Failure;
 use crate::domain::pool_domain::DomainNames;
-use crate::domain::ui_customization::{CustomizationFault, Image, Look, UiCustomization};
-use crate::flows::{Result, lookup, refuse, retry, user_pool_clients};
+use crate::domain::ui_customization::{Image, Look, UiCustomization};
+use crate::domain::user_pool::UserPool;
+use crate::flows::{Result, refuse, retry, user_pool_clients, user_pools};
 use crate::store;
 
 /// Replaces the look of the app client, or of all that have none of their own where there is no `client_id`, and returns
@@ -32,9 +34,10 @@ async fn try_set(
     of: (&str, Option<&str>),
     look: &Look,
 ) -> Result<Option<UiCustomization>> {
-    check(app, context, of).await?;
     let (pool_id, client_id) = of;
+    check_client(app, context, of).await?;
     let mut tx = app.db.begin().await?;
+    check_domain(&user_pools::locked(&mut tx, context.region.as_str(), pool_id).await?)?;
     if look.is_empty() {
         store::ui_customizations::delete(&mut tx, pool_id, client_id).await?;
     } else {
@@ -70,8 +73,7 @@ pub async fn get(
 /// If the database fails.
 pub async fn image(app: &App, pool_id: &str, client_id: Option<&str>) -> Result<Option<Image>> {
     let mut conn = app.db.read().await?;
-    let found = store::ui_customizations::find(&mut conn, pool_id, client_id).await?;
-    Ok(found.and_then(|customization| customization.look.image))
+    Ok(store::ui_customizations::image(&mut conn, pool_id, client_id).await?)
 }
 
 async fn seen(
@@ -88,15 +90,25 @@ async fn seen(
     Ok(store::ui_customizations::find(&mut conn, pool_id, None).await?)
 }
 
-async fn check(
+/// Whether pool and app client exist, and the pool has a domain, which another node may just have made.
+async fn check(app: &App, context: &RequestContext, of: (&str, Option<&str>)) -> Result<()> {
+    let pool = user_pools::stored(app, context, of.0).await?;
+    check_client(app, context, of).await?;
+    check_domain(&pool)
+}
+
+async fn check_client(
     app: &App,
     context: &RequestContext,
     (pool_id, client_id): (&str, Option<&str>),
 ) -> Result<()> {
-    let pool = lookup::pool(app, context, pool_id).await?;
     if let Some(client_id) = client_id {
         user_pool_clients::find(app, context, pool_id, client_id).await?;
     }
+    Ok(())
+}
+
+fn check_domain(pool: &UserPool) -> Result<()> {
     if pool.domains == DomainNames::default() {
         return refuse(Failure::Customization(CustomizationFault::NoDomain));
     }

@@ -24,6 +24,19 @@ fn in_region(pool: Option<UserPool>, region: &str, pool_id: &str) -> Result<User
         .ok_or_else(|| Failure::PoolNotFound(pool_id.to_owned()).into())
 }
 
+/// The pool with this id in the request's region, as it is stored: for what another node may just have changed.
+///
+/// # Errors
+/// [`Failure::PoolNotFound`], or if the database fails.
+pub(crate) async fn stored(
+    app: &App,
+    context: &RequestContext,
+    pool_id: &str,
+) -> Result<UserPool> {
+    let pool = store::user_pools::find(&mut app.db.read().await?, pool_id).await?;
+    in_region(pool, context.region.as_str(), pool_id)
+}
+
 /// The pool with this id in this region, locked until the transaction ends.
 ///
 /// # Errors

@@ -261,7 +261,17 @@ pub async fn client(
     let secrets = user_pool_clients::sealed_secrets(app, of, secret, context.now)?;
     let mut tx = app.db.begin().await?;
     store::user_pools::lock(&mut tx, &pool.id).await?;
-    let known = client_references::known(&mut tx, &pool.id, &declared.request).await?;
+    let mut known = client_references::known(&mut tx, &pool.id, &declared.request).await?;
+    let providers = declared.request.identity_providers.as_deref();
+    let scopes = declared.request.oauth.scopes.as_deref();
+    let unknown = known.admit(providers.unwrap_or_default(), scopes.unwrap_or_default());
+    if !unknown.is_empty() {
+        tracing::warn!(
+            client = %declared.id,
+            ?unknown,
+            "a declared app client names identity providers or scopes that its pool does not have"
+        );
+    }
     let settings = declared.request.clone().create(pool, &known)?;
     let client = AppClient {
         pool_id: pool.id.clone(),

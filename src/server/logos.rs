@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 use crate::app::App;
-use crate::flows::ui_customization;
+use crate::flows::{self, ui_customization};
 
 /// How long browsers may keep a logo. A new one has another address, unless it comes within the same second.
 const CACHE_CONTROL_VALUE: &str = "public, max-age=300";
@@ -51,7 +51,10 @@ async fn logo(
             (headers, image.bytes).into_response()
         }
         Ok(None) => StatusCode::NOT_FOUND.into_response(),
-        Err(error) => {
+        Err(flows::Error::Busy) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        Err(
+            error @ (flows::Error::Refused(_) | flows::Error::Stale | flows::Error::Internal(_)),
+        ) => {
             tracing::error!(?error, "a logo cannot be read");
             StatusCode::SERVICE_UNAVAILABLE.into_response()
         }

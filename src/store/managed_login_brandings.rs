@@ -127,15 +127,20 @@ pub async fn insert(tx: &mut Tx, branding: &ManagedLoginBranding) -> Result<bool
     if rows == 0 {
         return Ok(false);
     }
-    insert_assets(tx, branding).await?;
+    put_assets(tx, branding, |_| true).await?;
     Ok(true)
 }
 
-/// Writes settings and pictures of a branding; `false` if there is none with this id. The pool must be locked.
+/// Writes the settings of a branding and the pictures with the keys in `changed`; `false` if there is none with this
+/// id. The pool must be locked.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn update(tx: &mut Tx, branding: &ManagedLoginBranding) -> Result<bool> {
+pub async fn update(
+    tx: &mut Tx,
+    branding: &ManagedLoginBranding,
+    changed: &[(String, String)],
+) -> Result<bool> {
     let settings = stored_settings(branding)?;
     let rows = execute!(
         "db.managed_login_brandings.update",
@@ -150,14 +155,12 @@ pub async fn update(tx: &mut Tx, branding: &ManagedLoginBranding) -> Result<bool
     if rows == 0 {
         return Ok(false);
     }
-    execute!(
-        "db.managed_login_brandings.clear_assets",
-        tx,
-        "DELETE FROM managed_login_assets WHERE pool_id = $1 AND branding_id = $2",
-        &branding.pool_id,
-        &branding.id,
-    );
-    insert_assets(tx, branding).await?;
+    put_assets(tx, branding, |asset| {
+        let key = asset.key();
+        let is_it = |(category, mode): &(String, String)| (category.as_str(), mode.as_str()) == key;
+        changed.iter().any(is_it)
+    })
+    .await?;
     Ok(true)
 }
 
@@ -168,14 +171,23 @@ fn stored_settings(branding: &ManagedLoginBranding) -> Result<Option<String>> {
         .transpose()
 }
 
-async fn insert_assets(tx: &mut Tx, branding: &ManagedLoginBranding) -> Result<()> {
-    for (place, asset) in (0_i64..).zip(&branding.assets) {
+/// Writes the pictures that are `chosen`. One that is replaced keeps its place.
+async fn put_assets(
+    tx: &mut Tx,
+    branding: &ManagedLoginBranding,
+    chosen: impl Fn(&Asset) -> bool,
+) -> Result<()> {
+    let assets = (0_i64..).zip(&branding.assets);
+    for (place, asset) in assets.filter(|(_, asset)| chosen(asset)) {
         execute!(
-            "db.managed_login_brandings.insert_asset",
+            "db.managed_login_brandings.put_asset",
             tx,
             "INSERT INTO managed_login_assets
                (pool_id, branding_id, category, color_mode, place, extension, bytes, resource_id)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+             ON CONFLICT (pool_id, branding_id, category, color_mode) DO UPDATE
+             SET extension = excluded.extension, bytes = excluded.bytes,
+               resource_id = excluded.resource_id",
             &branding.pool_id,
             &branding.id,
             &asset.category,

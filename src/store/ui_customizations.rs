@@ -23,23 +23,7 @@ impl TryFrom<Row> for UiCustomization {
     type Error = Error;
 
     fn try_from(row: Row) -> Result<Self> {
-        let image = match (row.image_format.as_deref(), row.image) {
-            (Some(format), Some(text)) => Some(Image {
-                format: match format {
-                    "png" => ImageFormat::Png,
-                    "jpeg" => ImageFormat::Jpeg,
-                    _ => {
-                        return Err(Error::UnknownValue {
-                            column: "image_format",
-                        });
-                    }
-                },
-                bytes: STANDARD
-                    .decode(text)
-                    .map_err(|_| Error::UnknownValue { column: "image" })?,
-            }),
-            _ => None,
-        };
+        let image = image_of(row.image_format, row.image)?;
         Ok(Self {
             pool_id: row.pool_id,
             client_id: row.client_id,
@@ -51,6 +35,42 @@ impl TryFrom<Row> for UiCustomization {
             modified_at: Timestamp::from_millis(row.modified_at),
         })
     }
+}
+
+fn image_of(format: Option<String>, text: Option<String>) -> Result<Option<Image>> {
+    let (Some(format), Some(text)) = (format, text) else {
+        return Ok(None);
+    };
+    let unknown = |column| Error::UnknownValue { column };
+    Ok(Some(Image {
+        format: match format.as_str() {
+            "png" => ImageFormat::Png,
+            "jpeg" => ImageFormat::Jpeg,
+            _ => return Err(unknown("image_format")),
+        },
+        bytes: STANDARD.decode(text).map_err(|_| unknown("image"))?,
+    }))
+}
+
+/// The logo of the app client, or of the pool where there is no `client_id`; `None` if there is none.
+///
+/// # Errors
+/// If the database fails.
+pub async fn image(
+    conn: &mut Conn,
+    pool_id: &str,
+    client_id: Option<&str>,
+) -> Result<Option<Image>> {
+    let row = fetch_optional!(
+        "db.ui_customizations.image",
+        (Option<String>, Option<String>),
+        conn,
+        "SELECT image_format, image FROM ui_customizations WHERE pool_id = $1 AND scope = $2",
+        pool_id,
+        client_id.unwrap_or_default(),
+    );
+    let (format, text) = row.unwrap_or_default();
+    image_of(format, text)
 }
 
 /// The look of the app client, or of the pool where there is no `client_id`; `None` if it was not set.

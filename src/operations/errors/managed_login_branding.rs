@@ -31,5 +31,9 @@ pub(super) const fn branding(fault: BrandingFault) -> (Code, &'static str) {
             invalid,
             "A managed login branding can have at most 40 assets.",
         ),
+        BrandingFault::AssetsTooLarge => (
+            invalid,
+            "The assets of a managed login branding can have at most 8 MiB.",
+        ),
     }
 }

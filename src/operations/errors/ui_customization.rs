@@ -1,6 +1,6 @@
 //! Types and texts of the refusals of customized login pages (administration 6.2).
 
-use crate::domain::ui_customization::CustomizationFault;
+use crate::domain::customization_fault::CustomizationFault;
 use crate::model::ErrorCode as Code;
 
 /// The type and the text, in the answer of `operation`.

@@ -16,11 +16,11 @@ impl Handler<App> for ops::ListUserPoolClientSecrets {
         input: ListUserPoolClientSecretsRequest,
     ) -> Result<ListUserPoolClientSecretsResponse, Error> {
         let of = (input.user_pool_id.as_str(), input.client_id.as_str());
+        let secrets = client_secrets::list(app, context, of).await?;
         // There is one page only, so that no token is one of this list's.
         if let Some(token) = input.next_token {
             return Err(Failure::InvalidPageToken(token).into());
         }
-        let secrets = client_secrets::list(app, context, of).await?;
         let secrets = secrets.iter();
         Ok(ListUserPoolClientSecretsResponse {
             client_secrets: Some(

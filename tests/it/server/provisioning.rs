@@ -99,6 +99,40 @@ both_stores! {
         assert_eq!(look(&store, one_pool(&settings())).await, first);
     }
 
+    /// A declared client may name providers and scopes that are not there yet, or no more, so that neither an empty
+    /// database nor a deletion keeps a server from starting.
+    async fn a_declared_client_may_name_what_its_pool_lacks(store: TestStore) {
+        let pools = json!([{
+            "id": POOL,
+            "name": "Team",
+            "clients": [{ "id": CLIENT, "name": "Web", "settings": {
+                "SupportedIdentityProviders": ["COGNITO", "Okta"],
+                "AllowedOAuthScopes": ["openid", "orders/read"],
+            } }],
+        }]);
+        let server = TestServer::start(&store, declared(pools.clone())).await;
+        let first = described(&server).await;
+        let client = &first["clients"][0];
+        assert_eq!(client["SupportedIdentityProviders"], json!(["COGNITO", "Okta"]));
+        assert_eq!(client["AllowedOAuthScopes"], json!(["openid", "orders/read"]));
+        let admin = server.admin.in_region("eu-central-1");
+        let details = json!({
+            "client_id": "c",
+            "client_secret": "s",
+            "authorize_scopes": "openid",
+            "oidc_issuer": "https://idp.example.com",
+            "attributes_request_method": "GET",
+        });
+        let provider = json!({ "UserPoolId": POOL, "ProviderName": "Okta" });
+        let mut create = provider.clone();
+        create["ProviderType"] = json!("OIDC");
+        create["ProviderDetails"] = details;
+        admin.call("CreateIdentityProvider", create).await.ok();
+        admin.call("DeleteIdentityProvider", provider).await.ok();
+        server.stop().await;
+        assert_eq!(look(&store, pools).await, first);
+    }
+
     /// What can change follows the declaration; what the declaration does not name stays.
     async fn a_changed_declaration_is_applied(store: TestStore) {
         let server = TestServer::start(&store, declared(one_pool(&settings()))).await;
