@@ -29,7 +29,7 @@ pub struct RequestContext {
     /// the transport does not know.
     pub source_address: Option<IpAddr>,
     /// The address in `UserContextData`, where the caller passes on that of the user's device. It counts only
-    /// where the app client may do so.
+    /// where the app client may do so. Of an administrator's request, that in `ContextData`.
     pub user_address: Option<IpAddr>,
     /// The `User-Agent` header, if there is one that is text.
     pub user_agent: Option<String>,

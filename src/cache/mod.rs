@@ -15,6 +15,7 @@ pub use ttl_cache::TtlCache;
 pub use usage_meter::{Report, UsageKey, UsageLimit, UsageMeter};
 
 use crate::domain::app_client::AppClient;
+use crate::domain::risk_configuration::RiskRules;
 use crate::domain::user_pool::UserPool;
 
 /// How long pools and app clients are used before the store is asked again, in milliseconds, which
@@ -30,6 +31,8 @@ pub struct Caches {
     pub pools: TtlCache<UserPool>,
     /// App clients, by their ids.
     pub clients: TtlCache<AppClient>,
+    /// What is done about risks, by the app clients' ids.
+    pub risk_rules: TtlCache<RiskRules>,
     /// The pools' signing keys, parsed, by the pools' ids.
     pub signing_keys: TtlCache<PoolKeys>,
     /// Access tokens whose signature was found right.
@@ -45,6 +48,7 @@ impl Default for Caches {
         Self {
             pools: TtlCache::new(SETTINGS_TTL_MS),
             clients: TtlCache::new(SETTINGS_TTL_MS),
+            risk_rules: TtlCache::new(SETTINGS_TTL_MS),
             signing_keys: TtlCache::new(SIGNING_KEYS_TTL_MS),
             verified_tokens: VerifiedTokens::default(),
             usage: UsageMeter::default(),

@@ -81,6 +81,13 @@ impl<T> TtlCache<T> {
         entries.by_id.remove(id);
     }
 
+    /// Removes all entries, where what was changed is part of many. To be called after the commit.
+    pub fn clear(&self) {
+        let mut entries = self.lock();
+        entries.invalidations = entries.invalidations.wrapping_add(1);
+        entries.by_id.clear();
+    }
+
     fn lock(&self) -> MutexGuard<'_, Entries<T>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }

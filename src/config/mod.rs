@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 mod admin;
+mod compat;
 mod declared;
 mod events;
 #[cfg(test)]
@@ -45,6 +46,7 @@ mod users;
 mod validation;
 
 pub use admin::{AccessKey, AdminConfig};
+pub use compat::CompatConfig;
 pub use declared::{DeclaredClient, DeclaredGroup, DeclaredUser, DeclaredUserPool, WireSettings};
 pub use events::EventsConfig;
 pub use ignored_variables::ignored_variables;
@@ -122,6 +124,8 @@ pub struct Config {
     pub triggers: TriggersConfig,
     /// Who may call the signed operations.
     pub admin: AdminConfig,
+    /// What is refused although this server could do it.
+    pub compat: CompatConfig,
     /// The Prometheus listener.
     pub metrics: MetricsConfig,
     /// Level and format of the log.

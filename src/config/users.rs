@@ -18,7 +18,7 @@ impl Default for UsersConfig {
     fn default() -> Self {
         Self {
             delete_unconfirmed_after_days: 0,
-            hidden_answer_interval_ms: 5,
+            hidden_answer_interval_ms: 10,
         }
     }
 }

@@ -25,6 +25,7 @@ use super::second_factor::{PreferenceFault, SecondFactor};
 use super::session_tracking::TrackingFault;
 use super::setting_fault::SettingFault;
 use super::terms::TermsFault;
+use super::tier::TierFault;
 use super::token_exchange::TokenExchangeFault;
 use super::trigger_settings::Trigger;
 use super::user::UserStatus;
@@ -210,6 +211,8 @@ pub enum Failure {
 
     /// Something is not done with a client's secrets.
     ClientSecret(ClientSecretFault),
+    /// The pool's tier lacks something.
+    Tier(TierFault),
     /// No token is derived, or none issued to a client.
     TokenExchange(TokenExchangeFault),
 
@@ -319,6 +322,7 @@ impl Failure {
             | Self::DeviceNotFound
             | Self::UserNotMigrated(_) => Category::NotFound,
             Self::ClientSecret(fault) => fault.category(),
+            Self::Tier(fault) => fault.category(),
             Self::TokenExchange(fault) => fault.category(),
             Self::Group(fault) => fault.category(),
             Self::Terms(fault) => fault.category(),

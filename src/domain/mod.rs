@@ -57,6 +57,7 @@ pub mod source_network;
 pub mod style_sheet;
 pub mod tags;
 pub mod terms;
+pub mod tier;
 pub mod time;
 pub mod token_exchange;
 pub mod token_validity;

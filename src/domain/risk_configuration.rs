@@ -1,6 +1,8 @@
 //! What is done about risky sign-ins and leaked passwords, for a pool or for one of its app clients
 //! (administration 7.1). The members are stored under the names that the interface gives them.
 
+use std::net::IpAddr;
+
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
@@ -226,13 +228,64 @@ impl RiskConfiguration {
     }
 }
 
-/// Why a risk configuration is not set.
+/// What of a risk configuration is obeyed: no sign-in is judged to be at risk, so that nothing is done about one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RiskRules {
+    blocked: Vec<IpNet>,
+    skipped: Vec<IpNet>,
+    /// When a password that is known to strangers is refused.
+    known_passwords: Vec<PasswordEvent>,
+}
+
+impl RiskRules {
+    /// The rules of a configuration.
+    #[must_use]
+    pub fn of(configuration: &RiskConfiguration) -> Self {
+        let ranges = |list: &Option<Vec<String>>| {
+            let ranges = list.iter().flatten();
+            ranges.filter_map(|range| range.parse().ok()).collect()
+        };
+        let exceptions = configuration.exceptions.as_ref();
+        let compromised = configuration.compromised_credentials.as_ref();
+        Self {
+            blocked: exceptions.map_or_else(Vec::new, |exceptions| ranges(&exceptions.blocked)),
+            skipped: exceptions.map_or_else(Vec::new, |exceptions| ranges(&exceptions.skipped)),
+            known_passwords: compromised
+                .filter(|compromised| {
+                    compromised.actions.event_action == CompromisedCredentialsAction::Block
+                })
+                .map_or_else(Vec::new, |compromised| compromised.event_filter.clone()),
+        }
+    }
+
+    /// Whether sign-ins from the address are refused.
+    #[must_use]
+    pub fn blocks(&self, address: IpAddr) -> bool {
+        contains(&self.blocked, address)
+    }
+
+    /// Whether a known password is refused at this moment, to a caller from the address.
+    #[must_use]
+    pub fn refuses_known_password(&self, event: PasswordEvent, address: Option<IpAddr>) -> bool {
+        self.known_passwords.contains(&event)
+            && !address.is_some_and(|address| contains(&self.skipped, address))
+    }
+}
+
+fn contains(ranges: &[IpNet], address: IpAddr) -> bool {
+    let address = address.to_canonical();
+    ranges.iter().any(|range| range.contains(&address))
+}
+
+/// Why a risk configuration is not set, or what it refuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RiskFault {
     /// A range of addresses is not in CIDR notation.
     Cidr,
     /// The identity that sends messages is of a region whose SES does not send them.
     SesRegion,
+    /// Sign-ins from the caller's address are refused.
+    AddressBlocked,
 }
 
 impl RiskFault {
@@ -241,6 +294,7 @@ impl RiskFault {
     pub const fn category(self) -> Category {
         match self {
             Self::Cidr | Self::SesRegion => Category::InvalidInput,
+            Self::AddressBlocked => Category::Forbidden,
         }
     }
 }
@@ -276,6 +330,61 @@ mod tests {
             let found = exceptions(&["10.0.0.0/8", range]).checked();
             assert_eq!(found, Err(RiskFault::Cidr), "{range}");
         }
+    }
+
+    #[test]
+    fn blocked_addresses_are_those_of_the_ranges() {
+        let rules = RiskRules::of(&exceptions(&["192.0.2.0/24", "2001:db8::/32"]));
+        for (address, is_blocked) in [
+            ("192.0.2.7", true),
+            ("::ffff:192.0.2.7", true),
+            ("192.0.3.7", false),
+            ("2001:db8::1", true),
+            ("2001:db9::1", false),
+        ] {
+            assert_eq!(
+                rules.blocks(address.parse().unwrap()),
+                is_blocked,
+                "{address}"
+            );
+        }
+    }
+
+    #[test]
+    fn known_passwords_are_refused_at_the_named_moments_except_to_skipped_addresses() {
+        let mut configuration = RiskConfiguration {
+            compromised_credentials: Some(CompromisedCredentials {
+                event_filter: vec![PasswordEvent::SignUp],
+                actions: CompromisedCredentialsActions {
+                    event_action: CompromisedCredentialsAction::Block,
+                },
+            }),
+            exceptions: Some(RiskExceptions {
+                blocked: None,
+                skipped: Some(vec!["10.0.0.0/8".to_owned()]),
+            }),
+            ..RiskConfiguration::default()
+        };
+        let refuses = |configuration: &RiskConfiguration, event, address: Option<&str>| {
+            let address = address.map(|address| address.parse().unwrap());
+            RiskRules::of(configuration).refuses_known_password(event, address)
+        };
+        assert!(refuses(&configuration, PasswordEvent::SignUp, None));
+        assert!(refuses(
+            &configuration,
+            PasswordEvent::SignUp,
+            Some("192.0.2.1")
+        ));
+        assert!(!refuses(
+            &configuration,
+            PasswordEvent::SignUp,
+            Some("10.1.2.3")
+        ));
+        assert!(!refuses(&configuration, PasswordEvent::SignIn, None));
+        if let Some(compromised) = &mut configuration.compromised_credentials {
+            compromised.actions.event_action = CompromisedCredentialsAction::NoAction;
+        }
+        assert!(!refuses(&configuration, PasswordEvent::SignUp, None));
     }
 
     #[test]

@@ -79,6 +79,4 @@ pub enum SettingFault {
 pub enum Unsupported {
     /// Encryption under the operator's key in AWS KMS.
     CustomerManagedKey,
-    /// Threat protection that acts on a sign-in at risk.
-    ThreatProtection,
 }

@@ -177,7 +177,6 @@ mod tests {
             (&["orders/read"][..], &["orders/read"][..]),
             (&["orders/write", "orders/read"], &["orders/read"]),
             (&["openid"], &[]),
-            (&[], &[]),
         ] {
             assert_eq!(own_scopes(Some(&names(requested)), &client), expected);
         }
@@ -189,7 +188,10 @@ mod tests {
         let client = names(&["orders/read", "stock/read", "openid"]);
         assert_eq!(derived_scopes(None, subject.clone(), &client), subject);
         for (requested, expected) in [
-            (&["orders/read", "openid"][..], &["orders/read", "openid"][..]),
+            (
+                &["orders/read", "openid"][..],
+                &["orders/read", "openid"][..],
+            ),
             (&["orders/write", "orders/read"], &["orders/read"]),
             (&["stock/read"], &[]),
         ] {

@@ -11,9 +11,7 @@ use super::message_settings::{EmailSettings, SmsSettings};
 use super::schema::Schema;
 use super::schema_change::{self, AttributeRequest};
 use super::setting_fault::{SettingFault, Unsupported};
-use super::sign_in_settings::{
-    DeviceSettings, FirstFactor, ThreatProtection, ThreatProtectionMode,
-};
+use super::sign_in_settings::{DeviceSettings, FirstFactor, ThreatProtection};
 use super::tags;
 use super::trigger_settings::TriggerRequest;
 use super::user_pool::{
@@ -275,12 +273,6 @@ impl PoolRequest {
     fn refuse_unsupported(&self) -> Result<(), Failure> {
         if let Some(unsupported) = self.unsupported {
             return refuse(SettingFault::Unsupported(unsupported));
-        }
-        let enforced = self.threat_protection.is_some_and(|threat_protection| {
-            threat_protection.mode == ThreatProtectionMode::Enforced
-        });
-        if enforced {
-            return refuse(SettingFault::Unsupported(Unsupported::ThreatProtection));
         }
         let without_password = |factors: &Vec<FirstFactor>| {
             !factors.is_empty() && !factors.contains(&FirstFactor::Password)

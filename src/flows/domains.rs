@@ -4,6 +4,8 @@ use crate::app::App;
 use crate::context::RequestContext;
 use crate::domain::failure::Failure;
 use crate::domain::pool_domain::{DomainFault, DomainRequest, PoolDomain};
+use crate::domain::tier::Feature;
+use crate::domain::user_pool::UserPool;
 use crate::flows::{Result, refuse, user_pools};
 use crate::store;
 
@@ -23,10 +25,11 @@ pub async fn create(
 ) -> Result<PoolDomain> {
     let mut tx = app.db.begin().await?;
     // The lock keeps other requests from deleting the pool or giving it a domain until the commit.
-    user_pools::locked(&mut tx, context.region.as_str(), pool_id).await?;
+    let pool = user_pools::locked(&mut tx, context.region.as_str(), pool_id).await?;
     let domain = request
         .create(pool_id, name, context.now)
         .map_err(Failure::Domain)?;
+    check_version(app, &pool, &domain)?;
     let is_custom = domain.certificate.is_some();
     let present = store::user_pool_domains::count(&mut tx, pool_id, is_custom).await?;
     if present >= MAX_OF_A_KIND {
@@ -42,6 +45,18 @@ pub async fn create(
     tx.commit().await?;
     app.caches.pools.invalidate(pool_id);
     Ok(domain)
+}
+
+/// Refuses the second version of the login pages to a pool whose tier lacks it.
+fn check_version(
+    app: &App,
+    pool: &UserPool,
+    domain: &PoolDomain,
+) -> std::result::Result<(), Failure> {
+    if domain.managed_login_version > 1 {
+        user_pools::check_feature(app, &pool.settings, Feature::ManagedLogin)?;
+    }
+    Ok(())
 }
 
 /// The domain of this name, of whichever pool of the region.
@@ -75,6 +90,9 @@ pub async fn update(
     let domain = request
         .update(domain, context.now)
         .map_err(Failure::Domain)?;
+    if let Some(pool) = store::user_pools::find(&mut tx, pool_id).await? {
+        check_version(app, &pool, &domain)?;
+    }
     if !store::user_pool_domains::update(&mut tx, &domain).await? {
         return refuse(not_found);
     }

@@ -3,7 +3,8 @@
 use crate::app::App;
 use crate::context::RequestContext;
 use crate::domain::failure::Failure;
-use crate::domain::log_delivery::{self, LogDelivery, LogDeliveryRequest};
+use crate::domain::log_delivery::{self, EventSource, LogDelivery, LogDeliveryRequest};
+use crate::domain::tier::Feature;
 use crate::flows::{Result, lookup, user_pools};
 use crate::store;
 
@@ -21,6 +22,10 @@ pub async fn set(
     let pool = user_pools::locked(&mut tx, context.region.as_str(), pool_id).await?;
     let configurations =
         log_delivery::configurations(requests, &pool.region).map_err(Failure::LogDelivery)?;
+    let is_of_users = |delivery: &LogDelivery| delivery.source == EventSource::UserAuthEvents;
+    if configurations.iter().any(is_of_users) {
+        user_pools::check_feature(app, &pool.settings, Feature::LogStreaming)?;
+    }
     store::log_deliveries::replace(&mut tx, pool_id, &configurations).await?;
     tx.commit().await?;
     Ok(configurations)

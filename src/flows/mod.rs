@@ -31,6 +31,7 @@ pub mod passwords;
 pub mod profile;
 pub mod resource_servers;
 pub mod risk_configuration;
+pub mod risk_rules;
 pub mod saml_certificate;
 pub mod session_tracking;
 pub mod sign_up;

@@ -23,6 +23,8 @@ pub async fn set(
     let configuration = given.checked().map_err(Failure::Risk)?;
     // Pool or app client may be deleted between the look at it and the insertion.
     retry!(try_set(app, context, of, &configuration))?;
+    // A pool's configuration holds at each of its clients that has none.
+    app.caches.risk_rules.clear();
     if configuration.is_empty() {
         return Ok(None);
     }

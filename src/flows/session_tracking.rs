@@ -13,6 +13,7 @@ use crate::domain::app_client::AppClient;
 use crate::domain::auth_event::{EventKind, Outcome};
 use crate::domain::failure::Failure;
 use crate::domain::session_tracking::{SessionTracking, TrackedSession, TrackingFault};
+use crate::domain::tier::Feature;
 use crate::domain::user::User;
 use crate::domain::user_pool::UserPool;
 use crate::store;
@@ -168,6 +169,7 @@ pub async fn configure_pool(
     tracking: SessionTracking,
 ) -> Result<()> {
     user_pools::change(app, context, pool_id, |pool| {
+        user_pools::check_feature(app, &pool.settings, Feature::SessionTracking)?;
         pool.settings.session_tracking = Some(tracking);
         Ok(())
     })

@@ -6,6 +6,7 @@ use crate::domain::failure::{Failure, Limited};
 use crate::domain::pool_domain::{DomainFault, DomainNames};
 use crate::domain::pool_mfa_request::PoolMfaRequest;
 use crate::domain::schema_change::{self, AttributeRequest};
+use crate::domain::tier::{self, Feature};
 use crate::domain::user_pool::{PoolSettings, TokenUse, UserPool};
 use crate::domain::user_pool_request::PoolRequest;
 use crate::entropy::ALPHANUMERIC;
@@ -28,11 +29,7 @@ fn in_region(pool: Option<UserPool>, region: &str, pool_id: &str) -> Result<User
 ///
 /// # Errors
 /// [`Failure::PoolNotFound`], or if the database fails.
-pub(crate) async fn stored(
-    app: &App,
-    context: &RequestContext,
-    pool_id: &str,
-) -> Result<UserPool> {
+pub(crate) async fn stored(app: &App, context: &RequestContext, pool_id: &str) -> Result<UserPool> {
     let pool = store::user_pools::find(&mut app.db.read().await?, pool_id).await?;
     in_region(pool, context.region.as_str(), pool_id)
 }
@@ -73,6 +70,7 @@ pub async fn create(
     name: &str,
     settings: &PoolSettings,
 ) -> Result<UserPool> {
+    check_tier(app, settings)?;
     let count =
         store::user_pools::count(&mut app.db.read().await?, context.region.as_str()).await?;
     if count >= MAX_POOLS {
@@ -98,6 +96,29 @@ pub async fn create(
         }
     }
     Err(Error::internal("no free id for a user pool"))
+}
+
+/// Refuses settings that the pool's tier lacks, where the configuration asks for that.
+pub(super) fn check_tier(app: &App, settings: &PoolSettings) -> std::result::Result<(), Failure> {
+    if app.config.compat.enforce_tiers {
+        tier::check_settings(settings).map_err(Failure::Tier)?;
+    }
+    Ok(())
+}
+
+/// Refuses a request for a feature that the pool's tier lacks, where the configuration asks for that.
+///
+/// # Errors
+/// [`Failure::Tier`].
+pub(super) fn check_feature(
+    app: &App,
+    settings: &PoolSettings,
+    feature: Feature,
+) -> std::result::Result<(), Failure> {
+    if app.config.compat.enforce_tiers {
+        tier::check_asked(settings, feature).map_err(Failure::Tier)?;
+    }
+    Ok(())
 }
 
 /// Stores a new pool with its keys; `false` if its id is taken.
@@ -131,6 +152,7 @@ pub async fn update(
 ) -> Result<()> {
     change(app, context, pool_id, |pool| {
         pool.settings = request.update(&pool.settings)?;
+        check_tier(app, &pool.settings)?;
         if let Some(name) = name {
             pool.name = name;
         }
@@ -152,6 +174,7 @@ pub async fn set_mfa(
     let mut changed = None;
     change(app, context, pool_id, |pool| {
         request.apply(&mut pool.settings)?;
+        check_tier(app, &pool.settings)?;
         changed = Some(pool.clone());
         Ok(())
     })

@@ -19,6 +19,7 @@ mod sessions;
 mod settings;
 mod step_up;
 mod terms;
+mod tier;
 mod token_exchange;
 mod triggers;
 mod user_pool_clients;
@@ -388,6 +389,7 @@ fn to_wire(call: Call<'_>, failure: Failure) -> (Code, String) {
         Failure::NoTokenOrSession => {
             invalid("Either the access token or the session must be given.")
         }
+        Failure::Tier(fault) => tier::tier(&fault),
         Failure::TokenExchange(fault) => named(token_exchange::token_exchange(fault)),
         Failure::ClientSecret(fault) => named(user_pool_clients::client_secret(fault)),
         Failure::Group(fault) => named(groups::group(fault)),

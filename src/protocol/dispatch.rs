@@ -316,10 +316,12 @@ fn client_metadata(input: &Value) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// The address in the `UserContextData` of an input, which every operation that has it names alike.
+/// The address of the user's device in the `UserContextData` of an input or, of an administrator's, in its
+/// `ContextData`, which every operation that has one names alike.
 fn user_address(input: &Value) -> Option<IpAddr> {
-    input
-        .get("UserContextData")?
+    ["UserContextData", "ContextData"]
+        .iter()
+        .find_map(|name| input.get(name))?
         .get("IpAddress")?
         .as_str()?
         .parse()

@@ -34,6 +34,29 @@ pub async fn find(
     .transpose()
 }
 
+/// The configuration that holds at the app client: its own, else the pool's; `None` if neither was set.
+///
+/// # Errors
+/// If the database fails.
+pub async fn find_effective(
+    conn: &mut Conn,
+    pool_id: &str,
+    client_id: &str,
+) -> Result<Option<RiskConfiguration>> {
+    // The pool's scope is empty, and comes behind every client's.
+    let row = fetch_optional!(
+        "db.risk_configurations.find_effective",
+        (String,),
+        conn,
+        "SELECT configuration FROM risk_configurations
+         WHERE pool_id = $1 AND scope IN ($2, '') ORDER BY scope DESC LIMIT 1",
+        pool_id,
+        client_id,
+    );
+    row.map(|(configuration,)| super::from_json(TABLE, &configuration))
+        .transpose()
+}
+
 /// Replaces the configuration of the app client, or of the pool where there is no `client_id`.
 ///
 /// # Errors

@@ -142,20 +142,6 @@ fn settings_that_are_not_implemented_are_refused() {
         fault(create(request)),
         SettingFault::Unsupported(unsupported)
     );
-    let protection = |mode| {
-        create(PoolRequest {
-            threat_protection: Some(ThreatProtection {
-                mode,
-                additional_flows: None,
-            }),
-            ..PoolRequest::default()
-        })
-    };
-    assert_eq!(
-        fault(protection(ThreatProtectionMode::Enforced)),
-        SettingFault::Unsupported(Unsupported::ThreatProtection)
-    );
-    assert!(protection(ThreatProtectionMode::Audit).is_ok());
 }
 
 #[test]

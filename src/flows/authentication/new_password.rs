@@ -15,6 +15,7 @@ use crate::domain::attribute_update::{self, AttributeInput};
 use crate::domain::auth_event::EventKind;
 use crate::domain::failure::Failure;
 use crate::domain::grant::{ClaimOverrides, Grant};
+use crate::domain::risk_configuration::PasswordEvent;
 use crate::domain::session::Session;
 use crate::domain::sign_in::{self, Next, Proven};
 use crate::domain::user::{Credentials, User, UserStatus};
@@ -26,7 +27,7 @@ use crate::flows::notices::Notices;
 use crate::flows::passwords::credentials;
 use crate::flows::sign_up::confirm;
 use crate::flows::update_user::{self, EndedSessions, NewCredentials};
-use crate::flows::{Result, refuse, retry, turn};
+use crate::flows::{Result, refuse, retry, risk_rules, turn};
 use crate::store;
 
 /// The answer.
@@ -60,6 +61,9 @@ pub async fn new_password(
     let device_key = answer.device_key.as_deref();
     let device = SignInDevice::find(app, pool, &confirmed, device_key).await?;
     credentials::check_new(app, pool, &answer.password).await?;
+    let of = (pool.as_ref(), client_context.client.as_ref());
+    let event = PasswordEvent::PasswordChange;
+    risk_rules::check_new_password(app, context, of, event, &answer.password).await?;
     let requester = Requester::at_client(
         app,
         context,

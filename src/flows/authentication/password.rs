@@ -18,7 +18,9 @@ use crate::flows::limits::lock_out::{self, Guess};
 use crate::flows::limits::{Requester, Usage, usage};
 use crate::flows::lookup::ClientContext;
 use crate::flows::passwords::credentials;
-use crate::flows::{Error, Result, boxed, equal_times, lookup, migration, refuse, turn};
+use crate::flows::{
+    Error, Result, boxed, equal_times, lookup, migration, refuse, risk_rules, turn,
+};
 use crate::store::sign_in::UserWithCredentials;
 use crate::triggers::ChallengeResult;
 
@@ -92,6 +94,7 @@ pub(crate) async fn by_password(
         let refused = lock_out::refuse_wrong_password(app, context, &requester);
         return equal_times::answer(app, context, &client_context.client, refused).await;
     };
+    risk_rules::check_sign_in_password(app, context, client_context, password).await?;
     if let Some(answered) = answered {
         answered.spend(&mut app.db.write().await?).await?;
     }

@@ -15,10 +15,11 @@ use crate::domain::first_factor::{Choice, may_begin_with, of_pool};
 use crate::domain::mfa::provable;
 use crate::domain::session::SignInMethod;
 use crate::domain::sign_in::Proven;
+use crate::domain::tier::Feature;
 use crate::domain::user_pool::UserPool;
 use crate::flows::limits::Requester;
 use crate::flows::lookup::ClientContext;
-use crate::flows::{Result, refuse};
+use crate::flows::{Result, refuse, user_pools};
 use crate::store;
 
 /// What USER_AUTH is asked to prove, as its parameters say it.
@@ -60,6 +61,7 @@ pub(super) async fn read(
     if levels.is_empty() {
         return fault(StepUpFault::NoLevel);
     }
+    user_pools::check_feature(app, &pool.settings, Feature::AcrValues)?;
     let max_age = match asked.max_age.map(str::parse::<u32>) {
         None => None,
         Some(Ok(seconds)) => Some(i64::from(seconds)),

@@ -8,13 +8,14 @@ use crate::context::RequestContext;
 use crate::crypto::Turn;
 use crate::domain::auth_event::EventKind;
 use crate::domain::failure::Failure;
+use crate::domain::risk_configuration::PasswordEvent;
 use crate::domain::user::{Credentials, User};
 use crate::domain::user_update::UserUpdate;
 use crate::flows::authentication::authorize::{self, Authorized};
 use crate::flows::limits::lock_out::{self, Guess};
 use crate::flows::limits::{Limit, Requester, budgets};
 use crate::flows::update_user::{self, EndedSessions, NewCredentials};
-use crate::flows::{Result, refuse, retry, turn};
+use crate::flows::{Result, refuse, retry, risk_rules, turn};
 use crate::store;
 
 /// ChangePassword, by a user that is signed in. Tokens stay valid, unless the configuration says that all
@@ -33,6 +34,11 @@ pub async fn change_password(
     let (pool, user) = (&caller.pool, &caller.user);
     let turn = turn::of_user(turn::of_request(context, &pool.id));
     credentials::check_new(app, pool, proposed).await?;
+    let (of, event) = (
+        (pool.as_ref(), caller.client.as_ref()),
+        PasswordEvent::PasswordChange,
+    );
+    risk_rules::check_new_password(app, context, of, event, proposed).await?;
     let requester = Requester::at_client(
         app,
         context,

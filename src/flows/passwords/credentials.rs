@@ -46,13 +46,23 @@ pub async fn check_known(app: &App, pool: &UserPool, password: &SecretString) ->
     if !app.config.for_pool(&pool.id).refuse_known_passwords {
         return Ok(());
     }
-    match app.known_passwords.contains(password).await {
-        Ok(false) => Ok(()),
-        Ok(true) => refuse(Failure::PasswordKnown),
-        Err(error) => Err(Error::Internal(
-            anyhow::Error::new(error).context("the list of known passwords cannot be read"),
-        )),
+    if is_known(app, password).await? {
+        return refuse(Failure::PasswordKnown);
     }
+    Ok(())
+}
+
+/// Whether the password is known to strangers. May read a file: to be called while no transaction is open.
+///
+/// # Errors
+/// If the file cannot be read.
+pub async fn is_known(app: &App, password: &SecretString) -> Result<bool> {
+    let known = app.known_passwords.contains(password).await;
+    known.map_err(|error| {
+        Error::Internal(
+            anyhow::Error::new(error).context("the list of known passwords cannot be read"),
+        )
+    })
 }
 
 /// The credentials of a user for a password: its Argon2id hash and its SRP verifier, sealed, and as

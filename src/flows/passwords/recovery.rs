@@ -10,6 +10,7 @@ use crate::domain::attribute::{Contact, Delivery};
 use crate::domain::auth_event::EventKind;
 use crate::domain::code::{Code, CodePurpose};
 use crate::domain::failure::Failure;
+use crate::domain::risk_configuration::PasswordEvent;
 use crate::domain::user::{Credentials, User, UserStatus};
 use crate::domain::user_pool::{RecoveryMeans, UserPool};
 use crate::domain::user_update::UserUpdate;
@@ -18,7 +19,9 @@ use crate::flows::limits::{Limit, Requester, Usage, budgets, lock_out, usage};
 use crate::flows::lookup::{ClientAndUsername, ClientContext};
 use crate::flows::sign_up::confirm::verify_contact;
 use crate::flows::update_user::{self, EndedSessions, NewCredentials};
-use crate::flows::{Error, Result, equal_times, lookup, migration, refuse, retry, turn};
+use crate::flows::{
+    Error, Result, equal_times, lookup, migration, refuse, retry, risk_rules, turn,
+};
 use crate::messaging::MessageKind;
 use crate::store;
 use crate::triggers::{Occasion, post_confirmation};
@@ -168,6 +171,9 @@ pub async fn confirm_forgot_password(
         return refuse(Failure::UserNotFound);
     }
     credentials::check_new(app, pool, new_password).await?;
+    let of = (pool.as_ref(), client_context.client.as_ref());
+    let event = PasswordEvent::PasswordChange;
+    risk_rules::check_new_password(app, context, of, event, new_password).await?;
     let requester = Requester::at_client(
         app,
         context,

@@ -13,6 +13,7 @@ use crate::domain::auth_event::{EventKind, Outcome};
 use crate::domain::code::CodePurpose;
 use crate::domain::contact_change::confirmation_contact;
 use crate::domain::failure::Failure;
+use crate::domain::risk_configuration::PasswordEvent;
 use crate::domain::trigger_settings::Trigger;
 use crate::domain::user::{User, UserStatus};
 use crate::domain::user_pool::UserPool;
@@ -21,7 +22,7 @@ use crate::flows::codes::{self, Addressee, AskedBy, NewCode, PreparedCode};
 use crate::flows::create_user::{self, NewUser, Origin, PreparedUser};
 use crate::flows::limits::{Requester, Usage, usage};
 use crate::flows::update_user::AliasConflict;
-use crate::flows::{Error, Result, lookup, refuse, retry, turn};
+use crate::flows::{Error, Result, lookup, refuse, retry, risk_rules, turn};
 use crate::messaging::MessageKind;
 use crate::triggers::pre_sign_up::{self, Decision};
 use crate::triggers::{Occasion, post_confirmation};
@@ -69,6 +70,7 @@ pub async fn sign_up(app: &App, context: &RequestContext, request: SignUp) -> Re
         return refuse(Failure::SignUpNotPermitted);
     }
     let requester = Requester::at_client(app, context, pool, client, &request.username, None);
+    let password = request.password.clone();
     let new = NewUser {
         origin: Origin::SignUp(&client.settings),
         username: &request.username,
@@ -78,6 +80,10 @@ pub async fn sign_up(app: &App, context: &RequestContext, request: SignUp) -> Re
         status: UserStatus::Unconfirmed,
     };
     let mut checked = create_user::check(app, context, pool, new).await?;
+    if let Some(password) = &password {
+        let (of, event) = ((pool.as_ref(), client.as_ref()), PasswordEvent::SignUp);
+        risk_rules::check_new_password(app, context, of, event, password).await?;
+    }
     usage::spend(app, context, &requester, Usage::NameChecks, 1)?;
     usage::spend(app, context, &requester, Usage::Hashes, 1)?;
     let username = checked.user.username.clone();

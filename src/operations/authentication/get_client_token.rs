@@ -19,7 +19,8 @@ impl Handler<App> for ops::GetClientToken {
         context: &RequestContext,
         input: GetClientTokenRequest,
     ) -> Result<GetClientTokenResponse, Error> {
-        let (secret, scopes) = (input.secret.into(), input.scopes.as_deref());
+        let scopes = input.scopes.as_deref().filter(|scopes| !scopes.is_empty());
+        let secret = input.secret.into();
         let issued = client_token::issue(app, context, &input.client_id, &secret, scopes).await?;
         Ok(GetClientTokenResponse {
             client_authentication_result: Some(ClientAuthenticationResultType {

@@ -19,8 +19,8 @@ use crate::flows::authentication::second_factor::{self, SetUp};
 use crate::flows::authentication::sign_in_triggers::Entry;
 use crate::flows::authentication::srp;
 use crate::flows::authentication::step_up::Asked;
-use crate::flows::boxed;
 use crate::flows::lookup::{self, ClientContext};
+use crate::flows::{boxed, risk_rules, turn};
 use crate::model::{AuthFlowType, ChallengeNameType};
 use crate::operations::Error;
 
@@ -66,6 +66,17 @@ pub async fn begin(
 ) -> Result<Step, Error> {
     let context = &context.of_sign_in();
     let client = &client_context.client;
+    if !matches!(
+        flow,
+        AuthFlowType::RefreshTokenAuth | AuthFlowType::RefreshToken
+    ) {
+        let address = match form {
+            Form::Open => turn::address(context, Some(client)),
+            // The administrator's own address says nothing of the user's.
+            Form::Administrator => context.user_address,
+        };
+        risk_rules::check_address(app, client_context, address).await?;
+    }
     let hash = parameters.optional("SECRET_HASH");
     let device_key = parameters.optional("DEVICE_KEY");
     let outcome = match (flow, form) {

@@ -103,10 +103,6 @@ const fn unsupported(setting: Unsupported) -> &'static str {
             "KeyType CUSTOMER_MANAGED_KEY is not supported: Cognate encrypts under the master key of \
              its configuration."
         }
-        Unsupported::ThreatProtection => {
-            "AdvancedSecurityMode ENFORCED is not supported: this version of Cognate has no threat \
-             protection."
-        }
     }
 }
 
@@ -186,11 +182,6 @@ mod tests {
                 Fault::Unsupported(Unsupported::CustomerManagedKey),
                 "KeyType CUSTOMER_MANAGED_KEY is not supported: Cognate encrypts under the master \
                  key of its configuration.",
-            ),
-            (
-                Fault::Unsupported(Unsupported::ThreatProtection),
-                "AdvancedSecurityMode ENFORCED is not supported: this version of Cognate has no \
-                 threat protection.",
             ),
             (
                 Fault::SecondFactorNeedsSms,

@@ -5,6 +5,7 @@ mod lifecycle;
 mod nested_defaults;
 mod schema;
 mod settings;
+mod tiers;
 
 use serde_json::{Value, json};
 

@@ -277,20 +277,16 @@ both_stores! {
         }
     }
 
-    /// A setting that would promise a protection that this version does not give is refused.
-    async fn unsupported_settings_are_refused(server: TestServer) {
+    /// Every mode of threat protection is taken, by an update too.
+    async fn threat_protection_has_three_modes(server: TestServer) {
         let pool = server.pool(json!({})).await;
-        for (input, text) in [
-            (
-                json!({ "UserPoolAddOns": { "AdvancedSecurityMode": "ENFORCED" } }),
-                "AdvancedSecurityMode ENFORCED is not supported: this version of Cognate has no \
-                 threat protection.",
-            ),
-        ] {
-            create(&server, input.clone()).await.fails(INVALID, text);
-            pool.admin("UpdateUserPool", input).await.fails(INVALID, text);
+        for mode in ["AUDIT", "ENFORCED", "OFF"] {
+            let input = json!({ "UserPoolAddOns": { "AdvancedSecurityMode": mode } });
+            let made = create(&server, input.clone()).await.ok();
+            assert_eq!(made["UserPool"]["UserPoolAddOns"], input["UserPoolAddOns"]);
+            pool.admin("UpdateUserPool", input.clone()).await.ok();
+            assert_eq!(described(&pool).await["UserPoolAddOns"], input["UserPoolAddOns"]);
         }
-        assert_eq!(described(&pool).await, pool.created);
         create(&server, json!({ "LambdaConfig": {} })).await.ok();
     }
 }
