@@ -46,7 +46,10 @@ pub fn classify(status: u16, body: &[u8]) -> Outcome {
             code,
             message: text("message").unwrap_or_default(),
         }),
-        (500, Some(code)) if code == "InternalErrorException" => {
+        // The second is what operations on secrets of app clients answer.
+        (500, Some(code))
+            if code == "InternalErrorException" || code == "InternalServerException" =>
+        {
             Outcome::Unknown(format!("500 {code}"))
         }
         // A load balancer's own answers.

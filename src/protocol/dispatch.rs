@@ -202,9 +202,10 @@ impl<S: Environment> Registry<S> {
             let result = match entry {
                 Ok(entry) => {
                     let answer = entry.dispatch(state, request, request_id, source_address);
-                    timeout(limit, answer).await.unwrap_or_else(|_| {
+                    let result = timeout(limit, answer).await.unwrap_or_else(|_| {
                         Err(Error::internal_because("it took too long and was given up"))
-                    })
+                    });
+                    result.map_err(|error| error.as_declared(&entry.shape.errors))
                 }
                 Err(error) => Err(error),
             };

@@ -68,6 +68,23 @@ impl Error {
         }
     }
 
+    /// The same error for an operation that declares these: a few have another name for an internal one
+    /// (administration 0).
+    pub(super) fn as_declared(self, errors: &[String]) -> Self {
+        let declares = |code: ErrorCode| errors.iter().any(|name| name == code.as_str());
+        let (usual, other) = (
+            ErrorCode::InternalErrorException,
+            ErrorCode::InternalServerException,
+        );
+        if self.code == usual && !declares(usual) && declares(other) {
+            return Self {
+                code: other,
+                ..self
+            };
+        }
+        self
+    }
+
     /// Adds `reasonCode`, an optional member of `InvalidParameterException`.
     #[must_use]
     pub const fn with_reason(mut self, reason: &'static str) -> Self {

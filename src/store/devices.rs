@@ -1,5 +1,6 @@
 //! Devices that users have confirmed.
 
+use super::creation_order::Cursor;
 use super::statement::{execute, fetch_all, fetch_optional};
 use super::{Conn, Result};
 use crate::domain::device::{Device, DeviceKeys};
@@ -115,26 +116,6 @@ pub async fn find(
     .map(Device::from))
 }
 
-/// Where the next page of a list begins: behind the device that was confirmed at this time and has this key.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Cursor {
-    /// In milliseconds.
-    pub created_at: i64,
-    /// The device's key.
-    pub device_key: String,
-}
-
-impl Cursor {
-    /// Behind this device.
-    #[must_use]
-    pub fn behind(device: &Device) -> Self {
-        Self {
-            created_at: device.created_at.millis(),
-            device_key: device.keys.key.clone(),
-        }
-    }
-}
-
 /// Up to `limit` of the user's devices, the first confirmed first, after the cursor.
 ///
 /// # Errors
@@ -146,6 +127,7 @@ pub async fn page(
     after: Option<&Cursor>,
     limit: i64,
 ) -> Result<Vec<Device>> {
+    let (created_at, device_key) = Cursor::bounds(after);
     let rows = fetch_all!(
         "db.devices.page",
         Row,
@@ -158,8 +140,8 @@ pub async fn page(
         ),
         pool_id,
         user_id,
-        after.map_or(i64::MIN, |cursor| cursor.created_at),
-        after.map_or("", |cursor| cursor.device_key.as_str()),
+        created_at,
+        device_key,
         limit,
     );
     Ok(rows.into_iter().map(Device::from).collect())

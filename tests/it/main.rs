@@ -9,9 +9,9 @@
 //! - What is tested is a part of the server: `messaging`, `protocol`, `server`, `store`, `triggers`.
 //! - Several resources obey one rule: `attributes` (the schema), `concurrency` (one of many callers
 //!   wins), `limits` (what is tried and sent too often), `secrecy` (what a dump or a log shows),
-//!   `sign_in_matrix` (what holds for the answer to every challenge), `user_existence` and
-//!   `equal_answers` (what a stranger learns).
-//! - What is tested is the repository: `operations_doc`, `walls`, and `harness` for `support`.
+//!   `sign_in_matrix` (what holds for the answer to every challenge), `stored_inputs` (each operation stores what it
+//!   takes), `user_existence` and `equal_answers` (what a stranger learns).
+//! - What is tested is the repository: `operations_doc`, `settings_doc`, `walls`, and `harness` for `support`.
 //!
 //! `support` holds the server under test and what several files need; see its documentation for how
 //! a test is written. No test file imports from another, its own folder's `mod.rs` apart.
@@ -51,9 +51,11 @@ mod resource_servers;
 mod secrecy;
 mod server;
 mod sessions;
+mod settings_doc;
 mod sign_in_matrix;
 mod sign_up;
 mod store;
+mod stored_inputs;
 mod tags;
 mod terms;
 mod threat_protection;

@@ -16,7 +16,7 @@ use crate::flows::auth_events::{self, Subject};
 use crate::flows::authentication::authorize;
 use crate::flows::users::accounts;
 use crate::flows::{Result, pagination, refuse, retry};
-use crate::store::devices::Cursor;
+use crate::store::creation_order::Cursor;
 use crate::store::{self, Conn};
 
 /// By what the owner of the devices is named.
@@ -127,7 +127,8 @@ pub async fn list(
     } else {
         Vec::new()
     };
-    let (devices, next) = pagination::paginate(&app.vault, &list, devices, limit, Cursor::behind)?;
+    let behind = |device: &Device| Cursor::behind(device.created_at, &device.keys.key);
+    let (devices, next) = pagination::paginate(&app.vault, &list, devices, limit, behind)?;
     Ok((owner, Page { devices, next }))
 }
 

@@ -25,7 +25,7 @@ fn text(operation: &str, fault: &SettingFault) -> String {
         }
         SettingFault::Unsupported(setting) => unsupported(*setting),
         SettingFault::FirstFactorsWithoutPassword => {
-            "AllowedFirstAuthFactors must contain PASSWORD."
+            "Password should be configured as one of the allowed first auth factors."
         }
         SettingFault::TooManyTags(limit) => {
             return format!("A user pool can have at most {limit} tags.");
@@ -209,7 +209,7 @@ mod tests {
             ),
             (
                 Fault::FirstFactorsWithoutPassword,
-                "AllowedFirstAuthFactors must contain PASSWORD.",
+                "Password should be configured as one of the allowed first auth factors.",
             ),
             (
                 Fault::TooManyTags(50),

@@ -69,12 +69,16 @@ pub struct Blocks {
 
 /// Whether passkeys are to count as both factors; `None` if that stays.
 pub fn passkey_as_both(block: Option<&WebAuthnMfaSettingsType>) -> Option<bool> {
-    block.and_then(|block| block.enabled)
+    block.map(|block| block.enabled == Some(true))
 }
 
-/// The changes that the blocks ask for; a block that is absent changes nothing.
+/// The changes that the blocks ask for. A block that is absent changes nothing; one without members turns its factor
+/// off, since Go clients leave out `false` (administration 14.1).
 pub fn changes(blocks: Blocks) -> Vec<(SecondFactor, FactorChange)> {
-    let change = |enabled, preferred| FactorChange { enabled, preferred };
+    let change = |enabled: Option<bool>, preferred: Option<bool>| FactorChange {
+        enabled: enabled.or(preferred.is_none().then_some(false)),
+        preferred,
+    };
     let sms = blocks
         .sms
         .map(|block| change(block.enabled, block.preferred_mfa));

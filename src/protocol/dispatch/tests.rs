@@ -97,6 +97,16 @@ impl Handler<TestApp> for ops::DescribeUserPool {
     }
 }
 
+impl Handler<TestApp> for ops::ListUserPoolClientSecrets {
+    async fn handle(
+        _: &TestApp,
+        _: &RequestContext,
+        _: crate::model::ListUserPoolClientSecretsRequest,
+    ) -> Result<crate::model::ListUserPoolClientSecretsResponse, Error> {
+        Err(Error::internal_because("the disk is full"))
+    }
+}
+
 impl Handler<TestApp> for ops::DeleteUser {
     async fn handle(
         _: &TestApp,
@@ -113,6 +123,7 @@ fn registry() -> Registry<TestApp> {
         .with::<ops::GetUser>()
         .with::<ops::DescribeUserPool>()
         .with::<ops::DeleteUser>()
+        .with::<ops::ListUserPoolClientSecrets>()
 }
 
 fn post(operation: &str, body: &str) -> Request<Bytes> {
@@ -190,19 +201,35 @@ async fn signed_operations_are_authenticated_before_the_body_is_read() {
 
 #[tokio::test]
 async fn a_failure_of_ours_tells_the_request_id_only() {
-    let mut request = post("DescribeUserPool", r#"{"UserPoolId":"a_b"}"#);
-    request
-        .headers_mut()
-        .insert("authorization", "AKID".parse().unwrap());
-    let (status, body, _) = send(request).await;
-    assert_eq!(status, 500);
-    assert_eq!(
-        body,
-        json!({
-            "__type": "InternalErrorException",
-            "message": "Internal error. Request id: 00000000-0000-0000-0000-000000000007"
-        })
-    );
+    // Under the name that the operation declares.
+    for (operation, input, type_) in [
+        (
+            "DescribeUserPool",
+            r#"{"UserPoolId":"a_b"}"#,
+            "InternalErrorException",
+        ),
+        (
+            "ListUserPoolClientSecrets",
+            r#"{"UserPoolId":"a_b","ClientId":"c"}"#,
+            "InternalServerException",
+        ),
+    ] {
+        let mut request = post(operation, input);
+        request
+            .headers_mut()
+            .insert("authorization", "AKID".parse().unwrap());
+        let (status, body, headers) = send(request).await;
+        assert_eq!(status, 500);
+        assert_eq!(headers["x-amzn-errortype"], format!("{type_}:"));
+        assert_eq!(
+            body,
+            json!({
+                "__type": type_,
+                "message": "Internal error. Request id: 00000000-0000-0000-0000-000000000007"
+            })
+        );
+        assert!(conform_error(operation, status.as_u16(), &body).is_empty());
+    }
 }
 
 #[tokio::test]
@@ -325,7 +352,13 @@ async fn the_registry_knows_what_it_holds() {
     let registry = registry();
     assert_eq!(
         registry.names(),
-        ["DeleteUser", "DescribeUserPool", "GetUser", "SignUp"]
+        [
+            "DeleteUser",
+            "DescribeUserPool",
+            "GetUser",
+            "ListUserPoolClientSecrets",
+            "SignUp"
+        ]
     );
     assert!(registry.supports("SignUp"));
     assert!(!registry.supports("CreateGroup"));

@@ -8,7 +8,7 @@ use cognate::jobs::{self, Job, JobRunner};
 use cognate::store::sealed_credentials;
 use serde_json::json;
 
-use super::{count, key, keys, until_none, with_keys};
+use super::{count, key, key_id, keys, until_none, with_keys};
 use crate::support::application::{open_app, refusal, test_config};
 use crate::support::devices::{client_with_devices, confirmed_device};
 use crate::support::passwords::NEW_PASSWORD;
@@ -72,7 +72,7 @@ both_stores! {
         assert!(said.out.contains("previous") && said.out.contains("NEEDED"), "{}", said.out);
 
         let server = TestServer::start(&store, with_keys("2", &["1"])).await;
-        let former = app_key_condition(&store, "1").await;
+        let former = key_id(&store, "1");
         for table in ["users WHERE substr(srp_verifier, 2, 4)",
                       "devices WHERE substr(srp_verifier, 2, 4)",
                       "identity_providers WHERE substr(secrets, 2, 4)",
@@ -238,23 +238,5 @@ both_stores! {
         assert!(sealed_credentials::replace(&mut conn, &now[0], &now[0]).await.unwrap());
         drop(conn);
         app.stop().await;
-    }
-}
-
-/// The id of the master key as SQL.
-async fn app_key_condition(store: &TestStore, digit: &str) -> String {
-    use cognate::crypto::{MasterKey, Vault};
-    let bytes: [u8; 32] = hex::decode(key(digit)).unwrap().try_into().unwrap();
-    let vault = Vault::new(
-        &MasterKey::from_bytes(bytes),
-        &[],
-        cognate::entropy::Entropy,
-    )
-    .unwrap();
-    let id = vault.current_key();
-    if store.url.starts_with("sqlite") {
-        format!("x'{id}'")
-    } else {
-        format!("'\\x{id}'::bytea")
     }
 }

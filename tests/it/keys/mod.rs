@@ -2,14 +2,17 @@
 
 mod master_key;
 mod password_hashes;
+mod saml_keys;
 mod signing_keys;
 
 use std::process::{Command, Output};
 use std::time::Duration;
 
 use cognate::config::Config;
+use cognate::crypto::{MasterKey, Vault};
+use cognate::entropy::Entropy;
 
-use crate::support::{TestStore, wait};
+use crate::support::{StoreKind, TestStore, wait};
 
 /// Longer than a job takes to come round on a busy machine.
 const JOB: Duration = Duration::from_secs(120);
@@ -17,6 +20,21 @@ const JOB: Duration = Duration::from_secs(120);
 /// A master key of one digit.
 fn key(digit: &str) -> String {
     digit.repeat(64)
+}
+
+/// What is sealed under this master key opens with it.
+fn vault(digit: &str) -> Vault {
+    let bytes: [u8; 32] = hex::decode(key(digit)).unwrap().try_into().unwrap();
+    Vault::new(&MasterKey::from_bytes(bytes), &[], Entropy).unwrap()
+}
+
+/// The id of the master key as SQL.
+fn key_id(store: &TestStore, digit: &str) -> String {
+    let id = vault(digit).current_key().to_string();
+    match store.kind {
+        StoreKind::Sqlite => format!("x'{id}'"),
+        StoreKind::Postgres => format!("'\\x{id}'::bytea"),
+    }
 }
 
 /// Configures a master key and the previous ones.

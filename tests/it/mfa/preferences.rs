@@ -52,6 +52,12 @@ both_stores! {
             ),
             (json!({}), json!(["SOFTWARE_TOKEN_MFA", "EMAIL_OTP"]), Value::Null),
             (
+                // As Go clients write what is off.
+                json!({ "EmailMfaSettings": {}, "WebAuthnMfaSettings": {} }),
+                json!(["SOFTWARE_TOKEN_MFA"]),
+                Value::Null,
+            ),
+            (
                 json!({
                     "SoftwareTokenMfaSettings": { "Enabled": false },
                     "EmailMfaSettings": { "Enabled": false },

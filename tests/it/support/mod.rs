@@ -38,6 +38,7 @@ pub mod function;
 pub mod http2;
 pub mod inbox;
 pub mod memory;
+pub mod model_inputs;
 pub mod pages;
 pub mod parallel;
 pub mod passkey_sign_in;

@@ -270,7 +270,7 @@ both_stores! {
                 json!({ "Policies": {
                     "SignInPolicy": { "AllowedFirstAuthFactors": ["EMAIL_OTP"] },
                 } }),
-                "AllowedFirstAuthFactors must contain PASSWORD.",
+                "Password should be configured as one of the allowed first auth factors.",
             ),
         ] {
             refused(&server, input, text).await;
