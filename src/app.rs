@@ -1,8 +1,10 @@
 //! The state that all entry points of the server share.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
+use anyhow::Context as _;
 use tokio::task::JoinSet;
 use tracing::Instrument;
 
@@ -14,7 +16,9 @@ use crate::crypto::{
     Argon2Settings, KeyReserve, KnownPasswords, MasterKey, PasswordPepper, Passwords, QueueBounds,
     Vault,
 };
+use crate::domain::access_key::Authority;
 use crate::domain::failure::Failure;
+use crate::domain::policy::{Policy, ReadyMade};
 use crate::domain::sender_call::SenderCall;
 use crate::entropy::Entropy;
 use crate::flows::keys::{inventory, retirement};
@@ -58,6 +62,8 @@ pub struct App {
     /// The functions of user pools.
     pub triggers: Arc<Triggers>,
     verifier: SigV4Verifier,
+    /// The holders of the configuration's access keys, by the keys' ids.
+    authorities: HashMap<String, Arc<Authority>>,
     delivery: Mutex<Option<Worker>>,
     afterwards: Mutex<JoinSet<()>>,
     this: Weak<Self>,
@@ -70,12 +76,13 @@ impl App {
     /// # Errors
     /// If the configuration cannot be carried out: the store does not open, the master key is
     /// missing or not the one that the store was written under, the parameters of Argon2id are out
-    /// of range.
+    /// of range, the policy of an access key is wrong.
     pub async fn open(
         config: Config,
         public_url: String,
         verifier: SigV4Verifier,
     ) -> anyhow::Result<Arc<Self>> {
+        let authorities = configured_authorities(&config)?;
         let clock = Clock::default();
         let entropy = Entropy;
         let db = open_store(&config).await?;
@@ -128,6 +135,7 @@ impl App {
             triggers,
             config,
             verifier,
+            authorities,
             delivery: Mutex::new(None),
             afterwards: Mutex::default(),
             this: Weak::clone(this),
@@ -198,6 +206,12 @@ impl App {
         &self.verifier
     }
 
+    /// Who holds the access key of the configuration with this id.
+    #[must_use]
+    pub fn configured_authority(&self, id: &str) -> Option<&Arc<Authority>> {
+        self.authorities.get(id)
+    }
+
     /// The issuer of a pool's tokens.
     #[must_use]
     pub fn issuer(&self, region: &str, pool_id: &str) -> String {
@@ -224,6 +238,22 @@ impl FunctionCaller for Senders {
             })
         })
     }
+}
+
+/// The holders of the configuration's access keys: a key without a policy may do everything.
+fn configured_authorities(config: &Config) -> anyhow::Result<HashMap<String, Arc<Authority>>> {
+    let keys = config.admin.access_keys.iter();
+    keys.map(|key| {
+        let policy = match key.policy.as_str() {
+            "" => ReadyMade::FullAccess.name(),
+            policy => policy,
+        };
+        let policy = Policy::read(policy)
+            .with_context(|| format!("the policy of {} in admin.access_keys", key.id))?;
+        let user = key.id.clone();
+        Ok((key.id.clone(), Arc::new(Authority { user, policy })))
+    })
+    .collect()
 }
 
 /// The vault with the configured master keys.

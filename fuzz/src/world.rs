@@ -102,6 +102,7 @@ pub(crate) fn config(name: &str) -> Config {
         id: KEY_ID.to_owned(),
         secret: secret().into(),
         description: String::new(),
+        policy: String::new(),
     }];
     config
 }

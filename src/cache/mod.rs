@@ -1,13 +1,15 @@
 //! What a node keeps in memory for seconds, so that it does not query the store at every request:
-//! settings of pools and app clients, parsed signing keys, and that the signature of an access token
-//! fits. What ends a user's rights (sessions, codes, the user itself) is never cached.
+//! settings of pools and app clients, parsed signing keys, administrators' access keys, and that the signature of an
+//! access token fits. What ends a user's rights (sessions, codes, the user itself) is never cached.
 
+mod access_keys;
 mod access_tokens;
 mod key_state;
 mod signing_keys;
 mod ttl_cache;
 mod usage_meter;
 
+pub use access_keys::{AccessKeys, StoredKey, StoredKeys};
 pub use access_tokens::{VerifiedToken, VerifiedTokens};
 pub use key_state::KeyState;
 pub use signing_keys::PoolKeys;
@@ -24,6 +26,9 @@ const SETTINGS_TTL_MS: i64 = 1_000;
 /// How long parsed signing keys are used before the store is asked again, in milliseconds, which is
 /// how soon another node's rotation or deletion of a key shows.
 const SIGNING_KEYS_TTL_MS: i64 = 5_000;
+/// How long administrators' access keys are used before the store is asked again, in milliseconds, which is how soon a
+/// new or revoked key shows.
+const ACCESS_KEYS_TTL_MS: i64 = 2_000;
 
 /// All caches of a node.
 pub struct Caches {
@@ -35,6 +40,8 @@ pub struct Caches {
     pub risk_rules: TtlCache<RiskRules>,
     /// The pools' signing keys, parsed, by the pools' ids.
     pub signing_keys: TtlCache<PoolKeys>,
+    /// The access keys of the store.
+    pub access_keys: AccessKeys,
     /// Access tokens whose signature was found right.
     pub verified_tokens: VerifiedTokens,
     /// What sources, app clients and pools use of their limits.
@@ -50,6 +57,7 @@ impl Default for Caches {
             clients: TtlCache::new(SETTINGS_TTL_MS),
             risk_rules: TtlCache::new(SETTINGS_TTL_MS),
             signing_keys: TtlCache::new(SIGNING_KEYS_TTL_MS),
+            access_keys: AccessKeys::new(ACCESS_KEYS_TTL_MS),
             verified_tokens: VerifiedTokens::default(),
             usage: UsageMeter::default(),
             keys: KeyState::default(),

@@ -6,8 +6,8 @@ use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-/// Who may call the signed operations: the holders of the listed keys; in development, while none is
-/// listed, everyone on the named networks.
+/// Who may call the signed operations: the holders of the listed keys and of those that `cognate keys access` has made;
+/// in development, while there is none, everyone on the named networks.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct AdminConfig {
@@ -46,4 +46,8 @@ pub struct AccessKey {
     /// The owner of the key, as a note; the server does not use it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub description: String,
+    /// What the key may do: `full-access`, `read-only`, or a policy in the JSON form of IAM; everything where it is
+    /// empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub policy: String,
 }

@@ -46,8 +46,8 @@ mod users;
 mod validation;
 
 pub use admin::{AccessKey, AdminConfig};
-pub use declared::{DeclaredClient, DeclaredGroup, DeclaredUser, DeclaredUserPool, WireSettings};
 pub use compat::CompatConfig;
+pub use declared::{DeclaredClient, DeclaredGroup, DeclaredUser, DeclaredUserPool, WireSettings};
 pub use events::EventsConfig;
 pub use ignored_variables::ignored_variables;
 pub use limits::{LimitsConfig, UsageLimits};

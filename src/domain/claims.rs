@@ -200,7 +200,9 @@ impl AccessClaims {
     /// Whether it was derived for another service than this server. A function may name the client.
     #[must_use]
     pub fn is_for_another_audience(&self) -> bool {
-        self.aud.as_ref().is_some_and(|audience| *audience != self.client_id)
+        self.aud
+            .as_ref()
+            .is_some_and(|audience| *audience != self.client_id)
     }
 
     /// Whether it may be used on a user's own account.

@@ -73,7 +73,11 @@ mod tests {
             scopes: ["orders/read".to_owned()].into(),
             ..KnownReferences::default()
         };
-        let names = |list: &[&str]| list.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let names = |list: &[&str]| {
+            list.iter()
+                .map(|name| (*name).to_owned())
+                .collect::<Vec<_>>()
+        };
         let providers = names(&["COGNITO", "Okta"]);
         let scopes = names(&["openid", "orders/read", "orders/write"]);
         assert_eq!(known.admit(&providers, &scopes), ["Okta", "orders/write"]);

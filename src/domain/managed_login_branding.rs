@@ -254,7 +254,10 @@ mod tests {
         let most = merged(Vec::new(), vec![asset("PAGE_BACKGROUND", MAX_CHARACTERS)]).unwrap();
         let one_more = merged(most.clone(), vec![asset("FORM_LOGO", 1)]);
         assert_eq!(one_more, Err(BrandingFault::AssetsTooLarge));
-        let smaller = merged(most, vec![asset("PAGE_BACKGROUND", 4), asset("FORM_LOGO", 1)]);
+        let smaller = merged(
+            most,
+            vec![asset("PAGE_BACKGROUND", 4), asset("FORM_LOGO", 1)],
+        );
         assert_eq!(smaller.unwrap().len(), 2);
     }
 }

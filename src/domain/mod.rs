@@ -1,6 +1,7 @@
 //! Types and rules of the domain as pure functions. Time and randomness come in as arguments;
 //! nothing here knows SQL, HTTP or the wire's names for errors.
 
+pub mod access_key;
 pub mod acr;
 pub mod app_client;
 pub mod app_client_request;
@@ -35,6 +36,7 @@ pub mod passkey_options;
 pub mod passkey_response;
 pub mod password;
 pub mod permissions;
+pub mod policy;
 pub mod pool_domain;
 pub mod pool_mfa_request;
 pub mod provider_details;

@@ -342,7 +342,11 @@ mod tests {
             ("2001:db8::1", true),
             ("2001:db9::1", false),
         ] {
-            assert_eq!(rules.blocks(address.parse().unwrap()), is_blocked, "{address}");
+            assert_eq!(
+                rules.blocks(address.parse().unwrap()),
+                is_blocked,
+                "{address}"
+            );
         }
     }
 
@@ -366,8 +370,16 @@ mod tests {
             RiskRules::of(configuration).refuses_known_password(event, address)
         };
         assert!(refuses(&configuration, PasswordEvent::SignUp, None));
-        assert!(refuses(&configuration, PasswordEvent::SignUp, Some("192.0.2.1")));
-        assert!(!refuses(&configuration, PasswordEvent::SignUp, Some("10.1.2.3")));
+        assert!(refuses(
+            &configuration,
+            PasswordEvent::SignUp,
+            Some("192.0.2.1")
+        ));
+        assert!(!refuses(
+            &configuration,
+            PasswordEvent::SignUp,
+            Some("10.1.2.3")
+        ));
         assert!(!refuses(&configuration, PasswordEvent::SignIn, None));
         if let Some(compromised) = &mut configuration.compromised_credentials {
             compromised.actions.event_action = CompromisedCredentialsAction::NoAction;

@@ -1,7 +1,7 @@
 //! The style sheets of the classic login pages: which classes they may style, and that they run no script
 //! (administration 6.2).
 
-use cssparser::{ParseError, ParseErrorKind, Parser, ParserInput, SourcePosition, Token};
+use cssparser::{ParseError, ParseErrorKind, Parser, SourcePosition, Token};
 
 use super::customization_fault::CustomizationFault;
 
@@ -39,14 +39,16 @@ const MAX_DEPTH: u8 = 8;
 /// # Errors
 /// [`CustomizationFault::Script`], [`CustomizationFault::AtRule`], [`CustomizationFault::Class`],
 /// [`CustomizationFault::Malformed`].
-#[expect(clippy::wildcard_enum_match_arm, reason = "all other tokens belong to a selector")]
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "all other tokens belong to a selector"
+)]
 pub fn check(css: &str) -> Result<(), CustomizationFault> {
     let small = css.to_ascii_lowercase();
     if SCRIPTS.into_iter().any(|text| small.contains(text)) {
         return Err(CustomizationFault::Script);
     }
-    let mut input = ParserInput::new(css);
-    let mut parser = Parser::new(&mut input);
+    let mut parser = Parser::new(css);
     let mut selectors = vec![String::new()];
     while let Some((token, begin)) = next(&mut parser)? {
         match token {
@@ -83,7 +85,7 @@ pub fn check(css: &str) -> Result<(), CustomizationFault> {
 /// (a browser would take that for closed) is malformed.
 #[expect(clippy::wildcard_enum_match_arm, reason = "all other tokens are whole")]
 fn next<'i>(
-    parser: &mut Parser<'i, '_>,
+    parser: &mut Parser<'i>,
 ) -> Result<Option<(Token<'i>, SourcePosition)>, CustomizationFault> {
     loop {
         let begin = parser.position();
@@ -116,14 +118,14 @@ fn next<'i>(
 
 /// Reads the block that begins with the last token, at `begin`, and ends with `closing`.
 fn nested<'i>(
-    parser: &mut Parser<'i, '_>,
+    parser: &mut Parser<'i>,
     begin: SourcePosition,
     closing: char,
-    read: impl for<'t> FnOnce(&mut Parser<'i, 't>) -> Result<(), CustomizationFault>,
+    read: impl FnOnce(&mut Parser<'i>) -> Result<(), CustomizationFault>,
 ) -> Result<(), CustomizationFault> {
     parser
-        .parse_nested_block(|inner| read(inner).map_err(|fault| inner.new_custom_error(fault)))
-        .map_err(|error: ParseError<'_, CustomizationFault>| match error.kind {
+        .parse_nested_block(|inner| read(inner).map_err(ParseError::custom::<CustomizationFault>))
+        .map_err(|error: ParseError<CustomizationFault>| match error.kind {
             ParseErrorKind::Custom(fault) => fault,
             ParseErrorKind::Basic(_) => CustomizationFault::Malformed,
         })?;
@@ -142,7 +144,7 @@ enum Part {
     Value,
 }
 
-fn declarations(parser: &mut Parser<'_, '_>) -> Result<(), CustomizationFault> {
+fn declarations(parser: &mut Parser<'_>) -> Result<(), CustomizationFault> {
     let mut part = Part::Property;
     while let Some((token, begin)) = next(parser)? {
         part = match (part, &token) {
@@ -170,20 +172,27 @@ fn declarations(parser: &mut Parser<'_, '_>) -> Result<(), CustomizationFault> {
 }
 
 /// A token of a value, with what is nested in it.
-#[expect(clippy::wildcard_enum_match_arm, reason = "all other tokens can be part of a value")]
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "all other tokens can be part of a value"
+)]
 fn value(
-    parser: &mut Parser<'_, '_>,
+    parser: &mut Parser<'_>,
     token: &Token<'_>,
     begin: SourcePosition,
     depth: u8,
 ) -> Result<(), CustomizationFault> {
     let closing = match token {
-        Token::AtKeyword(_) | Token::CurlyBracketBlock => return Err(CustomizationFault::Malformed),
+        Token::AtKeyword(_) | Token::CurlyBracketBlock => {
+            return Err(CustomizationFault::Malformed);
+        }
         Token::Function(_) | Token::ParenthesisBlock => ')',
         Token::SquareBracketBlock => ']',
         Token::UnquotedUrl(text) | Token::QuotedString(text) => {
             // Browsers leave blanks out of the scheme of a URL.
-            let scheme = text.chars().filter(|character| !character.is_ascii_whitespace());
+            let scheme = text
+                .chars()
+                .filter(|character| !character.is_ascii_whitespace());
             let scheme: String = scheme.take("javascript:".len()).collect();
             if scheme.eq_ignore_ascii_case("javascript:") {
                 return Err(CustomizationFault::Script);
@@ -271,7 +280,10 @@ mod tests {
             (".logo-customizable { color: \"red }", malformed.clone()),
             (".logo-customizable { color: rgb(1 }", malformed.clone()),
             (".logo-customizable { color: red /* }", malformed.clone()),
-            (".logo-customizable { a: ((((((((((1)))))))))) }", malformed.clone()),
+            (
+                ".logo-customizable { a: ((((((((((1)))))))))) }",
+                malformed.clone(),
+            ),
             (".logo-customizable { a: { b: c } }", malformed),
             (
                 ".label-customizable{} /*</style><script>alert(1)</script>*/",

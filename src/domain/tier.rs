@@ -148,13 +148,23 @@ fn used(settings: &PoolSettings) -> Vec<Feature> {
         (Feature::EmailMfa, settings.factors.email.is_some()),
         (
             Feature::PasswordHistory,
-            settings.password_policy.history_size.is_some_and(|size| size > 0),
+            settings
+                .password_policy
+                .history_size
+                .is_some_and(|size| size > 0),
         ),
-        (Feature::AcrNames, settings.acr_values != AcrValues::default()),
-        (Feature::SessionTracking, settings.session_tracking().enabled),
+        (
+            Feature::AcrNames,
+            settings.acr_values != AcrValues::default(),
+        ),
+        (
+            Feature::SessionTracking,
+            settings.session_tracking().enabled,
+        ),
         (
             Feature::ThreatProtection,
-            threat_protection.is_some_and(|protection| protection.mode != ThreatProtectionMode::Off),
+            threat_protection
+                .is_some_and(|protection| protection.mode != ThreatProtectionMode::Off),
         ),
     ];
     uses.into_iter()
@@ -171,7 +181,9 @@ mod tests {
 
     fn of_tier(tier: &str) -> PoolSettings {
         let mut settings = PoolSettings::default();
-        settings.passthrough.insert("UserPoolTier".to_owned(), json!(tier));
+        settings
+            .passthrough
+            .insert("UserPoolTier".to_owned(), json!(tier));
         settings
     }
 
@@ -213,7 +225,10 @@ mod tests {
         let threats = Feature::ThreatProtection;
         assert_eq!(
             using("LITE"),
-            Err(TierFault::InUse(Tier::Lite, vec![passwordless, history, threats]))
+            Err(TierFault::InUse(
+                Tier::Lite,
+                vec![passwordless, history, threats]
+            ))
         );
         assert_eq!(
             using("ESSENTIALS"),

@@ -11,9 +11,7 @@ use super::message_settings::{EmailSettings, SmsSettings};
 use super::schema::Schema;
 use super::schema_change::{self, AttributeRequest};
 use super::setting_fault::{SettingFault, Unsupported};
-use super::sign_in_settings::{
-    DeviceSettings, FirstFactor, ThreatProtection,
-};
+use super::sign_in_settings::{DeviceSettings, FirstFactor, ThreatProtection};
 use super::tags;
 use super::trigger_settings::TriggerRequest;
 use super::user_pool::{

@@ -2,6 +2,7 @@
 //! takes values of the domain, reads and writes through the store, and returns a value or the
 //! [`Failure`] by which the rules refuse. It knows no wire names and no HTTP.
 
+pub mod access_keys;
 pub mod auth_events;
 pub mod authentication;
 pub mod client_references;

@@ -5,7 +5,7 @@ use std::path::absolute;
 use crate::app::App;
 use crate::config::StoreConfig;
 use crate::domain::user_pool::UserPool;
-use crate::store::{self, user_pool_clients, user_pools};
+use crate::store::{self, access_keys, user_pool_clients, user_pools};
 
 /// The server as its developer sees it.
 pub struct Overview {
@@ -67,6 +67,8 @@ pub async fn gather(app: &App, limit: i64) -> store::Result<Overview> {
     let mut conn = app.db.read().await?;
     let first = user_pools::first(&mut conn, limit).await?;
     let count = user_pools::count_all(&mut conn).await?;
+    let is_without_keys = config.accepts_any_credentials()
+        && access_keys::is_empty(&mut conn, app.clock.now()).await?;
     drop(conn);
     let mut pools = Vec::new();
     for pool in first {
@@ -77,7 +79,7 @@ pub async fn gather(app: &App, limit: i64) -> store::Result<Overview> {
         region: config.server.region.clone(),
         data_dir: data_dir.display().to_string(),
         store: located.effective_url().to_string(),
-        any_credentials: config.accepts_any_credentials(),
+        any_credentials: is_without_keys,
         more_pools: beyond(count, limit),
         pools,
     })

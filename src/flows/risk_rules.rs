@@ -10,7 +10,8 @@ use crate::context::RequestContext;
 use crate::domain::app_client::AppClient;
 use crate::domain::failure::Failure;
 use crate::domain::risk_configuration::{PasswordEvent, RiskFault, RiskRules};
-use crate::domain::user_pool::{ThreatProtectionMode, UserPool};
+use crate::domain::sign_in_settings::ThreatProtectionMode;
+use crate::domain::user_pool::UserPool;
 use crate::flows::lookup::ClientContext;
 use crate::flows::passwords::credentials;
 use crate::flows::{Result, refuse, turn};
@@ -25,7 +26,10 @@ async fn of_client(app: &App, client: &AppClient) -> Result<Arc<RiskRules>> {
         let rules = found.map(|configuration| RiskRules::of(&configuration));
         Result::Ok(Some(rules.unwrap_or_default()))
     };
-    let rules = app.caches.risk_rules.get_or(&client.id, app.clock.now(), read);
+    let rules = app
+        .caches
+        .risk_rules
+        .get_or(&client.id, app.clock.now(), read);
     Ok(rules.await?.unwrap_or_default())
 }
 

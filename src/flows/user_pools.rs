@@ -29,11 +29,7 @@ fn in_region(pool: Option<UserPool>, region: &str, pool_id: &str) -> Result<User
 ///
 /// # Errors
 /// [`Failure::PoolNotFound`], or if the database fails.
-pub(crate) async fn stored(
-    app: &App,
-    context: &RequestContext,
-    pool_id: &str,
-) -> Result<UserPool> {
+pub(crate) async fn stored(app: &App, context: &RequestContext, pool_id: &str) -> Result<UserPool> {
     let pool = store::user_pools::find(&mut app.db.read().await?, pool_id).await?;
     in_region(pool, context.region.as_str(), pool_id)
 }

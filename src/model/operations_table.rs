@@ -18,8 +18,8 @@ pub fn operations_table(registered: &[&str]) -> String {
          Generated from the service model and the server's registry; a test fails when it is \
          stale.\n\n\
          {supported} of {} operations are supported. The others answer \
-         `UnknownOperationException` with a message that says so. *Signed* operations need an AWS Signature Version 4 with a \
-         configured access key; *open* ones need none.\n\n\
+         `UnknownOperationException` with a message that says so. *Signed* operations need an AWS Signature Version 4 with an \
+         access key; *open* ones need none.\n\n\
          | Operation | Request | Supported |\n|---|---|---|\n",
         operations.len()
     );

@@ -19,6 +19,7 @@ mod replicas;
 mod resource_servers;
 mod sessions;
 mod sign_up;
+mod signer;
 mod tags;
 mod terms;
 mod threat_protection;

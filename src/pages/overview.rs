@@ -153,7 +153,7 @@ impl<'a> Admin<'a> {
         let (key_id, secret) = if overview.any_credentials {
             ("any", "any")
         } else {
-            ("the id of one of admin.access_keys", "its secret")
+            ("the id of an access key", "its secret")
         };
         Some(Self {
             endpoint: &overview.endpoint,

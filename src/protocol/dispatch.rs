@@ -1,7 +1,7 @@
 //! From an HTTP request to a handler and back: everything that is the same for all operations.
 //!
-//! In this order: path, method and target; authentication of signed operations; JSON; types;
-//! constraints; the handler; the response. Each request gets an id, a span, a line in the log and an
+//! In this order: path, method and target; authentication of signed operations; JSON; whether the signer may call
+//! the operation; types; constraints; the handler; the response. Each request gets an id, a span, a line in the log and an
 //! entry in the metrics.
 
 use std::collections::BTreeMap;
@@ -24,7 +24,7 @@ use super::request::{SignedRequest, target};
 use super::{Error, model_exceptions, response, shape_check, validation};
 use crate::context::RequestContext;
 use crate::domain::time::Timestamp;
-use crate::model::shapes::{MODEL, OperationShape};
+use crate::model::shapes::{Kind, MODEL, OperationShape, Shape};
 use crate::model::{ErrorCode, Operation};
 
 /// What the protocol needs from the application.
@@ -32,6 +32,9 @@ pub trait Environment: Send + Sync + 'static {
     /// Why a handler does not answer. It may be a protocol error already, which a check of the
     /// model's constraints inside a handler gives.
     type Failure: From<Error> + Send;
+
+    /// What the signer of a request may do.
+    type Authority: Send + Sync;
 
     /// The current time.
     fn now(&self) -> Timestamp;
@@ -43,14 +46,26 @@ pub trait Environment: Send + Sync + 'static {
     ///
     /// # Errors
     /// Those of behaviour 1.5, with the texts of AWS.
-    fn authenticate(&self, request: &SignedRequest<'_>) -> Result<Caller, Error>;
+    fn authenticate(
+        &self,
+        request: &SignedRequest<'_>,
+    ) -> impl Future<Output = Result<(Caller, Self::Authority), Error>> + Send;
 
     /// Checks what the head of a request for a signed operation says of its credentials, before the body is
     /// read: that they are there, well-formed, and can be right. The body of `request` is empty.
     ///
     /// # Errors
     /// As [`Environment::authenticate`].
-    fn check_credentials(&self, request: &SignedRequest<'_>) -> Result<(), Error>;
+    fn check_credentials(
+        &self,
+        request: &SignedRequest<'_>,
+    ) -> impl Future<Output = Result<(), Error>> + Send;
+
+    /// Checks that the signer of a request may do what it asks for.
+    ///
+    /// # Errors
+    /// That of behaviour 1.5, with the text of AWS.
+    fn authorize(&self, authority: &Self::Authority, call: &SignedCall<'_>) -> Result<(), Error>;
 
     /// The error that the caller of `operation` gets, whose text may depend on the operation.
     fn to_error(&self, operation: &str, context: &RequestContext, failure: Self::Failure) -> Error;
@@ -63,6 +78,43 @@ pub struct Caller {
     pub access_key_id: String,
     /// The region in the signature's scope.
     pub region: String,
+}
+
+/// What the signer of a request asks for.
+#[derive(Clone, Copy)]
+pub struct SignedCall<'a> {
+    /// The operation.
+    pub operation: &'a str,
+    /// The region in the signature's scope.
+    pub region: &'a str,
+    /// The shape of the operation's input.
+    pub shape: &'a Shape,
+    /// The input, of which neither types nor constraints were checked; `None` if it is no JSON.
+    pub input: Option<&'a Value>,
+}
+
+impl<'a> SignedCall<'a> {
+    /// The text of a member of the input, if the operation has the member. What else is sent under such a name is
+    /// nothing that the operation reads.
+    #[must_use]
+    pub fn text(&self, member: &str) -> Option<&'a str> {
+        let Kind::Structure(members) = &self.shape.kind else {
+            return None;
+        };
+        let is_known = members.iter().any(|known| known.name == member);
+        self.input?.get(member)?.as_str().filter(|_| is_known)
+    }
+}
+
+/// What the head of a request says of the size of its body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyBound {
+    /// The head alone decides the response, so that [`Registry::answer`] gives it for an empty body.
+    NoBody,
+    /// The most bytes.
+    Bytes(usize),
+    /// It depends on who signed: see [`Registry::signed_body_bound`].
+    BySigner,
 }
 
 /// The largest bodies, in bytes.
@@ -153,23 +205,28 @@ impl<S: Environment> Registry<S> {
         self.entries.keys().copied().collect()
     }
 
-    /// How large the body of a request may be, by its head; `None` if the head alone decides the response,
-    /// so that [`Registry::answer`] gives it for an empty body.
-    pub fn body_bound(
+    /// How large the body of a request may be, by its head.
+    pub fn body_bound(&self, head: &Parts, bounds: BodyBounds) -> BodyBound {
+        if is_preflight(&head.method, &head.uri) {
+            return BodyBound::NoBody;
+        }
+        match self.entry(&head.method, &head.uri, &head.headers) {
+            (_, Err(_)) => BodyBound::NoBody,
+            (_, Ok(entry)) if entry.needs_signature() => BodyBound::BySigner,
+            (_, Ok(_)) => BodyBound::Bytes(bounds.open),
+        }
+    }
+
+    /// How large the body of a request for a signed operation may be; `None` if its head alone decides the response.
+    pub async fn signed_body_bound(
         &self,
         state: &S,
         head: &Parts,
         source_address: Option<IpAddr>,
         bounds: BodyBounds,
     ) -> Option<usize> {
-        if is_preflight(&head.method, &head.uri) {
-            return None;
-        }
         let (_, entry) = self.entry(&head.method, &head.uri, &head.headers);
         let entry = entry.ok()?;
-        if !entry.needs_signature() {
-            return Some(bounds.open);
-        }
         let request = SignedRequest {
             method: &head.method,
             uri: &head.uri,
@@ -178,7 +235,7 @@ impl<S: Environment> Registry<S> {
             now: state.now(),
             source_address,
         };
-        state.check_credentials(&request).ok()?;
+        state.check_credentials(&request).await.ok()?;
         Some(bounds.signed.max(body_with_files(entry.name)))
     }
 
@@ -269,22 +326,34 @@ impl<S: Environment> RegisteredOperation<S> {
             now,
             source_address,
         };
-        let caller = if self.needs_signature() {
-            Some(state.authenticate(&signed)?)
+        let signer = if self.needs_signature() {
+            Some(state.authenticate(&signed).await?)
         } else if self.shape.signed {
-            state.authenticate(&signed).ok()
+            state.authenticate(&signed).await.ok()
         } else {
             // An Authorization header of an operation that needs none is ignored.
             None
         };
-        let (caller, region) = match caller {
-            Some(caller) => {
+        let body = shape_check::parse(request.body());
+        let (caller, region) = match signer {
+            Some((caller, authority)) => {
                 tracing::Span::current().record("caller", caller.access_key_id.as_str());
-                (Some(caller.access_key_id), caller.region)
+                let call = SignedCall {
+                    operation: self.name,
+                    region: &caller.region,
+                    shape: &self.shape.input,
+                    input: body.as_ref().ok(),
+                };
+                match state.authorize(&authority, &call) {
+                    Ok(()) => (Some(caller.access_key_id), caller.region),
+                    Err(error) if self.needs_signature() => return Err(error),
+                    // Its app client authenticates, so that the signature counts as none.
+                    Err(_) => (None, state.default_region().to_owned()),
+                }
             }
             None => (None, state.default_region().to_owned()),
         };
-        let input = shape_check::read_body(request.body(), &self.shape.input)?;
+        let input = shape_check::conform_input(body?, &self.shape.input)?;
         validation::validate(self.name, &input, &self.shape.input)?;
         let context = RequestContext {
             request_id,

@@ -25,7 +25,24 @@ pub(crate) const BASE64: GeneralPurpose = GeneralPurpose::new(
 /// The last second of the year 9999. A later time is an error of the client, mostly milliseconds.
 const LAST_SECOND: f64 = 253_402_300_799.0;
 
-/// Reads a request's body as `shape`, the input of an operation.
+/// Reads a request's body as `shape`, the input of an operation: [`parse`] and [`conform_input`].
+///
+/// # Errors
+/// As these two.
+pub fn read_body(body: &[u8], shape: &Shape) -> Result<Value, Error> {
+    conform_input(parse(body)?, shape)
+}
+
+/// The JSON of a request's body, of whatever type.
+///
+/// # Errors
+/// `SerializationException` without a text: malformed JSON, invalid UTF-8, a number beyond f64, and nesting deeper
+/// than serde_json's 128 levels.
+pub fn parse(body: &[u8]) -> Result<Value, Error> {
+    serde_json::from_slice(body).map_err(|_| Error::bare(ErrorCode::SerializationException))
+}
+
+/// A request's JSON as `shape`, the input of an operation.
 ///
 /// Returns a value that always deserializes to the generated type: without unknown members and `null`
 /// members, and with decimals truncated where the type is an integer. A `null` in a list stays, so that
@@ -33,15 +50,13 @@ const LAST_SECOND: f64 = 253_402_300_799.0;
 ///
 /// # Errors
 /// `SerializationException`, with or without a text as AWS has it.
-pub fn read_body(body: &[u8], shape: &Shape) -> Result<Value, Error> {
-    // Malformed JSON, invalid UTF-8, a number beyond f64 and nesting deeper than serde_json's 128
-    // levels all end here.
-    let bare = || Error::bare(ErrorCode::SerializationException);
-    let value: Value = serde_json::from_slice(body).map_err(|_| bare())?;
+pub fn conform_input(value: Value, shape: &Shape) -> Result<Value, Error> {
     match value {
         Value::Object(_) => conform(value, shape),
         Value::Array(_) => Err(mismatch(LIST_START)),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => Err(bare()),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+            Err(Error::bare(ErrorCode::SerializationException))
+        }
     }
 }
 

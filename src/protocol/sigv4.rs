@@ -7,6 +7,7 @@
 mod any_credentials;
 mod signature_error;
 mod signer;
+mod stored_keys;
 #[cfg(test)]
 mod tests;
 
@@ -20,6 +21,7 @@ use subtle::ConstantTimeEq;
 pub use any_credentials::AnyCredentials;
 pub use signature_error::SignatureError;
 pub use signer::Signer;
+pub use stored_keys::{NoStoredKeys, StoredKeys};
 
 use super::{Caller, SignedRequest};
 use crate::domain::time::Timestamp;
@@ -60,8 +62,8 @@ pub struct AccessKey {
 pub enum Credentials {
     /// Signatures by one of these keys.
     Keys(Vec<AccessKey>),
-    /// Any, for the development profile: neither signature nor date is verified, and what a web page or
-    /// a machine of another network may have sent is refused.
+    /// Any, for the development profile, while no key is stored either: neither signature nor date is verified, and
+    /// what a web page or a machine of another network may have sent is refused.
     Any(AnyCredentials),
 }
 
@@ -75,19 +77,21 @@ pub struct SigV4Verifier {
 }
 
 impl SigV4Verifier {
-    /// The signer of `received`. `now` is the time of the system clock, and not `received.now`, whose
-    /// clock a test may have moved: the client's clock has not moved with it.
+    /// The signer of `received`, by one of the keys of the configuration or of `stored`. `now` is the time of the
+    /// system clock, and not `received.now`, whose clock a test may have moved: the client's clock has not moved
+    /// with it.
     ///
     /// # Errors
     /// See [`SignatureError`].
     pub fn verify(
         &self,
         received: &SignedRequest<'_>,
+        stored: &impl StoredKeys,
         now: Timestamp,
     ) -> Result<Caller, SignatureError> {
-        let (header, key) = self.check_head(received, now)?;
-        if let Some(key) = key {
-            let expected = header.signature_with(&key.secret, received)?;
+        let (header, secret) = self.check_head(received, stored, now)?;
+        if let Some(secret) = secret {
+            let expected = header.signature_with(secret, received)?;
             if !bool::from(expected.as_bytes().ct_eq(header.signature.as_bytes())) {
                 return Err(SignatureError::Mismatch);
             }
@@ -100,35 +104,53 @@ impl SigV4Verifier {
             },
         })
     }
-}
 
-impl SigV4Verifier {
+    /// Whether the verdict on `received` depends on the stored keys. It does not where the header alone is refused,
+    /// or names a key of the configuration.
+    #[must_use]
+    pub fn asks_for_stored_keys(&self, received: &SignedRequest<'_>) -> bool {
+        let header = AuthorizationHeader::parse(received.headers);
+        let Ok(header) = header.and_then(|header| header.check_scope(received).map(|()| header))
+        else {
+            return false;
+        };
+        self.configured_secret(header.access_key_id).is_none()
+    }
+
     /// What [`SigV4Verifier::verify`] checks without the body: everything but the signature itself. Returns the
-    /// key that the signature is to be made with, unless any credentials are accepted.
+    /// secret that the signature is to be made with, unless any credentials are accepted.
     ///
     /// # Errors
     /// As [`SigV4Verifier::verify`].
-    pub fn check_head<'r>(
-        &self,
+    pub fn check_head<'r, 'k>(
+        &'k self,
         received: &SignedRequest<'r>,
+        stored: &'k impl StoredKeys,
         now: Timestamp,
-    ) -> Result<(AuthorizationHeader<'r>, Option<&AccessKey>), SignatureError> {
+    ) -> Result<(AuthorizationHeader<'r>, Option<&'k SecretString>), SignatureError> {
         let header = AuthorizationHeader::parse(received.headers)?;
         header.check_scope(received)?;
+        if let Credentials::Any(any) = &self.credentials
+            && stored.is_empty()
+        {
+            any.permit(received)?;
+            return Ok((header, None));
+        }
+        let secret = self
+            .configured_secret(header.access_key_id)
+            .or_else(|| stored.secret(header.access_key_id));
+        // A session token belongs to temporary credentials, which this server does not issue.
+        let secret = secret
+            .filter(|_| !received.headers.contains_key(AMZ_SECURITY_TOKEN))
+            .ok_or(SignatureError::UnknownKey)?;
+        header.check_date(now)?;
+        Ok((header, Some(secret)))
+    }
+
+    fn configured_secret(&self, id: &str) -> Option<&SecretString> {
         match &self.credentials {
-            Credentials::Any(any) => {
-                any.permit(received)?;
-                Ok((header, None))
-            }
-            Credentials::Keys(keys) => {
-                let key = keys.iter().find(|key| key.id == header.access_key_id);
-                // A session token belongs to temporary credentials, which this server does not issue.
-                let key = key
-                    .filter(|_| !received.headers.contains_key(AMZ_SECURITY_TOKEN))
-                    .ok_or(SignatureError::UnknownKey)?;
-                header.check_date(now)?;
-                Ok((header, Some(key)))
-            }
+            Credentials::Any(_) => None,
+            Credentials::Keys(keys) => keys.iter().find(|key| key.id == id).map(|key| &key.secret),
         }
     }
 }

@@ -11,15 +11,16 @@ use axum::http::request::Parts;
 use axum::response::Response;
 use axum::routing::any;
 use http_body_util::BodyExt;
+use tokio::time::timeout;
 use uuid::Uuid;
 
-use super::limits::{Gate, Refusal, RequestLimits, discard};
+use super::limits::{BodySize, Gate, Refusal, RequestLimits, discard};
 use super::source_address::SourceAddress;
 use super::wiped_request::WipedRequest;
 use crate::config::ServerConfig;
 use crate::entropy::Entropy;
 use crate::model::ErrorCode;
-use crate::protocol::{self, BodyBounds, Environment, Error, Registry};
+use crate::protocol::{self, BodyBound, BodyBounds, Environment, Error, Registry};
 
 /// The operations, and the timeout of a request.
 pub struct Api<S> {
@@ -74,13 +75,23 @@ impl<S: Environment> Api<S> {
 }
 
 impl<S: Environment> Gate for Api<S> {
-    fn body_bound(&self, head: &Parts, usual: usize) -> Option<usize> {
+    fn body_bound<'a>(&'a self, head: &'a Parts, usual: usize) -> BodySize<'a> {
         let bounds = BodyBounds {
             open: self.max_open_body_bytes.min(usual),
             signed: usual,
         };
-        self.operations
-            .body_bound(&self.state, head, source_of(head), bounds)
+        match self.operations.body_bound(head, bounds) {
+            BodyBound::NoBody => BodySize::Known(None),
+            BodyBound::Bytes(bytes) => BodySize::Known(Some(bytes)),
+            BodyBound::BySigner => BodySize::Asked(Box::pin(async move {
+                let source = source_of(head);
+                let bound = self
+                    .operations
+                    .signed_body_bound(&self.state, head, source, bounds);
+                // Where the store does not answer, the head is answered as it is.
+                timeout(self.request_timeout, bound).await.ok().flatten()
+            })),
+        }
     }
 
     fn refuse(&self, refusal: Refusal) -> Response {
@@ -148,12 +159,13 @@ mod tests {
     use crate::context::RequestContext;
     use crate::domain::time::Timestamp;
     use crate::model::{DeleteUserRequest, Empty, ops};
-    use crate::protocol::{Caller, Handler, SignedRequest};
+    use crate::protocol::{Caller, Handler, SignedCall, SignedRequest};
 
     struct Slow;
 
     impl Environment for Slow {
         type Failure = Error;
+        type Authority = ();
 
         fn to_error(&self, _: &str, _: &RequestContext, failure: Error) -> Error {
             failure
@@ -167,11 +179,15 @@ mod tests {
             "us-east-1"
         }
 
-        fn authenticate(&self, _: &SignedRequest<'_>) -> Result<Caller, Error> {
+        async fn authenticate(&self, _: &SignedRequest<'_>) -> Result<(Caller, ()), Error> {
             Err(Error::internal())
         }
 
-        fn check_credentials(&self, _: &SignedRequest<'_>) -> Result<(), Error> {
+        async fn check_credentials(&self, _: &SignedRequest<'_>) -> Result<(), Error> {
+            Err(Error::internal())
+        }
+
+        fn authorize(&self, (): &(), _: &SignedCall<'_>) -> Result<(), Error> {
             Err(Error::internal())
         }
     }

@@ -78,7 +78,7 @@ enum Command {
     /// Make or check a list of passwords that user pools refuse
     #[command(subcommand)]
     Passwords(passwords::PasswordsCommand),
-    /// Look after master keys, signing keys and password hashes
+    /// Look after master keys, signing keys, password hashes and access keys
     #[command(subcommand)]
     Keys(keys::KeysCommand),
     /// Look at the configuration
@@ -115,7 +115,7 @@ pub fn main() -> ExitCode {
     let (environment, not_utf8) = environment();
     let further_rules = |config: &Config| {
         let (pools, region) = (&config.user_pools, config.server.region.as_str());
-        if is_check {
+        let violations = if is_check {
             [
                 as_violations(declared::check(pools, region)),
                 unreadable_files(config),
@@ -124,7 +124,8 @@ pub fn main() -> ExitCode {
             .concat()
         } else {
             as_violations(declared::check_settings(pools, region))
-        }
+        };
+        [violations, wrong_policies(config)].concat()
     };
     let loaded = Config::load_checked(file.as_deref(), environment.iter().cloned(), &further_rules);
     let config = match loaded {
@@ -205,6 +206,18 @@ fn as_violations(checked: Result<(), DeclarationProblems>) -> Vec<(String, Strin
             })
             .collect(),
     }
+}
+
+/// What is wrong with the policies of the configuration's access keys.
+fn wrong_policies(config: &Config) -> Vec<(String, String)> {
+    let keys = config.admin.access_keys.iter().enumerate();
+    keys.filter(|(_, key)| !key.policy.is_empty())
+        .filter_map(|(index, key)| {
+            let fault = keys::access::read_policy(config, &key.policy).err()?;
+            let at = format!("admin.access_keys[{index}].policy");
+            Some((at, fault.to_string()))
+        })
+        .collect()
 }
 
 /// The files that the configuration names and that cannot be read.

@@ -2,6 +2,7 @@
 //! arrive, the memory of all bodies together, and the number of requests in flight. Of the last two, each
 //! source can take a share.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -40,12 +41,19 @@ pub enum Refusal {
     Overloaded,
 }
 
+/// How many bytes a body may have. `None` if the head of its request alone decides the answer: then nobody waits for
+/// the body, and the handler gets an empty one.
+pub enum BodySize<'a> {
+    /// It is known.
+    Known(Option<usize>),
+    /// It depends on what has to be read first.
+    Asked(Pin<Box<dyn Future<Output = Option<usize>> + Send + 'a>>),
+}
+
 /// What some routes ask of a request before it reaches them.
 pub trait Gate: Send + Sync + 'static {
     /// How many bytes the body of a request with this head may have, where `usual` is `server.max_body_bytes`.
-    /// `None` if the head alone decides the answer: then nobody waits for the body, and the handler gets an empty
-    /// one.
-    fn body_bound(&self, head: &Parts, usual: usize) -> Option<usize>;
+    fn body_bound<'a>(&'a self, head: &'a Parts, usual: usize) -> BodySize<'a>;
 
     /// The response to a refused request.
     fn refuse(&self, refusal: Refusal) -> Response;
@@ -55,8 +63,8 @@ pub trait Gate: Send + Sync + 'static {
 pub struct Pages;
 
 impl Gate for Pages {
-    fn body_bound(&self, _: &Parts, usual: usize) -> Option<usize> {
-        Some(usual)
+    fn body_bound<'a>(&'a self, _: &'a Parts, usual: usize) -> BodySize<'a> {
+        BodySize::Known(Some(usual))
     }
 
     fn refuse(&self, refusal: Refusal) -> Response {
@@ -110,8 +118,12 @@ impl RequestLimits {
             .extensions
             .get::<SourceAddress>()
             .map(|source| SourceNetwork::of(source.0));
+        let bound = match gate.body_bound(&head, self.max_body_bytes) {
+            BodySize::Known(bound) => bound,
+            BodySize::Asked(bound) => bound.await,
+        };
         // The memory is counted until the response is ready.
-        let (body, _memory) = match gate.body_bound(&head, self.max_body_bytes) {
+        let (body, _memory) = match bound {
             Some(bound) => {
                 let (body, memory) = self.read(body, source, bound).await?;
                 (body, Some(memory))

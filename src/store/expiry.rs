@@ -5,7 +5,7 @@ use super::{Conn, Result, known_devices};
 use crate::domain::time::Timestamp;
 
 /// Deletes expired codes (simulated ones too), sessions, records of answered challenges, custom challenges, registrations of
-/// passkeys and recorded events, devices (known and confirmed ones) that nobody has signed in from for long, refresh tokens that were
+/// passkeys and recorded events, devices (known and confirmed ones) that nobody has signed in from for long, access keys that have ended, refresh tokens that were
 /// replaced before `replaced_before`, and counters of attempts that were last changed before
 /// `counted_before`. Deletes at most `batch` rows of each kind, so that the transaction stays short, and returns
 /// how many were deleted, or were looked at and are not expired.
@@ -141,6 +141,14 @@ pub async fn delete_expired(
         conn,
         "DELETE FROM devices WHERE (pool_id, user_id, device_key) IN
            (SELECT pool_id, user_id, device_key FROM devices WHERE forgotten_after < $1 LIMIT $2 + 0)",
+        now.millis(),
+        batch,
+    );
+    deleted += execute!(
+        "db.expiry.delete_access_keys",
+        conn,
+        "DELETE FROM access_keys WHERE key_id IN
+           (SELECT key_id FROM access_keys WHERE ends_at < $1 LIMIT $2 + 0)",
         now.millis(),
         batch,
     );

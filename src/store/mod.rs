@@ -5,6 +5,7 @@
 //! statement that reports whether it took effect; a unique index decides a race, never a read before a
 //! write. The store contains no rules.
 
+pub mod access_keys;
 pub mod aliases;
 pub mod attempt_log;
 pub mod attempts;

@@ -23,6 +23,8 @@ pub enum SealedColumn {
     DeviceVerifier,
     /// What is secret among the details of identity providers.
     ProviderSecrets,
+    /// Secrets of administrators' access keys, which belong to no pool: in the place of its id is an empty text.
+    AccessKey,
 }
 
 /// A row with its sealed value.
@@ -144,10 +146,18 @@ const DEVICE_VERIFIER: Statements = Statements {
               WHERE pool_id = $1 AND user_id = substr($2, 1, 36) AND device_key = substr($2, 38)
                 AND srp_verifier = $3",
 };
+const ACCESS_KEY: Statements = Statements {
+    next_key: "SELECT substr(secret, 2, 4) FROM access_keys WHERE substr(secret, 2, 4) > $1 ORDER BY 1 LIMIT 1",
+    count: "SELECT COUNT(*) FROM access_keys WHERE substr(secret, 2, 4) = $1",
+    list:
+        "SELECT CAST('' AS TEXT) AS pool_id, key_id AS row_id, secret AS sealed FROM access_keys
+           WHERE substr(secret, 2, 4) = $1 AND $2 = '' AND key_id > $3 ORDER BY key_id LIMIT $4 + 0",
+    replace: "UPDATE access_keys SET secret = $4 WHERE $1 = '' AND key_id = $2 AND secret = $3",
+};
 
 impl SealedColumn {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::SigningKey,
         Self::SamlKey,
         Self::ClientSecret,
@@ -156,6 +166,7 @@ impl SealedColumn {
         Self::Message,
         Self::DeviceVerifier,
         Self::ProviderSecrets,
+        Self::AccessKey,
     ];
 
     /// The table that the column is in.
@@ -169,6 +180,7 @@ impl SealedColumn {
             Self::SoftwareToken => "software_tokens",
             Self::DeviceVerifier => "devices",
             Self::ProviderSecrets => "identity_providers",
+            Self::AccessKey => "access_keys",
         }
     }
 
@@ -182,6 +194,7 @@ impl SealedColumn {
             Self::SoftwareToken => &SOFTWARE_TOKEN,
             Self::DeviceVerifier => &DEVICE_VERIFIER,
             Self::ProviderSecrets => &PROVIDER_SECRETS,
+            Self::AccessKey => &ACCESS_KEY,
         }
     }
 }

@@ -145,7 +145,9 @@ const RULES: &[Rule] = &[
     },
     Rule {
         name: "operations",
-        may_import: &["app", "context", "domain", "flows", "model", "protocol"],
+        may_import: &[
+            "app", "cache", "context", "domain", "flows", "model", "protocol",
+        ],
         must_not_use: OUTSIDE,
     },
     // What all operations and routes share; it answers nothing itself.

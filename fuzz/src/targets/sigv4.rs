@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use cognate::domain::time::Timestamp;
 use cognate::protocol::local_hosts::LocalHosts;
 use cognate::protocol::sigv4::{
-    AccessKey, AnyCredentials, Credentials, SigV4Verifier, SignatureError,
+    AccessKey, AnyCredentials, Credentials, NoStoredKeys, SigV4Verifier, SignatureError,
 };
 use cognate::protocol::{self, SignedRequest};
 
@@ -73,7 +73,7 @@ fn any_credentials(headers: &HeaderMap, uri: &Uri, body: &[u8]) {
         }),
         only_region: Some("eu-west-1".to_owned()),
     };
-    if let Ok(caller) = lenient.verify(&request(headers, uri, body, NOW), NOW) {
+    if let Ok(caller) = lenient.verify(&request(headers, uri, body, NOW), &NoStoredKeys, NOW) {
         assert_eq!(caller.region, "eu-west-1");
         assert!(!headers.contains_key("origin"), "from a web page");
     }
@@ -102,7 +102,7 @@ fn verify(
     now: Timestamp,
 ) -> Result<(), SignatureError> {
     let request = request(headers, uri, body, now);
-    VERIFIER.verify(&request, now).map(|_| ())
+    VERIFIER.verify(&request, &NoStoredKeys, now).map(|_| ())
 }
 
 /// What a signed request is made of.

@@ -173,6 +173,7 @@ fn keys_that_are_not_random_are_refused() {
             id: "KEY".to_owned(),
             secret: secret.into(),
             description: String::new(),
+            policy: String::new(),
         }];
     };
     assert_refused(

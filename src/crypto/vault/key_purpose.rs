@@ -45,11 +45,13 @@ pub enum KeyPurpose {
     EventFeedback,
     /// What is secret among the details of an identity provider.
     ProviderSecret,
+    /// The secret of an administrator's access key.
+    AccessKey,
 }
 
 impl KeyPurpose {
     /// All purposes, in the order of their discriminants.
-    pub(super) const ALL: [Self; 21] = [
+    pub(super) const ALL: [Self; 22] = [
         Self::SrpVerifier,
         Self::SigningKey,
         Self::ClientSecret,
@@ -71,6 +73,7 @@ impl KeyPurpose {
         Self::KnownDevice,
         Self::EventFeedback,
         Self::ProviderSecret,
+        Self::AccessKey,
     ];
 
     /// The label in the key derivation. A changed label would make stored values unreadable.
@@ -97,6 +100,7 @@ impl KeyPurpose {
             Self::KnownDevice => "known device",
             Self::EventFeedback => "event feedback",
             Self::ProviderSecret => "provider secret",
+            Self::AccessKey => "access key",
         }
     }
 }

@@ -15,9 +15,7 @@ use crate::domain::grant::{ClaimOverrides, Grant};
 use crate::domain::permissions::may_read;
 use crate::domain::resource_server::ResourceServerFault;
 use crate::domain::session::Session;
-use crate::domain::token_exchange::{
-    PresentedClaims, TokenExchangeFault, actors, derived_scopes,
-};
+use crate::domain::token_exchange::{PresentedClaims, TokenExchangeFault, actors, derived_scopes};
 use crate::domain::user_pool::{TokenUse, UserPool};
 use crate::flows::{Error, Result, lookup, refuse};
 use crate::store;
@@ -183,9 +181,7 @@ async fn grant_of(app: &App, pool: &UserPool, subject: &PresentedClaims) -> Resu
     if !found.user.enabled {
         return refuse(Failure::UserDisabled);
     }
-    let live = found
-        .session
-        .filter(|session| session.revoked_at.is_none());
+    let live = found.session.filter(|session| session.revoked_at.is_none());
     let Some(session) = live else {
         return fault(TokenExchangeFault::SubjectToken);
     };
@@ -208,11 +204,9 @@ async fn actor_of(
     let invalid = TokenExchangeFault::ActorToken;
     let claims = verify(app, context, pool, actor, invalid).await?;
     let is_live = match &claims.event_id {
-        Some(session_id) => {
-            store::session_users::find(&app.db, &pool.id, &claims.sub, session_id)
-                .await?
-                .is_some_and(|found| found.live && found.user.enabled)
-        }
+        Some(session_id) => store::session_users::find(&app.db, &pool.id, &claims.sub, session_id)
+            .await?
+            .is_some_and(|found| found.live && found.user.enabled),
         None => match lookup::client_context(app, &claims.sub).await {
             Ok(of_actor) => of_actor.pool.id == pool.id,
             Err(Error::Refused(_)) => false,

@@ -26,6 +26,8 @@ pub enum SealedKind {
     DeviceVerifiers,
     /// Secrets of identity providers.
     ProviderSecrets,
+    /// Secrets of administrators' access keys.
+    AccessKeys,
 }
 
 impl SealedKind {
@@ -41,6 +43,7 @@ impl SealedKind {
             Self::Messages => SealedColumn::Message.table(),
             Self::DeviceVerifiers => SealedColumn::DeviceVerifier.table(),
             Self::ProviderSecrets => SealedColumn::ProviderSecrets.table(),
+            Self::AccessKeys => SealedColumn::AccessKey.table(),
         }
     }
 
@@ -57,6 +60,7 @@ impl SealedKind {
             Self::Messages => "pending messages",
             Self::DeviceVerifiers => "SRP verifiers of devices",
             Self::ProviderSecrets => "secrets of identity providers",
+            Self::AccessKeys => "secrets of access keys",
         }
     }
 
@@ -76,6 +80,7 @@ impl SealedKind {
             SealedColumn::Message => Self::Messages,
             SealedColumn::DeviceVerifier => Self::DeviceVerifiers,
             SealedColumn::ProviderSecrets => Self::ProviderSecrets,
+            SealedColumn::AccessKey => Self::AccessKeys,
         }
     }
 }

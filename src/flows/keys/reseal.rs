@@ -106,6 +106,7 @@ const fn purpose(column: SealedColumn) -> KeyPurpose {
         SealedColumn::Message => KeyPurpose::Message,
         SealedColumn::DeviceVerifier => KeyPurpose::DeviceVerifier,
         SealedColumn::ProviderSecrets => KeyPurpose::ProviderSecret,
+        SealedColumn::AccessKey => KeyPurpose::AccessKey,
     }
 }
 

@@ -34,7 +34,10 @@ pub async fn change_password(
     let (pool, user) = (&caller.pool, &caller.user);
     let turn = turn::of_user(turn::of_request(context, &pool.id));
     credentials::check_new(app, pool, proposed).await?;
-    let (of, event) = ((pool.as_ref(), caller.client.as_ref()), PasswordEvent::PasswordChange);
+    let (of, event) = (
+        (pool.as_ref(), caller.client.as_ref()),
+        PasswordEvent::PasswordChange,
+    );
     risk_rules::check_new_password(app, context, of, event, proposed).await?;
     let requester = Requester::at_client(
         app,

@@ -66,7 +66,10 @@ pub async fn begin(
 ) -> Result<Step, Error> {
     let context = &context.of_sign_in();
     let client = &client_context.client;
-    if !matches!(flow, AuthFlowType::RefreshTokenAuth | AuthFlowType::RefreshToken) {
+    if !matches!(
+        flow,
+        AuthFlowType::RefreshTokenAuth | AuthFlowType::RefreshToken
+    ) {
         let address = match form {
             Form::Open => turn::address(context, Some(client)),
             // The administrator's own address says nothing of the user's.

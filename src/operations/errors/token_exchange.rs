@@ -7,9 +7,7 @@ use crate::model::ErrorCode as Code;
 /// The type and the text.
 pub(super) const fn token_exchange(fault: TokenExchangeFault) -> (Code, &'static str) {
     match fault {
-        TokenExchangeFault::SubjectToken => {
-            (Code::NotAuthorizedException, "Invalid Subject Token")
-        }
+        TokenExchangeFault::SubjectToken => (Code::NotAuthorizedException, "Invalid Subject Token"),
         TokenExchangeFault::ActorToken => (Code::NotAuthorizedException, "Invalid Actor Token"),
         TokenExchangeFault::ForeignToken => (
             Code::NotAuthorizedException,
@@ -38,7 +36,10 @@ pub(super) const fn token_exchange(fault: TokenExchangeFault) -> (Code, &'static
 pub(super) const fn flow_not_enabled(flow: AuthFlow) -> (Code, &'static str) {
     let invalid = Code::InvalidParameterException;
     match flow {
-        AuthFlow::UserPassword => (invalid, "USER_PASSWORD_AUTH flow not enabled for this client"),
+        AuthFlow::UserPassword => (
+            invalid,
+            "USER_PASSWORD_AUTH flow not enabled for this client",
+        ),
         AuthFlow::UserSrp => (invalid, "USER_SRP_AUTH is not enabled for the client."),
         AuthFlow::Custom => (invalid, "CUSTOM_AUTH is not enabled for the client."),
         AuthFlow::User => (invalid, "USER_AUTH is not enabled for the client."),

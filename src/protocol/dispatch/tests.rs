@@ -12,6 +12,7 @@ struct TestApp;
 
 impl Environment for TestApp {
     type Failure = Error;
+    type Authority = String;
 
     fn to_error(&self, _: &str, _: &RequestContext, failure: Error) -> Error {
         failure
@@ -25,21 +26,35 @@ impl Environment for TestApp {
         "us-east-1"
     }
 
-    fn authenticate(&self, request: &SignedRequest<'_>) -> Result<Caller, Error> {
-        match request.headers.get("authorization") {
-            Some(key) => Ok(Caller {
-                access_key_id: key.to_str().unwrap().to_owned(),
-                region: "eu-west-1".to_owned(),
-            }),
-            None => Err(Error::new(
+    async fn authenticate(&self, request: &SignedRequest<'_>) -> Result<(Caller, String), Error> {
+        let header = request.headers.get("authorization").ok_or_else(|| {
+            Error::new(
                 ErrorCode::MissingAuthenticationTokenException,
                 "Missing Authentication Token",
-            )),
-        }
+            )
+        })?;
+        let access_key_id = header.to_str().unwrap().to_owned();
+        let caller = Caller {
+            access_key_id: access_key_id.clone(),
+            region: "eu-west-1".to_owned(),
+        };
+        Ok((caller, access_key_id))
     }
 
-    fn check_credentials(&self, request: &SignedRequest<'_>) -> Result<(), Error> {
-        self.authenticate(request).map(drop)
+    async fn check_credentials(&self, request: &SignedRequest<'_>) -> Result<(), Error> {
+        self.authenticate(request).await.map(drop)
+    }
+
+    /// The key `AKID` may do everything, others nothing. The text is what the check was told.
+    fn authorize(&self, authority: &String, call: &SignedCall<'_>) -> Result<(), Error> {
+        if authority == "AKID" {
+            return Ok(());
+        }
+        let input = call
+            .input
+            .map_or_else(|| "no JSON".to_owned(), Value::to_string);
+        let text = format!("{} in {}: {input}", call.operation, call.region);
+        Err(Error::new(ErrorCode::AccessDeniedException, text))
     }
 }
 
@@ -197,6 +212,63 @@ async fn signed_operations_are_authenticated_before_the_body_is_read() {
     let (status, body, _) = send(post("DescribeUserPool", "rubbish")).await;
     assert_eq!(status, 400);
     assert_eq!(body["__type"], "MissingAuthenticationTokenException");
+}
+
+#[tokio::test]
+async fn what_a_signer_may_do_is_checked_before_types_and_constraints() {
+    for (body, shown) in [
+        (r#"{"UserPoolId":5}"#, r#"{"UserPoolId":5}"#),
+        ("{}", "{}"),
+        ("[null]", "[null]"),
+        ("rubbish", "no JSON"),
+        ("", "no JSON"),
+    ] {
+        let mut request = post("DescribeUserPool", body);
+        request
+            .headers_mut()
+            .insert("authorization", "OTHER".parse().unwrap());
+        let (status, answer, headers) = send(request).await;
+        assert_eq!(status, 400);
+        let message = format!("DescribeUserPool in eu-west-1: {shown}");
+        assert_eq!(
+            answer,
+            json!({"__type": "AccessDeniedException", "message": message})
+        );
+        assert_eq!(headers["x-amzn-errortype"], "AccessDeniedException:");
+    }
+    // An open operation asks for no authority, whatever its header says.
+    let mut request = post("SignUp", r#"{"ClientId":"c","Username":"u"}"#);
+    request
+        .headers_mut()
+        .insert("authorization", "OTHER".parse().unwrap());
+    assert_eq!(send(request).await.0, 200);
+}
+
+#[tokio::test]
+async fn the_size_of_a_body_follows_from_its_head() {
+    let registry = registry();
+    let bounds = BodyBounds { open: 1, signed: 2 };
+    let head = |operation: &str| post(operation, "").into_parts().0;
+    assert_eq!(
+        registry.body_bound(&head("SignUp"), bounds),
+        BodyBound::Bytes(1)
+    );
+    assert_eq!(
+        registry.body_bound(&head("Nope"), bounds),
+        BodyBound::NoBody
+    );
+    let mut signed = head("DescribeUserPool");
+    assert_eq!(registry.body_bound(&signed, bounds), BodyBound::BySigner);
+    let by_signer = async |head: &Parts| {
+        registry
+            .signed_body_bound(&TestApp, head, None, bounds)
+            .await
+    };
+    assert_eq!(by_signer(&signed).await, None);
+    signed
+        .headers
+        .insert("authorization", "AKID".parse().unwrap());
+    assert_eq!(by_signer(&signed).await, Some(2));
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
 //! `cognate keys`: what the database needs of keys, and their exchange. These commands work beside servers that
 //! run, and without any.
 
+pub mod access;
+
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
@@ -52,6 +54,12 @@ pub enum KeysCommand {
     /// for a sign-in; `cognate keys status` says how many are left. There is no way back, except restoring a
     /// backup. It is refused while a server of an earlier version runs, which could not read sealed hashes.
     WrapPasswords,
+    /// Look after the access keys that administrators sign with
+    ///
+    /// They are in the database, beside those of the configuration (admin.access_keys). Servers that run obey within
+    /// two seconds. docs/access-keys.md says what policies there are.
+    #[command(subcommand)]
+    Access(access::AccessCommand),
 }
 
 /// What `cognate keys rotate` takes.
@@ -115,6 +123,10 @@ async fn run_on(
         }
         KeysCommand::WrapPasswords => {
             wrap_passwords(db, now).await?;
+            Ok(ExitCode::SUCCESS)
+        }
+        KeysCommand::Access(command) => {
+            access::run(config, db, vault, command, now).await?;
             Ok(ExitCode::SUCCESS)
         }
     }

@@ -65,6 +65,9 @@ both_stores! {
         assert!(said.out.contains("SRP verifiers of devices"), "{}", said.out);
         assert!(!said.out.contains("previous"), "{}", said.out);
         server.stop().await;
+        let create = ["access", "create", "--name", "ci", "--policy", "full-access"];
+        let made = keys(&store, &create, "1", &[]).await;
+        assert_eq!(made.status, 0, "{}", made.error);
 
         // No server has used the new key yet.
         let said = keys(&store, &["status"], "2", &["1"]).await;
@@ -76,6 +79,7 @@ both_stores! {
         for table in ["users WHERE substr(srp_verifier, 2, 4)",
                       "devices WHERE substr(srp_verifier, 2, 4)",
                       "identity_providers WHERE substr(secrets, 2, 4)",
+                      "access_keys WHERE substr(secret, 2, 4)",
                       "user_pool_clients WHERE substr(secret, 2, 4)",
                       "user_pool_clients WHERE substr(second_secret, 2, 4)",
                       "signing_keys WHERE substr(private_key, 2, 4)"] {
@@ -88,16 +92,20 @@ both_stores! {
         server.stop().await;
 
         let server = TestServer::start(&store, with_keys("2", &[])).await;
+        let value = |name: &str| made.out.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        let admin = server
+            .admin
+            .with_keys(value("AWS_ACCESS_KEY_ID="), value("AWS_SECRET_ACCESS_KEY="));
         let app = client.at(&server);
         tokens_of(app.initiate("ada", PASSWORD).await);
         tokens_of(SrpClient::sign_in(&app, "ada", PASSWORD).await);
         let input = json!({ "UserPoolId": pool.id, "ClientId": app.id });
-        let described = server.admin.call("DescribeUserPoolClient", input).await.ok();
+        let described = admin.call("DescribeUserPoolClient", input).await.ok();
         assert_eq!(described["UserPoolClient"]["ClientSecret"].as_str(), app.secret.as_deref());
         let second = AppClient { secret: Some(SECOND_SECRET.to_owned()), ..app.clone() };
         tokens_of(second.initiate("ada", PASSWORD).await);
         let input = json!({ "UserPoolId": pool.id, "ProviderName": "Google" });
-        let described = server.admin.call("DescribeIdentityProvider", input).await.ok();
+        let described = admin.call("DescribeIdentityProvider", input).await.ok();
         let details = &described["IdentityProvider"]["ProviderDetails"];
         assert_eq!(details["client_secret"], "theirs");
         server.stop().await;

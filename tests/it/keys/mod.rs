@@ -1,5 +1,6 @@
-//! The life of keys: exchange of the master key and of signing keys, and sealing of password hashes.
+//! The life of keys: exchange of the master key and of signing keys, sealing of password hashes, and access keys.
 
+mod access;
 mod master_key;
 mod password_hashes;
 mod saml_keys;

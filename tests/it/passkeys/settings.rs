@@ -27,6 +27,7 @@ fn production(config: &mut Config) {
         id: KEY.0.to_owned(),
         secret: KEY.1.into(),
         description: String::new(),
+        policy: String::new(),
     }];
 }
 

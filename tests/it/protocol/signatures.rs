@@ -42,6 +42,7 @@ async fn production(store: &TestStore) -> TestServer {
             id: KEY_ID.into(),
             secret: SECRET.into(),
             description: String::new(),
+            policy: String::new(),
         }];
     })
     .await
@@ -256,6 +257,86 @@ both_stores! {
         server.stop().await;
     }
 
+    /// A signature over another body than the one that is sent, by the word for "not signed", is none.
+    async fn an_unsigned_body_is_refused(store: TestStore) {
+        let server = production(&store).await;
+        let admin = administrator(&server);
+        let date = amz_date(0);
+        let host = server.url().split_once("://").unwrap().1.to_owned();
+        let headers = |payload: &str| {
+            [
+                ("content-type", JSON_1_1),
+                ("host", &host),
+                ("x-amz-content-sha256", payload),
+                ("x-amz-date", &date),
+                ("x-amz-target", "AWSCognitoIdentityProviderService.ListUserPools"),
+            ]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        };
+        let body = list();
+        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &body);
+        for (payload, type_) in [
+            (hex::encode(digest).as_str(), None),
+            ("UNSIGNED-PAYLOAD", Some("InvalidSignatureException")),
+        ] {
+            let headers = headers(payload);
+            let subject = Subject {
+                method: "POST",
+                path: "/",
+                headers: &headers,
+                body: &body,
+                date: &date,
+            };
+            let authorization = admin.signer.authorization_over(&subject, payload);
+            let request = server
+                .client
+                .request("ListUserPools")
+                .header("authorization", authorization)
+                .header("x-amz-date", &date)
+                .header("x-amz-content-sha256", payload)
+                .body(body.clone());
+            let answer = read(request).await;
+            assert_eq!(answer.type_.as_deref(), type_, "{answer}");
+            if type_.is_some() {
+                answer.fails("InvalidSignatureException", MISMATCH);
+            }
+        }
+        server.stop().await;
+    }
+
+    /// A signature in the query string, as presigned URLs have it, counts for nothing.
+    async fn a_signature_in_the_query_is_none(store: TestStore) {
+        let server = production(&store).await;
+        let date = amz_date(0);
+        let query = format!(
+            "/?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={KEY_ID}%2F{}%2Fus-east-1%2F\
+             cognito-idp%2Faws4_request&X-Amz-Date={date}&X-Amz-Expires=60&X-Amz-SignedHeaders=host\
+             &X-Amz-Signature={}",
+            &date[..8],
+            "0".repeat(64)
+        );
+        let request = server
+            .client
+            .raw(reqwest::Method::POST, &query)
+            .header("content-type", JSON_1_1)
+            .header("x-amz-target", "AWSCognitoIdentityProviderService.ListUserPools")
+            .body(list());
+        let answer = read(request).await;
+        answer.fails("MissingAuthenticationTokenException", "Missing Authentication Token");
+        server.stop().await;
+    }
+
+    /// A request that is sent again is a request: SDKs try again with one signature.
+    async fn a_signature_is_good_for_as_long_as_its_date(store: TestStore) {
+        let server = production(&store).await;
+        let admin = administrator(&server);
+        let seen = admin.request_at("ListUserPools", list(), &amz_date(-240));
+        for _ in 0..2 {
+            read(seen.try_clone().unwrap()).await.ok();
+        }
+        server.stop().await;
+    }
+
     /// Production has neither inbox nor movable clock.
     async fn production_has_no_development_routes(store: TestStore) {
         use reqwest::Method;
@@ -281,6 +362,7 @@ both_stores! {
                 id: KEY_ID.into(),
                 secret: SECRET.into(),
                 description: String::new(),
+                policy: String::new(),
             }];
         })
         .await;

@@ -3,12 +3,16 @@
 mod journey;
 mod search;
 
+use std::time::Duration;
+
 use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use serde_json::json;
 
-use crate::support::{ServerProcess, TestServer, TestStore, both_stores};
+use crate::support::server::Endpoint;
+use crate::support::{ServerProcess, TestServer, TestStore, access_keys, both_stores, wait};
 use journey::{TEXTED, TEXTED_TO_VERIFY, use_every_secret};
 use search::{Secrets, contains};
 
@@ -37,6 +41,25 @@ fn add_keys(secrets: &mut Secrets, store: &TestStore) {
             hex::decode(start).unwrap(),
         );
     }
+}
+
+/// Makes an access key beside the server, and signs with it.
+async fn use_an_access_key(server: &Endpoint, store: &TestStore, secrets: &mut Secrets) {
+    let made = access_keys::create(store, "ci", &["--policy", "read-only"]).await;
+    let signed = || async {
+        let list = json!({ "MaxResults": 1 });
+        let known = made.admin(server).call("ListUserPools", list).await;
+        // Until the server has seen that there is a key, it accepts any.
+        let list = json!({ "MaxResults": 1 });
+        let any = server.admin.call("ListUserPools", list).await;
+        (known.status == 200 && any.status == 400).then_some(())
+    };
+    wait::until("the access key to count", Duration::from_secs(20), signed).await;
+    for arguments in [&["list"][..], &["show", &made.id]] {
+        let said = access_keys::access(store, arguments).await;
+        assert!(!said.out.contains(&made.secret) && !said.error.contains(&made.secret));
+    }
+    secrets.add("the access key's secret", &made.secret);
 }
 
 /// A private key as the server makes them, before it seals it.
@@ -87,6 +110,10 @@ async fn assert_all_kinds_are_stored(store: &TestStore) {
             "SELECT device_key FROM devices WHERE length(srp_verifier) > 0",
         ),
         (
+            "access key",
+            "SELECT key_id FROM access_keys WHERE length(secret) > 0",
+        ),
+        (
             "message",
             "SELECT message_id FROM outbox WHERE length(payload) > 0",
         ),
@@ -119,6 +146,7 @@ both_stores! {
     /// A dump of the database shows no password, code, token, verifier, client secret or key.
     async fn no_secret_is_readable_in_the_database(server: TestServer) {
         let mut secrets = use_every_secret(&server).await;
+        use_an_access_key(&server, &server.store, &mut secrets).await;
         add_keys(&mut secrets, &server.store);
         assert_all_kinds_are_stored(&server.store).await;
         let while_it_runs = server.store.dump().await;
@@ -137,6 +165,7 @@ both_stores! {
         let server =
             ServerProcess::start(&store, &[("COGNATE__LOGS__LEVEL", "cognate=trace,trace")]).await;
         let mut secrets = use_every_secret(&server).await;
+        use_an_access_key(&server, &store, &mut secrets).await;
         add_keys(&mut secrets, &store);
         assert!(server.stop().await.success());
         let log = server.log();

@@ -164,3 +164,34 @@ fn an_error_of_the_operating_system_is_told_once() {
         assert_eq!(printed.matches("os error").count(), 1, "{name}: {printed}");
     }
 }
+
+/// The policy of an access key is read as that of `cognate keys access create` is.
+#[test]
+fn a_wrong_policy_is_a_problem() {
+    let directory = tempfile::tempdir().unwrap();
+    let statement = |action: &str| {
+        format!(r#"{{"Statement":{{"Effect":"Deny","Action":"{action}","Resource":"*"}}}}"#)
+    };
+    for (policy, problem) in [
+        (statement("cognito-idp:DeleteGroup"), None),
+        ("read-only".to_owned(), None),
+        ("root".to_owned(), Some("expected a policy as JSON")),
+        ("pool-administrator".to_owned(), Some("name it")),
+        (statement("s3:GetObject"), Some("statement 1 has the action")),
+        (
+            statement("cognito-idp:DeletePool"),
+            Some("which is no operation of this service"),
+        ),
+    ] {
+        let keys = format!("[{{ id = 'ID', secret = 'd41e7b9c', policy = '{policy}' }}]");
+        let variables = [("COGNATE__ADMIN__ACCESS_KEYS", keys.as_str())];
+        let output = cognate(&["config", "check"], directory.path(), &variables);
+        let printed = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(problem.map_or(0, |_| 1)), "{printed}");
+        if let Some(problem) = problem {
+            assert!(printed.contains("admin.access_keys[0].policy: "), "{printed}");
+            assert!(printed.contains(problem), "{printed}");
+            assert!(!printed.contains("d41e7b9c"), "{printed}");
+        }
+    }
+}

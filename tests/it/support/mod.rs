@@ -26,6 +26,7 @@
     reason = "which helpers are unused changes with every test that is written"
 )]
 
+pub mod access_keys;
 pub mod answer;
 pub mod application;
 pub mod attributes;

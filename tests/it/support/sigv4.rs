@@ -36,6 +36,11 @@ pub struct Subject<'a> {
 impl Signer {
     /// The value of the `Authorization` header.
     pub fn authorization(&self, subject: &Subject<'_>) -> String {
+        self.authorization_over(subject, &sha256(subject.body))
+    }
+
+    /// The value of the `Authorization` header, with this in the place of the body's hash.
+    pub fn authorization_over(&self, subject: &Subject<'_>, payload: &str) -> String {
         let mut headers: Vec<_> = subject.headers.to_vec();
         headers.sort();
         let names = headers
@@ -51,10 +56,8 @@ impl Signer {
             })
             .collect();
         let canonical = format!(
-            "{}\n{}\n\n{lines}\n{names}\n{}",
-            subject.method,
-            subject.path,
-            sha256(subject.body)
+            "{}\n{}\n\n{lines}\n{names}\n{payload}",
+            subject.method, subject.path
         );
         let day = &subject.date[..8];
         let scope = format!("{day}/{}/{}/aws4_request", self.region, self.service);

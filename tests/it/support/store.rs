@@ -1,5 +1,6 @@
 //! An empty database of its own for each test.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -25,6 +26,24 @@ pub struct TestStore {
     /// What `COGNATE__STORE__URL` is set to.
     pub url: String,
     directory: Arc<tempfile::TempDir>,
+}
+
+/// The rows of each table as text, but for what a server changes by itself: leases of jobs, and when master keys were
+/// used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rows(BTreeMap<String, Vec<String>>);
+
+/// The tables that a server changes by itself.
+const KEPT_BY_SERVERS: &[&str] = &["job_leases", "master_keys"];
+
+impl Rows {
+    /// The tables that are not as they were.
+    pub fn changes_since<'a>(&'a self, before: &'a Self) -> impl Iterator<Item = &'a str> {
+        let tables = self.0.iter();
+        tables
+            .filter(|(table, rows)| before.0.get(*table) != Some(*rows))
+            .map(|(table, _)| table.as_str())
+    }
 }
 
 impl TestStore {
@@ -95,6 +114,49 @@ impl TestStore {
         }
         database.close().await.unwrap();
         bytes
+    }
+
+    /// All rows.
+    pub async fn rows(&self) -> Rows {
+        let mut rows = BTreeMap::new();
+        match self.kind {
+            StoreKind::Postgres => {
+                let mut database = PgConnection::connect(&self.url).await.unwrap();
+                let tables: Vec<String> = sqlx::query_scalar(
+                    "SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'",
+                )
+                .fetch_all(&mut database)
+                .await
+                .unwrap();
+                for table in tables {
+                    let select = format!(r#"SELECT t::text FROM "{table}" t ORDER BY 1"#);
+                    let select = sqlx::query_scalar(AssertSqlSafe(select));
+                    let all: Vec<String> = select.fetch_all(&mut database).await.unwrap();
+                    rows.insert(table, all);
+                }
+                database.close().await.unwrap();
+            }
+            StoreKind::Sqlite => {
+                let mut database = SqliteConnection::connect(&self.url).await.unwrap();
+                let columns: Vec<(String, String)> = sqlx::query_as(
+                    r#"SELECT t.name, group_concat('quote("' || c.name || '")', ' || '','' || ')
+                       FROM sqlite_master t, pragma_table_info(t.name) c
+                       WHERE t.type = 'table' GROUP BY t.name"#,
+                )
+                .fetch_all(&mut database)
+                .await
+                .unwrap();
+                for (table, columns) in columns {
+                    let select = format!(r#"SELECT {columns} FROM "{table}" ORDER BY 1"#);
+                    let select = sqlx::query_scalar(AssertSqlSafe(select));
+                    let all: Vec<String> = select.fetch_all(&mut database).await.unwrap();
+                    rows.insert(table, all);
+                }
+                database.close().await.unwrap();
+            }
+        }
+        rows.retain(|table, _| !KEPT_BY_SERVERS.contains(&table.as_str()));
+        Rows(rows)
     }
 
     /// Puts `secrets` into a table of the database as a careless server would, as bytes and, where

@@ -36,7 +36,11 @@ async fn pool_with(server: &TestServer, mode: &str, compromised: Value) -> Pool 
         "AutoVerifiedAttributes": ["email"],
     });
     let pool = server.pool(settings).await;
-    set(&pool, json!({ "CompromisedCredentialsRiskConfiguration": compromised })).await;
+    set(
+        &pool,
+        json!({ "CompromisedCredentialsRiskConfiguration": compromised }),
+    )
+    .await;
     pool
 }
 

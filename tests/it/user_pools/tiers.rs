@@ -40,7 +40,10 @@ fn settings() -> [(Value, &'static str); 3] {
 
 async fn create(server: &TestServer, tier: &str, settings: Value) -> Answer {
     let named = json!({ "PoolName": "test", "UserPoolTier": tier });
-    server.admin.call("CreateUserPool", laid_over(named, settings)).await
+    server
+        .admin
+        .call("CreateUserPool", laid_over(named, settings))
+        .await
 }
 
 both_stores! {

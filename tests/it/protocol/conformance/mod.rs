@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 
 use crate::support::{Answer, TestServer, application, both_stores};
 
+mod authority;
+mod authority_world;
 mod model;
 mod texts;
 mod violations;

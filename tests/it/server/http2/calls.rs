@@ -124,6 +124,7 @@ async fn start(store: &TestStore, change: impl FnOnce(&mut cognate::config::Conf
             id: KEY_ID.into(),
             secret: SECRET.into(),
             description: String::new(),
+            policy: String::new(),
         }];
         change(config);
     })
