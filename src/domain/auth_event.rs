@@ -18,11 +18,11 @@ pub enum EventKind {
     SignUp,
     /// A recovery: a forgotten password was replaced by a code.
     ForgotPassword,
-    /// Another password was set, or an administrator wants one.
+    /// Another password was set, an administrator wants one, or has taken it away.
     PasswordChange,
     /// The e-mail address or phone number became another one, or a code for it was entered.
     ContactChange,
-    /// A second factor or a passkey was set up, chosen or taken away.
+    /// A second factor or a passkey was set up, chosen or taken away, or an account at a provider linked or unlinked.
     FactorChange,
     /// A device was confirmed, remembered or forgotten.
     DeviceChange,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::identity_provider::OWN_USERS;
 use super::resource_server::is_built_in;
 use super::setting_fault::SettingFault;
 
@@ -14,10 +15,11 @@ pub struct KnownReferences {
     pub providers: BTreeSet<String>,
 }
 
-/// Whether the name stands for the pool's own users among identity providers.
+/// Whether an app client lists the pool's own users under this name: AWS knows one spelling there, although no
+/// provider can have another.
 #[must_use]
-pub fn is_own_users(provider: &str) -> bool {
-    provider == "COGNITO"
+pub fn lists_own_users(provider: &str) -> bool {
+    provider == OWN_USERS
 }
 
 impl KnownReferences {
@@ -40,7 +42,7 @@ impl KnownReferences {
     /// # Errors
     /// [`SettingFault::UnknownProvider`] with the first that does not.
     pub fn check_providers(&self, names: &[String], pool_id: &str) -> Result<(), SettingFault> {
-        let known = |name: &String| is_own_users(name) || self.providers.contains(name);
+        let known = |name: &String| lists_own_users(name) || self.providers.contains(name);
         match names.iter().find(|name| !known(name)) {
             None => Ok(()),
             Some(unknown) => Err(SettingFault::UnknownProvider {

@@ -4,18 +4,17 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::category::Category;
+use super::identity_provider::{IdentityProvider, is_own_users};
 use super::provider_type::ProviderType;
 use super::time::Timestamp;
 
 /// The most links of a user.
 pub const MAX_LINKS: usize = 5;
 /// The most bytes of an account's name, and of the name of an attribute.
-pub const MAX_VALUE_BYTES: usize = 1_024;
+const MAX_VALUE_BYTES: usize = 1_024;
 const MAX_ATTRIBUTE_BYTES: usize = 256;
 /// The attribute that stands for an account's own name at its provider.
 pub const SUBJECT: &str = "Cognito_Subject";
-/// The name of the pool itself where a provider is named.
-const OWN_USERS: &str = "Cognito";
 
 /// How a request names an account: at a provider, by an attribute that has a value there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +31,7 @@ impl Account {
     /// Whether it is an account of the pool itself.
     #[must_use]
     pub fn is_own(&self) -> bool {
-        self.provider.eq_ignore_ascii_case(OWN_USERS)
+        is_own_users(&self.provider)
     }
 
     /// Checks that it can be linked, or can have been.
@@ -61,10 +60,22 @@ pub struct IdentityLink {
     pub user_id: String,
     /// The provider's type.
     pub provider_type: ProviderType,
-    /// The entity id of a SAML provider.
+    /// The entity id that a SAML provider had then.
     pub issuer: Option<String>,
+    /// The provider's origin; `None` in rows of earlier versions.
+    pub origin: Option<String>,
     /// When it was made.
     pub linked_at: Timestamp,
+}
+
+impl IdentityLink {
+    /// Whether it was made at this provider, and not at a former one of the same name.
+    #[must_use]
+    pub fn is_at(&self, provider: &IdentityProvider) -> bool {
+        self.account.provider == provider.name
+            && self.provider_type == provider.provider_type
+            && self.origin == provider.origin
+    }
 }
 
 /// An entry of the attribute `identities`, in the order of its members.
@@ -160,6 +171,7 @@ mod tests {
             user_id: "id".to_owned(),
             provider_type: ProviderType::SignInWithApple,
             issuer: issuer.map(str::to_owned),
+            origin: Some("SignInWithApple".to_owned()),
             linked_at: Timestamp::from_millis(1_701_125_599_632),
         }
     }

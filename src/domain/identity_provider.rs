@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::attribute::{IDENTITIES, SUB};
 use super::category::Category;
-use super::provider_details::DetailsFault;
+use super::provider_details::{DetailsFault, has_document};
 use super::provider_type::{ProviderType, USERNAME};
 use super::schema::Schema;
 use super::time::Timestamp;
@@ -13,8 +13,14 @@ use super::time::Timestamp;
 pub const MAX_PROVIDERS: i64 = 300;
 /// The most bytes of a provider's mapping of attributes.
 const MAX_MAPPING_BYTES: usize = 65_536;
-/// Names of the pool's own users, which no provider may have.
-const OWN_USERS: [&str; 2] = ["COGNITO", "Cognito"];
+/// The name of the pool's own users where providers are named, which no provider may have.
+pub const OWN_USERS: &str = "COGNITO";
+
+/// Whether the name stands for the pool's own users, in whatever case.
+#[must_use]
+pub const fn is_own_users(name: &str) -> bool {
+    name.eq_ignore_ascii_case(OWN_USERS)
+}
 
 /// Checks the name of a new provider of this type.
 ///
@@ -25,7 +31,7 @@ pub fn check_name(kind: ProviderType, name: &str) -> Result<(), ProviderFault> {
     let fits = if kind.is_social() {
         is_of_social == Some(kind)
     } else {
-        is_of_social.is_none() && !OWN_USERS.contains(&name)
+        is_of_social.is_none() && !is_own_users(name)
     };
     if fits {
         Ok(())
@@ -39,12 +45,14 @@ pub fn check_name(kind: ProviderType, name: &str) -> Result<(), ProviderFault> {
 pub struct IdentityProvider {
     /// The pool it belongs to.
     pub pool_id: String,
-    /// The name, unique within the pool.
+    /// The name, unique within the pool in whatever case.
     pub name: String,
     /// The type, which never changes.
     pub provider_type: ProviderType,
     /// How it is reached and what it is asked for, without its secrets.
     pub details: BTreeMap<String, String>,
+    /// What its accounts belong to ([`super::provider_details::Complete::origin`]); `None` in rows of earlier versions.
+    pub origin: Option<String>,
     /// The secrets among its details, sealed.
     pub sealed_secrets: Option<Vec<u8>>,
     /// Which of the pool's attributes come from which of the provider's claims.
@@ -64,6 +72,22 @@ impl IdentityProvider {
     #[must_use]
     pub fn group_name(&self) -> String {
         format!("{}_{}", self.pool_id, self.name)
+    }
+
+    /// The name in lower case: two providers of a pool cannot differ in case only.
+    #[must_use]
+    pub fn name_key(&self) -> String {
+        self.name.to_lowercase()
+    }
+
+    /// The issuer that links show: the entity id of a SAML provider whose metadata is a document.
+    #[must_use]
+    pub fn shown_issuer(&self) -> Option<&str> {
+        if self.provider_type == ProviderType::Saml && has_document(&self.details) {
+            self.origin.as_deref()
+        } else {
+            None
+        }
     }
 }
 
@@ -198,7 +222,7 @@ mod tests {
                     "{name} {kind:?}"
                 );
             }
-            for name in OWN_USERS {
+            for name in ["COGNITO", "Cognito", "cognito"] {
                 assert!(check_name(kind, name).is_err(), "{name} {kind:?}");
             }
         }

@@ -28,6 +28,8 @@ const ISSUER: &str = "oidc_issuer";
 const METHOD: &str = "attributes_request_method";
 const FILE: &str = "MetadataFile";
 const URL: &str = "MetadataURL";
+/// The most bytes of an origin, of which each link has a copy.
+const MAX_ORIGIN_BYTES: usize = 1_024;
 const REDIRECT_BINDING: &str = "SSORedirectBindingURI";
 const LOGOUT_BINDING: &str = "SLORedirectBindingURI";
 const OWN_CERTIFICATE: &str = "ActiveEncryptionCertificate";
@@ -40,9 +42,14 @@ pub struct Complete {
     pub details: Details,
     /// What is.
     pub secrets: Secrets,
+    /// What the provider's accounts belong to, whatever the provider is called: of SAML the entity id, or the address
+    /// of metadata that is not read yet; of OpenID Connect the issuer; of others their type.
+    pub origin: String,
 }
 
 /// Checks the details that a request gives, and adds what follows from the type and from them.
+///
+/// Slow, if there is a large document: not to be called while a transaction is open.
 ///
 /// # Errors
 /// [`DetailsFault`].
@@ -62,37 +69,51 @@ pub fn complete(kind: ProviderType, mut details: Details) -> Result<Complete, De
             Err(fault)
         }
     };
-    match kind {
+    let origin = match kind {
         ProviderType::Saml => complete_saml(&mut details)?,
         ProviderType::Oidc => {
             let all = [CLIENT_ID, METHOD, SCOPES, ISSUER];
             needs(&all, DetailsFault::OidcIncomplete)?;
-            complete_oidc(&mut details)?;
+            complete_oidc(&mut details)?
         }
         ProviderType::SignInWithApple => {
             let all = [CLIENT_ID, "team_id", "key_id", PRIVATE_KEY];
             needs(&all, DetailsFault::AppleIncomplete)?;
             needs(&[SCOPES], DetailsFault::SocialIncomplete)?;
             add(&mut details, &APPLE);
+            kind.as_str().to_owned()
         }
         ProviderType::Google => {
             needs(&SOCIAL, DetailsFault::SocialIncomplete)?;
             add(&mut details, &GOOGLE);
+            kind.as_str().to_owned()
         }
         ProviderType::Facebook => {
             needs(&SOCIAL, DetailsFault::SocialIncomplete)?;
             complete_facebook(&mut details)?;
+            kind.as_str().to_owned()
         }
         ProviderType::LoginWithAmazon => {
             needs(&SOCIAL, DetailsFault::SocialIncomplete)?;
             add(&mut details, &AMAZON);
+            kind.as_str().to_owned()
         }
-    }
+    };
     let secrets = [CLIENT_SECRET, PRIVATE_KEY]
         .into_iter()
         .filter_map(|key| Some((key.to_owned(), details.remove(key)?.into())))
         .collect();
-    Ok(Complete { details, secrets })
+    Ok(Complete {
+        details,
+        secrets,
+        origin,
+    })
+}
+
+/// Whether the details of a SAML provider have its metadata as a document, and not only its address.
+#[must_use]
+pub fn has_document(details: &Details) -> bool {
+    details.get(FILE).is_some_and(|file| !file.is_empty())
 }
 
 /// A key, and the value that it has unless another is given.
@@ -174,7 +195,7 @@ fn complete_facebook(details: &mut Details) -> Result<(), DetailsFault> {
     Ok(())
 }
 
-fn complete_oidc(details: &mut Details) -> Result<(), DetailsFault> {
+fn complete_oidc(details: &mut Details) -> Result<String, DetailsFault> {
     if let Some(method) = details.get(METHOD)
         && !["GET", "POST"].contains(&method.as_str())
     {
@@ -194,7 +215,11 @@ fn complete_oidc(details: &mut Details) -> Result<(), DetailsFault> {
         }
     }
     add(details, &OIDC);
-    Ok(())
+    let issuer = details.get(ISSUER).cloned().unwrap_or_default();
+    if issuer.len() > MAX_ORIGIN_BYTES {
+        return Err(DetailsFault::Value(ISSUER));
+    }
+    Ok(issuer)
 }
 
 /// Whether the address begins with `https`, or leads to this machine.
@@ -211,7 +236,12 @@ fn is_protected(address: &str) -> bool {
     url.scheme() == "https" || (url.scheme() == "http" && is_local)
 }
 
-fn complete_saml(details: &mut Details) -> Result<(), DetailsFault> {
+/// Whether the address is one that a browser or the server can be sent to.
+fn is_address(address: &str) -> bool {
+    Url::parse(address).is_ok_and(|url| ["http", "https"].contains(&url.scheme()) && url.has_host())
+}
+
+fn complete_saml(details: &mut Details) -> Result<String, DetailsFault> {
     // The server's own: what was described before may come back in an update.
     details.remove(OWN_CERTIFICATE);
     for key in ["IDPSignout", "EncryptedResponses", "IDPInit"] {
@@ -234,26 +264,31 @@ fn complete_saml(details: &mut Details) -> Result<(), DetailsFault> {
         (None, None) => Err(DetailsFault::NoMetadata),
         (Some(_), Some(_)) => Err(DetailsFault::TwoMetadata),
         (None, Some(address)) => {
-            let is_address = Url::parse(address)
-                .is_ok_and(|url| ["http", "https"].contains(&url.scheme()) && url.has_host());
-            if is_address {
-                Ok(())
+            if is_address(address) && address.len() <= MAX_ORIGIN_BYTES {
+                Ok(address.clone())
             } else {
                 Err(DetailsFault::Value(URL))
             }
         }
         (Some(file), None) => {
             let metadata = SamlMetadata::read(file).ok_or(DetailsFault::NotMetadata)?;
+            // SAML has no longer entity ids (SAML 2.0 Core, 8.3.6).
+            if metadata.entity_id.is_empty() || metadata.entity_id.len() > MAX_ORIGIN_BYTES {
+                return Err(DetailsFault::NotMetadata);
+            }
             for (key, found) in [
                 (REDIRECT_BINDING, metadata.sign_in),
                 (LOGOUT_BINDING, metadata.sign_out),
             ] {
                 details.remove(key);
                 if let Some(found) = found {
+                    if !is_address(&found) {
+                        return Err(DetailsFault::NotMetadata);
+                    }
                     details.insert(key.to_owned(), found);
                 }
             }
-            Ok(())
+            Ok(metadata.entity_id)
         }
     }
 }

@@ -3,6 +3,8 @@
 use roxmltree::{Document, Node};
 
 const METADATA: &str = "urn:oasis:names:tc:SAML:2.0:metadata";
+/// The most attributes of a document. The parser compares each of an element with all others of it.
+const MAX_ATTRIBUTES: usize = 2_048;
 const REDIRECT: &str = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect";
 
 /// What the server needs of the metadata.
@@ -18,9 +20,14 @@ pub struct SamlMetadata {
 
 impl SamlMetadata {
     /// Reads a document; `None` if it does not describe an identity provider. Documents with a DTD, which can grow
-    /// when read, are not.
+    /// when read, are not, nor those that may have more than 2,048 attributes, which take long.
     #[must_use]
     pub fn read(document: &str) -> Option<Self> {
+        // Each attribute has its sign, and what else has one in metadata is little.
+        let signs = document.bytes().filter(|byte| *byte == b'=').count();
+        if signs > MAX_ATTRIBUTES {
+            return None;
+        }
         let document = Document::parse(document).ok()?;
         let entity = document
             .descendants()
@@ -74,6 +81,13 @@ mod tests {
         let sign_in = "https://idp.example.com/in?a=1&b=2";
         assert_eq!(read.sign_in.as_deref(), Some(sign_in));
         assert_eq!(read.sign_out, None);
+        let large = DOCUMENT.replace(" entityID", &format!("{} entityID", attributes(2_000)));
+        assert_eq!(SamlMetadata::read(&large), Some(read));
+    }
+
+    fn attributes(count: usize) -> String {
+        let attribute = |number| format!(" a{number}=\"\"");
+        (0..count).map(attribute).collect()
     }
 
     #[test]
@@ -92,6 +106,7 @@ mod tests {
             &DOCUMENT.replace("entityID", "id"),
             &DOCUMENT.replace("</md:EntityDescriptor>", ""),
             &with_dtd,
+            &DOCUMENT.replace(" entityID", &format!("{} entityID", attributes(2_048))),
         ] {
             assert_eq!(SamlMetadata::read(bad), None, "{bad}");
         }

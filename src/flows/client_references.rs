@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use crate::domain::app_client_request::ClientRequest;
-use crate::domain::client_references::{KnownReferences, is_own_users};
+use crate::domain::client_references::{KnownReferences, lists_own_users};
 use crate::domain::resource_server::CustomScope;
 use crate::flows::Result;
 use crate::store::{self, Conn};
@@ -20,7 +20,7 @@ pub async fn known(
 ) -> Result<KnownReferences> {
     let mut known = KnownReferences::default();
     let mut providers = request.identity_providers.iter().flatten();
-    if providers.any(|name| !is_own_users(name)) {
+    if providers.any(|name| !lists_own_users(name)) {
         let names = store::identity_providers::names(conn, pool_id).await?;
         known.providers = names.into_iter().collect();
     }

@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::context::RequestContext;
 use crate::domain::client_secret::{ClientSecret, ClientSecretFault, MAX_SECRETS};
 use crate::domain::failure::Failure;
-use crate::flows::{Result, refuse, user_pool_clients, user_pools};
+use crate::flows::{Error, Result, refuse, retry, user_pool_clients, user_pools};
 use crate::store;
 
 /// Adds a secret to a client that has one: `given`, or a random one, which is returned.
@@ -24,9 +24,7 @@ pub async fn add(
         .is_none()
         .then(|| user_pool_clients::generate_secret(app));
     let Some(secret) = given.as_ref().or(generated.as_ref()) else {
-        return Err(super::Error::internal(
-            "neither a given nor a random secret",
-        ));
+        return Err(Error::internal("neither a given nor a random secret"));
     };
     let sealed = user_pool_clients::seal_secret(app, of.0, of.1, secret)?;
     let added = change(app, context, of, |secrets| {
@@ -37,7 +35,7 @@ pub async fn add(
             return Err(ClientSecretFault::TooMany);
         }
         let added = ClientSecret {
-            sealed,
+            sealed: sealed.clone(),
             created_at: ClientSecret::next_time(secrets, context.now),
         };
         secrets.push(added.clone());
@@ -84,22 +82,35 @@ pub async fn list(
     Ok(client.secrets)
 }
 
-/// Reads the client's secrets, changes and writes them, under the pool's lock.
+/// Reads the client's secrets, changes and writes them, under the pool's lock. They are read again if they have been sealed
+/// anew meanwhile, for which no lock is taken.
 async fn change<T>(
     app: &App,
     context: &RequestContext,
+    of: (&str, &str),
+    change: impl Fn(&mut Vec<ClientSecret>) -> std::result::Result<T, ClientSecretFault>,
+) -> Result<T> {
+    retry!(try_change(app, context, of, &change))
+}
+
+async fn try_change<T>(
+    app: &App,
+    context: &RequestContext,
     (pool_id, client_id): (&str, &str),
-    change: impl FnOnce(&mut Vec<ClientSecret>) -> std::result::Result<T, ClientSecretFault>,
+    change: &impl Fn(&mut Vec<ClientSecret>) -> std::result::Result<T, ClientSecretFault>,
 ) -> Result<T> {
     let mut tx = app.db.begin().await?;
     user_pools::locked(&mut tx, context.region.as_str(), pool_id).await?;
     let client = store::user_pool_clients::find(&mut tx, client_id).await?;
-    let mut client = user_pool_clients::in_pool(client, pool_id, client_id)?;
-    let changed = match change(&mut client.secrets) {
+    let read = user_pool_clients::in_pool(client, pool_id, client_id)?.secrets;
+    let mut secrets = read.clone();
+    let changed = match change(&mut secrets) {
         Ok(changed) => changed,
         Err(fault) => return refuse(Failure::ClientSecret(fault)),
     };
-    store::user_pool_clients::set_secrets(&mut tx, pool_id, client_id, &client.secrets).await?;
+    if !store::user_pool_clients::set_secrets(&mut tx, pool_id, client_id, &read, &secrets).await? {
+        return Err(Error::Stale);
+    }
     tx.commit().await?;
     app.caches.clients.invalidate(client_id);
     Ok(changed)

@@ -32,16 +32,14 @@ pub async fn create(
     details: Details,
     change: ProviderChange,
 ) -> Result<IdentityProvider> {
-    let pool = lookup::pool(app, context, pool_id).await?;
+    lookup::pool(app, context, pool_id).await?;
     check_name(kind, name).map_err(Failure::Provider)?;
-    let complete = complete(kind, details)?;
-    change
-        .check(kind, &pool.settings.schema)
-        .map_err(Failure::Provider)?;
+    let complete = complete(kind, details).await?;
     let mut provider = IdentityProvider {
         pool_id: pool_id.to_owned(),
         name: name.to_owned(),
         provider_type: kind,
+        origin: Some(complete.origin),
         sealed_secrets: seal(app, pool_id, name, &complete.secrets)?,
         details: complete.details,
         attribute_mapping: kind.default_mapping(),
@@ -50,10 +48,13 @@ pub async fn create(
         created_at: context.now,
         modified_at: context.now,
     };
-    change.apply(&mut provider);
     let mut tx = app.db.begin().await?;
-    // The lock keeps other requests from deleting the pool or adding providers until the commit.
-    user_pools::locked(&mut tx, context.region.as_str(), pool_id).await?;
+    // The lock keeps other requests from changing the pool or adding providers until the commit.
+    let pool = user_pools::locked(&mut tx, context.region.as_str(), pool_id).await?;
+    change
+        .check(kind, &pool.settings.schema)
+        .map_err(Failure::Provider)?;
+    change.apply(&mut provider);
     let before = store::identity_providers::count(&mut tx, pool_id).await?;
     if !store::identity_providers::insert(&mut tx, &provider).await? {
         return refused(ProviderFault::Exists(provider.name));
@@ -117,7 +118,7 @@ pub async fn get_by_identifier(
     found(provider, identifier)
 }
 
-/// Replaces each member that the request gives.
+/// Replaces each member that the request gives. With another origin the provider stays what it is: its links go along.
 ///
 /// # Errors
 /// [`Failure::PoolNotFound`], [`Failure::Provider`].
@@ -129,9 +130,10 @@ pub async fn update(
     change: ProviderChange,
 ) -> Result<IdentityProvider> {
     let known = get(app, context, pool_id, name).await?;
-    let complete = details
-        .map(|details| complete(known.provider_type, details))
-        .transpose()?;
+    let complete = match details {
+        Some(details) => Some(complete(known.provider_type, details).await?),
+        None => None,
+    };
     let mut tx = app.db.begin().await?;
     // Another change of the same provider waits, so that neither loses what the other writes.
     let pool = user_pools::locked(&mut tx, context.region.as_str(), pool_id).await?;
@@ -144,14 +146,20 @@ pub async fn update(
     change
         .check(provider.provider_type, &pool.settings.schema)
         .map_err(Failure::Provider)?;
+    let has_new_secrets = complete.is_some();
+    let mut former_origin = None;
     if let Some(complete) = complete {
         provider.sealed_secrets = seal(app, pool_id, name, &complete.secrets)?;
         provider.details = complete.details;
+        former_origin = provider.origin.replace(complete.origin);
     }
     let renames = change.identifiers.is_some();
     change.apply(&mut provider);
     provider.modified_at = context.now;
-    store::identity_providers::update(&mut tx, &provider).await?;
+    store::identity_providers::update(&mut tx, &provider, has_new_secrets).await?;
+    if let Some(former) = former_origin.filter(|former| provider.origin.as_ref() != Some(former)) {
+        store::identity_links::move_origin(&mut tx, &provider, &former).await?;
+    }
     if renames {
         store::identity_providers::delete_identifiers(&mut tx, pool_id, name).await?;
         insert_identifiers(&mut tx, &provider).await?;
@@ -160,7 +168,8 @@ pub async fn update(
     Ok(provider)
 }
 
-/// Deletes a provider. App clients that name it keep its name, and its group stays.
+/// Deletes a provider. App clients that name it keep its name, and its group and links stay; no other provider of its
+/// name gets the links.
 ///
 /// # Errors
 /// [`Failure::PoolNotFound`], [`ProviderFault::NotFound`].
@@ -226,8 +235,10 @@ fn seal(app: &App, pool_id: &str, name: &str, secrets: &Secrets) -> Result<Optio
     Ok(Some(sealed))
 }
 
-fn complete(kind: ProviderType, details: Details) -> Result<Complete> {
-    match provider_details::complete(kind, details) {
+async fn complete(kind: ProviderType, details: Details) -> Result<Complete> {
+    let completing =
+        tokio::task::spawn_blocking(move || provider_details::complete(kind, details)).await;
+    match completing.map_err(|error| Error::Internal(error.into()))? {
         Ok(complete) => Ok(complete),
         Err(fault) => refused(ProviderFault::Details(fault)),
     }

@@ -322,7 +322,10 @@ pub async fn client(
     }
     if !has_secret {
         let (pool_id, id) = (&found.pool_id, &found.id);
-        store::user_pool_clients::set_secrets(&mut tx, pool_id, id, &client.secrets).await?;
+        let (read, new) = (&found.secrets, &client.secrets);
+        if !store::user_pool_clients::set_secrets(&mut tx, pool_id, id, read, new).await? {
+            return Err(flows::Error::Stale.into());
+        }
     }
     Ok(tx.commit().await?)
 }

@@ -3,6 +3,7 @@
 use super::statement::{execute, fetch_all, fetch_optional};
 use super::{Conn, Error, Result};
 use crate::domain::identity_link::{Account, IdentityLink};
+use crate::domain::identity_provider::IdentityProvider;
 use crate::domain::provider_type::ProviderType;
 use crate::domain::time::Timestamp;
 
@@ -15,6 +16,7 @@ struct Row {
     user_id: String,
     provider_type: String,
     issuer: Option<String>,
+    origin: Option<String>,
     linked_at: i64,
 }
 
@@ -35,6 +37,7 @@ impl TryFrom<Row> for IdentityLink {
             },
             user_id: row.user_id,
             issuer: row.issuer,
+            origin: row.origin,
             linked_at: Timestamp::from_millis(row.linked_at),
         })
     }
@@ -49,8 +52,8 @@ pub async fn insert(conn: &mut Conn, link: &IdentityLink) -> Result<bool> {
         "db.identity_links.insert",
         conn,
         "INSERT INTO identity_links (pool_id, provider_name, attribute_name, value, user_id,
-           provider_type, issuer, linked_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING",
+           provider_type, issuer, linked_at, origin)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING",
         &link.pool_id,
         &link.account.provider,
         &link.account.attribute,
@@ -59,6 +62,7 @@ pub async fn insert(conn: &mut Conn, link: &IdentityLink) -> Result<bool> {
         link.provider_type.as_str(),
         link.issuer.as_deref(),
         link.linked_at.millis(),
+        link.origin.as_deref(),
     );
     Ok(rows == 1)
 }
@@ -77,7 +81,7 @@ pub async fn find(
         Row,
         conn,
         "SELECT pool_id, provider_name, attribute_name, value, user_id, provider_type, issuer,
-           linked_at
+           origin, linked_at
          FROM identity_links
          WHERE pool_id = $1 AND provider_name = $2 AND attribute_name = $3 AND value = $4",
         pool_id,
@@ -124,7 +128,7 @@ pub async fn of_user(conn: &mut Conn, pool_id: &str, user_id: &str) -> Result<Ve
         Row,
         conn,
         "SELECT pool_id, provider_name, attribute_name, value, user_id, provider_type, issuer,
-           linked_at
+           origin, linked_at
          FROM identity_links WHERE pool_id = $1 AND user_id = $2
          ORDER BY linked_at, provider_name, attribute_name, value",
         pool_id,
@@ -133,4 +137,23 @@ pub async fn of_user(conn: &mut Conn, pool_id: &str, user_id: &str) -> Result<Ve
     .into_iter()
     .map(IdentityLink::try_from)
     .collect()
+}
+
+/// Gives the links that were made at the provider while it had the origin `former` the one that it has now.
+///
+/// # Errors
+/// If the database fails.
+pub async fn move_origin(conn: &mut Conn, provider: &IdentityProvider, former: &str) -> Result<()> {
+    execute!(
+        "db.identity_links.move_origin",
+        conn,
+        "UPDATE identity_links SET origin = $4
+         WHERE pool_id = $1 AND provider_name = $2 AND provider_type = $3 AND origin = $5",
+        &provider.pool_id,
+        &provider.name,
+        provider.provider_type.as_str(),
+        provider.origin.as_deref(),
+        former,
+    );
+    Ok(())
 }

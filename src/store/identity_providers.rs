@@ -19,6 +19,7 @@ struct Row {
     attribute_mapping: Option<String>,
     identifiers: String,
     acr_mapping: Option<String>,
+    origin: Option<String>,
     created_at: i64,
     modified_at: i64,
 }
@@ -39,6 +40,7 @@ impl TryFrom<Row> for IdentityProvider {
             acr_mapping: row.acr_mapping.as_deref().map(json).transpose()?,
             pool_id: row.pool_id,
             name: row.provider_name,
+            origin: row.origin,
             sealed_secrets: row.secrets,
             created_at: Timestamp::from_millis(row.created_at),
             modified_at: Timestamp::from_millis(row.modified_at),
@@ -50,7 +52,7 @@ impl TryFrom<Row> for IdentityProvider {
 macro_rules! provider_columns {
     () => {
         "p.pool_id, p.provider_name, p.provider_type, p.details, p.secrets, p.attribute_mapping, \
-         p.identifiers, p.acr_mapping, p.created_at, p.modified_at"
+         p.identifiers, p.acr_mapping, p.origin, p.created_at, p.modified_at"
     };
 }
 
@@ -74,7 +76,7 @@ impl Documents {
     }
 }
 
-/// Adds a provider without its other names; `false` if its name is taken.
+/// Adds a provider without its other names; `false` if its name is taken, in whatever case.
 ///
 /// # Errors
 /// If the database fails.
@@ -84,8 +86,8 @@ pub async fn insert(conn: &mut Conn, provider: &IdentityProvider) -> Result<bool
         "db.identity_providers.insert",
         conn,
         "INSERT INTO identity_providers (pool_id, provider_name, provider_type, details, secrets,
-           attribute_mapping, identifiers, acr_mapping, created_at, modified_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING",
+           attribute_mapping, identifiers, acr_mapping, created_at, modified_at, origin, name_key)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT DO NOTHING",
         &provider.pool_id,
         &provider.name,
         provider.provider_type.as_str(),
@@ -96,21 +98,30 @@ pub async fn insert(conn: &mut Conn, provider: &IdentityProvider) -> Result<bool
         documents.acr_mapping.as_deref(),
         provider.created_at.millis(),
         provider.modified_at.millis(),
+        provider.origin.as_deref(),
+        provider.name_key(),
     );
     Ok(rows == 1)
 }
 
-/// Replaces everything of a provider but its name, its type, the time it was made and its rows of other names.
+/// Replaces everything of a provider but its name, its type, the time it was made and its rows of other names. Its
+/// secrets are left as they are stored by now, unless it `has_new_secrets`: they may have been sealed anew since they
+/// were read.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn update(conn: &mut Conn, provider: &IdentityProvider) -> Result<bool> {
+pub async fn update(
+    conn: &mut Conn,
+    provider: &IdentityProvider,
+    has_new_secrets: bool,
+) -> Result<bool> {
     let documents = Documents::of(provider)?;
     let rows = execute!(
         "db.identity_providers.update",
         conn,
-        "UPDATE identity_providers SET details = $3, secrets = $4, attribute_mapping = $5,
-           identifiers = $6, acr_mapping = $7, modified_at = $8
+        "UPDATE identity_providers SET details = $3,
+           secrets = CASE WHEN $10 THEN $4 ELSE secrets END, attribute_mapping = $5,
+           identifiers = $6, acr_mapping = $7, modified_at = $8, origin = $9
          WHERE pool_id = $1 AND provider_name = $2",
         &provider.pool_id,
         &provider.name,
@@ -120,6 +131,8 @@ pub async fn update(conn: &mut Conn, provider: &IdentityProvider) -> Result<bool
         &documents.identifiers,
         documents.acr_mapping.as_deref(),
         provider.modified_at.millis(),
+        provider.origin.as_deref(),
+        has_new_secrets,
     );
     Ok(rows == 1)
 }

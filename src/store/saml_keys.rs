@@ -44,3 +44,17 @@ pub async fn certificate(conn: &mut Conn, pool_id: &str) -> Result<Option<String
     );
     Ok(row.map(|(certificate,)| certificate))
 }
+
+/// Deletes the pool's key, if it has one.
+///
+/// # Errors
+/// If the database fails.
+pub async fn delete(conn: &mut Conn, pool_id: &str) -> Result<()> {
+    execute!(
+        "db.saml_keys.delete",
+        conn,
+        "DELETE FROM saml_keys WHERE pool_id = $1",
+        pool_id,
+    );
+    Ok(())
+}

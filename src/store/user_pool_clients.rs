@@ -141,7 +141,12 @@ pub async fn update(
     Ok(rows == 1)
 }
 
-/// Replaces the client's secrets, of which there are two at the most; `false` if the pool has no client with this id.
+fn sealed(secrets: &[ClientSecret], number: usize) -> Option<&[u8]> {
+    secrets.get(number).map(|secret| secret.sealed.as_slice())
+}
+
+/// Replaces the client's secrets, of which there are two at the most, if those that were `read` are stored as they were;
+/// `false` if they are not (they may have been sealed anew), or the pool has no client with this id.
 ///
 /// # Errors
 /// If the database fails.
@@ -149,9 +154,9 @@ pub async fn set_secrets(
     conn: &mut Conn,
     pool_id: &str,
     client_id: &str,
+    read: &[ClientSecret],
     secrets: &[ClientSecret],
 ) -> Result<bool> {
-    let sealed = |number: usize| secrets.get(number).map(|secret| secret.sealed.as_slice());
     let created = |number: usize| secrets.get(number).map(|secret| secret.created_at.millis());
     let rows = execute!(
         "db.user_pool_clients.set_secrets",
@@ -159,13 +164,16 @@ pub async fn set_secrets(
         "UPDATE user_pool_clients
          SET secret = $3, secret_created_at = $4, second_secret = $5, second_secret_created_at = $6,
            version = version + 1
-         WHERE pool_id = $1 AND client_id = $2",
+         WHERE pool_id = $1 AND client_id = $2
+           AND secret IS NOT DISTINCT FROM $7 AND second_secret IS NOT DISTINCT FROM $8",
         pool_id,
         client_id,
-        sealed(0),
+        sealed(secrets, 0),
         created(0),
-        sealed(1),
+        sealed(secrets, 1),
         created(1),
+        sealed(read, 0),
+        sealed(read, 1),
     );
     Ok(rows == 1)
 }

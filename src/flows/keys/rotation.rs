@@ -66,7 +66,8 @@ pub async fn begin(
 }
 
 /// Replaces all keys of the pool by a pair that signs at once; `false` if there is no such pool. Every token that
-/// the former keys signed is refused as soon as a node's or verifier's cache ends.
+/// the former keys signed is refused as soon as a node's or verifier's cache ends. The key that signs SAML requests is
+/// deleted: the pool gets another with another certificate when that is next asked for.
 ///
 /// # Errors
 /// If cryptography or the store fails.
@@ -85,6 +86,7 @@ pub async fn replace_now(
     if store::signing_keys::delete_all(&mut tx, pool_id).await? == 0 {
         return Ok(false);
     }
+    store::saml_keys::delete(&mut tx, pool_id).await?;
     for (token_use, key, (jwk, private_key)) in &sealed {
         let kid = key.kid();
         store::signing_keys::insert(&mut tx, pool_id, *token_use, kid, jwk, private_key, now)

@@ -81,8 +81,9 @@ pub struct Rotate {
     /// Every ID and access token of the pool becomes invalid: servers refuse them within five seconds, other
     /// verifiers when their copy of the JWKS ends, which this server lets them keep for five minutes. A token
     /// that was signed in those five seconds is refused as well, and verifiers that keep an old JWKS refuse new
-    /// tokens until they fetch it again. Refresh tokens live on and bring new tokens. A thief of the key may have
-    /// the master key too: exchange it as well.
+    /// tokens until they fetch it again. Refresh tokens live on and bring new tokens. The key that signs SAML
+    /// requests ends too: give the identity providers the new certificate (GetSigningCertificate). A thief of the
+    /// key may have the master key too: exchange it as well.
     #[arg(long)]
     revoke_now: bool,
 }

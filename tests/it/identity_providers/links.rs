@@ -5,16 +5,16 @@ use serde_json::{Value, json};
 use super::{call, create, create_oidc, is_unknown, social};
 use crate::support::pages::each;
 use crate::support::pools::{PASSWORD, attribute};
-use crate::support::refusals::{NO_SUCH_USER, incorrect, invalid_parameter, refused};
+use crate::support::refusals::{NO_SUCH_USER, invalid_parameter, refused};
 use crate::support::sign_in::tokens_of;
 use crate::support::tokens::get_user;
-use crate::support::users::{call_for_user, confirmed_user, set_password};
+use crate::support::users::{call_for_user, confirmed_user};
 use crate::support::{Answer, AppClient, Pool, TestServer, TestStore, at_once, both_stores};
 
-const SUBJECT: &str = "Cognito_Subject";
-const METADATA: &str = r#"<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" entityID="https://corp.example.com"><md:IDPSSODescriptor/></md:EntityDescriptor>"#;
+pub const SUBJECT: &str = "Cognito_Subject";
+pub const METADATA: &str = r#"<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" entityID="https://corp.example.com"><md:IDPSSODescriptor/></md:EntityDescriptor>"#;
 
-fn account(provider: &str, attribute: &str, value: &str) -> Value {
+pub fn account(provider: &str, attribute: &str, value: &str) -> Value {
     json!({
         "ProviderName": provider,
         "ProviderAttributeName": attribute,
@@ -22,27 +22,27 @@ fn account(provider: &str, attribute: &str, value: &str) -> Value {
     })
 }
 
-async fn link_account(pool: &Pool, username: &str, source: Value) -> Answer {
+pub async fn link_account(pool: &Pool, username: &str, source: Value) -> Answer {
     let destination = json!({ "ProviderName": "Cognito", "ProviderAttributeValue": username });
     let input = json!({ "DestinationUser": destination, "SourceUser": source });
     pool.admin("AdminLinkProviderForUser", input).await
 }
 
-async fn link(pool: &Pool, username: &str, provider: &str, subject: &str) -> Answer {
+pub async fn link(pool: &Pool, username: &str, provider: &str, subject: &str) -> Answer {
     link_account(pool, username, account(provider, SUBJECT, subject)).await
 }
 
-async fn unlink_account(pool: &Pool, user: Value) -> Answer {
+pub async fn unlink_account(pool: &Pool, user: Value) -> Answer {
     pool.admin("AdminDisableProviderForUser", json!({ "User": user }))
         .await
 }
 
-async fn unlink(pool: &Pool, provider: &str, subject: &str) -> Answer {
+pub async fn unlink(pool: &Pool, provider: &str, subject: &str) -> Answer {
     unlink_account(pool, account(provider, SUBJECT, subject)).await
 }
 
 /// A pool with the providers Google and Okta, and with Ada and Bob.
-async fn pool_with_two(server: &TestServer) -> (Pool, AppClient) {
+pub async fn pool_with_two(server: &TestServer) -> (Pool, AppClient) {
     let pool = server.pool(json!({})).await;
     create(&pool, "Google", "Google", social(), json!({}))
         .await
@@ -61,7 +61,7 @@ async fn pool_with_two(server: &TestServer) -> (Pool, AppClient) {
 }
 
 /// Provider and account of each link, as the attribute shows them.
-async fn links(pool: &Pool, username: &str) -> Vec<(String, String)> {
+pub async fn links(pool: &Pool, username: &str) -> Vec<(String, String)> {
     let Some(identities) = pool.attribute(username, "identities").await else {
         return Vec::new();
     };
@@ -73,7 +73,7 @@ async fn links(pool: &Pool, username: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-fn pairs(links: &[(&str, &str)]) -> Vec<(String, String)> {
+pub fn pairs(links: &[(&str, &str)]) -> Vec<(String, String)> {
     links
         .iter()
         .map(|(p, s)| ((*p).to_owned(), (*s).to_owned()))
@@ -225,19 +225,24 @@ both_stores! {
 
     /// What cannot be linked, and what does not exist.
     async fn wrong_links_are_refused(server: TestServer) {
-        let (pool, _) = pool_with_two(&server).await;
+        let (pool, app) = pool_with_two(&server).await;
         let local = "Invalid SourceUser: Cognito users with a username/password may not be passed in as \
                      a SourceUser, only as a DestinationUser";
-        invalid_parameter(&link(&pool, "ada", "Cognito", "bob").await, local);
+        for own in ["Cognito", "COGNITO", "cognito"] {
+            invalid_parameter(&link(&pool, "ada", own, "bob").await, local);
+        }
         is_unknown(&link(&pool, "ada", "Auth0", "1").await, "Auth0");
         for name in ["carol", "ada@example.com"] {
             refused(&link(&pool, name, "Google", "1").await, NO_SUCH_USER);
         }
+        // A local user is not the provider's because of its name.
+        app.confirmed("Google_9", json!({ "email": "nine@example.com" })).await;
         let profile = json!({
             "DestinationUser": account("Google", SUBJECT, "9"),
             "SourceUser": account("Okta", SUBJECT, "1"),
         });
         refused(&pool.admin("AdminLinkProviderForUser", profile).await, NO_SUCH_USER);
+        assert!(links(&pool, "Google_9").await.is_empty());
         for member in ["ProviderName", "ProviderAttributeName", "ProviderAttributeValue"] {
             let text = format!("Missing required parameter {member}");
             let mut without = account("Google", SUBJECT, "1");
@@ -300,25 +305,54 @@ both_stores! {
         server.stop().await;
     }
 
-    /// The pool's own account is the password: it ends, and a new one begins.
-    async fn a_local_user_loses_the_password(server: TestServer) {
-        let (pool, app) = pool_with_two(&server).await;
-        link(&pool, "ada", "Google", "1").await.ok();
-        let tokens = tokens_of(app.initiate("ada", PASSWORD).await);
-        let text = "ProviderAttributeName must be Cognito_Subject for this provider.";
-        let by_mail = account("Cognito", "email", "ada");
-        invalid_parameter(&unlink_account(&pool, by_mail).await, text);
-        refused(&unlink(&pool, "Cognito", "carol").await, NO_SUCH_USER);
-        tokens_of(app.initiate("ada", PASSWORD).await);
+    /// A link and another change of the user at the same time are both there afterwards.
+    async fn a_link_and_another_change_are_both_made(server: TestServer) {
+        let (pool, _) = pool_with_two(&server).await;
+        for round in 0..4 {
+            let (subject, name) = (format!("s{round}"), format!("Ada {round}"));
+            let answers = at_once(2, |number| {
+                let (pool, subject, name) = (pool.clone(), subject.clone(), name.clone());
+                async move {
+                    if number == 0 {
+                        return link(&pool, "ada", "Google", &subject).await;
+                    }
+                    let attributes = json!([{ "Name": "name", "Value": name }]);
+                    let input = json!({ "Username": "ada", "UserAttributes": attributes });
+                    pool.admin("AdminUpdateUserAttributes", input).await
+                }
+            })
+            .await;
+            for answer in answers {
+                answer.ok();
+            }
+            assert_eq!(pool.attribute("ada", "name").await, Some(name));
+            assert!(links(&pool, "ada").await.contains(&("Google".to_owned(), subject)));
+        }
+    }
 
-        assert_eq!(unlink(&pool, "Cognito", "ada").await.ok(), json!({}));
-        incorrect(&app.initiate("ada", PASSWORD).await);
-        tokens_of(app.initiate("bob", PASSWORD).await);
-        assert_eq!(pool.user("ada").await.ok()["UserStatus"], "CONFIRMED");
-        assert_eq!(links(&pool, "ada").await, pairs(&[("Google", "1")]));
-        get_user(&app, &tokens.access).await.ok();
-        unlink(&pool, "Cognito", "ada").await.ok();
-        set_password(&pool, "ada", PASSWORD, true).await.ok();
-        tokens_of(app.initiate("ada", PASSWORD).await);
+    /// Of a user who is deleted while it is linked, no link is left.
+    async fn a_deleted_user_has_no_link(store: TestStore) {
+        let server = TestServer::start(&store, |_| {}).await;
+        let (pool, _) = pool_with_two(&server).await;
+        for round in 0..4 {
+            let answers = at_once(2, |number| {
+                let pool = pool.clone();
+                async move {
+                    if number == 0 {
+                        link(&pool, "ada", "Google", "1234").await
+                    } else {
+                        call_for_user(&pool, "AdminDeleteUser", "ada").await
+                    }
+                }
+            })
+            .await;
+            assert_eq!(answers[1].status, 200, "{}", answers[1]);
+            if answers[0].status != 200 {
+                refused(&answers[0], NO_SUCH_USER);
+            }
+            assert!(store.ask("SELECT value FROM identity_links").await.is_empty(), "{round}");
+            confirmed_user(&pool, "ada", json!({})).await;
+        }
+        server.stop().await;
     }
 }

@@ -6,7 +6,7 @@ use super::{call, create, create_oidc, describe, is_unknown, oidc, social, updat
 use crate::support::answer::member_names;
 use crate::support::pages::{Pages, each};
 use crate::support::refusals::invalid_parameter;
-use crate::support::{Pool, TestServer, TestStore, at_once, both_stores};
+use crate::support::{Pool, TestServer, TestStore, at_once, both_stores, several_nodes};
 
 const NOT_OIDC: &str = "AcrMapping is only supported for OIDC identity providers.";
 
@@ -79,6 +79,11 @@ both_stores! {
         let again = create_oidc(&pool, "Okta", json!({ "IdpIdentifiers": ["new"] })).await;
         let text = "A provider with the name Okta already exists in this user pool.";
         again.fails("DuplicateProviderException", text);
+        // A name in another case is the same.
+        let other_case = create_oidc(&pool, "oKTA", json!({})).await;
+        let text = "A provider with the name oKTA already exists in this user pool.";
+        other_case.fails("DuplicateProviderException", text);
+        is_unknown(&describe(&pool, "oKTA").await, "oKTA");
         assert_eq!(describe(&pool, "Okta").await.ok(), made);
         is_unknown(&by_identifier(&pool, "new").await, "new");
         is_unknown(&describe(&other, "Okta").await, "Okta");
@@ -195,7 +200,7 @@ both_stores! {
         is_unknown(&call(&pool, "DeleteIdentityProvider", "Okta", json!({})).await, "Okta");
         no_provider(&pool).await;
         create_oidc(&pool, "Auth0", json!({ "IdpIdentifiers": ["one"] })).await.ok();
-        create_oidc(&pool, "Okta", json!({})).await.ok();
+        create_oidc(&pool, "OKTA", json!({})).await.ok();
     }
 
     /// Those who come from a provider have a group, which outlives it.
@@ -308,5 +313,25 @@ both_stores! {
             assert!(left.is_empty(), "{left:?}");
         }
         server.stop().await;
+    }
+}
+
+several_nodes! {
+    /// A mapping is checked by the schema that another node has extended a moment ago.
+    async fn a_mapping_is_checked_by_the_stored_schema(store: TestStore) {
+        let nodes = [
+            TestServer::start(&store, |_| {}).await,
+            TestServer::start(&store, |_| {}).await,
+        ];
+        let pool = nodes[0].pool(json!({})).await;
+        no_provider(&pool).await;
+        let attributes = json!([{ "Name": "team", "AttributeDataType": "String" }]);
+        let input = json!({ "CustomAttributes": attributes });
+        pool.on(&nodes[1]).admin("AddCustomAttributes", input).await.ok();
+        let mapping = json!({ "AttributeMapping": { "custom:team": "group" } });
+        create_oidc(&pool, "Okta", mapping).await.ok();
+        for node in &nodes {
+            node.stop().await;
+        }
     }
 }

@@ -3,7 +3,9 @@
 mod certificate;
 mod clients;
 mod links;
+mod local_accounts;
 mod manage;
+mod origins;
 mod secrets;
 mod types;
 

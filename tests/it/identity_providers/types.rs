@@ -180,6 +180,10 @@ both_stores! {
         let text = "1 validation error detected: Value 'PUT' at 'attributesRequestMethod' failed to \
                     satisfy constraint: Member must satisfy enum value set: [POST, GET]";
         refused(&pool, "Okta", "OIDC", method, text).await;
+        let long = format!("https://idp.example.com/{}", "x".repeat(1_001));
+        let long = laid_over(oidc(), json!({ "oidc_issuer": long }));
+        let text = "Invalid value of oidc_issuer in ProviderDetails.";
+        refused(&pool, "Okta", "OIDC", long, text).await;
         let version = laid_over(social(), json!({ "api_version": "17" }));
         let text = "Invalid value of api_version in ProviderDetails.";
         refused(&pool, "Facebook", "Facebook", version, text).await;
@@ -205,6 +209,8 @@ both_stores! {
             ("Google", "OIDC", oidc()),
             ("Apple", "SignInWithApple", apple()),
             ("COGNITO", "OIDC", oidc()),
+            ("Cognito", "OIDC", oidc()),
+            ("cOgNiTo", "SAML", json!({ "MetadataFile": METADATA })),
         ] {
             let answer = create(&pool, name, type_, given, json!({})).await;
             let text = format!("Provider {name} cannot be of type {type_}.");
@@ -266,6 +272,8 @@ both_stores! {
         create(&pool, "Corp", "SAML", good.clone(), json!({})).await.ok();
         let none = "At least one of the MetadataURL or MetadataFile should be provided.";
         let two = "Only one of the MetadataURL or MetadataFile should be provided.";
+        // The parser compares each with all others.
+        let many: String = (0..8_000).map(|number| format!(" a{number}=\"\"")).collect();
         let unreadable = "MetadataFile is not the metadata of an identity provider.";
         for (given, text) in [
             (json!({}), none),
@@ -273,6 +281,10 @@ both_stores! {
             (laid_over(good.clone(), json!({ "MetadataURL": "https://idp.example.com/" })), two),
             (json!({ "MetadataFile": "no metadata" }), unreadable),
             (json!({ "MetadataFile": METADATA.replace("IDPSSO", "SPSSO") }), unreadable),
+            (json!({ "MetadataFile": METADATA.replace("https://idp.example.com/in", "javascript:alert(1)") }), unreadable),
+            (json!({ "MetadataFile": METADATA.replace("https://idp.example.com/out", "/out") }), unreadable),
+            (json!({ "MetadataFile": METADATA.replace("entityID=\"", &format!("entityID=\"{}", "x".repeat(1_024))) }), unreadable),
+            (json!({ "MetadataFile": METADATA.replace(" entityID", &format!("{many} entityID")) }), unreadable),
             (json!({ "MetadataURL": "file:///etc/passwd" }), "Invalid value of MetadataURL in ProviderDetails."),
             (
                 laid_over(good.clone(), json!({ "IDPInit": "yes" })),

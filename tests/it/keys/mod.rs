@@ -1,6 +1,7 @@
 //! The life of keys: exchange of the master key and of signing keys, sealing of password hashes, and access keys.
 
 mod access;
+mod changes_meanwhile;
 mod master_key;
 mod password_hashes;
 mod saml_keys;

@@ -41,6 +41,11 @@ async fn jwks(server: &TestServer, pool_id: &str) -> HashMap<String, DecodingKey
         .collect()
 }
 
+async fn certificate(pool: &Pool) -> Value {
+    let answer = pool.admin("GetSigningCertificate", json!({})).await;
+    answer.ok()["Certificate"].clone()
+}
+
 fn kid(token: &str) -> String {
     decode_header(token).unwrap().kid.unwrap()
 }
@@ -145,6 +150,25 @@ both_stores! {
         let said = keys(&store, &["rotate", "--pool", "us-east-1_Nobody", "--revoke-now"], "1", &[]).await;
         assert_eq!(said.status, 1);
         assert!(said.error.contains("no user pool"), "{}", said.error);
+        server.stop().await;
+    }
+
+    /// The key that signs SAML requests stays in an exchange on schedule, and ends with the others in an emergency.
+    async fn a_revoked_pool_has_another_certificate(store: TestStore) {
+        let server = TestServer::start(&store, lead_of_ten_minutes).await;
+        let pool = server.pool(json!({})).await;
+        let other = server.pool(json!({})).await;
+        let (former, others) = (certificate(&pool).await, certificate(&other).await);
+        let said = keys(&store, &["rotate", "--pool", &pool.id], "1", &[]).await;
+        assert_eq!(said.status, 0, "{}", said.error);
+        assert_eq!(certificate(&pool).await, former);
+        let said = keys(&store, &["rotate", "--pool", &pool.id, "--revoke-now"], "1", &[]).await;
+        assert_eq!(said.status, 0, "{}", said.error);
+        assert_eq!(count(&store, "saml_keys").await, 1);
+        let new = certificate(&pool).await;
+        assert_ne!(new, former);
+        assert_eq!(certificate(&pool).await, new);
+        assert_eq!(certificate(&other).await, others);
         server.stop().await;
     }
 

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::search::Secrets;
 use crate::support::device_srp;
 use crate::support::devices::{client_with_devices, confirmed_device};
-use crate::support::pools::{PASSWORD, attribute_list};
+use crate::support::pools::{PASSWORD, attribute_list, laid_over};
 use crate::support::server::Endpoint;
 use crate::support::sign_in::{initiate, respond, tokens_of};
 use crate::support::totp::enrolled;
@@ -19,6 +19,9 @@ const RESET_PASSWORD: &str = "Res3t-Horse!";
 const SET_PASSWORD: &str = "S3t-By-Admin!";
 const TEMPORARY: &str = "Temp0rary-Horse!";
 const AFTER_TEMPORARY: &str = "Perman3nt-Horse!";
+const PROVIDER_SECRET: &str = "the-secret-of-an-identity-provider";
+const PROVIDER_KEY: &str =
+    "-----BEGIN PRIVATE KEY-----\nof-an-identity-provider\n-----END PRIVATE KEY-----";
 const WRONG_PASSWORD: &str = "Wr0ng-Horse!";
 const KEPT_TEMPORARY: &str = "Still-Temp0rary!";
 
@@ -61,6 +64,7 @@ pub async fn use_every_secret(server: &Endpoint) -> Secrets {
     sign_up_by_phone(server, &mut secrets).await;
     confirm_a_device(server, &mut secrets).await;
     sign_in_with_codes(server, &mut secrets).await;
+    trust_providers(&app, &mut secrets).await;
     leave_all_kinds_alive(&app, &mut secrets).await;
     secrets
 }
@@ -93,7 +97,47 @@ async fn sign_up_by_phone(server: &Endpoint, secrets: &mut Secrets) {
     secrets.add_code(TEXTED_TO_VERIFY, &server.inbox("+15555550101").code().await);
 }
 
-/// A device's password, which only the device knows, and the verifier that the server gets.
+/// Secrets that are shared with identity providers, the key that signs requests to them, and a second secret of a client.
+async fn trust_providers(app: &AppClient, secrets: &mut Secrets) {
+    let pool = &app.pool;
+    let of = json!({ "client_id": "our-client", "authorize_scopes": "openid" });
+    let okta = json!({
+        "client_secret": PROVIDER_SECRET,
+        "attributes_request_method": "GET",
+        "oidc_issuer": "https://idp.example.com",
+    });
+    let apple = json!({ "team_id": "T", "key_id": "K", "private_key": PROVIDER_KEY });
+    for (name, type_, details) in [
+        ("Okta", "OIDC", okta),
+        ("SignInWithApple", "SignInWithApple", apple),
+    ] {
+        let input = json!({
+            "ProviderName": name,
+            "ProviderType": type_,
+            "ProviderDetails": laid_over(of.clone(), details),
+        });
+        pool.admin("CreateIdentityProvider", input).await.ok();
+        let input = json!({ "ProviderName": name });
+        pool.admin("DescribeIdentityProvider", input).await.ok();
+    }
+    secrets.add("an identity provider's secret", PROVIDER_SECRET);
+    secrets.add("an identity provider's key", PROVIDER_KEY);
+    pool.admin("GetSigningCertificate", json!({})).await.ok();
+    let input = json!({ "ClientId": app.id });
+    let added = pool.admin("AddUserPoolClientSecret", input).await.ok();
+    let second = added["ClientSecretDescriptor"]["ClientSecretValue"].as_str();
+    let second = AppClient {
+        secret: second.map(str::to_owned),
+        ..app.clone()
+    };
+    secrets.add(
+        "the client's second secret",
+        second.secret.as_deref().unwrap(),
+    );
+    secrets.add("the second secret hash", second.secret_hash("ada"));
+    second.initiate("ada", SET_PASSWORD).await.ok();
+}
+
 /// A second factor of each kind, and a code as the first one.
 async fn sign_in_with_codes(server: &Endpoint, secrets: &mut Secrets) {
     let first = json!({ "AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"] });
@@ -132,6 +176,7 @@ async fn sign_in_with_codes(server: &Endpoint, secrets: &mut Secrets) {
     secrets.add_tokens("the sign-in by app", &tokens);
 }
 
+/// A device's password, which only the device knows, and the verifier that the server gets.
 async fn confirm_a_device(server: &Endpoint, secrets: &mut Secrets) {
     let app = client_with_devices(server, false).await;
     let (device, tokens) = confirmed_device(&app, "ada").await;

@@ -98,6 +98,24 @@ async fn assert_all_kinds_are_stored(store: &TestStore) {
             "SELECT client_id FROM user_pool_clients WHERE length(secret) > 0",
         ),
         (
+            "second client secret",
+            "SELECT client_id FROM user_pool_clients WHERE length(second_secret) > 0",
+        ),
+        (
+            "identity provider's secret",
+            "SELECT provider_name FROM identity_providers
+             WHERE provider_name = 'Okta' AND length(secrets) > 0",
+        ),
+        (
+            "identity provider's key",
+            "SELECT provider_name FROM identity_providers
+             WHERE provider_name = 'SignInWithApple' AND length(secrets) > 0",
+        ),
+        (
+            "SAML key",
+            "SELECT kid FROM saml_keys WHERE length(private_key) > 0",
+        ),
+        (
             "private key",
             "SELECT kid FROM signing_keys WHERE length(private_key) > 0",
         ),
