@@ -1,10 +1,11 @@
 //! Cryptography: passwords, SRP-6a, signing keys, and everything that is sealed or hashed at rest.
 //!
-//! Every primitive comes from a library (aws-lc-rs, argon2, crypto-bigint); this module combines them.
+//! Every primitive comes from a library (aws-lc-rs, argon2, bcrypt, scrypt, crypto-bigint); this module combines them.
 //! Its results are facts (a signature is valid or not, the queue is full) without Cognito's error
 //! names.
 
 pub mod certificates;
+pub mod imported_hash;
 pub mod jwe;
 pub mod keys;
 pub mod known_passwords;
@@ -18,6 +19,7 @@ pub mod tokens;
 pub mod totp;
 pub mod vault;
 
+pub use imported_hash::ImportedHash;
 pub use keys::{
     JwtHeader, KeyReserve, PublicJwk, SigningKey, TokenFault, VerifyingKey, fingerprint, jwk_set,
     peek_claims, peek_header,

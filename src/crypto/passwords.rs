@@ -21,6 +21,8 @@ use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 use zeroize::{Zeroize, Zeroizing};
 
+use super::imported_hash::{ImportedHash, is_imported};
+
 /// Length of a hash, in bytes.
 const OUTPUT_LENGTH: usize = 32;
 /// Most memory that a hash may ask for, 1 GiB, in KiB.
@@ -170,7 +172,7 @@ impl Passwords {
     }
 
     /// Checks `password` against the PHC string of a stored hash, with the cost that the string
-    /// names.
+    /// names, or against the stored hash of another system ([`ImportedHash`]), which is always outdated.
     ///
     /// # Errors
     /// [`HashingError::Busy`] if there is no place in the queue; [`HashingError::Failed`] if the string
@@ -181,12 +183,37 @@ impl Passwords {
         password: &SecretString,
         phc: &str,
     ) -> Result<Verdict, HashingError> {
+        if is_imported(phc) {
+            return self.verify_imported(turn, password, phc).await;
+        }
         let stored: PasswordHash = phc.parse().map_err(|_| HashingError::Failed)?;
         let password = password.clone();
         let hasher = Arc::clone(&self.hasher);
         self.hashing
             .run(turn, move || hasher.verify(&password, &stored))
             .await?
+    }
+
+    async fn verify_imported(
+        &self,
+        turn: &Turn,
+        password: &SecretString,
+        stored: &str,
+    ) -> Result<Verdict, HashingError> {
+        let imported = ImportedHash::of_stored(stored).ok_or(HashingError::Failed)?;
+        let password = password.clone();
+        let hasher = Arc::clone(&self.hasher);
+        let matches = move || match imported.argon2id() {
+            Some(hash) => Ok(hasher.verify(&password, hash)?.matches),
+            None => imported
+                .matches(password.expose_secret().as_bytes())
+                .ok_or(HashingError::Failed),
+        };
+        let matches = self.hashing.run(turn, matches).await??;
+        Ok(Verdict {
+            matches,
+            outdated: true,
+        })
     }
 
     /// The work of [`Passwords::verify`] for a user that does not exist, so that neither the response time

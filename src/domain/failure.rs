@@ -29,6 +29,7 @@ use super::tier::TierFault;
 use super::token_exchange::TokenExchangeFault;
 use super::trigger_settings::Trigger;
 use super::user::UserStatus;
+use super::user_import::ImportFault;
 
 /// A refusal. A flow that returns one has committed nothing, save what is counted against limits, and what a
 /// function refuses that is called after the commit.
@@ -248,6 +249,9 @@ pub enum Failure {
     /// Something is not done with a resource server.
     ResourceServer(ResourceServerFault),
 
+    /// Something is not done with an import of users, or because of one.
+    Import(ImportFault),
+
     // Events
     /// Feedback on an event is not taken.
     Feedback(FeedbackFault),
@@ -335,6 +339,7 @@ impl Failure {
             Self::Link(fault) => fault.category(),
             Self::Provider(fault) => fault.category(),
             Self::ResourceServer(fault) => fault.category(),
+            Self::Import(fault) => fault.category(),
             Self::Feedback(fault) => fault.category(),
             Self::Tracking(fault) => fault.category(),
             Self::Passkey(fault) => fault.category(),

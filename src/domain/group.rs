@@ -62,10 +62,16 @@ impl GroupChange {
     /// Whether the role that is given belongs to another AWS account than `account_id`, or to none.
     #[must_use]
     pub fn has_foreign_role(&self, account_id: &str) -> bool {
-        // arn:partition:iam::account:role/name
         let given = self.role_arn.as_deref().filter(|arn| !arn.is_empty());
-        given.is_some_and(|arn| arn.split(':').nth(4) != Some(account_id))
+        given.is_some_and(|arn| is_foreign_role(arn, account_id))
     }
+}
+
+/// Whether a role belongs to another AWS account than `account_id`, or to none.
+#[must_use]
+pub fn is_foreign_role(arn: &str, account_id: &str) -> bool {
+    // arn:partition:iam::account:role/name
+    arn.split(':').nth(4) != Some(account_id)
 }
 
 /// Why something is not done with a group.

@@ -76,7 +76,8 @@ impl UserStatus {
 /// The credentials of a user that has a password.
 #[derive(Clone)]
 pub struct Credentials {
-    /// Argon2id: a PHC string, or one that is sealed (`crypto::password_pepper`).
+    /// Argon2id: a PHC string, or one that is sealed (`crypto::password_pepper`); or the hash of another system
+    /// (`crypto::imported_hash`).
     pub password_hash: String,
     /// The salt of the SRP verifier.
     pub srp_salt: Vec<u8>,

@@ -45,8 +45,14 @@ impl UserPool {
     /// (behaviour 5.1). AWS's ids have one underscore; of a declared id with more, clients take this part.
     #[must_use]
     pub fn srp_name(&self) -> &str {
-        self.id.split('_').nth(1).unwrap_or(&self.id)
+        srp_name(&self.id)
     }
+}
+
+/// The name that SRP computes with for the pool of this id.
+#[must_use]
+pub fn srp_name(pool_id: &str) -> &str {
+    pool_id.split('_').nth(1).unwrap_or(pool_id)
 }
 
 /// The settings of a user pool.

@@ -12,7 +12,7 @@ use super::update_user::{self, AliasConflict};
 use super::{Error, Result, refuse};
 use crate::app::App;
 use crate::context::RequestContext;
-use crate::crypto::Turn;
+use crate::crypto::{ImportedHash, Turn};
 use crate::domain::app_client::ClientSettings;
 use crate::domain::attribute::{Attributes, Contact};
 use crate::domain::attribute_update::{self, AttributeInput};
@@ -63,9 +63,18 @@ pub struct CheckedUser {
     /// The name as it was given.
     name: String,
     password: Option<SecretString>,
+    imported: Option<ImportedHash>,
 }
 
 impl CheckedUser {
+    /// The same user, whose password is the one of this hash.
+    #[must_use]
+    pub fn with_imported_hash(mut self, hash: ImportedHash) -> Self {
+        self.user.status = UserStatus::Confirmed;
+        self.imported = Some(hash);
+        self
+    }
+
     /// The same user, who has no password and needs none.
     #[must_use]
     pub fn without_password(mut self) -> Self {
@@ -124,6 +133,7 @@ pub async fn check(
         contact,
         name: new.username.to_owned(),
         password: new.password,
+        imported: None,
     })
 }
 
@@ -180,11 +190,13 @@ pub async fn prepare(
         contact,
         name,
         password,
+        imported,
     } = checked;
     refuse_taken_name(&mut app.db.read().await?, pool, &user, &name, contact).await?;
-    let credentials = match &password {
-        None => None,
-        Some(password) => {
+    let credentials = match (&password, &imported) {
+        (None, None) => None,
+        (None, Some(hash)) => Some(credentials::imported(app, context, &user, hash)?),
+        (Some(password), _) => {
             Some(credentials::derive(app, context, turn, pool, &user, password, None).await?)
         }
     };

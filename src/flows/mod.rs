@@ -16,6 +16,7 @@ pub mod equal_times;
 pub mod groups;
 pub mod identity_links;
 pub mod identity_providers;
+pub mod import_jobs;
 pub mod keys;
 pub mod limits;
 pub mod log_delivery;

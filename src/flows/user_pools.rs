@@ -7,6 +7,7 @@ use crate::domain::pool_domain::{DomainFault, DomainNames};
 use crate::domain::pool_mfa_request::PoolMfaRequest;
 use crate::domain::schema_change::{self, AttributeRequest};
 use crate::domain::tier::{self, Feature};
+use crate::domain::user_import::ImportFault;
 use crate::domain::user_pool::{PoolSettings, TokenUse, UserPool};
 use crate::domain::user_pool_request::PoolRequest;
 use crate::entropy::ALPHANUMERIC;
@@ -150,7 +151,7 @@ pub async fn update(
     name: Option<String>,
     request: PoolRequest,
 ) -> Result<()> {
-    change(app, context, pool_id, |pool| {
+    change_outside_imports(app, context, pool_id, |pool| {
         pool.settings = request.update(&pool.settings)?;
         check_tier(app, &pool.settings)?;
         if let Some(name) = name {
@@ -193,7 +194,7 @@ pub async fn add_custom_attributes(
     pool_id: &str,
     attributes: &[AttributeRequest],
 ) -> Result<()> {
-    change(app, context, pool_id, |pool| {
+    change_outside_imports(app, context, pool_id, |pool| {
         pool.settings.schema = schema_change::extend(&pool.settings.schema, attributes)?;
         Ok(())
     })
@@ -211,20 +212,51 @@ pub(super) async fn change(
     change: impl FnOnce(&mut UserPool) -> std::result::Result<(), Failure>,
 ) -> Result<()> {
     let mut tx = app.db.begin().await?;
-    let mut pool = locked(&mut tx, context.region.as_str(), pool_id).await?;
+    let pool = locked(&mut tx, context.region.as_str(), pool_id).await?;
+    write_changed(app, context, tx, pool, change).await
+}
+
+/// [`change`], unless users are being imported into the pool.
+async fn change_outside_imports(
+    app: &App,
+    context: &RequestContext,
+    pool_id: &str,
+    change: impl FnOnce(&mut UserPool) -> std::result::Result<(), Failure>,
+) -> Result<()> {
+    let mut tx = app.db.begin().await?;
+    let pool = locked(&mut tx, context.region.as_str(), pool_id).await?;
+    refuse_during_import(&mut tx, pool_id).await?;
+    write_changed(app, context, tx, pool, change).await
+}
+
+/// Refuses to change or delete a pool that users are being imported into. The caller has locked the pool.
+async fn refuse_during_import(tx: &mut Tx, pool_id: &str) -> Result<()> {
+    if store::user_import_jobs::is_active(tx, pool_id).await? {
+        return refuse(Failure::Import(ImportFault::InProgress));
+    }
+    Ok(())
+}
+
+async fn write_changed(
+    app: &App,
+    context: &RequestContext,
+    mut tx: Tx,
+    mut pool: UserPool,
+    change: impl FnOnce(&mut UserPool) -> std::result::Result<(), Failure>,
+) -> Result<()> {
     change(&mut pool)?;
     if !store::user_pools::update(&mut tx, &pool, context.now).await? {
         return Err(Failure::ConcurrentChange.into());
     }
     tx.commit().await?;
-    app.caches.pools.invalidate(pool_id);
+    app.caches.pools.invalidate(&pool.id);
     Ok(())
 }
 
 /// Deletes the pool with everything in it.
 ///
 /// # Errors
-/// [`Failure::PoolNotFound`], [`Failure::DeletionProtected`], [`DomainFault::OfPool`], or if the database fails.
+/// [`Failure::PoolNotFound`], [`Failure::DeletionProtected`], [`DomainFault::OfPool`], [`ImportFault::InProgress`], or if the database fails.
 pub async fn delete(app: &App, context: &RequestContext, pool_id: &str) -> Result<()> {
     let mut tx = app.db.begin().await?;
     let pool = locked(&mut tx, context.region.as_str(), pool_id).await?;
@@ -234,6 +266,7 @@ pub async fn delete(app: &App, context: &RequestContext, pool_id: &str) -> Resul
     if pool.domains != DomainNames::default() {
         return refuse(Failure::Domain(DomainFault::OfPool));
     }
+    refuse_during_import(&mut tx, pool_id).await?;
     store::user_pools::delete(&mut tx, pool_id).await?;
     tx.commit().await?;
     // Cached app clients of the pool need no invalidation: their pool is not found any more.

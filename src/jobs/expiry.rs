@@ -1,8 +1,9 @@
 //! Deletes what has expired: codes, sessions, replaced refresh tokens, records of answered challenges,
-//! devices not seen for long, and old counters.
+//! devices not seen for long, and old counters; and what imports of users leave behind.
 
 use std::sync::Arc;
 
+use super::import_jobs;
 use crate::app::App;
 use crate::store;
 
@@ -30,7 +31,7 @@ pub async fn delete_expired(app: Arc<App>) -> anyhow::Result<()> {
         let deleted = store::expiry::delete_expired(&mut tx, now, replaced, counted, BATCH).await?;
         tx.commit().await?;
         if deleted < BATCH.unsigned_abs() {
-            return Ok(());
+            return import_jobs::purge(&app).await;
         }
     }
 }

@@ -60,6 +60,7 @@ pub async fn count(app: Arc<App>) -> anyhow::Result<()> {
         SealedKind::ClientSecrets,
         SealedKind::Messages,
         SealedKind::DeviceVerifiers,
+        SealedKind::ImportFiles,
     ] {
         for (standing, key) in [
             (Some(KeyStanding::Previous), "previous"),

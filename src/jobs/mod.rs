@@ -3,6 +3,7 @@
 
 mod expiry;
 mod free_space;
+mod import_jobs;
 mod keys;
 mod outbox;
 mod runner;
@@ -17,11 +18,13 @@ use std::time::Duration;
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3_600);
 const SECOND: Duration = Duration::from_secs(1);
+/// The interval of those that somebody waits for.
+const THREE_SECONDS: Duration = Duration::from_secs(3);
 /// The interval of those that follow what an operator does.
 const TEN_SECONDS: Duration = Duration::from_secs(10);
 
 /// The jobs of a server.
-pub const ALL: [Job; 10] = [
+pub const ALL: [Job; 11] = [
     Job {
         name: "delete-expired",
         interval: MINUTE,
@@ -77,6 +80,13 @@ pub const ALL: [Job; 10] = [
         interval: HOUR,
         placement: Placement::OneNode,
         run: |app| Box::pin(unconfirmed_users::delete(app)),
+    },
+    Job {
+        name: "import-users",
+        // An import begins soon after its start, and goes on soon where a node has died.
+        interval: THREE_SECONDS,
+        placement: Placement::OneNode,
+        run: |app| Box::pin(import_jobs::run(app)),
     },
     Job {
         name: "give-back-space",

@@ -8,6 +8,7 @@ mod events;
 mod groups;
 mod identity_links;
 mod identity_providers;
+mod import_jobs;
 mod log_delivery;
 mod managed_login_branding;
 mod passkeys;
@@ -404,6 +405,7 @@ fn to_wire(call: Call<'_>, failure: Failure) -> (Code, String) {
         Failure::Link(fault) => named(identity_links::link(fault)),
         Failure::Provider(fault) => identity_providers::provider(&fault),
         Failure::ResourceServer(fault) => resource_servers::resource_server(&fault),
+        Failure::Import(fault) => import_jobs::import(&fault),
         Failure::Feedback(fault) => named(events::feedback(fault)),
         Failure::Tracking(fault) => named(sessions::tracking(fault)),
         Failure::Passkey(fault) => named(passkeys::passkey(fault)),

@@ -9,6 +9,7 @@ mod environment;
 pub mod errors;
 mod groups;
 mod identity_providers;
+mod import_jobs;
 mod log_delivery;
 mod mfa;
 mod passkeys;
@@ -81,6 +82,7 @@ pub fn registry() -> Registry<App> {
         .with::<ops::CreateManagedLoginBranding>()
         .with::<ops::CreateResourceServer>()
         .with::<ops::CreateTerms>()
+        .with::<ops::CreateUserImportJob>()
         .with::<ops::CreateUserPool>()
         .with::<ops::CreateUserPoolClient>()
         .with::<ops::CreateUserPoolDomain>()
@@ -105,11 +107,13 @@ pub fn registry() -> Registry<App> {
         .with::<ops::DescribeRiskConfiguration>()
         .with::<ops::DescribeTerms>()
         .with::<ops::DescribeTermsByClient>()
+        .with::<ops::DescribeUserImportJob>()
         .with::<ops::DescribeUserPool>()
         .with::<ops::DescribeUserPoolClient>()
         .with::<ops::DescribeUserPoolDomain>()
         .with::<ops::ForgetDevice>()
         .with::<ops::ForgotPassword>()
+        .with::<ops::GetCSVHeader>()
         .with::<ops::GetClientToken>()
         .with::<ops::GetDerivedToken>()
         .with::<ops::GetDevice>()
@@ -134,6 +138,7 @@ pub fn registry() -> Registry<App> {
         .with::<ops::ListResourceServers>()
         .with::<ops::ListTagsForResource>()
         .with::<ops::ListTerms>()
+        .with::<ops::ListUserImportJobs>()
         .with::<ops::ListUserPoolClientSecrets>()
         .with::<ops::ListUserPoolClients>()
         .with::<ops::ListUserPoolReplicas>()
@@ -155,7 +160,9 @@ pub fn registry() -> Registry<App> {
         .with::<ops::SetUserPoolSessionConfiguration>()
         .with::<ops::SetUserSettings>()
         .with::<ops::SignUp>()
+        .with::<ops::StartUserImportJob>()
         .with::<ops::StartWebAuthnRegistration>()
+        .with::<ops::StopUserImportJob>()
         .with::<ops::TagResource>()
         .with::<ops::UntagResource>()
         .with::<ops::UpdateAuthEventFeedback>()

@@ -18,6 +18,7 @@ use crate::provisioning::declared;
 use crate::provisioning::problems::Problems as DeclarationProblems;
 
 mod backup;
+mod import;
 mod passwords;
 
 const ENVIRONMENT: &str = "\
@@ -81,6 +82,9 @@ enum Command {
     /// Look after master keys, signing keys, password hashes and access keys
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// Look after imports of users
+    #[command(subcommand)]
+    Import(import::ImportCommand),
     /// Look at the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -144,6 +148,7 @@ pub fn main() -> ExitCode {
         Command::Backup(options) => {
             runtime().and_then(|runtime| runtime.block_on(backup::run(&config, &options)))
         }
+        Command::Import(command) => run(&config, import::run(&config, &command)),
         Command::Config(ConfigCommand::Check) => check_config(&config, file.as_deref()),
         Command::Migrate => run(&config, migrate(&config)),
         Command::Health => runtime().and_then(|runtime| runtime.block_on(health::ask(&config))),

@@ -192,8 +192,13 @@ impl RequestLimits {
     }
 
     fn pace(&self, begun: Instant) -> Pace {
+        self.pace_within(self.body_timeout, begun)
+    }
+
+    /// How fast a body has to arrive that began to at `begun` and may take `most`.
+    pub fn pace_within(&self, most: Duration, begun: Instant) -> Pace {
         Pace {
-            end: begun + self.body_timeout,
+            end: begun + most,
             grace: self.body_grace,
             within_grace: self.bytes_within_grace,
             slow_since: begun,
@@ -203,7 +208,7 @@ impl RequestLimits {
 }
 
 /// How fast a body arrives.
-struct Pace {
+pub struct Pace {
     /// When all of it has to be there.
     end: Instant,
     /// How long it may be slow.
@@ -217,14 +222,15 @@ struct Pace {
 
 impl Pace {
     /// Until when more has to arrive.
-    fn deadline(&self) -> Instant {
+    pub fn deadline(&self) -> Instant {
         match self.within_grace {
             0 => self.end,
             _ => self.end.min(self.slow_since + self.grace),
         }
     }
 
-    fn arrived(&mut self, bytes: usize, now: Instant) {
+    /// Notes that as many bytes have arrived.
+    pub fn arrived(&mut self, bytes: usize, now: Instant) {
         self.since_then += bytes;
         if self.since_then >= self.within_grace {
             self.slow_since = now;

@@ -34,6 +34,7 @@ mod fair_share;
 mod fd_limit;
 mod health;
 mod http2;
+mod import_uploads;
 mod limits;
 mod listener;
 mod logos;
@@ -151,6 +152,10 @@ impl Application {
             .layer(TimeoutLayer::with_status_code(
                 StatusCode::SERVICE_UNAVAILABLE,
                 timeout,
+            ))
+            .merge(import_uploads::router(
+                Arc::clone(&app),
+                Arc::clone(&limits),
             ))
             .merge(api.router(&limits));
         tracing::info!(

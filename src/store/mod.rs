@@ -61,6 +61,8 @@ pub mod tracked_sessions;
 pub mod ui_customizations;
 pub mod unconfirmed_users;
 pub mod usage_counts;
+pub mod user_import_files;
+pub mod user_import_jobs;
 pub mod user_list;
 pub mod user_pool_clients;
 pub mod user_pool_domains;

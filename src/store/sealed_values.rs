@@ -25,6 +25,8 @@ pub enum SealedColumn {
     ProviderSecrets,
     /// Secrets of administrators' access keys, which belong to no pool: in the place of its id is an empty text.
     AccessKey,
+    /// Pieces of files with users.
+    ImportFile,
 }
 
 /// A row with its sealed value.
@@ -132,6 +134,12 @@ const PROVIDER_SECRETS: Statements = statements!(
     "secrets",
     "secrets IS NOT NULL"
 );
+const IMPORT_FILE: Statements = statements!(
+    "user_import_chunks",
+    "chunk_id",
+    "bytes",
+    "length(bytes) > 0"
+);
 // There is no index: what is pending is little, and every claim would have to keep it up.
 const MESSAGE: Statements = statements!("outbox", "message_id", "payload", "status = 'pending'");
 // A device is named within its user. All users' ids are equally long, so this is the order of the index.
@@ -167,6 +175,7 @@ impl SealedColumn {
         Self::DeviceVerifier,
         Self::ProviderSecrets,
         Self::AccessKey,
+        Self::ImportFile,
     ];
 
     /// The table that the column is in.
@@ -181,6 +190,7 @@ impl SealedColumn {
             Self::DeviceVerifier => "devices",
             Self::ProviderSecrets => "identity_providers",
             Self::AccessKey => "access_keys",
+            Self::ImportFile => "user_import_chunks",
         }
     }
 
@@ -195,6 +205,7 @@ impl SealedColumn {
             Self::DeviceVerifier => &DEVICE_VERIFIER,
             Self::ProviderSecrets => &PROVIDER_SECRETS,
             Self::AccessKey => &ACCESS_KEY,
+            Self::ImportFile => &IMPORT_FILE,
         }
     }
 }

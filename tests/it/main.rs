@@ -3,8 +3,8 @@
 //! One binary, because each extra one costs a link. Where a test belongs:
 //!
 //! - A resource has the folder that it has in `src/model/generated`, `src/operations` and
-//!   `src/flows`: `authentication`, `branding`, `devices`, `domains`, `groups`, `identity_providers`, `log_delivery`,
-//!   `mfa`, `passkeys`, `passwords`, `profile`, `quotas`, `replicas`, `resource_servers`, `sessions`, `sign_up`,
+//!   `src/flows`: `authentication`, `branding`, `devices`, `domains`, `groups`, `identity_providers`, `import_jobs`,
+//!   `log_delivery`, `mfa`, `passkeys`, `passwords`, `profile`, `quotas`, `replicas`, `resource_servers`, `sessions`, `sign_up`,
 //!   `tags`, `terms`, `threat_protection`, `user_pools`, `user_pool_clients`, `users`.
 //! - What is tested is a part of the server: `messaging`, `protocol`, `server`, `store`, `triggers`.
 //! - Several resources obey one rule: `attributes` (the schema), `concurrency` (one of many callers
@@ -35,6 +35,7 @@ mod equal_answers;
 mod groups;
 mod harness;
 mod identity_providers;
+mod import_jobs;
 mod keys;
 mod limits;
 mod log_delivery;

@@ -47,11 +47,15 @@ pub enum KeyPurpose {
     ProviderSecret,
     /// The secret of an administrator's access key.
     AccessKey,
+    /// The signature of a URL that a file with users is uploaded to.
+    ImportUrl,
+    /// A piece of a file with users.
+    ImportFile,
 }
 
 impl KeyPurpose {
     /// All purposes, in the order of their discriminants.
-    pub(super) const ALL: [Self; 22] = [
+    pub(super) const ALL: [Self; 24] = [
         Self::SrpVerifier,
         Self::SigningKey,
         Self::ClientSecret,
@@ -74,6 +78,8 @@ impl KeyPurpose {
         Self::EventFeedback,
         Self::ProviderSecret,
         Self::AccessKey,
+        Self::ImportUrl,
+        Self::ImportFile,
     ];
 
     /// The label in the key derivation. A changed label would make stored values unreadable.
@@ -101,6 +107,8 @@ impl KeyPurpose {
             Self::EventFeedback => "event feedback",
             Self::ProviderSecret => "provider secret",
             Self::AccessKey => "access key",
+            Self::ImportUrl => "import url",
+            Self::ImportFile => "import file",
         }
     }
 }

@@ -28,6 +28,8 @@ pub enum SealedKind {
     ProviderSecrets,
     /// Secrets of administrators' access keys.
     AccessKeys,
+    /// Files with users that wait or are being imported.
+    ImportFiles,
 }
 
 impl SealedKind {
@@ -44,6 +46,7 @@ impl SealedKind {
             Self::DeviceVerifiers => SealedColumn::DeviceVerifier.table(),
             Self::ProviderSecrets => SealedColumn::ProviderSecrets.table(),
             Self::AccessKeys => SealedColumn::AccessKey.table(),
+            Self::ImportFiles => SealedColumn::ImportFile.table(),
         }
     }
 
@@ -61,14 +64,15 @@ impl SealedKind {
             Self::DeviceVerifiers => "SRP verifiers of devices",
             Self::ProviderSecrets => "secrets of identity providers",
             Self::AccessKeys => "secrets of access keys",
+            Self::ImportFiles => "files with users",
         }
     }
 
     /// Whether a server that cannot open some of these is of no use. A message that it cannot open stays pending
-    /// for a node that can.
+    /// for a node that can, and an import whose file it cannot open fails.
     #[must_use]
     pub const fn is_vital(self) -> bool {
-        !matches!(self, Self::Messages)
+        !matches!(self, Self::Messages | Self::ImportFiles)
     }
 
     const fn of(column: SealedColumn) -> Self {
@@ -81,6 +85,7 @@ impl SealedKind {
             SealedColumn::DeviceVerifier => Self::DeviceVerifiers,
             SealedColumn::ProviderSecrets => Self::ProviderSecrets,
             SealedColumn::AccessKey => Self::AccessKeys,
+            SealedColumn::ImportFile => Self::ImportFiles,
         }
     }
 }

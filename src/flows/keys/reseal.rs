@@ -107,6 +107,7 @@ const fn purpose(column: SealedColumn) -> KeyPurpose {
         SealedColumn::DeviceVerifier => KeyPurpose::DeviceVerifier,
         SealedColumn::ProviderSecrets => KeyPurpose::ProviderSecret,
         SealedColumn::AccessKey => KeyPurpose::AccessKey,
+        SealedColumn::ImportFile => KeyPurpose::ImportFile,
     }
 }
 

@@ -6,13 +6,14 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::app::App;
 use crate::context::RequestContext;
+use crate::crypto::imported_hash::{ImportedHash, is_imported};
 use crate::crypto::password_pepper::OpenedHash;
-use crate::crypto::simulated::simulated_salt;
+use crate::crypto::simulated::{simulated_salt, simulated_verifier};
 use crate::crypto::{KeyPurpose, SrpVerifier, Turn, srp};
 use crate::domain::failure::Failure;
 use crate::domain::password;
 use crate::domain::user::{Credentials, User};
-use crate::domain::user_pool::UserPool;
+use crate::domain::user_pool::{self, UserPool};
 use crate::flows::{Error, Result, refuse, turn};
 use crate::store;
 use crate::store::sealed_credentials::{self, SealedCredentials};
@@ -89,11 +90,7 @@ pub async fn derive(
     let salt = app.entropy.bytes();
     let (hash, verifier) = app.passwords.hash_and(turn, password, salt, derive).await?;
     let password_hash = stored_hash(app, user, hash)?;
-    let srp_verifier = app.vault.seal(
-        KeyPurpose::SrpVerifier,
-        &[&pool.id, &user.id],
-        verifier.as_bytes(),
-    )?;
+    let srp_verifier = sealed_verifier(app, user, &verifier)?;
     let former = replaced
         .into_iter()
         .flat_map(Credentials::newest_first)
@@ -107,6 +104,34 @@ pub async fn derive(
         set_at: context.now,
         former,
     })
+}
+
+/// The credentials of a user whose password only another system has hashed. The SRP verifier is one that no password
+/// solves: nobody can make one without the password, and a sign-in by SRP fails as one with a wrong password until the
+/// user has signed in with the plain one ([`is_right`]).
+///
+/// # Errors
+/// If cryptography fails.
+pub fn imported(
+    app: &App,
+    context: &RequestContext,
+    user: &User,
+    hash: &ImportedHash,
+) -> Result<Credentials> {
+    let verifier = simulated_verifier(&app.vault, &user.pool_id, &user.id)?;
+    Ok(Credentials {
+        password_hash: stored_hash(app, user, hash.stored())?,
+        srp_salt: srp::salt(app.entropy.bytes()).to_vec(),
+        srp_verifier: sealed_verifier(app, user, &verifier)?,
+        set_at: context.now,
+        former: Vec::new(),
+    })
+}
+
+fn sealed_verifier(app: &App, user: &User, verifier: &SrpVerifier) -> Result<Vec<u8>> {
+    let context = [user.pool_id.as_str(), user.id.as_str()];
+    let purpose = KeyPurpose::SrpVerifier;
+    Ok(app.vault.seal(purpose, &context, verifier.as_bytes())?)
 }
 
 /// The hash as it is stored: sealed, where this server writes sealed hashes.
@@ -172,7 +197,8 @@ fn history_size(pool: &UserPool) -> usize {
 /// Whether the password is the one that the user's credentials were derived from. It costs the same
 /// where there is no such user, for a user that has no password, and for a password that is longer than any
 /// can be, of which only the beginning is hashed. What is hashed for a `name` that has no password has a salt of its
-/// own, as a user's: the time depends on it, since Argon2id reads its memory in an order that does. A hash with outdated parameters is replaced.
+/// own, as a user's: the time depends on it, since Argon2id reads its memory in an order that does. A hash with outdated
+/// parameters, or of another system, is replaced.
 ///
 /// # Errors
 /// [`Error::Busy`] if too many passwords are being hashed.
@@ -198,23 +224,32 @@ pub async fn is_right(
     let verdict = app.passwords.verify(turn, password, hash.as_str()).await?;
     if verdict.matches && verdict.outdated {
         let turn = turn::of_user(turn.clone());
-        rehash(app, &turn, user, credentials, password).await;
+        let is_imported = is_imported(hash.as_str());
+        rehash(app, &turn, user, (credentials, is_imported), password).await;
     }
     Ok(verdict.matches)
 }
 
-/// Replaces a hash with outdated parameters. The password is right whether or not this succeeds;
-/// the next sign-in tries again.
+/// Replaces a hash with outdated parameters; with one of another system, the SRP verifier too, which no password
+/// solved. The password is right whether or not this succeeds; the next sign-in tries again.
 async fn rehash(
     app: &App,
     turn: &Turn,
     user: &User,
-    credentials: &Credentials,
+    (credentials, is_imported): (&Credentials, bool),
     password: &SecretString,
 ) {
     let replaced = async {
         let salt = app.entropy.bytes();
-        let hash = app.passwords.hash(turn, password, salt).await?;
+        let derive = {
+            let pool_name = user_pool::srp_name(&user.pool_id).to_owned();
+            let (username, password) = (user.username.clone(), password.clone());
+            let srp_salt = is_imported.then(|| credentials.srp_salt.clone());
+            move || {
+                srp_salt.map(|salt| SrpVerifier::derive(&pool_name, &username, &password, &salt))
+            }
+        };
+        let (hash, verifier) = app.passwords.hash_and(turn, password, salt, derive).await?;
         let former = credentials.former.iter();
         let outdated = SealedCredentials {
             pool_id: user.pool_id.clone(),
@@ -224,6 +259,10 @@ async fn rehash(
             former: credentials.former.clone(),
         };
         let replacing = SealedCredentials {
+            srp_verifier: match &verifier {
+                Some(verifier) => sealed_verifier(app, user, verifier)?,
+                None => credentials.srp_verifier.clone(),
+            },
             password_hash: stored_hash(app, user, hash)?,
             former: former
                 .map(|stored| renewed_hash(app, user, stored))

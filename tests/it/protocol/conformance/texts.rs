@@ -83,6 +83,7 @@ impl Text {
                 ..Self::any("", LETTER, Some(' '))
             },
             "Level[1-4]" => Self::any("Level", '1', Some('5')),
+            "import-[0-9a-zA-Z-]+" => Self::any("import-", 'a', Some('!')),
             r"[\w-]+_[0-9a-zA-Z]+" => Self::any("us-east-1_", 'A', Some('!')),
             r"[\w-]+_[0-9a-f-]+" => Self::any("us-east-1_", 'a', Some('g')),
             r"arn:[\w+=/,.@-]+:[\w+=/,.@-]+:([\w+=/,.@-]*)?:[0-9]+:[\w+=/,.@-]+(:[\w+=/,.@-]+)?(:[\w+=/,.@-]+)?" => {
