@@ -7,7 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The settings of OAuth. A list is `None` when never set; an empty list is described as such.
+/// The settings of OAuth. A list is `None` when it was not given, or given empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct OAuthSettings {

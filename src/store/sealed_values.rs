@@ -165,7 +165,7 @@ const ACCESS_KEY: Statements = Statements {
 
 impl SealedColumn {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::SigningKey,
         Self::SamlKey,
         Self::ClientSecret,

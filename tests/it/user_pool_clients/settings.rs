@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::{INVALID, create, described, plain, refused, update};
+use crate::support::signed_in_user::SignedInUser;
 use crate::support::{TestServer, both_stores};
 
 both_stores! {
@@ -88,6 +89,42 @@ both_stores! {
         for (name, value) in given.as_object().unwrap() {
             assert_eq!(&found[name], value, "{name}");
         }
+    }
+
+    /// Administration 14.1: Terraform sends an empty list for each that was never set.
+    async fn an_empty_list_is_as_if_it_was_not_given(server: TestServer) {
+        let pool = server.pool(json!({
+            "Schema": [{ "Name": "email", "Required": true, "Mutable": true }],
+        })).await;
+        let empty = json!({
+            "ReadAttributes": [],
+            "WriteAttributes": [],
+            "ExplicitAuthFlows": [],
+            "SupportedIdentityProviders": [],
+            "CallbackURLs": [],
+            "LogoutURLs": [],
+            "AllowedOAuthFlows": [],
+            "AllowedOAuthScopes": [],
+        });
+        let mut changed = plain(&pool).await;
+        changed.created = update(&changed, empty.clone()).await.ok()["UserPoolClient"].clone();
+        for app in [pool.client(empty.clone()).await, changed] {
+            let found = described(&app).await;
+            assert_eq!(found, app.created);
+            for name in empty.as_object().unwrap().keys() {
+                assert!(found.get(name).is_none(), "{name}");
+            }
+        }
+
+        // Such a client's users may still read and write everything.
+        let flows = json!(["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]);
+        let app = pool.client(json!({ "ExplicitAuthFlows": flows })).await;
+        update(&app, json!({
+            "ExplicitAuthFlows": flows, "ReadAttributes": [], "WriteAttributes": [],
+        })).await.ok();
+        let user = SignedInUser::join(&app, "ada", json!({ "email": "ada@example.com" })).await;
+        user.update(json!({ "name": "Ada" })).await.ok();
+        assert_eq!(user.own().await, json!({ "email": "ada@example.com", "name": "Ada" }));
     }
 
     /// Administration 14: what an update leaves out goes back to its default.
