@@ -3,45 +3,7 @@
 # Environment: COGNATE_ENDPOINT; AWS_CLI, the program (default: aws).
 set -euo pipefail
 
-export AWS_ACCESS_KEY_ID=AKIDJOURNEY AWS_SECRET_ACCESS_KEY=journey AWS_DEFAULT_REGION=us-east-1
-export AWS_MAX_ATTEMPTS=1 AWS_PAGER= AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null
-export AWS_EC2_METADATA_DISABLED=true
-
-steps=0
-
-idp() {
-  "${AWS_CLI:-aws}" --endpoint-url "$COGNATE_ENDPOINT" --cli-connect-timeout 5 \
-    --cli-read-timeout 30 cognito-idp "$@"
-}
-
-ok() {
-  steps=$((steps + 1))
-  echo "ok $steps - $1"
-}
-
-# is WHAT EXPECTED ACTUAL
-is() {
-  if [ "$2" != "$3" ]; then
-    printf 'not ok - %s\n  expected: %s\n  got:      %s\n' "$1" "$2" "$3"
-    exit 1
-  fi
-  ok "$1"
-}
-
-# fails WHAT TYPE TEXT COMMAND…
-fails() {
-  local what=$1 type=$2 text=$3 output
-  shift 3
-  if output=$(idp "$@" 2>&1); then
-    printf 'not ok - %s: it worked: %s\n' "$what" "$output"
-    exit 1
-  fi
-  case $output in
-    *"($type)"*"$text"*) ok "$what" ;;
-    *) printf 'not ok - %s\n  expected: (%s) … %s\n  got:      %s\n' "$what" "$type" "$text" "$output"
-       exit 1 ;;
-  esac
-}
+. "$(dirname "${BASH_SOURCE[0]}")/cli_steps.sh"
 
 pool=$(idp create-user-pool --pool-name 'from the shell' --auto-verified-attributes email \
   --schema 'Name=team,AttributeDataType=String,Mutable=true,StringAttributeConstraints={MinLength=2,MaxLength=20}' \

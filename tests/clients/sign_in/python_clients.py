@@ -16,8 +16,8 @@ from pathlib import Path
 
 import boto3
 import botocore.config
-import pyotp
 import requests
+from authenticator_app import AuthenticatorApp
 from pycognito import AWSSRP, Cognito
 from pycognito.exceptions import (
     ForceChangePasswordException, SMSMFAChallengeException, SoftwareTokenMFAChallengeException,
@@ -27,41 +27,10 @@ GIVEN = json.loads(os.environ["COGNATE_JOURNEY"])
 ENDPOINT = GIVEN["endpoint"].rstrip("/")
 PASSWORD = "Corr3ct-Horse!"
 NEW_PASSWORD = "Batt3ry-Staple!"
-STEP_SECONDS = 30
-# A code is not given so late that it would be too old when the server looks at it.
-ON_THE_WAY_SECONDS = 5
 KEYS = {
     "endpoint_url": ENDPOINT, "region_name": "us-east-1",
     "aws_access_key_id": "AKIDJOURNEY", "aws_secret_access_key": "journey",
 }
-
-
-class Authenticator:
-    """An authenticator app, as a user has it on the phone."""
-
-    def __init__(self, secret):
-        self.totp = pyotp.TOTP(secret, interval=STEP_SECONDS)
-        self.last = 0
-
-    def code(self):
-        """A code that was not given before: of the step before, of this or of the next one, in this order."""
-        while True:
-            now = time.time()
-            oldest = int((now + ON_THE_WAY_SECONDS) // STEP_SECONDS) - 1
-            step = max(self.last + 1, oldest)
-            if step <= now // STEP_SECONDS + 1:
-                self.last = step
-                return self.at(step)
-            time.sleep(0.25)
-
-    def wrong(self):
-        """The code of no step anywhere near."""
-        now = int(time.time() // STEP_SECONDS)
-        near = {self.at(now + distance) for distance in range(-3, 4)}
-        return next(code for code in (f"{n:06}" for n in range(9)) if code not in near)
-
-    def at(self, step):
-        return self.totp.at(step * STEP_SECONDS)
 
 
 def code_for(recipient, seconds=30):
@@ -122,7 +91,7 @@ class Pycognito(Journey):
 
     def enrolled(self, cognito):
         """Sets up an authenticator app as the preferred second factor."""
-        app = Authenticator(cognito.associate_software_token())
+        app = AuthenticatorApp(cognito.associate_software_token())
         with self.fails("EnableSoftwareTokenMFAException", "Code mismatch"):
             cognito.verify_software_token(app.wrong(), "phone")
         self.assertTrue(cognito.verify_software_token(app.code(), "phone"))
@@ -310,7 +279,7 @@ class Backend(Journey):
         username = self.user("backend", phone_number=phone)
         token = self.signed_in(self.by_password(username), username)["AccessToken"]
         secret = self.idp.associate_software_token(AccessToken=token)["SecretCode"]
-        app = Authenticator(secret)
+        app = AuthenticatorApp(secret)
         self.idp.verify_software_token(AccessToken=token, UserCode=app.code())
         on = {"Enabled": True, "PreferredMfa": True}
         self.prefer(username, SoftwareTokenMfaSettings=on)
