@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use crate::{existence, limits, print_progress, process, run};
+use crate::{existence, limits, lists, print_progress, process, run};
 use clap::{Parser, Subcommand};
 
 const LONG_HELP: &str = "\
@@ -58,6 +58,13 @@ enum Command {
     /// names that nobody has in random order, and prints for each the chance that a call for a user takes
     /// longer (AUC), with a confidence interval of 95 %: 0.5 if time tells nothing.
     Existence(existence::Options),
+    /// Show whether lists and look-ups are slower in a large pool than in a small one
+    ///
+    /// Starts the release binary on a small pool and on a large one, on SQLite and on PostgreSQL, and makes each call
+    /// to both in turns: ListUsers from its first page, from the middle and with each filter, AdminGetUser by username,
+    /// alias and sub, ListUsersInGroup, AdminListGroupsForUser. Prints the medians and their ratio. Both answer each
+    /// call with as many rows.
+    Lists(lists::Options),
     /// (internal) Answer every request with the bytes of a file
     #[command(hide = true)]
     Bare { listen: SocketAddr, body: PathBuf },
@@ -81,6 +88,7 @@ pub fn main() -> ExitCode {
     let done = match Cli::parse().command {
         Command::Run(options) => run::run(&options),
         Command::Existence(options) => existence::run(&options).map(|report| print(&report)),
+        Command::Lists(options) => lists::run(&options).map(|report| print(&report)),
         Command::Bare { listen, body } => limits::bare(listen, &body),
         Command::WithParent {
             parent,

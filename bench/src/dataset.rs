@@ -111,8 +111,14 @@ pub fn attributes(number: u64) -> BTreeMap<&'static str, String> {
 }
 
 /// The server's configuration file: the defaults, but without hourly limits, metrics port and a log line
-/// per request, and with an access key, so that signatures are verified.
-pub fn configuration(listen: SocketAddr, store: &str, data_dir: &Path) -> String {
+/// per request, and with an access key, so that signatures are verified. `further_settings` are lines that the pool has
+/// beside its own.
+pub fn configuration(
+    listen: SocketAddr,
+    store: &str,
+    data_dir: &Path,
+    further_settings: &str,
+) -> String {
     let master_key = MASTER_KEY.replace(' ', "");
     let data_dir = data_dir.display();
     format!(
@@ -158,7 +164,7 @@ name = "benchmark"
 
 [user_pools.settings]
 AutoVerifiedAttributes = ["email"]
-Schema = [
+{further_settings}Schema = [
   {{ Name = "plan", AttributeDataType = "String", Mutable = true }},
   {{ Name = "tenant", AttributeDataType = "String", Mutable = true }},
 ]

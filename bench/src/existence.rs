@@ -49,6 +49,12 @@ pub struct Options {
     /// The stores
     #[arg(long, value_delimiter = ',', default_values = ["sqlite", "postgres"])]
     stores: Vec<StoreName>,
+    /// Only the operations whose name in the report contains this text; several are possible
+    #[arg(long, value_name = "TEXT")]
+    only: Vec<String>,
+    /// Milliseconds of `users.hidden_answer_interval_ms`; the server's default if it is not given
+    #[arg(long)]
+    interval: Option<u32>,
     /// The order of calls follows from it
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -94,7 +100,11 @@ pub fn run(options: &Options) -> anyhow::Result<String> {
             .build()?;
         runtime.block_on(async {
             let mut caller = Caller::prepare(&server, options).await?;
-            for operation in Operation::ALL {
+            let is_chosen = |operation: &Operation| {
+                let name = operation.name();
+                options.only.is_empty() || options.only.iter().any(|text| name.contains(text))
+            };
+            for operation in Operation::ALL.into_iter().filter(is_chosen) {
                 let times = caller.measure(operation).await?;
                 let (auc, half) = auc(&times.users, &times.nobodies);
                 let row = format!(
@@ -123,6 +133,9 @@ fn start(options: &Options, directory: &Path, url: &str) -> anyhow::Result<Serve
     let address = free_address()?;
     let path = directory.join("cognate.toml");
     // Limits count as in production, and are never reached.
+    let interval = options.interval.map_or_else(String::new, |interval| {
+        format!("[users]\nhidden_answer_interval_ms = {interval}\n")
+    });
     let text = format!(
         "profile = \"development\"\n\
          [server]\nlisten = \"{address}\"\nstarter_pool = false\n\
@@ -132,7 +145,7 @@ fn start(options: &Options, directory: &Path, url: &str) -> anyhow::Result<Serve
          confirm_forgot_password_per_hour = 1000\nmultiplier = 1000000\n\
          lockout_free_tries = 1000000000\n\
          [[admin.access_keys]]\nid = \"{KEY_ID}\"\nsecret = \"{KEY_SECRET}\"\n\
-         [metrics]\nlisten = \"off\"\n[logs]\nlevel = \"warn\"\n",
+         [metrics]\nlisten = \"off\"\n[logs]\nlevel = \"warn\"\n{interval}",
         directory.join("data").display()
     );
     std::fs::write(&path, text)?;

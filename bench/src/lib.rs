@@ -9,6 +9,7 @@ mod factor_sign_ins;
 pub mod factors;
 mod generate;
 mod limits;
+mod lists;
 mod load;
 mod mailbox;
 mod measure;

@@ -162,7 +162,7 @@ struct TestBed<'a> {
 
 fn configure(work: &Path, url: &str, function: SocketAddr) -> anyhow::Result<PathBuf> {
     let path = work.join("cognate.toml");
-    let mut text = dataset::configuration(free_address()?, url, &work.join("data"));
+    let mut text = dataset::configuration(free_address()?, url, &work.join("data"), "");
     text.push_str(&factors::configuration(function));
     std::fs::write(&path, text)?;
     Ok(path)
