@@ -26,8 +26,11 @@ PLUGINS = (
 PROVIDER = "registry.terraform.io/hashicorp/aws"
 VERSION = "5.100"
 
-# The provider makes these anew when what they join changes.
-REPLACED = {"aws_cognito_user_in_group.permanent", "aws_cognito_user_in_group.moving"}
+# The provider makes these anew: when what they join changes, and for another name.
+REPLACED = {
+    "aws_cognito_user_in_group.permanent", "aws_cognito_user_in_group.moving",
+    "aws_cognito_resource_server.bare",
+}
 # Terraform is told to leave this one to its owner.
 UNCHANGED = {"aws_cognito_user_pool_client.of_another_service"}
 
@@ -88,6 +91,8 @@ class Terraform:
             "TF_VAR_endpoint": endpoint,
             "CHECKPOINT_DISABLE": "1",
             "AWS_EC2_METADATA_DISABLED": "true",
+            # Terraform loads the descriptions of all of AWS with each command; this saves a third of the time.
+            "GOGC": "400",
             # Nobody answers there; it is asked for every host but this one.
             "HTTP_PROXY": "http://127.0.0.1:9",
             "HTTPS_PROXY": "http://127.0.0.1:9",
@@ -201,15 +206,12 @@ def walk(server, idp, directory, seconds):
     done(f"a second plan is empty, for {len(made)} resources")
     same("the data sources", described(idp), terraform.outputs())
 
-    # An empty plan means something only because this one is not.
+    # Both configurations have the same group. An empty plan says something only because this is noticed.
     pool = next(identity for identity, name in pools(idp).items() if name == "attributes")
-    idp.update_group(UserPoolId=pool, GroupName="full", Description="Changed by another.")
-    same("a change behind Terraform's back is noticed",
-         (True, {"aws_cognito_user_group.full": "update"}), terraform.plan())
-
+    idp.update_group(UserPoolId=pool, GroupName="steady", Description="Changed by another.")
     terraform.use("after")
     changed = terraform.apply()
-    same("nothing is left as it was", set(made) - UNCHANGED, set(changed))
+    same("everything is changed, also what another has changed", set(made) - UNCHANGED, set(changed))
     same("nothing is made anew without need", REPLACED,
          {address for address, action in changed.items() if action != "update"})
     terraform.must_be_empty()
@@ -261,9 +263,9 @@ def described(idp):
         "clients": sorted(clients),
         "certificate": idp.get_signing_certificate(**named)["Certificate"],
         "group": {
-            "description": group.get("Description", ""),
-            "precedence": group.get("Precedence", 0),
-            "role_arn": group.get("RoleArn", ""),
+            "description": group.get("Description"),
+            "precedence": group.get("Precedence"),
+            "role_arn": group.get("RoleArn"),
         },
         "groups": sorted(found["GroupName"] for found in idp.list_groups(**grouped)["Groups"]),
     }

@@ -246,7 +246,9 @@ impl Caller {
                 signer = Signer::new();
             }
             let answer = self.call(&signer, operation, &input).await?;
-            input[token] = answer.get(token).cloned().unwrap_or_default();
+            if let (Some(members), Some(next)) = (input.as_object_mut(), answer.get(token)) {
+                members.insert(token.to_owned(), next.clone());
+            }
         }
         Ok(input.get(token).cloned().unwrap_or_default())
     }
@@ -299,14 +301,17 @@ async fn measure(callers: &mut [Caller], query: Query, calls: u32) -> anyhow::Re
         for (caller, times) in callers.iter_mut().zip(&mut times) {
             let (time, rows) = caller.time(&signer, query).await?;
             if *said.get_or_insert(rows) != rows {
-                bail!("{}: {rows} rows, and not as many as of the other pool", query.name());
+                bail!(
+                    "{}: {rows} rows, and not as many as of the other pool",
+                    query.name()
+                );
             }
             if call >= warm_up {
                 times.push(time);
             }
         }
     }
-    Ok(times.map(|times| median_ms(times)))
+    Ok(times.map(median_ms))
 }
 
 fn median_ms(mut times: Vec<Duration>) -> f64 {

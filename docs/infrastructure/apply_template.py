@@ -20,6 +20,7 @@ import urllib.parse
 
 import boto3
 import botocore
+from botocore.exceptions import ClientError, ParamValidationError
 
 MADE_UP = {
     "AWS::Lambda::Function": "arn:aws:lambda:{region}:{account}:function:{name}",
@@ -29,7 +30,7 @@ PREFIX = "AWS::Cognito::"
 
 
 class Unsupported(Exception):
-    """The template has something that this program does not know."""
+    """The template has something that this program or the server does not take."""
 
 
 class Applied:
@@ -59,7 +60,10 @@ class Applied:
             for other in [depends] if isinstance(depends, str) else depends:
                 if self.template["Resources"][other]["Type"].startswith(PREFIX):
                     self.resource(other)
-            made = make(self, logical_id, self.value(resource.get("Properties", {})))
+            try:
+                made = make(self, logical_id, self.value(resource.get("Properties", {})))
+            except (ClientError, ParamValidationError) as error:
+                raise Unsupported(f"{resource['Type']} ({logical_id}): {error}") from error
             self.attributes[logical_id] = made
             print(f"{kind} {logical_id}: {made['Ref']}", file=sys.stderr)
         return self.attributes[logical_id]
@@ -172,10 +176,10 @@ def user_pool(self, logical_id, given):
     if web_authn:
         mfa["WebAuthnConfiguration"] = web_authn
     self.idp.set_user_pool_mfa_config(**mfa)
-    host = f"cognito-idp.{self.region}.amazonaws.com"
+    issuer = f"{self.idp.meta.endpoint_url.rstrip('/')}/{identity}"
     return {
         "Ref": identity, "UserPoolId": identity, "Arn": pool["Arn"],
-        "ProviderName": f"{host}/{identity}", "ProviderURL": f"https://{host}/{identity}",
+        "ProviderName": issuer.split("://", 1)[1], "ProviderURL": issuer,
     }
 
 
@@ -283,8 +287,8 @@ def main():
     values = dict(value.split("=", 1) for value in options.set)
     try:
         outputs = Applied(json.load(options.template), idp, options.account, values).run()
-    except Unsupported as missing:
-        sys.exit(f"not supported: {missing}")
+    except Unsupported as found:
+        sys.exit(f"stopped at {found}")
     print(json.dumps(outputs, indent=2))
 
 

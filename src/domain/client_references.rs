@@ -26,7 +26,7 @@ impl KnownReferences {
     /// Takes all that is named for known, and returns what was not: for declarations, which come before the things that
     /// they name can be made, and outlive them.
     pub fn admit(&mut self, providers: &[String], scopes: &[String]) -> Vec<String> {
-        let own = |name: &&String| !is_own_users(name) && !self.providers.contains(*name);
+        let own = |name: &&String| !lists_own_users(name) && !self.providers.contains(*name);
         let custom = |scope: &&String| !is_built_in(scope) && !self.scopes.contains(*scope);
         let unknown: (Vec<String>, Vec<String>) = (
             providers.iter().filter(own).cloned().collect(),

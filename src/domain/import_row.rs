@@ -355,6 +355,9 @@ pub fn read(header: &Header, settings: &PoolSettings, line: &str) -> Result<RowU
         }
     }
     check_username(&username)?;
+    for contact in Contact::ALL {
+        drop_empty_contacts_flag(&mut attributes, contact);
+    }
     let has = |name: &str| attributes.iter().any(|given| given.name == name);
     if let Some(missing) = settings.schema.required().find(|a| !has(&a.name)) {
         return Err(RowFault::Missing(missing.name.clone()));
@@ -385,6 +388,18 @@ pub fn read(header: &Header, settings: &PoolSettings, line: &str) -> Result<RowU
         sms_mfa,
         password_hash,
     })
+}
+
+/// Files say of a contact that is not given that it is not verified, which then is no attribute. That it is verified
+/// stays, and is refused with the rules for new users.
+fn drop_empty_contacts_flag(attributes: &mut Vec<AttributeInput>, contact: Contact) {
+    if !attributes
+        .iter()
+        .any(|given| given.name == contact.attribute())
+    {
+        let flag = contact.verified_flag();
+        attributes.retain(|given| given.name != flag || given.value.as_deref() != Some("false"));
+    }
 }
 
 fn check_username(username: &str) -> Result<(), RowFault> {

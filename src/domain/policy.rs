@@ -212,10 +212,7 @@ impl Policy {
 
     /// A name of an action in it that is the name of none of `operations`: a misspelt one protects nothing.
     #[must_use]
-    pub fn unknown_action<'a>(
-        &self,
-        operations: impl Iterator<Item = &'a str>,
-    ) -> Option<&str> {
+    pub fn unknown_action<'a>(&self, operations: impl Iterator<Item = &'a str>) -> Option<&str> {
         let actions: Vec<String> = operations
             .map(|operation| action(operation).to_ascii_lowercase())
             .collect();

@@ -9,7 +9,8 @@ use crate::crypto::{KeyPurpose, certificates};
 use crate::flows::{Error, Result, lookup, retry};
 use crate::store;
 
-/// The pool's certificate, DER in base64. The pool gets its key when this is first asked for, and keeps it.
+/// The pool's certificate, DER in base64. The pool gets its key when this is first asked for, and keeps it until
+/// its keys are revoked.
 ///
 /// # Errors
 /// [`crate::domain::failure::Failure::PoolNotFound`], or if cryptography or the database fails.

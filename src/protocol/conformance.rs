@@ -43,8 +43,8 @@ pub fn conform_error(operation: &str, status: u16, body: &Value) -> Vec<String> 
     };
     let declares = |code: ErrorCode| found.errors.iter().any(|error| error == code.as_str());
     // Any operation can fail so, also those that do not list it, unless they list the other name for it.
-    let internal = code == ErrorCode::InternalErrorException
-        && !declares(ErrorCode::InternalServerException);
+    let internal =
+        code == ErrorCode::InternalErrorException && !declares(ErrorCode::InternalServerException);
     if !declares(code)
         && !model_exceptions::is_undeclared_error(operation, name)
         && !ErrorCode::COMMON.contains(&code)

@@ -262,7 +262,7 @@ impl<S: Environment> Registry<S> {
                     let result = timeout(limit, answer).await.unwrap_or_else(|_| {
                         Err(Error::internal_because("it took too long and was given up"))
                     });
-                    result.map_err(|error| error.as_declared(&entry.shape.errors))
+                    result.map_err(|error| error.into_declared(&entry.shape.errors))
                 }
                 Err(error) => Err(error),
             };

@@ -70,7 +70,7 @@ impl Error {
 
     /// The same error for an operation that declares these: a few have another name for an internal one
     /// (administration 0).
-    pub(super) fn as_declared(self, errors: &[String]) -> Self {
+    pub(super) fn into_declared(self, errors: &[String]) -> Self {
         let declares = |code: ErrorCode| errors.iter().any(|name| name == code.as_str());
         let (usual, other) = (
             ErrorCode::InternalErrorException,

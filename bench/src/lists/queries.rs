@@ -122,7 +122,9 @@ impl Query {
             }
         };
         let mut input = members;
-        input["UserPoolId"] = json!(POOL);
+        if let Some(members) = input.as_object_mut() {
+            members.insert("UserPoolId".to_owned(), json!(POOL));
+        }
         input
     }
 }

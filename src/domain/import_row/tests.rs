@@ -94,6 +94,23 @@ fn a_row_says_what_a_user_has() {
 }
 
 #[test]
+fn a_contact_that_is_not_given_may_be_said_not_to_be_verified() {
+    let columns = "cognito:username,email,email_verified,phone_number,phone_number_verified";
+    let flag = |line: &str| {
+        let user = read(&header(columns), &pool(), line).unwrap();
+        let mut given = user.attributes.into_iter();
+        let flag = given.find(|given| given.name == "phone_number_verified");
+        flag.and_then(|given| given.value)
+    };
+    assert_eq!(flag("ada,a@b.cd,true,,FALSE"), None);
+    assert_eq!(flag("ada,a@b.cd,true,,TRUE").as_deref(), Some("true"));
+    assert_eq!(
+        flag("ada,a@b.cd,true,+15550100,FALSE").as_deref(),
+        Some("false")
+    );
+}
+
+#[test]
 fn rows_are_refused_by_the_rules_for_files() {
     let columns =
         "cognito:username,email,email_verified,birthdate,phone_number,cognito:mfa_enabled";

@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::crypto::KeyPurpose;
 use crate::domain::import_row::RowFault;
 use crate::domain::user_import::{MAX_ROW_CHARACTERS, Position};
-use crate::flows::{Error, Result};
+use crate::flows::Error;
 use crate::store::user_import_files;
 
 /// The bytes of each piece of a file but the last.
@@ -19,7 +19,7 @@ pub struct Line {
     /// The number of the line; the header has 1.
     pub number: i64,
     /// The text without the end of the line.
-    pub text: std::result::Result<String, RowFault>,
+    pub text: Result<String, RowFault>,
 }
 
 /// Why a file cannot be read on.
@@ -73,7 +73,7 @@ impl<'a> FileReader<'a> {
     ///
     /// # Errors
     /// [`ReadFault`].
-    pub async fn line(&mut self) -> std::result::Result<Option<Line>, ReadFault> {
+    pub async fn line(&mut self) -> Result<Option<Line>, ReadFault> {
         let mut bytes = Zeroizing::new(Vec::new());
         let mut is_too_long = false;
         let mut has_begun = false;
@@ -113,7 +113,7 @@ impl<'a> FileReader<'a> {
     }
 
     /// What is left of the piece that the position is in; `None` at the end of the file.
-    async fn rest_of_chunk(&mut self) -> std::result::Result<Option<&[u8]>, ReadFault> {
+    async fn rest_of_chunk(&mut self) -> Result<Option<&[u8]>, ReadFault> {
         let length = u64::try_from(CHUNK_BYTES).unwrap_or(u64::MAX);
         let number = self.position.byte / length;
         let offset = usize::try_from(self.position.byte % length).unwrap_or_default();
@@ -130,7 +130,7 @@ impl<'a> FileReader<'a> {
     async fn read_chunk(
         &self,
         number: u64,
-    ) -> std::result::Result<Option<(u64, Zeroizing<Vec<u8>>)>, ReadFault> {
+    ) -> Result<Option<(u64, Zeroizing<Vec<u8>>)>, ReadFault> {
         let id = user_import_files::chunk_id(self.upload_id, number);
         let sealed = {
             let mut conn = self.app.db.read().await?;

@@ -33,7 +33,7 @@ impl Handler<App> for ops::GetDerivedToken {
         };
         let actor_provider = input.actor_token_provider_name;
         let actor = match (input.actor_token, input.actor_token_type) {
-            (Some(token), Some(kind)) => Some(presented(token, kind, actor_provider)),
+            (Some(token), Some(kind)) => Some(presented(token, kind, actor_provider.as_deref())),
             (None, None) if actor_provider.is_none() => None,
             _ => {
                 let fault = TokenExchangeFault::ActorIncomplete;
@@ -49,7 +49,7 @@ impl Handler<App> for ops::GetDerivedToken {
             subject: presented(
                 input.subject_token,
                 input.subject_token_type,
-                subject_provider,
+                subject_provider.as_deref(),
             ),
             actor,
             scopes: input.scopes.as_deref().filter(|scopes| !scopes.is_empty()),
@@ -68,7 +68,7 @@ impl Handler<App> for ops::GetDerivedToken {
     }
 }
 
-fn presented(token: String, kind: TokenTypeIdentifierType, provider: Option<String>) -> Presented {
+fn presented(token: String, kind: TokenTypeIdentifierType, provider: Option<&str>) -> Presented {
     Presented {
         token: token.into(),
         token_use: match kind {

@@ -95,3 +95,10 @@ resource "aws_cognito_user_pool" "attributes" {
     }
   }
 }
+
+# The journey changes it behind Terraform's back.
+resource "aws_cognito_user_group" "steady" {
+  user_pool_id = aws_cognito_user_pool.attributes.id
+  name         = "steady"
+  description  = "The same in both states."
+}

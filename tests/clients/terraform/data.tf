@@ -44,7 +44,7 @@ data "aws_cognito_user_group" "full" {
 data "aws_cognito_user_groups" "all" {
   user_pool_id = aws_cognito_user_pool.attributes.id
 
-  depends_on = [aws_cognito_user_group.bare, aws_cognito_user_group.full]
+  depends_on = [aws_cognito_user_group.bare, aws_cognito_user_group.full, aws_cognito_user_group.steady]
 }
 
 output "pool" {

@@ -18,7 +18,8 @@ const STORED: &str = "users WHERE password_hash LIKE '$imported$%'";
 const BCRYPT: &str = "$2b$04$abcdefghijklmnopqrstuuyaggeDyu5Lg3V8D6VqG1mC4tuXNr.h6";
 const SCRYPT: &str = "1024$8$1$000102030405060708090a0b0c0d0e0f\
                       $a65a36fb6546eae029d3f0b4d4c1ee97666a742cd63a7291a821a1cadc1e1cf2";
-const PBKDF2: &str = "$pbkdf2-sha256$1000$AAECAwQFBgcICQoLDA0ODw$Qme59hVzXS77rbnb4beY.ZSjmL47ydvc5ZK5ly/kF2s";
+const PBKDF2: &str =
+    "$pbkdf2-sha256$1000$AAECAwQFBgcICQoLDA0ODw$Qme59hVzXS77rbnb4beY.ZSjmL47ydvc5ZK5ly/kF2s";
 
 fn hashed_row(name: &str, hash: &str) -> String {
     let (email, hash) = (format!("{name}@example.com"), hash.replace(',', "\\,"));

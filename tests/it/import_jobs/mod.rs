@@ -202,7 +202,8 @@ async fn hold(server: &Endpoint, store: &TestStore) {
 
 /// Ends what [`hold`] began.
 async fn let_go(store: &TestStore) {
-    let end = "UPDATE job_leases SET held_until = 1 WHERE name LIKE 'import-users/%' RETURNING name";
+    let end =
+        "UPDATE job_leases SET held_until = 1 WHERE name LIKE 'import-users/%' RETURNING name";
     assert_eq!(store.ask(end).await.len(), 1);
 }
 

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::{
     IMPORT, STOPPED, SUCCEEDED, assert_ended, call, count, counts, created, described, ended, hold,
-    log, many, started, upload, verifying_pool,
+    let_go, log, many, started, upload, verifying_pool,
 };
 use crate::support::application::{open_app, test_config};
 use crate::support::{
@@ -34,10 +34,18 @@ async fn begun(pool: &Pool, job: &Value) -> Value {
 #[track_caller]
 fn assert_each_once(lines: &[String], rows: usize) {
     let expected: Vec<String> = (0..rows)
-        .map(|row| format!("[SUCCEEDED] Line Number {} - The import succeeded.", row + 2))
+        .map(|row| {
+            format!(
+                "[SUCCEEDED] Line Number {} - The import succeeded.",
+                row + 2
+            )
+        })
         .collect();
     assert_eq!(lines.len(), rows);
-    assert!(lines == expected, "the log is not in order or has other lines");
+    assert!(
+        lines == expected,
+        "the log is not in order or has other lines"
+    );
 }
 
 both_stores! {
@@ -100,7 +108,7 @@ both_stores! {
         for (pool, job) in pools.iter().zip(&jobs) {
             started(pool, job).await;
         }
-        super::let_go(&server.store).await;
+        let_go(&server.store).await;
         let sight = |job: Value| job["Status"] == "InProgress";
         wait::until("both to be in progress", IMPORT, || async {
             let both = [described(&pools[0], &jobs[0]).await, described(&pools[1], &jobs[1]).await];

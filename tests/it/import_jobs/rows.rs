@@ -51,7 +51,10 @@ both_stores! {
             "{}\r\n\r\n{}\r\n   \n{}",
             [&COLUMNS[..], &["custom:team"]].concat().join(" , "),
             row(&["custom:team"], &values),
-            row(&["custom:team"], &[("cognito:username", "bob"), ("email", "bob@example.com"), ("email_verified", "true")]),
+            row(&["custom:team"], &[
+                ("cognito:username", "bob"), ("email", "bob@example.com"), ("email_verified", "true"),
+                ("phone_number_verified", "FALSE"),
+            ]),
         );
         let job = imported(&pool, json!({}), text).await;
         assert_ended(&job, "Succeeded", SUCCEEDED);
@@ -75,6 +78,14 @@ both_stores! {
         ];
         let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
         assert_eq!(attributes, expected);
+
+        // That no number is verified where there is none says nothing.
+        let user = pool.user("bob").await.ok();
+        let names: Vec<&str> = user["UserAttributes"].as_array().unwrap().iter()
+            .map(|a| a["Name"].as_str().unwrap())
+            .filter(|name| *name != "sub")
+            .collect();
+        assert_eq!(names, ["email_verified", "email"]);
 
         // Any password leads to the same, until the user has chosen one.
         app.initiate("ada", PASSWORD).await.fails("PasswordResetRequiredException", RESET);
@@ -205,6 +216,7 @@ both_stores! {
 
     async fn second_factors_are_as_the_rows_and_the_pool_have_them(server: TestServer) {
         let pool = verifying_pool(&server, json!({
+            "AutoVerifiedAttributes": ["email", "phone_number"],
             "MfaConfiguration": "OPTIONAL",
             "SmsConfiguration": { "SnsCallerArn": "arn:aws:iam::000000000000:role/sms" },
         })).await;

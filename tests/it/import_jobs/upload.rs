@@ -23,13 +23,21 @@ fn refused(answer: &Answer, status: u16, content: &str) {
     let text = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error>{content}<RequestId>{id}</RequestId></Error>"
     );
-    assert_eq!((answer.status, answer.text.as_str()), (status, text.as_str()));
+    assert_eq!(
+        (answer.status, answer.text.as_str()),
+        (status, text.as_str())
+    );
     assert_eq!(answer.header("content-type"), Some("application/xml"));
 }
 
 /// A request as it goes over the wire, for one that is cut off or promises more than it sends.
 async fn connection(pool: &Pool, job: &Value, length: u64) -> TcpStream {
-    let address = pool.endpoint().url().strip_prefix("http://").unwrap().to_owned();
+    let address = pool
+        .endpoint()
+        .url()
+        .strip_prefix("http://")
+        .unwrap()
+        .to_owned();
     let mut stream = TcpStream::connect(&address).await.unwrap();
     let head = format!(
         "PUT {} HTTP/1.1\r\nhost: {address}\r\nx-amz-server-side-encryption: aws:kms\r\n\

@@ -177,7 +177,10 @@ fn a_wrong_policy_is_a_problem() {
         ("read-only".to_owned(), None),
         ("root".to_owned(), Some("expected a policy as JSON")),
         ("pool-administrator".to_owned(), Some("name it")),
-        (statement("s3:GetObject"), Some("statement 1 has the action")),
+        (
+            statement("s3:GetObject"),
+            Some("statement 1 has the action"),
+        ),
         (
             statement("cognito-idp:DeletePool"),
             Some("which is no operation of this service"),
@@ -187,9 +190,16 @@ fn a_wrong_policy_is_a_problem() {
         let variables = [("COGNATE__ADMIN__ACCESS_KEYS", keys.as_str())];
         let output = cognate(&["config", "check"], directory.path(), &variables);
         let printed = text(&output.stderr);
-        assert_eq!(output.status.code(), Some(problem.map_or(0, |_| 1)), "{printed}");
+        assert_eq!(
+            output.status.code(),
+            Some(problem.map_or(0, |_| 1)),
+            "{printed}"
+        );
         if let Some(problem) = problem {
-            assert!(printed.contains("admin.access_keys[0].policy: "), "{printed}");
+            assert!(
+                printed.contains("admin.access_keys[0].policy: "),
+                "{printed}"
+            );
             assert!(printed.contains(problem), "{printed}");
             assert!(!printed.contains("d41e7b9c"), "{printed}");
         }

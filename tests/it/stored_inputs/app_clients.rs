@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{NAMES, Proof, restarted};
+use super::{NAMES, Proof, restarted, started};
 use crate::support::{Pool, TestServer, TestStore, both_stores};
 
 const SECRET: &str = "our_own_secret_of_24_char";
@@ -111,7 +111,7 @@ fn by_arn(name: &str) -> Value {
 
 both_stores! {
     async fn settings_of_app_clients(store: TestStore) {
-        let server = TestServer::start(&store, |_| {}).await;
+        let server = started(&store).await;
         let pool = pool_to_name(&server).await;
         let plain = create(&pool, &json!({ "ClientName": "plain" })).await;
         let mut generated = first_settings();
@@ -152,7 +152,7 @@ both_stores! {
 
     /// DescribeUserPoolClient shows the oldest secret: the one that was added, once it is the only one.
     async fn secrets_that_are_added(store: TestStore) {
-        let server = TestServer::start(&store, |_| {}).await;
+        let server = started(&store).await;
         let pool = server.pool(json!({})).await;
         let client = create(&pool, &json!({ "ClientName": "two", "GenerateSecret": true })).await;
         let before = described(&pool, &client).await;

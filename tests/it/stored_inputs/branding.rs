@@ -4,9 +4,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::{NAMES, Proof, restarted};
+use super::{NAMES, Proof, restarted, started};
 use crate::support::pools::laid_over;
-use crate::support::{Pool, TestServer, TestStore, both_stores};
+use crate::support::{Pool, TestStore, both_stores};
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\nnot much of a picture";
 const JPEG: &[u8] = b"\xff\xd8\xff\xe0not much of a picture either";
@@ -44,7 +44,7 @@ fn asset(category: &str, mode: &str, extension: &str, bytes: &[u8], id: &str) ->
 
 both_stores! {
     async fn the_classic_look(store: TestStore) {
-        let mut server = TestServer::start(&store, |_| {}).await;
+        let mut server = started(&store).await;
         let mut pool = server.pool(json!({})).await;
         pool.admin("CreateUserPoolDomain", json!({ "Domain": "team" })).await.ok();
         let app = pool.client(json!({})).await;
@@ -69,7 +69,7 @@ both_stores! {
     }
 
     async fn the_managed_look(store: TestStore) {
-        let server = TestServer::start(&store, |_| {}).await;
+        let server = started(&store).await;
         let pool = server.pool(json!({})).await;
         let (app, other) = (pool.client(json!({})).await, pool.client(json!({})).await);
         let created = json!({

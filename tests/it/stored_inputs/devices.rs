@@ -3,7 +3,7 @@
 use cognate::config::{Config, NotificationText};
 use serde_json::{Value, json};
 
-use super::{CREDENTIAL, NAMES, Proof, restarted};
+use super::{CREDENTIAL, NAMES, Proof, restarted, started};
 use crate::support::devices::{Device, client_with_devices};
 use crate::support::pools::{PASSWORD, attribute};
 use crate::support::sign_up::email_pool;
@@ -55,7 +55,7 @@ async fn told_of(app: &AppClient) -> (String, String) {
 
 both_stores! {
     async fn devices_of_a_user(store: TestStore) {
-        let server = TestServer::start(&store, |_| {}).await;
+        let server = started(&store).await;
         let app = client_with_devices(&server, true).await;
         let answer = app.initiate("ada", PASSWORD).await.ok();
         let (issued, access) = (Device::issued(&answer), Tokens::from(&answer).access);

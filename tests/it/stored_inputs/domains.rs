@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{NAMES, Proof, restarted};
-use crate::support::{Pool, TestServer, TestStore, both_stores};
+use super::{NAMES, Proof, restarted, started};
+use crate::support::{Pool, TestStore, both_stores};
 
 const CUSTOM: &str = "login.example.com";
 
@@ -27,7 +27,7 @@ fn routing(region: &str, check: &str) -> Value {
 
 both_stores! {
     async fn domains_of_a_pool(store: TestStore) {
-        let server = TestServer::start(&store, |_| {}).await;
+        let server = started(&store).await;
         let pool = server.pool(json!({})).await;
         let custom = json!({
             "UserPoolId": pool.id, "Domain": CUSTOM, "ManagedLoginVersion": 2,

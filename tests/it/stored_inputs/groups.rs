@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{NAMES, Proof, restarted};
+use super::{NAMES, Proof, restarted, started};
 use crate::support::users::confirmed_user;
-use crate::support::{Pool, TestServer, TestStore, both_stores};
+use crate::support::{Pool, TestStore, both_stores};
 
 async fn group(pool: &Pool) -> Value {
     let input = json!({ "GroupName": "editors" });
@@ -13,7 +13,7 @@ async fn group(pool: &Pool) -> Value {
 
 both_stores! {
     async fn groups_and_their_members(store: TestStore) {
-        let server = TestServer::start(&store, |_| {}).await;
+        let server = started(&store).await;
         let pool = server.pool(json!({})).await;
         let created = json!({
             "UserPoolId": pool.id, "GroupName": "editors", "Description": "They edit",

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{NAMES, Proof, restarted};
+use super::{NAMES, Proof, restarted, started};
 use crate::support::users::confirmed_user;
-use crate::support::{Pool, TestServer, TestStore, both_stores};
+use crate::support::{Pool, TestStore, both_stores};
 
 const METADATA: &str = r#"<md:EntityDescriptor xmlns:md="urn:oasis:names:tc:SAML:2.0:metadata" entityID="https://corp.example.com"><md:IDPSSODescriptor/></md:EntityDescriptor>"#;
 
@@ -37,7 +37,7 @@ fn saml() -> Value {
 
 both_stores! {
     async fn identity_providers(store: TestStore) {
-        let server = TestServer::start(&store, |_| {}).await;
+        let server = started(&store).await;
         let pool = server.pool(json!({
             "Schema": [{ "Name": "team", "AttributeDataType": "String", "Mutable": true }],
         })).await;
@@ -110,7 +110,7 @@ both_stores! {
 
     /// A link is shown by the user's attribute `identities`.
     async fn links_of_a_user(store: TestStore) {
-        let server = TestServer::start(&store, |_| {}).await;
+        let server = started(&store).await;
         let pool = server.pool(json!({})).await;
         let provider = json!({
             "ProviderName": "Okta", "ProviderType": "OIDC",

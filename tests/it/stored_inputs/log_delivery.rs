@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{NAMES, Proof, restarted};
-use crate::support::{Pool, TestServer, TestStore, both_stores};
+use super::{NAMES, Proof, restarted, started};
+use crate::support::{Pool, TestStore, both_stores};
 
 async fn described(pool: &Pool) -> Value {
     let answer = pool.admin("GetLogDeliveryConfiguration", json!({})).await;
@@ -12,7 +12,7 @@ async fn described(pool: &Pool) -> Value {
 
 both_stores! {
     async fn log_delivery(store: TestStore) {
-        let mut server = TestServer::start(&store, |_| {}).await;
+        let mut server = started(&store).await;
         let mut pool = server.pool(json!({})).await;
         let logs = |group: &str| {
             json!({ "LogGroupArn": format!("arn:aws:logs:us-east-1:000000000000:log-group:{group}") })

@@ -8,6 +8,7 @@ mod devices;
 mod domains;
 mod groups;
 mod identity_providers;
+mod import_jobs;
 mod log_delivery;
 mod pool_mfa;
 mod proof;
@@ -24,6 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
+use cognate::config::IssuerMode;
 use serde_json::{Value, json};
 
 use self::proof::Proof;
@@ -54,10 +56,15 @@ const CREDENTIAL: &str = "proves who calls";
 /// Why a member of an update is described as before.
 const ONE_VALUE: &str = "the model has one value";
 
+/// A server whose tokens name the same issuer after a restart, when its port is another one.
+async fn started(store: &TestStore) -> TestServer {
+    TestServer::start(store, |config| config.tokens.issuer = IssuerMode::Aws).await
+}
+
 /// The server anew, on what the former one stored.
 async fn restarted(server: TestServer, store: &TestStore) -> TestServer {
     server.stop().await;
-    TestServer::start(store, |_| {}).await
+    started(store).await
 }
 
 /// The elements of a list that have these names, in the order of the names.

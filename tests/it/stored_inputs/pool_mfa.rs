@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{NAMES, Proof, restarted, sms};
-use crate::support::{Pool, TestServer, TestStore, both_stores};
+use super::{NAMES, Proof, restarted, sms, started};
+use crate::support::{Pool, TestStore, both_stores};
 
 async fn described(pool: &Pool) -> Value {
     pool.admin("GetUserPoolMfaConfig", json!({})).await.ok()
@@ -11,7 +11,7 @@ async fn described(pool: &Pool) -> Value {
 
 both_stores! {
     async fn second_factors_of_a_pool(store: TestStore) {
-        let mut server = TestServer::start(&store, |_| {}).await;
+        let mut server = started(&store).await;
         let mut pool = server.pool(json!({})).await;
         let config = |word: &str, mode: &str, region: &str| {
             json!({

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{NAMES, Proof, restarted};
-use crate::support::{Pool, TestServer, TestStore, both_stores};
+use super::{NAMES, Proof, restarted, started};
+use crate::support::{Pool, TestStore, both_stores};
 
 async fn described(pool: &Pool) -> Value {
     let input = json!({ "Identifier": "orders" });
@@ -19,7 +19,7 @@ fn input(pool: &Pool, name: &str, scopes: [(&str, &str); 2]) -> Value {
 
 both_stores! {
     async fn resource_servers(store: TestStore) {
-        let server = TestServer::start(&store, |_| {}).await;
+        let server = started(&store).await;
         let pool = server.pool(json!({})).await;
         let created = input(&pool, "Orders", [("write", "Change orders"), ("read", "See orders")]);
         pool.admin("CreateResourceServer", created.clone()).await.ok();

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{NAMES, Proof, restarted};
+use super::{NAMES, Proof, restarted, started};
 use crate::support::pools::laid_over;
-use crate::support::{Pool, TestServer, TestStore, both_stores};
+use crate::support::{Pool, TestStore, both_stores};
 
 async fn described(pool: &Pool, of: &Value) -> Value {
     let answer = pool.admin("DescribeRiskConfiguration", of.clone()).await;
@@ -45,7 +45,7 @@ fn blocks(word: &str, notify: bool, actions: [&str; 3], filter: &[&str]) -> Valu
 
 both_stores! {
     async fn risk_configurations(store: TestStore) {
-        let mut server = TestServer::start(&store, |_| {}).await;
+        let mut server = started(&store).await;
         let mut pool = server.pool(json!({})).await;
         let app = pool.client(json!({})).await;
         let of_pool = json!({ "UserPoolId": pool.id });

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{CREDENTIAL, NAMES, Proof, restarted};
+use super::{CREDENTIAL, NAMES, Proof, restarted, started};
 use crate::support::authenticator::Browser;
 use crate::support::passkeys::{LOCAL_PAGE, passkey_pool, register};
 use crate::support::pools::laid_over;
@@ -74,7 +74,7 @@ fn rounds() -> [Value; 4] {
 
 both_stores! {
     async fn preferences_of_a_user(store: TestStore) {
-        let mut server = TestServer::start(&store, |_| {}).await;
+        let mut server = started(&store).await;
         let ada = ada(&server).await;
         let mut app = ada.app.clone();
         let token = json!({ "AccessToken": ada.tokens.access });
@@ -104,7 +104,7 @@ both_stores! {
     }
 
     async fn legacy_settings_of_a_user(store: TestStore) {
-        let server = TestServer::start(&store, |_| {}).await;
+        let server = started(&store).await;
         let ada = ada(&server).await;
         let sms = json!([{ "DeliveryMedium": "SMS", "AttributeName": "phone_number" }]);
         let by_user = json!({ "AccessToken": ada.tokens.access, "MFAOptions": sms });

@@ -2,12 +2,12 @@
 
 use serde_json::json;
 
-use super::{NAMES, Proof, restarted};
-use crate::support::{TestServer, TestStore, both_stores};
+use super::{NAMES, Proof, restarted, started};
+use crate::support::{TestStore, both_stores};
 
 both_stores! {
     async fn session_configurations(store: TestStore) {
-        let server = TestServer::start(&store, |_| {}).await;
+        let server = started(&store).await;
         let pool = server.pool(json!({})).await;
         let app = pool.client(json!({})).await;
         let of_client = json!({ "ClientId": app.id });

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{NAMES, ONE_VALUE, Proof, restarted};
-use crate::support::{Pool, TestServer, TestStore, both_stores};
+use super::{NAMES, ONE_VALUE, Proof, restarted, started};
+use crate::support::{Pool, TestStore, both_stores};
 
 async fn described(pool: &Pool, id: &Value) -> Value {
     let answer = pool.admin("DescribeTerms", json!({ "TermsId": id })).await;
@@ -12,7 +12,7 @@ async fn described(pool: &Pool, id: &Value) -> Value {
 
 both_stores! {
     async fn terms_of_an_app_client(store: TestStore) {
-        let server = TestServer::start(&store, |_| {}).await;
+        let server = started(&store).await;
         let pool = server.pool(json!({})).await;
         let app = pool.client(json!({})).await;
         let created = json!({

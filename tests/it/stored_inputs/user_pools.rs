@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{NAMES, Proof, named, restarted, sms};
-use crate::support::{Pool, TestServer, TestStore, both_stores};
+use super::{NAMES, ONE_VALUE, Proof, named, restarted, sms, started};
+use crate::support::{Pool, TestStore, both_stores};
 
 const ONLY_DEFAULT: &str = "CUSTOMER_MANAGED_KEY is refused, and the other value is the default";
 
@@ -210,9 +210,16 @@ fn together(mut settings: Value, further: &Value) -> Value {
     settings
 }
 
+/// There is one version of these events.
+const SENDERS_VERSIONS: [&str; 3] = [
+    "LambdaConfig.CustomEmailSender.LambdaVersion",
+    "LambdaConfig.CustomSMSSender.LambdaVersion",
+    "LambdaConfig.InboundFederation.LambdaVersion",
+];
+
 both_stores! {
     async fn settings_of_user_pools(store: TestStore) {
-        let server = TestServer::start(&store, |_| {}).await;
+        let server = started(&store).await;
         let [with_aliases, with_addresses] = create_only();
         let created = together(first_settings(), &with_aliases);
         let older = together(older_texts("one"), &with_addresses);
@@ -241,6 +248,7 @@ both_stores! {
         let (pool, pool_with_texts) = (pool.on(&server), pool_with_texts.on(&server));
         let mut proof = Proof::of("UpdateUserPool")
             .alike(&["UserPoolId"], NAMES)
+            .alike(&SENDERS_VERSIONS, ONE_VALUE)
             .alike(&["KeyConfiguration.KeyType"], ONLY_DEFAULT);
         proof.shown(&updated, &made, &described(&pool, &names).await);
         proof.shown(&updated_texts, &made_with_texts, &described(&pool_with_texts, &[]).await);
@@ -249,7 +257,7 @@ both_stores! {
     }
 
     async fn attributes_that_are_added(store: TestStore) {
-        let server = TestServer::start(&store, |_| {}).await;
+        let server = started(&store).await;
         let pool = server.pool(json!({})).await;
         let attribute = |name: &str, type_: &str, developer_only: bool| {
             json!({

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{CREDENTIAL, INSTRUCTION, NAMES, Proof, TRIGGERS_ONLY, named, restarted};
+use super::{CREDENTIAL, INSTRUCTION, NAMES, Proof, TRIGGERS_ONLY, named, restarted, started};
 use crate::support::pools::PASSWORD;
 use crate::support::sign_in::tokens_of;
 use crate::support::users::{confirmed_user, signed_in_ada, status};
-use crate::support::{Pool, TestServer, TestStore, both_stores};
+use crate::support::{Pool, TestStore, both_stores};
 
 const TEMPORARY: &str = "Temp0rary-Donkey?";
 const SIGNED_IN_WITH: &str = "secret: a sign-in proves it";
@@ -25,7 +25,7 @@ fn attributes(pairs: &[(&str, &str)]) -> Value {
 
 both_stores! {
     async fn users_that_the_administrator_makes(store: TestStore) {
-        let server = TestServer::start(&store, |_| {}).await;
+        let server = started(&store).await;
         let pool = server.pool(json!({})).await;
         let app = pool.client(json!({})).await;
         let names = ["name", "email", "email_verified", "updated_at"];
@@ -83,7 +83,7 @@ both_stores! {
 
     /// The kind of the password is seen in the user's status.
     async fn passwords_that_the_administrator_sets(store: TestStore) {
-        let mut server = TestServer::start(&store, |_| {}).await;
+        let mut server = started(&store).await;
         let mut pool = server.pool(json!({})).await;
         let app = pool.client(json!({})).await;
         confirmed_user(&pool, "ada", json!({})).await;
@@ -112,7 +112,7 @@ both_stores! {
     }
 
     async fn users_that_sign_up(store: TestStore) {
-        let server = TestServer::start(&store, |_| {}).await;
+        let server = started(&store).await;
         let pool = server.pool(json!({})).await;
         let app = pool.client(json!({ "GenerateSecret": true })).await;
         let input = json!({
@@ -142,7 +142,7 @@ both_stores! {
     }
 
     async fn attributes_that_users_change(store: TestStore) {
-        let server = TestServer::start(&store, |_| {}).await;
+        let server = started(&store).await;
         let (app, tokens) = signed_in_ada(&server).await;
         let input = json!({
             "AccessToken": tokens.access, "ClientMetadata": { "campaign": "spring" },

@@ -13,7 +13,7 @@ use super::shown;
 use crate::config::Config;
 use crate::crypto::Vault;
 use crate::domain::access_key::{AccessKey, AccessKeyFault};
-use crate::domain::policy::{self, EVERYTHING, MAX_BYTES, Policy, ReadyMade};
+use crate::domain::policy::{self, EVERYTHING, MAX_BYTES, Policy, PolicyFault, ReadyMade};
 use crate::domain::time::Timestamp;
 use crate::flows::access_keys::{self, NewKey};
 use crate::model::shapes::MODEL;
@@ -214,6 +214,9 @@ fn text_of(file: &Path) -> anyhow::Result<String> {
         io::stdin().take(limit).read_to_string(&mut text)?;
     } else {
         File::open(file)?.take(limit).read_to_string(&mut text)?;
+    }
+    if text.len() > MAX_BYTES {
+        return Err(PolicyFault::TooLong.into());
     }
     Ok(text)
 }

@@ -88,7 +88,7 @@ resource "aws_cognito_user_pool" "bare" {
   }
 
   user_pool_add_ons {
-    advanced_security_mode = "AUDIT"
+    advanced_security_mode = "ENFORCED"
 
     advanced_security_additional_flows {
       custom_auth_mode = "AUDIT"
@@ -243,7 +243,6 @@ resource "aws_cognito_user_pool" "full" {
     attributes_require_verification_before_update = ["email"]
   }
 
-  # ENFORCED is refused as long as nothing is enforced.
   user_pool_add_ons {
     advanced_security_mode = "OFF"
   }

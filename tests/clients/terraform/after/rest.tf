@@ -12,7 +12,7 @@ resource "aws_cognito_resource_server" "bare" {
 resource "aws_cognito_resource_server" "orders" {
   user_pool_id = aws_cognito_user_pool.full.id
   identifier   = "orders"
-  name         = "all orders"
+  name         = "orders"
 
   scope {
     scope_name        = "write"

@@ -49,11 +49,12 @@ resource "aws_cognito_user" "disabled" {
   desired_delivery_mediums = ["EMAIL"]
 
   attributes = {
-    email       = "enabled@example.com"
-    family_name = "Changed"
-    half        = "seven"
-    added       = "now"
-    level       = "3"
+    added          = "now"
+    email          = "enabled@example.com"
+    email_verified = "false"
+    family_name    = "Changed"
+    half           = "seven"
+    level          = "3"
   }
 
   client_metadata = {

@@ -47,10 +47,12 @@ resource "aws_cognito_user" "disabled" {
   enabled                  = false
   desired_delivery_mediums = ["EMAIL"]
 
+  # Cognito adds email_verified when the address changes.
   attributes = {
-    email       = "disabled@example.com"
-    family_name = "Example"
-    half        = "seven"
+    email          = "disabled@example.com"
+    email_verified = "true"
+    family_name    = "Example"
+    half           = "seven"
   }
 
   client_metadata = {

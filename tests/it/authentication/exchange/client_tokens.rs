@@ -9,6 +9,9 @@ use crate::support::refusals::{invalid_parameter, not_authorized};
 use crate::support::tokens::get_user;
 use crate::support::{Answer, AppClient, TestServer, both_stores};
 
+/// As long as the model asks for.
+const WRONG_SECRET: &str = "aSecretThatIsNoClientsSecret";
+
 async fn get(app: &AppClient, input: Value) -> Answer {
     let secret = json!({ "Secret": app.secret });
     app.call("GetClientToken", laid_over(secret, input)).await
@@ -77,7 +80,7 @@ both_stores! {
         let app = machine(&pool, &["orders/read"]).await;
         let other = machine(&pool, &["orders/read"]).await;
         let wrong = format!("Unable to verify secret hash for client {}", app.id);
-        for secret in [&json!(other.secret), &json!("wrong")] {
+        for secret in [&json!(other.secret), &json!(WRONG_SECRET)] {
             not_authorized(&get(&app, json!({ "Secret": secret })).await, &wrong);
         }
         let input = json!({ "ClientId": app.id });
@@ -109,7 +112,7 @@ both_stores! {
         let public = json!({ "ExplicitAuthFlows": ["ALLOW_CLIENT_TOKEN_AUTH"] });
         let public = pool.client(public).await;
         invalid_parameter(
-            &get(&public, json!({ "Secret": "any" })).await,
+            &get(&public, json!({ "Secret": WRONG_SECRET })).await,
             "User pool client does not have a client secret.",
         );
         let described = json!({ "ClientId": public.id });

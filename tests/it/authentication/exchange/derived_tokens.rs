@@ -14,6 +14,8 @@ const USER_ADMIN: &str = "aws.cognito.signin.user.admin";
 const IMPERSONATION: &str = "ALLOW_TOKEN_EXCHANGE_IMPERSONATION";
 const DELEGATION: &str = "ALLOW_TOKEN_EXCHANGE_DELEGATION";
 const INVALID: &str = "Invalid Subject Token";
+/// As long as the model asks for.
+const WRONG_SECRET: &str = "aSecretThatIsNoClientsSecret";
 
 /// A pool, a service that may exchange tokens in both ways, and the tokens of Ada, who has signed in elsewhere.
 struct Scene {
@@ -208,19 +210,20 @@ both_stores! {
     async fn the_client_or_an_administrator_authenticates(server: TestServer) {
         let scene = scene(&server).await;
         let id = &scene.service.id;
+        let without = json!({ "SubjectToken": scene.ada.access, "ClientSecret": null });
         not_authorized(
-            &scene.derive(json!({ "ClientSecret": null })).await,
+            &exchange(&scene.service, without).await,
             &format!("Client {id} is configured for secret but secret was not received"),
         );
         let wrong = format!("Unable to verify secret hash for client {id}");
-        not_authorized(&scene.derive(json!({ "ClientSecret": "wrong" })).await, &wrong);
+        not_authorized(&scene.derive(json!({ "ClientSecret": WRONG_SECRET })).await, &wrong);
         let input = json!({
             "ClientId": id,
             "SubjectToken": scene.ada.access,
             "SubjectTokenType": "ACCESS_TOKEN",
         });
         server.admin.call("GetDerivedToken", input.clone()).await.ok();
-        let input = laid_over(input, json!({ "ClientSecret": "wrong" }));
+        let input = laid_over(input, json!({ "ClientSecret": WRONG_SECRET }));
         not_authorized(&server.admin.call("GetDerivedToken", input).await, &wrong);
     }
 

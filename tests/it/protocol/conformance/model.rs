@@ -87,11 +87,14 @@ impl Shape {
         }
     }
 
-    /// The values of an enum, in the order in which they are printed.
+    /// The values of an enum, in the order in which they are printed. The model lacks the flow that `GetClientToken`
+    /// asks for (administration page, section 10.2).
     pub fn values(self) -> Vec<&'static str> {
+        let listed = items(&self.raw["enum"]).map(text);
         match self.name {
             "AttributeDataType" => vec!["Boolean", "Number", "String", "DateTime"],
-            _ => items(&self.raw["enum"]).map(text).collect(),
+            "ExplicitAuthFlowsType" => listed.chain(["ALLOW_CLIENT_TOKEN_AUTH"]).collect(),
+            _ => listed.collect(),
         }
     }
 

@@ -54,7 +54,7 @@ impl Text {
             r"[\x21\x23-\x5B\x5D-\x7E]+" | r"[\x21\x23-\x2E\x30-\x5B\x5D-\x7E]+" => {
                 Self::any("", 'a', Some('"'))
             }
-            "[A-Za-z0-9-_=.]+" => Self::any("", 'a', Some(':')),
+            "[A-Za-z0-9-_=.]+" | "[A-Za-z0-9-_+/=.]+" => Self::any("", 'a', Some(':')),
             "[0-9]+" => Self::any("", '1', Some('x')),
             "^[0-9a-fA-F]+$" => Self::any("", 'a', Some('g')),
             "^(terms-of-use|privacy-policy)$" => Self {
