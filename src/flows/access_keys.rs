@@ -1,12 +1,12 @@
 //! Access keys of administrators that are in the store: made, replaced and ended by a command, and obeyed by the
 //! servers that run.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::SecretString;
 use zeroize::Zeroizing;
-
-use std::sync::Arc;
 
 use crate::app::App;
 use crate::cache::{StoredKey, StoredKeys};

@@ -1,8 +1,8 @@
 //! From an HTTP request to a handler and back: everything that is the same for all operations.
 //!
 //! In this order: path, method and target; authentication of signed operations; JSON; whether the signer may call
-//! the operation; types; constraints; the handler; the response. Each request gets an id, a span, a line in the log and an
-//! entry in the metrics.
+//! the operation; types; constraints; the handler; the response. Each request gets an id, a span, a line in the log and
+//! an entry in the metrics.
 
 use std::collections::BTreeMap;
 use std::future::Future;
