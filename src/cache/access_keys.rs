@@ -99,6 +99,8 @@ struct Latest {
     read: Option<(Timestamp, Arc<StoredKeys>)>,
     /// How often the store was read.
     reads: u64,
+    /// How often what was read had to be forgotten: what was read before must not be stored after it.
+    invalidations: u64,
 }
 
 impl AccessKeys {
@@ -132,7 +134,7 @@ impl AccessKeys {
             latest.reads
         };
         let _turn = self.reading.lock().await;
-        {
+        let invalidations = {
             // What another caller has read meanwhile is newer than `now`.
             let latest = self.lock();
             if let Some((_, keys)) = &latest.read
@@ -140,12 +142,22 @@ impl AccessKeys {
             {
                 return Ok(Arc::clone(keys));
             }
-        }
+            latest.invalidations
+        };
         let keys = Arc::new(Box::pin(read()).await?);
         let mut latest = self.lock();
-        latest.reads = latest.reads.wrapping_add(1);
-        latest.read = Some((now, Arc::clone(&keys)));
+        if latest.invalidations == invalidations {
+            latest.reads = latest.reads.wrapping_add(1);
+            latest.read = Some((now, Arc::clone(&keys)));
+        }
         Ok(keys)
+    }
+
+    /// Forgets the keys, so that the next caller reads again. To be called after the commit that changed them.
+    pub fn clear(&self) {
+        let mut latest = self.lock();
+        latest.invalidations = latest.invalidations.wrapping_add(1);
+        latest.read = None;
     }
 
     fn lock(&self) -> MutexGuard<'_, Latest> {
@@ -222,6 +234,26 @@ mod tests {
         // After the clock was set back, the age of what was read is unknown.
         cache.get_or(at(1_999), read).await.unwrap();
         assert_eq!(reads.load(Ordering::Relaxed), 3);
+    }
+
+    #[tokio::test]
+    async fn what_was_read_before_a_change_is_forgotten() {
+        let cache = AccessKeys::new(2_000);
+        let none = || async { Ok::<_, ()>(StoredKeys::default()) };
+        let one = || async { Ok::<_, ()>(StoredKeys::new([key(None, None)])) };
+        cache.get_or(at(0), none).await.unwrap();
+        cache.clear();
+        let read = cache.get_or(at(1), one).await.unwrap();
+        assert!(read.live("AKIA", at(1)).is_some());
+        // What was being read while the change was made is not remembered either.
+        cache.clear();
+        let meanwhile = || async {
+            cache.clear();
+            none().await
+        };
+        cache.get_or(at(2), meanwhile).await.unwrap();
+        let read = cache.get_or(at(3), one).await.unwrap();
+        assert!(read.live("AKIA", at(3)).is_some());
     }
 
     #[tokio::test]

@@ -50,6 +50,18 @@ pub struct Caches {
     pub keys: KeyState,
 }
 
+impl Caches {
+    /// Has everything that the store was read for be read again, after a change that may concern any of it. To be
+    /// called after the commit.
+    pub fn forget_what_was_read(&self) {
+        self.pools.clear();
+        self.clients.clear();
+        self.risk_rules.clear();
+        self.signing_keys.clear();
+        self.access_keys.clear();
+    }
+}
+
 impl Default for Caches {
     fn default() -> Self {
         Self {

@@ -1,7 +1,5 @@
 //! The command line.
 
-mod keys;
-
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -9,6 +7,8 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 
+use super::command_protocol::error_text;
+use super::commands::{StoreCommand, keys};
 use super::{Application, core_dumps, health, logs, signals};
 use crate::app::open_store;
 use crate::config::{Config, Problems, ignored_variables};
@@ -20,6 +20,10 @@ use crate::provisioning::problems::Problems as DeclarationProblems;
 mod backup;
 mod import;
 mod passwords;
+mod store_command;
+mod terminal;
+
+use terminal::Terminal;
 
 const ENVIRONMENT: &str = "\
 Configuration:
@@ -143,12 +147,12 @@ pub fn main() -> ExitCode {
         print_error(&format!("warning: {warning}"));
     }
     ended(match command {
-        Command::Keys(command) => return run_keys(&config, &command),
+        Command::Keys(command) => return run_on_store(&config, StoreCommand::Keys(command)),
         Command::Passwords(command) => passwords::run(&command),
         Command::Backup(options) => {
             runtime().and_then(|runtime| runtime.block_on(backup::run(&config, &options)))
         }
-        Command::Import(command) => run(&config, import::run(&config, &command)),
+        Command::Import(command) => return run_on_store(&config, command.into()),
         Command::Config(ConfigCommand::Check) => check_config(&config, file.as_deref()),
         Command::Migrate => run(&config, migrate(&config)),
         Command::Health => runtime().and_then(|runtime| runtime.block_on(health::ask(&config))),
@@ -249,20 +253,7 @@ fn damaged_list(config: &Config) -> Vec<(String, String)> {
     }
 }
 
-/// The error with its causes, each of which is left out if the text before it says it already.
-fn error_text(error: &anyhow::Error) -> String {
-    let mut text = String::new();
-    for cause in error.chain() {
-        let cause = cause.to_string();
-        if !text.contains(&cause) {
-            let separator = if text.is_empty() { "" } else { ": " };
-            text = format!("{text}{separator}{cause}");
-        }
-    }
-    text
-}
-
-fn run(config: &Config, task: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+fn run<T>(config: &Config, task: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     logs::start(&config.logs)?;
     let runtime = runtime()?;
     let result = runtime.block_on(task);
@@ -271,14 +262,22 @@ fn run(config: &Config, task: impl Future<Output = anyhow::Result<()>>) -> anyho
     result
 }
 
-fn run_keys(config: &Config, command: &keys::KeysCommand) -> ExitCode {
-    let done = logs::start(&config.logs)
-        .and_then(|()| runtime())
-        .and_then(|runtime| runtime.block_on(keys::run(config, command)));
-    done.unwrap_or_else(|error| {
-        print_error(&error_text(&error));
-        ExitCode::FAILURE
-    })
+/// The exit code of a command that needs the store, after its error was printed.
+fn run_on_store(config: &Config, mut command: StoreCommand) -> ExitCode {
+    let done = command.read_files().and_then(|()| {
+        let mut terminal = Terminal::new(std::io::stdout());
+        run(
+            config,
+            store_command::run(config, &command, None::<tokio::io::Empty>, &mut terminal),
+        )
+    });
+    match done {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            print_error(&error_text(&error));
+            ExitCode::FAILURE
+        }
+    }
 }
 
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {

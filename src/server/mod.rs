@@ -29,6 +29,9 @@ use crate::{operations, protocol};
 
 mod api;
 pub mod cli;
+pub mod command_protocol;
+mod command_socket;
+mod commands;
 mod core_dumps;
 mod fair_share;
 mod fd_limit;
@@ -50,6 +53,7 @@ mod tls;
 mod well_known;
 mod wiped_request;
 
+use command_socket::CommandSocket;
 use health::Draining;
 use limits::RequestLimits;
 use listener::{ConnectionLimits, HttpService, Listener};
@@ -72,6 +76,7 @@ pub struct Application {
     metrics: Option<(Listener, Router)>,
     address: SocketAddr,
     metrics_address: Option<SocketAddr>,
+    commands: Option<CommandSocket>,
     draining: Draining,
     greeting: Option<String>,
 }
@@ -121,6 +126,8 @@ impl Application {
             .transpose()?;
 
         let app = App::open(config.clone(), config.public_url(), verifier(&config)).await?;
+        // Commands that come before the server runs wait for it.
+        let commands = CommandSocket::bind(&config);
         declared::apply(&app, &app.internal_context(), &config.user_pools).await?;
         starter::prepare(&app).await?;
         app.start_delivery();
@@ -177,6 +184,7 @@ impl Application {
                 .map(|listener| (listener, metrics::router(recorder).merge(health))),
             address,
             metrics_address,
+            commands,
             draining,
             greeting,
         })
@@ -207,8 +215,8 @@ impl Application {
         self.metrics_address
     }
 
-    /// Serves until `stop` is ready. Then accepts no more connections, finishes the requests in flight
-    /// within the shutdown timeout, stops the workers and closes the store.
+    /// Serves until `stop` is ready. Then accepts no more connections, finishes the requests and commands in
+    /// flight within the shutdown timeout, stops the workers and closes the store.
     ///
     /// # Errors
     /// If the server fails as a whole; an error of one connection is only logged.
@@ -216,6 +224,17 @@ impl Application {
         let draining = self.draining.clone();
         // Metrics and health are served until the last request has finished.
         let (finish, mut finished) = watch::channel(false);
+        let (begin_stop, mut stopping) = watch::channel(false);
+        let serve_commands = async {
+            let Some(socket) = self.commands else {
+                return true;
+            };
+            let stop = async move {
+                let _ = stopping.wait_for(|stopping| *stopping).await;
+            };
+            let grace = Duration::from_secs(self.app.config.server.shutdown_grace_seconds);
+            socket.serve(&self.app, stop, grace).await
+        };
         let serve_metrics = async move {
             let Some((listener, router)) = self.metrics else {
                 return;
@@ -241,19 +260,22 @@ impl Application {
             let stop = async move {
                 stop.await;
                 draining.begin();
+                let _ = begin_stop.send(true);
             };
             let in_time = listener.serve(service, stop).await;
             let _ = finish.send(true);
             in_time
         };
         let in_time = tokio::select! {
-            (in_time, ()) = async { tokio::join!(serve, serve_metrics) } => in_time,
+            (requests, commands, ()) = async { tokio::join!(serve, serve_commands, serve_metrics) } => {
+                requests && commands
+            }
             () = upkeep => false,
         };
         self.jobs.stop(JOBS_GRACE).await;
         self.app.stop().await;
         if !in_time {
-            tracing::warn!("connections were still open when the grace period ended");
+            tracing::warn!("connections or commands were still open when the grace period ended");
         }
         tracing::info!("stopped");
         Ok(())

@@ -19,6 +19,7 @@ use super::private_files;
 use super::read_batcher::ReadBatcher;
 use super::read_cache::{ReadCache, WriteEpoch};
 use super::session_user_rows::{Key, SessionUser, SessionUserRow};
+use super::sqlite_location;
 use super::sqlite_process_lock::ProcessLock;
 use super::statement::execute;
 use super::{Error, Result, connection_loss};
@@ -110,7 +111,7 @@ impl Db {
             })?;
         }
         let is_new = fs::metadata(&file).map_or(true, |file| file.len() == 0);
-        if !url.contains(":memory:") && !url.contains("mode=memory") {
+        if !sqlite_location::is_in_memory(url) {
             private_files::prepare(&file).map_err(sqlx::Error::Io)?;
         }
         let bounds = |connections| Bounds {
@@ -144,6 +145,17 @@ impl Db {
         match self {
             Self::Postgres(_) => Ok(()),
             Self::Sqlite { process_lock, .. } => process_lock.acquire().await,
+        }
+    }
+
+    /// As [`Db::claim`], without waiting: `false` if another process holds the lock.
+    ///
+    /// # Errors
+    /// If the file of the lock cannot be opened.
+    pub fn try_claim(&self) -> std::result::Result<bool, OpenError> {
+        match self {
+            Self::Postgres(_) => Ok(true),
+            Self::Sqlite { process_lock, .. } => process_lock.try_acquire(),
         }
     }
 

@@ -54,6 +54,7 @@ pub mod signing_keys;
 pub mod simulated_codes;
 pub mod software_tokens;
 pub mod sqlite_backup;
+mod sqlite_location;
 mod sqlite_process_lock;
 mod statement;
 pub mod terms;
@@ -73,6 +74,7 @@ pub use conn::{Conn, Tx};
 pub use db::Db;
 pub use open::{OpenError, OpenOptions};
 pub use primary::Primary;
+pub use sqlite_location::{command_socket, is_socket_path};
 
 /// Why a statement failed. Whether a statement *took effect* is in its return value instead.
 #[derive(Debug, thiserror::Error)]

@@ -3,13 +3,15 @@
 //! SQLite itself lets several processes write to a file. This server caches what it has read from the
 //! file ([`super::read_cache`]), which is only correct while no other process writes to it.
 
-use std::fs::{File, TryLockError};
-use std::path::PathBuf;
+use std::fs::{self, File, TryLockError};
+use std::os::unix::fs::{MetadataExt as _, fchown};
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::open::OpenError;
 use super::private_files;
+use super::sqlite_location::beside;
 
 /// Pause between two attempts to take the lock while another process holds it.
 const RETRY_PAUSE: Duration = Duration::from_millis(20);
@@ -38,34 +40,37 @@ impl ProcessLock {
     /// # Errors
     /// [`OpenError::InUse`] if another process still holds it after the time-out.
     pub(super) async fn acquire(&self) -> Result<(), OpenError> {
-        // Two paths may lead to the same file by a link; they have to lead to the same lock file.
-        let database =
-            std::fs::canonicalize(&self.database).unwrap_or_else(|_| self.database.clone());
-        let mut path = database.into_os_string();
-        path.push(".lock");
-        let file = private_files::create(path.as_ref()).map_err(sqlx::Error::Io)?;
         let attempts = async {
-            while let Err(refused) = file.try_lock() {
-                match refused {
-                    TryLockError::WouldBlock => tokio::time::sleep(RETRY_PAUSE).await,
-                    TryLockError::Error(error) => return Err(sqlx::Error::Io(error)),
-                }
+            while !self.try_acquire()? {
+                tokio::time::sleep(RETRY_PAUSE).await;
             }
             Ok(())
         };
-        match tokio::time::timeout(self.timeout, attempts).await {
-            Ok(locked) => locked?,
-            Err(_) => {
-                return Err(OpenError::InUse {
-                    path: self.database.display().to_string(),
-                });
-            }
+        let in_use = |_| OpenError::InUse {
+            path: self.database.display().to_string(),
+        };
+        let attempts = tokio::time::timeout(self.timeout, attempts).await;
+        attempts.map_err(in_use)?
+    }
+
+    /// Takes the lock, unless another process holds it.
+    ///
+    /// # Errors
+    /// If its file cannot be opened.
+    pub(super) fn try_acquire(&self) -> Result<bool, OpenError> {
+        let path = beside(&self.database, ".lock");
+        let file = private_files::create(&path).map_err(sqlx::Error::Io)?;
+        give_to_owner_of(&self.database, &file);
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => return Ok(false),
+            Err(TryLockError::Error(error)) => return Err(sqlx::Error::Io(error).into()),
         }
         *self
             .lock_file
             .lock()
             .unwrap_or_else(PoisonError::into_inner) = Some(file);
-        Ok(())
+        Ok(true)
     }
 
     /// Whether this process holds the lock.
@@ -84,5 +89,17 @@ impl ProcessLock {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         *lock_file = None;
+    }
+}
+
+/// Gives a file that root has made to the owner of the database, as SQLite does with its own files: a command that
+/// root runs must not leave a lock that the server cannot open.
+fn give_to_owner_of(database: &Path, file: &File) {
+    let (Ok(database), Ok(made)) = (fs::metadata(database), file.metadata()) else {
+        return;
+    };
+    if made.uid() == 0 && database.uid() != 0 {
+        // Where this is not root, the file is not this process's to give.
+        let _ = fchown(file, Some(database.uid()), Some(database.gid()));
     }
 }

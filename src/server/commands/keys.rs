@@ -1,26 +1,23 @@
-//! `cognate keys`: what the database needs of keys, and their exchange. These commands work beside servers that
-//! run, and without any.
+//! `cognate keys`: what the database needs of keys, and their exchange.
 
 pub mod access;
 
-use std::process::ExitCode;
-
 use clap::{Args, Subcommand};
+use serde::{Deserialize, Serialize};
 
-use super::{print_error, print_output};
-use crate::app::{open_store, open_vault};
-use crate::clock::Clock;
-use crate::config::Config;
+use super::CommandContext;
 use crate::crypto::{KeyStanding, SigningKey, Vault};
 use crate::domain::time::Timestamp;
-use crate::entropy::Entropy;
 use crate::flows::keys::inventory::{self, Count, Entry, SealedKind, Sealing};
 use crate::flows::keys::retirement::{self, Need};
 use crate::flows::keys::rotation::{self, NewPair};
 use crate::flows::{self, master_key_check};
 use crate::jobs::LEASE_GENERATION;
+use crate::server::command_protocol::Console;
 use crate::store::{self, Db, job_leases, master_keys};
 
+/// The exit status if all is well.
+const SUCCESS: u8 = 0;
 /// The exit status if a previous master key is still needed.
 const STILL_NEEDED: u8 = 3;
 /// The exit status if a master key is needed that is not configured.
@@ -29,7 +26,7 @@ const MISSING: u8 = 4;
 const PAGE: i64 = 100;
 
 /// The commands.
-#[derive(Debug, Subcommand)]
+#[derive(Debug, Subcommand, Serialize, Deserialize)]
 pub enum KeysCommand {
     /// Print under which master keys the database's rows are sealed, and which are still needed
     ///
@@ -57,13 +54,38 @@ pub enum KeysCommand {
     /// Look after the access keys that administrators sign with
     ///
     /// They are in the database, beside those of the configuration (admin.access_keys). Servers that run obey within
-    /// two seconds. docs/access-keys.md says what policies there are.
+    /// two seconds, that of an embedded store at once. docs/access-keys.md says what policies there are.
     #[command(subcommand)]
     Access(access::AccessCommand),
 }
 
+impl KeysCommand {
+    /// Reads the files that are part of the command.
+    ///
+    /// # Errors
+    /// If one cannot be read.
+    pub fn read_files(&mut self) -> anyhow::Result<()> {
+        match self {
+            Self::Access(command) => command.read_files(),
+            Self::Status | Self::Rotate(_) | Self::WrapPasswords => Ok(()),
+        }
+    }
+
+    /// The command's name for the log.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Status => "keys status",
+            Self::Rotate(_) => "keys rotate",
+            Self::WrapPasswords => "keys wrap-passwords",
+            Self::Access(command) => command.name(),
+        }
+    }
+}
+
 /// What `cognate keys rotate` takes.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Rotate {
     /// The id of a user pool
     #[arg(
@@ -92,21 +114,13 @@ pub struct Rotate {
 ///
 /// # Errors
 /// If the store or a key cannot be read, or the command is refused.
-pub async fn run(config: &Config, command: &KeysCommand) -> anyhow::Result<ExitCode> {
-    let vault = open_vault(config, Entropy)?;
-    let db = open_store(config).await?;
-    let done = run_on(config, &db, &vault, command).await;
-    db.close().await;
-    done
-}
-
-async fn run_on(
-    config: &Config,
-    db: &Db,
-    vault: &Vault,
+pub async fn run(
+    context: &CommandContext<'_>,
     command: &KeysCommand,
-) -> anyhow::Result<ExitCode> {
-    // Neither the lock of a SQLite file nor a migration, both of which are a server's.
+    console: &Console,
+) -> anyhow::Result<u8> {
+    let db = context.db;
+    // Migrations are a server's.
     if let Err(error) = master_keys::list(&mut db.read().await?).await {
         tracing::debug!(%error, "the table of master keys is not there");
         anyhow::bail!(
@@ -114,26 +128,19 @@ async fn run_on(
              `cognate migrate`, first"
         );
     }
-    master_key_check::verify(db, vault).await?;
-    let now = Clock::default().now();
+    let vault = context.vault()?;
+    master_key_check::verify(db, &vault).await?;
+    let now = context.clock.now();
     match command {
-        KeysCommand::Status => status(db, vault, now).await,
-        KeysCommand::Rotate(options) => {
-            rotate(config, db, vault, options, now).await?;
-            Ok(ExitCode::SUCCESS)
-        }
-        KeysCommand::WrapPasswords => {
-            wrap_passwords(db, now).await?;
-            Ok(ExitCode::SUCCESS)
-        }
-        KeysCommand::Access(command) => {
-            access::run(config, db, vault, command, now).await?;
-            Ok(ExitCode::SUCCESS)
-        }
+        KeysCommand::Status => return status(db, &vault, console, now).await,
+        KeysCommand::Rotate(options) => rotate(context, &vault, options, console, now).await?,
+        KeysCommand::WrapPasswords => wrap_passwords(db, console, now).await?,
+        KeysCommand::Access(command) => access::run(context, &vault, command, console, now).await?,
     }
+    Ok(SUCCESS)
 }
 
-async fn status(db: &Db, vault: &Vault, now: Timestamp) -> anyhow::Result<ExitCode> {
+async fn status(db: &Db, vault: &Vault, console: &Console, now: Timestamp) -> anyhow::Result<u8> {
     let entries = inventory::read(db, vault, Count::Everything, |_| true).await?;
     let needs = retirement::needs(db, vault, &entries, now).await?;
     let form = master_keys::SEALED_PASSWORD_HASHES;
@@ -158,13 +165,13 @@ async fn status(db: &Db, vault: &Vault, now: Timestamp) -> anyhow::Result<ExitCo
             missing.join(", ")
         ));
     }
-    print_output(&lines.join("\n"));
+    console.print(&lines.join("\n")).await?;
     Ok(if !missing.is_empty() {
-        ExitCode::from(MISSING)
+        MISSING
     } else if needs.iter().all(Need::is_over) {
-        ExitCode::SUCCESS
+        SUCCESS
     } else {
-        ExitCode::from(STILL_NEEDED)
+        STILL_NEEDED
     })
 }
 
@@ -232,13 +239,14 @@ fn shown(time: Timestamp) -> String {
 }
 
 async fn rotate(
-    config: &Config,
-    db: &Db,
+    context: &CommandContext<'_>,
     vault: &Vault,
     options: &Rotate,
+    console: &Console,
     now: Timestamp,
 ) -> anyhow::Result<()> {
-    let lead = i64::from(config.tokens.signing_key_lead_minutes) * 60;
+    let db = context.db;
+    let lead = i64::from(context.config.tokens.signing_key_lead_minutes) * 60;
     let pools = match &options.pool {
         Some(pool) => vec![pool.clone()],
         None => every_pool(db).await?,
@@ -251,9 +259,9 @@ async fn rotate(
                 replaced.await.map_err(flow_error)?,
                 "there is no user pool {pool_id}"
             );
-            print_output(&format!(
-                "{pool_id}: new keys sign, and every token of the former ones is invalid"
-            ));
+            let done =
+                format!("{pool_id}: new keys sign, and every token of the former ones is invalid");
+            console.print(&done).await?;
             continue;
         }
         let signs_from = now.plus_seconds(lead);
@@ -261,18 +269,16 @@ async fn rotate(
             .await
             .map_err(flow_error)?
         {
-            print_output(&format!(
-                "{pool_id}: new keys are in the JWKS, and sign from {}",
-                shown(signs_from)
-            ));
+            let signs_from = shown(signs_from);
+            let done = format!("{pool_id}: new keys are in the JWKS, and sign from {signs_from}");
+            console.print(&done).await?;
         } else {
             let exists = !store::signing_keys::list(&mut db.read().await?, &pool_id)
                 .await?
                 .is_empty();
             anyhow::ensure!(exists, "there is no user pool {pool_id}");
-            print_error(&format!(
-                "{pool_id}: left as it is, since new keys are waiting already"
-            ));
+            let left = format!("{pool_id}: left as it is, since new keys are waiting already");
+            console.print_error(&left).await?;
         }
     }
     Ok(())
@@ -301,7 +307,7 @@ async fn generate() -> anyhow::Result<NewPair> {
     })
 }
 
-async fn wrap_passwords(db: &Db, now: Timestamp) -> anyhow::Result<()> {
+async fn wrap_passwords(db: &Db, console: &Console, now: Timestamp) -> anyhow::Result<()> {
     let older =
         job_leases::held_by_older_nodes(&mut db.read().await?, LEASE_GENERATION, now).await?;
     anyhow::ensure!(
@@ -312,12 +318,13 @@ async fn wrap_passwords(db: &Db, now: Timestamp) -> anyhow::Result<()> {
     );
     let form = master_keys::SEALED_PASSWORD_HASHES;
     let is_new = master_keys::write_form(&mut db.write().await?, form, now).await?;
-    print_output(if is_new {
+    let done = if is_new {
         "Servers seal password hashes from now on, and those that are there within minutes: `cognate keys \
          status` says how many are left."
     } else {
         "Servers seal password hashes already."
-    });
+    };
+    console.print(done).await?;
     Ok(())
 }
 

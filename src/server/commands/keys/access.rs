@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 use secrecy::ExposeSecret as _;
+use serde::{Deserialize, Serialize};
 
-use super::super::{print_error, print_output};
 use super::shown;
 use crate::config::Config;
 use crate::crypto::Vault;
@@ -17,13 +17,15 @@ use crate::domain::policy::{self, EVERYTHING, MAX_BYTES, Policy, PolicyFault, Re
 use crate::domain::time::Timestamp;
 use crate::flows::access_keys::{self, NewKey};
 use crate::model::shapes::MODEL;
-use crate::store::{Db, user_pools};
+use crate::server::command_protocol::{ClientGone, Console};
+use crate::server::commands::CommandContext;
+use crate::store::user_pools;
 
 /// The most hours after which a key can be told to end: ten years.
 const MAX_HOURS: i64 = 87_600;
 
 /// The commands.
-#[derive(Debug, Subcommand)]
+#[derive(Debug, Subcommand, Serialize, Deserialize)]
 pub enum AccessCommand {
     /// Make an access key
     ///
@@ -43,12 +45,44 @@ pub enum AccessCommand {
     Rotate(Rotate),
     /// End an access key
     ///
-    /// Servers that run refuse it within two seconds. It is deleted, and cannot be brought back.
+    /// Servers that run refuse it within two seconds, that of an embedded store at once. It is deleted, and cannot be
+    /// brought back.
     Revoke(KeyId),
 }
 
+impl AccessCommand {
+    /// Reads the file with the policy.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn read_files(&mut self) -> anyhow::Result<()> {
+        if let Self::Create(options) = self
+            && let Some(file) = &options.policy_file
+        {
+            let text = text_of(file);
+            let text =
+                text.with_context(|| format!("cannot read the policy {}", file.display()))?;
+            options.policy_text = Some(text.trim().to_owned());
+        }
+        Ok(())
+    }
+
+    /// The command's name for the log.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Create(_) => "keys access create",
+            Self::List => "keys access list",
+            Self::Show(_) => "keys access show",
+            Self::Rotate(_) => "keys access rotate",
+            Self::Revoke(_) => "keys access revoke",
+        }
+    }
+}
+
 /// What `cognate keys access create` takes.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[command(group(ArgGroup::new("what it may do").required(true).args(["policy", "policy_file"])))]
 pub struct Create {
     /// The name of what signs with the key, as `ci`; it is the user's in what a refused caller is answered
@@ -59,7 +93,11 @@ pub struct Create {
     policy: Option<ReadyMadeName>,
     /// A file with a policy in the JSON form of IAM; - is standard input
     #[arg(long, value_name = "FILE")]
+    #[serde(skip)]
     policy_file: Option<PathBuf>,
+    /// What is in the file, since the server may not see it.
+    #[arg(skip)]
+    policy_text: Option<String>,
     /// The user pool that the ready-made policy is for, instead of all
     #[arg(
         long,
@@ -71,7 +109,7 @@ pub struct Create {
 }
 
 /// The ready-made policies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 pub enum ReadyMadeName {
     /// Every operation
     FullAccess,
@@ -92,7 +130,8 @@ impl From<ReadyMadeName> for ReadyMade {
 }
 
 /// What `cognate keys access rotate` takes.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Rotate {
     /// The id of the key
     id: String,
@@ -102,7 +141,8 @@ pub struct Rotate {
 }
 
 /// The id of an access key.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct KeyId {
     /// The id of the key
     id: String,
@@ -113,56 +153,59 @@ pub struct KeyId {
 /// # Errors
 /// If it is refused, or the store fails.
 pub async fn run(
-    config: &Config,
-    db: &Db,
+    context: &CommandContext<'_>,
     vault: &Vault,
     command: &AccessCommand,
+    console: &Console,
     now: Timestamp,
 ) -> anyhow::Result<()> {
+    let db = context.db;
     match command {
         AccessCommand::Create(options) => {
-            let policy = policy_of(config, db, options).await?;
+            let policy = policy_of(context, options).await?;
             let new = access_keys::create(db, vault, &options.name, &policy, now).await?;
-            show_new(&new);
+            show_new(console, &new).await?;
         }
         AccessCommand::List => {
             let keys = access_keys::list(db, now).await?;
             let mut lines = vec![line(["id", "name", "policy", "made", "last used", "ends"])];
             lines.extend(keys.iter().map(row));
-            print_output(&lines.join("\n"));
+            console.print(&lines.join("\n")).await?;
         }
         AccessCommand::Show(KeyId { id }) => {
             let keys = access_keys::list(db, now).await?;
             let key = keys.into_iter().find(|key| key.id == *id);
             let key = key.ok_or_else(|| AccessKeyFault::NotFound(id.clone()))?;
-            print_output(&key.policy);
+            console.print(&key.policy).await?;
         }
         AccessCommand::Rotate(options) => {
             let end = options.end_old_in;
             let end = end.map(|hours| now.plus_seconds(hours.saturating_mul(3_600)));
             let new = access_keys::rotate(db, vault, &options.id, end, now).await?;
-            show_new(&new);
-            print_error(&match end {
+            show_new(console, &new).await?;
+            let former = match end {
                 Some(end) if end > now => format!("{} ends at {}", options.id, shown(end)),
                 Some(_) => format!("{} has ended", options.id),
                 None => format!("{} goes on until it is revoked", options.id),
-            });
+            };
+            console.print_error(&former).await?;
         }
         AccessCommand::Revoke(KeyId { id }) => {
             access_keys::revoke(db, id).await?;
-            print_error(&format!("{id} has ended"));
+            console.print_error(&format!("{id} has ended")).await?;
         }
     }
     Ok(())
 }
 
 /// The policy that the options of `create` ask for, as it is stored.
-async fn policy_of(config: &Config, db: &Db, options: &Create) -> anyhow::Result<String> {
-    let text = match (options.policy, &options.policy_file) {
+async fn policy_of(context: &CommandContext<'_>, options: &Create) -> anyhow::Result<String> {
+    let config = context.config;
+    let text = match (options.policy, &options.policy_text) {
         (Some(name), _) => {
             let resource = match &options.pool {
                 Some(pool_id) => {
-                    let pool = user_pools::find(&mut db.read().await?, pool_id).await?;
+                    let pool = user_pools::find(&mut context.db.read().await?, pool_id).await?;
                     let pool = pool.with_context(|| format!("there is no user pool {pool_id}"))?;
                     policy::pool_arn(&pool.region, &config.server.account_id, &pool.id)
                 }
@@ -170,10 +213,7 @@ async fn policy_of(config: &Config, db: &Db, options: &Create) -> anyhow::Result
             };
             ReadyMade::from(name).document(&resource)
         }
-        (None, Some(file)) => text_of(file)
-            .with_context(|| format!("cannot read the policy {}", file.display()))?
-            .trim()
-            .to_owned(),
+        (None, Some(text)) => text.clone(),
         (None, None) => anyhow::bail!("a policy is missing"),
     };
     anyhow::ensure!(
@@ -222,13 +262,15 @@ fn text_of(file: &Path) -> anyhow::Result<String> {
 }
 
 /// The one place that shows a secret.
-fn show_new(new: &NewKey) {
-    print_output(&format!(
+async fn show_new(console: &Console, new: &NewKey) -> Result<(), ClientGone> {
+    let variables = format!(
         "AWS_ACCESS_KEY_ID={}\nAWS_SECRET_ACCESS_KEY={}",
         new.id,
         new.secret.expose_secret()
-    ));
-    print_error("keep the secret now: it is not shown again");
+    );
+    console.print(&variables).await?;
+    let warning = "keep the secret now: it is not shown again";
+    console.print_error(warning).await
 }
 
 fn row(key: &AccessKey) -> String {

@@ -1,0 +1,101 @@
+//! The commands that need the store. They run where the store is open: in the server that has it, or, where none runs
+//! or where several share it, in the process of the command line (`cli/store_command.rs`).
+
+pub mod import_log;
+pub mod keys;
+
+use serde::{Deserialize, Serialize};
+
+use super::command_protocol::{Command, Console};
+use crate::app::{App, open_vault};
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::crypto::Vault;
+use crate::entropy::Entropy;
+use crate::store::Db;
+
+/// What commands need beside what they are given.
+pub struct CommandContext<'a> {
+    /// The configuration in effect where the command runs.
+    pub config: &'a Config,
+    /// The store.
+    pub db: &'a Db,
+    /// The clock.
+    pub clock: &'a Clock,
+    /// The vault of the server, if one runs the command.
+    vault: Option<&'a Vault>,
+}
+
+impl<'a> CommandContext<'a> {
+    /// What a server has.
+    #[must_use]
+    pub const fn of_server(app: &'a App) -> Self {
+        Self {
+            config: &app.config,
+            db: &app.db,
+            clock: &app.clock,
+            vault: Some(&app.vault),
+        }
+    }
+
+    /// What is there without a server.
+    #[must_use]
+    pub const fn without_server(config: &'a Config, db: &'a Db, clock: &'a Clock) -> Self {
+        Self {
+            config,
+            db,
+            clock,
+            vault: None,
+        }
+    }
+
+    /// The vault. Without a server it is opened here, since not every command needs a master key.
+    ///
+    /// # Errors
+    /// If there is no master key, or it cannot be read.
+    pub fn vault(&self) -> anyhow::Result<Vault> {
+        match self.vault {
+            Some(vault) => Ok(vault.clone()),
+            None => open_vault(self.config, Entropy),
+        }
+    }
+}
+
+/// A command that needs the store. What its options name in files of the client's is read before it is sent
+/// ([`StoreCommand::read_files`]).
+#[derive(Debug, Serialize, Deserialize)]
+pub enum StoreCommand {
+    /// `cognate keys …`
+    Keys(keys::KeysCommand),
+    /// `cognate import log`
+    ImportLog(import_log::ImportLog),
+}
+
+impl StoreCommand {
+    /// Reads the short files, or standard input, whose contents are part of the command.
+    ///
+    /// # Errors
+    /// If one cannot be read.
+    pub fn read_files(&mut self) -> anyhow::Result<()> {
+        match self {
+            Self::Keys(command) => command.read_files(),
+            Self::ImportLog(_) => Ok(()),
+        }
+    }
+}
+
+impl Command<CommandContext<'_>> for StoreCommand {
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Keys(command) => command.name(),
+            Self::ImportLog(_) => "import log",
+        }
+    }
+
+    async fn run(&self, context: &CommandContext<'_>, console: &mut Console) -> anyhow::Result<u8> {
+        match self {
+            Self::Keys(command) => keys::run(context, command, console).await,
+            Self::ImportLog(options) => import_log::run(context, options, console).await,
+        }
+    }
+}
