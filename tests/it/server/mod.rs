@@ -1,6 +1,7 @@
 //! A server as its operator sees it: its start, its configuration and its bounds.
 
 mod backup;
+mod commands;
 mod config_check;
 mod core_dumps;
 mod development_container;
