@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::task::{JoinError, JoinSet};
 use tokio::time::{sleep, timeout};
@@ -18,6 +19,11 @@ use crate::app::App;
 use crate::config::Config;
 use crate::store::{self, is_socket_path};
 
+/// The byte with which the server tells a client that it takes its command. A client that does not get it, since the
+/// server stops, may give its command elsewhere.
+pub const ACCEPTED: u8 = b'+';
+/// The byte with which the server tells a client that it takes no commands from its user.
+pub const REFUSED: u8 = b'-';
 /// Commands at once; further ones wait in the kernel's queue.
 const MAX_COMMANDS: usize = 4;
 /// The pause after an `accept` that failed for lack of file descriptors or memory.
@@ -61,10 +67,9 @@ impl CommandSocket {
             tokio::select! {
                 () = &mut stop => break,
                 accepted = self.listener.accept(), if running.len() < MAX_COMMANDS => match accepted {
-                    Ok((stream, _)) if is_permitted(&stream) => {
+                    Ok((stream, _)) => {
                         running.spawn(serve_client(stream, Arc::clone(app)));
                     }
-                    Ok(_) => tracing::warn!("a command of another user was refused"),
                     Err(error) => {
                         tracing::warn!(%error, "cannot accept a command");
                         sleep(PAUSE_AFTER_ACCEPT_ERROR).await;
@@ -94,16 +99,24 @@ impl Drop for CommandSocket {
     }
 }
 
-/// Listens at `path` in the place of a server that was killed.
+/// Listens at `path`, in the place of a server that was killed. Nothing but a socket is replaced.
 fn listen(path: &Path) -> io::Result<UnixListener> {
-    // Nothing but a socket is removed. What else is there has the next line fail.
-    if fs::symlink_metadata(path).is_ok_and(|file| file.file_type().is_socket()) {
-        fs::remove_file(path)?;
+    let kind = |path| fs::symlink_metadata(path).map(|file| file.file_type());
+    if kind(path).is_ok_and(|kind| !kind.is_socket()) {
+        return Err(io::ErrorKind::AlreadyExists.into());
     }
-    let listener = UnixListener::bind(path)?;
-    // Who came through before this is refused by `is_permitted`.
-    fs::set_permissions(path, Permissions::from_mode(0o600))?;
-    Ok(listener)
+    // It has another name, which is not longer, until nobody but its owner may connect.
+    let made = path.with_extension("sck");
+    if kind(&made).is_ok_and(|kind| kind.is_socket()) {
+        fs::remove_file(&made)?;
+    }
+    let listener = UnixListener::bind(&made)?;
+    let named = fs::set_permissions(&made, Permissions::from_mode(0o600))
+        .and_then(|()| fs::rename(&made, path));
+    if named.is_err() {
+        let _ = fs::remove_file(&made);
+    }
+    named.map(|()| listener)
 }
 
 /// Whether the other end is a process of this server's user, or of root, who can do all that the server can anyway.
@@ -114,12 +127,19 @@ fn is_permitted(stream: &UnixStream) -> bool {
         .is_ok_and(|peer| peer.uid() == own || peer.uid() == 0)
 }
 
-async fn serve_client(stream: UnixStream, app: Arc<App>) {
+async fn serve_client(mut stream: UnixStream, app: Arc<App>) {
+    if !is_permitted(&stream) {
+        tracing::warn!("a command of another user was refused");
+        let _ = stream.write_u8(REFUSED).await;
+        return;
+    }
+    // A client that is gone by now is seen by the next line that reads.
+    let _ = stream.write_u8(ACCEPTED).await;
     let begun = Instant::now();
     let context = CommandContext::of_server(&app);
     let served: Served = serve::<StoreCommand, _, _>(stream, &context).await;
-    // However it has ended, it may have changed something.
-    app.caches.forget_what_was_read();
+    // Where it was cut off, it may have changed something nevertheless.
+    context.forget_what_was_read();
     let elapsed_ms = begun.elapsed().as_millis();
     // What it was given and has said stays between it and its client.
     match (served.command, served.outcome) {

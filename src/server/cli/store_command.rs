@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use tokio::io::AsyncRead;
+use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::net::UnixStream;
 use tokio::time::{Instant, sleep};
 
@@ -13,6 +13,7 @@ use crate::app::open_store;
 use crate::clock::Clock;
 use crate::config::{Config, StoreKind};
 use crate::server::command_protocol::{Output, give, serve};
+use crate::server::command_socket::{ACCEPTED, REFUSED};
 use crate::server::commands::{CommandContext, StoreCommand};
 use crate::store::{self, Db};
 
@@ -64,7 +65,7 @@ async fn find_runner(config: &Config) -> anyhow::Result<Runner> {
     // A server that starts has the store a moment before it listens, one that stops a moment longer.
     let patience = Duration::from_secs(config.store.acquire_timeout_seconds);
     let deadline = Instant::now() + patience;
-    let mut opened = None;
+    let mut opened: Option<Db> = None;
     loop {
         // Anew each time, since the file may only be made meanwhile, and be a link.
         let socket = store::command_socket(url.expose());
@@ -72,7 +73,7 @@ async fn find_runner(config: &Config) -> anyhow::Result<Runner> {
             && let Some(stream) = connect(socket).await?
         {
             if let Some(db) = opened {
-                Db::close(&db).await;
+                db.close().await;
             }
             return Ok(Runner::Server(stream));
         }
@@ -92,23 +93,33 @@ async fn find_runner(config: &Config) -> anyhow::Result<Runner> {
     }
 }
 
-/// A connection to the server, unless nobody listens.
+/// A connection to the server that takes the command, unless none does.
 async fn connect(socket: &Path) -> anyhow::Result<Option<UnixStream>> {
     use io::ErrorKind::{ConnectionRefused, InvalidInput, NotFound, WouldBlock};
-    match UnixStream::connect(socket).await {
-        Ok(stream) => Ok(Some(stream)),
+    let refused = || {
+        let socket = socket.display();
+        format!("cannot speak to the server at {socket}: only its own user and root may")
+    };
+    let mut stream = match UnixStream::connect(socket).await {
+        Ok(stream) => stream,
         // No file, a file that a killed server has left, a path that is too long, or more clients than may wait.
         Err(error)
             if [NotFound, ConnectionRefused, InvalidInput, WouldBlock].contains(&error.kind()) =>
         {
-            Ok(None)
+            return Ok(None);
         }
-        Err(error) => Err(error).with_context(|| {
-            format!(
-                "cannot speak to the server at {}; only its own user and root may",
-                socket.display()
-            )
-        }),
+        Err(error) => return Err(error).with_context(refused),
+    };
+    // This waits for a server that is starting, and for the end of other commands.
+    match stream.read_u8().await {
+        Ok(ACCEPTED) => Ok(Some(stream)),
+        Ok(REFUSED) => bail!(refused()),
+        Ok(_) => bail!(
+            "{} is not the socket of a server of this version",
+            socket.display()
+        ),
+        // It stops, and has not seen the command.
+        Err(_) => Ok(None),
     }
 }
 

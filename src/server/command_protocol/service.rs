@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use serde::de::DeserializeOwned;
-use tokio::io::{AsyncRead, AsyncWrite, ReadHalf, WriteHalf};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, ReadHalf, WriteHalf};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_util::bytes::Bytes;
@@ -16,6 +16,8 @@ use super::frames::{Answer, codec};
 
 /// How long a client may take until its command is there.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a client may take to close the connection once it was told how its command has ended.
+const CLOSING_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A command, which works on a `Context`.
 pub trait Command<Context>: DeserializeOwned + Send + Sync {
@@ -71,9 +73,15 @@ where
     let command: C = match read_command(&mut frames).await {
         Ok(command) => command,
         Err(reason) => {
+            let refusal = async {
+                answers
+                    .send(Answer::Failed(reason.to_owned()).encode())
+                    .await?;
+                answers.get_mut().shutdown().await
+            };
             // Whoever sent it may be gone, or not read.
-            let refusal = answers.send(Answer::Failed(reason.to_owned()).encode());
-            let _ = timeout(COMMAND_TIMEOUT, refusal).await;
+            let _ = timeout(CLOSING_TIMEOUT, refusal).await;
+            read_rest(frames).await;
             return Served {
                 command: None,
                 outcome: Outcome::NotUnderstood,
@@ -102,8 +110,11 @@ where
     let ended = tokio::select! {
         biased;
         ended = conversation => ended.map(|(outcome, ())| outcome),
-        () = receive_input(frames, input) => Err(ClientGone),
+        () = receive_input(&mut frames, input) => Err(ClientGone),
     };
+    if ended.is_ok() {
+        read_rest(frames).await;
+    }
     Served {
         command: Some(command.name()),
         outcome: ended.unwrap_or(Outcome::ClientGone),
@@ -135,19 +146,26 @@ async fn send_answers<T: AsyncWrite>(
         let sent = answers.send(answer.encode()).await;
         sent.map_err(|_| ClientGone)?;
     }
-    Ok(())
+    answers.get_mut().shutdown().await.map_err(|_| ClientGone)
+}
+
+/// Reads what nobody needs, until the client closes the connection: one that is closed with something unread in it is
+/// reset, and the client may then not see its last answers.
+async fn read_rest<T: AsyncRead>(frames: Frames<T>) {
+    let mut rest = frames.into_inner();
+    let reading = async { tokio::io::copy(&mut rest, &mut tokio::io::sink()).await };
+    let _ = timeout(CLOSING_TIMEOUT, reading).await;
 }
 
 /// Receives the client's file, and returns when the client goes away or sends what it must not.
-async fn receive_input<T: AsyncRead>(mut frames: Frames<T>, input: mpsc::Sender<Bytes>) {
+async fn receive_input<T: AsyncRead>(frames: &mut Frames<T>, input: mpsc::Sender<Bytes>) {
     let mut has_ended = false;
     while let Some(Ok(frame)) = frames.next().await {
         if has_ended {
             return;
         }
         has_ended = frame.is_empty();
-        if input.send(frame.freeze()).await.is_err() {
-            return;
-        }
+        // A command that has ended reads no more, while its last answers may still be on their way.
+        let _ = input.send(frame.freeze()).await;
     }
 }

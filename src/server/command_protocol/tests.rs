@@ -170,6 +170,17 @@ async fn an_early_failure_is_told() {
     assert_eq!(served.outcome, Outcome::Failed);
 }
 
+/// Whichever side is faster. A client that is told nothing would take the server for gone.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_end_is_told_every_time() {
+    for _ in 0..2_000 {
+        let (client, task) = served();
+        let given = give(client, &Test::Fail, NO_FILE, &mut Told::default()).await;
+        assert_eq!(given.unwrap_err().to_string(), "outer: inner");
+        assert_eq!(task.await.unwrap().outcome, Outcome::Failed);
+    }
+}
+
 #[tokio::test]
 async fn a_command_waits_for_a_client_that_does_not_read() {
     let (mut client, server) = tokio::io::duplex(BUFFER);
@@ -268,6 +279,7 @@ async fn what_is_no_command_is_refused() {
         client.read_to_end(&mut answer).await.unwrap();
         // The length, and the kind of a failure.
         assert_eq!(answer[4], 6, "{sent:?}");
+        drop(client);
         let served = task.await.unwrap();
         assert_eq!(
             (served.command, served.outcome),

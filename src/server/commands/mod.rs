@@ -22,8 +22,8 @@ pub struct CommandContext<'a> {
     pub db: &'a Db,
     /// The clock.
     pub clock: &'a Clock,
-    /// The vault of the server, if one runs the command.
-    vault: Option<&'a Vault>,
+    /// The server that runs the command, if one does.
+    server: Option<&'a App>,
 }
 
 impl<'a> CommandContext<'a> {
@@ -34,7 +34,7 @@ impl<'a> CommandContext<'a> {
             config: &app.config,
             db: &app.db,
             clock: &app.clock,
-            vault: Some(&app.vault),
+            server: Some(app),
         }
     }
 
@@ -45,7 +45,7 @@ impl<'a> CommandContext<'a> {
             config,
             db,
             clock,
-            vault: None,
+            server: None,
         }
     }
 
@@ -54,9 +54,16 @@ impl<'a> CommandContext<'a> {
     /// # Errors
     /// If there is no master key, or it cannot be read.
     pub fn vault(&self) -> anyhow::Result<Vault> {
-        match self.vault {
-            Some(vault) => Ok(vault.clone()),
+        match self.server {
+            Some(app) => Ok(app.vault.clone()),
             None => open_vault(self.config, Entropy),
+        }
+    }
+
+    /// Has the server read anew whatever the command may have changed.
+    pub fn forget_what_was_read(&self) {
+        if let Some(app) = self.server {
+            app.caches.forget_what_was_read();
         }
     }
 }
@@ -93,9 +100,12 @@ impl Command<CommandContext<'_>> for StoreCommand {
     }
 
     async fn run(&self, context: &CommandContext<'_>, console: &mut Console) -> anyhow::Result<u8> {
-        match self {
+        let ended = match self {
             Self::Keys(command) => keys::run(context, command, console).await,
             Self::ImportLog(options) => import_log::run(context, options, console).await,
-        }
+        };
+        // Before the client learns that it has ended.
+        context.forget_what_was_read();
+        ended
     }
 }

@@ -141,6 +141,8 @@ async fn a_server_obeys_a_command_at_once() {
         "Could not verify signature for Access Token",
     );
 
+    // Without any key, the development profile accepts whatever credentials.
+    succeeded(&run(&store, &["keys", "access", "rotate", &made.id]).await);
     let said = run(&store, &["keys", "access", "revoke", &made.id]).await;
     succeeded(&said);
     assert_eq!(said.error, format!("cognate: {} has ended\n", made.id));
@@ -369,9 +371,10 @@ async fn a_link_to_the_store_leads_to_its_server() {
     server.stop().await;
 }
 
-/// What the server answers to these bytes, until it closes the connection.
+/// What the server answers to these bytes, after the byte that begins the conversation, until it closes the connection.
 async fn answer_to(store: &TestStore, bytes: &[u8]) -> Vec<u8> {
     let mut stream = UnixStream::connect(socket_of(store)).await.unwrap();
+    assert_eq!(stream.read_u8().await.unwrap(), b'+');
     // The server may close the connection before it has read all of it.
     let _ = stream.write_all(bytes).await;
     let mut answer = Vec::new();
@@ -448,7 +451,12 @@ async fn another_user_is_refused() {
     );
     all_may(&socket_of(&store), 0o666);
     let said = status().on(&store).await;
-    assert_eq!((said.status, said.out.as_str()), (1, ""), "{}", said.error);
+    assert_eq!(said.status, 1, "{}", said.out);
+    assert!(
+        said.error.contains("only its own user and root may"),
+        "{}",
+        said.error
+    );
     assert_eq!(runs(&server, "keys status"), 0);
     assert!(server.log().contains("another user"), "{}", server.log());
     succeeded(&run(&store, &["keys", "status"]).await);

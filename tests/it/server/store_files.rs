@@ -61,7 +61,7 @@ async fn all_exist(paths: &[PathBuf]) {
 async fn files_of_the_store_and_generated_keys_are_private() {
     let directory = tempfile::tempdir().unwrap();
     let data = directory.path().join("data");
-    let of_store: Vec<PathBuf> = ["", "-wal", "-shm", ".lock"]
+    let of_store: Vec<PathBuf> = ["", "-wal", "-shm", ".lock", ".sock"]
         .iter()
         .map(|end| data.join(format!("cognate.db{end}")))
         .collect();
