@@ -133,8 +133,8 @@ fn unreachable(url: &str, socket: Option<&Path>) -> String {
             socket.display()
         ),
         Some(socket) => format!(
-            "{held}, and no server listens at {}: it may be another command, or a server of an earlier version, \
-             which has to be stopped for the time of the command",
+            "{held}, and no server listens at {}: it may be another command, a server that is still starting, or a \
+             server of an earlier version, which has to be stopped for the time of the command",
             socket.display()
         ),
         None => held,

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use tokio_util::bytes::Bytes;
 use tokio_util::codec::{FramedRead, FramedWrite, LengthDelimitedCodec};
 
-use super::console::{ClientGone, Console, Ends};
+use super::console::{ClientGone, Console};
 use super::error_text;
 use super::frames::{Answer, codec};
 
@@ -88,13 +88,7 @@ where
             };
         }
     };
-    let (
-        mut console,
-        Ends {
-            answers: said,
-            input,
-        },
-    ) = Console::new();
+    let (mut console, ends) = Console::new();
     // It has the console, so that the answers end with it.
     let work = async {
         let ended = command.run(context, &mut console).await;
@@ -106,11 +100,11 @@ where
         drop(console);
         told.map(|()| outcome)
     };
-    let conversation = async { tokio::try_join!(work, send_answers(answers, said)) };
+    let conversation = async { tokio::try_join!(work, send_answers(answers, ends.answers)) };
     let ended = tokio::select! {
         biased;
         ended = conversation => ended.map(|(outcome, ())| outcome),
-        () = receive_input(&mut frames, input) => Err(ClientGone),
+        () = receive_input(&mut frames, ends.input) => Err(ClientGone),
     };
     if ended.is_ok() {
         read_rest(frames).await;
@@ -146,7 +140,9 @@ async fn send_answers<T: AsyncWrite>(
         let sent = answers.send(answer.encode()).await;
         sent.map_err(|_| ClientGone)?;
     }
-    answers.get_mut().shutdown().await.map_err(|_| ClientGone)
+    // The client has its last answer, and may be gone by now.
+    let _ = answers.get_mut().shutdown().await;
+    Ok(())
 }
 
 /// Reads what nobody needs, until the client closes the connection: one that is closed with something unread in it is

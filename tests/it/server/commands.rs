@@ -2,7 +2,7 @@
 //! runs.
 
 use std::io::Write as _;
-use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -19,6 +19,8 @@ use crate::support::tokens::get_user;
 use crate::support::users::confirmed_user;
 use crate::support::{ServerProcess, StoreKind, TestStore};
 
+/// A user that is not the server's.
+const NOBODY: u32 = 65_534;
 /// Longer than a silent client may keep others waiting, on a busy machine.
 const LONG: Duration = Duration::from_secs(60);
 const CREATE: [&str; 7] = [
@@ -425,10 +427,26 @@ async fn a_stranger_to_the_protocol_harms_nobody() {
     server.stop().await;
 }
 
+/// A command that root runs leaves no lock that the server, which is another user, could not open. Only root can try.
+#[tokio::test]
+async fn a_lock_that_root_makes_belongs_to_the_owner_of_the_store() {
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let store = sqlite().await;
+    let server = ServerProcess::start(&store, &[]).await;
+    server.stop().await;
+    let lock = store.directory().join("store.db.lock");
+    std::fs::remove_file(&lock).unwrap();
+    let database = store.directory().join("store.db");
+    std::os::unix::fs::chown(database, Some(NOBODY), Some(NOBODY)).unwrap();
+    succeeded(&run(&store, &["keys", "status"]).await);
+    assert_eq!(std::fs::metadata(&lock).unwrap().uid(), NOBODY);
+}
+
 /// The mode keeps other users out, and where somebody has changed it, the server does. Only root can try.
 #[tokio::test]
 async fn another_user_is_refused() {
-    const NOBODY: u32 = 65_534;
     if !rustix::process::geteuid().is_root() {
         return;
     }
