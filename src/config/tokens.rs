@@ -9,7 +9,7 @@ pub(super) const SESSIONS_PER_USER: u32 = 1_000;
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TokensConfig {
-    /// The `iss` claim: `"self"`, `"aws"` or `{ fixed = "https://…" }`.
+    /// The `iss` claim: `"self"`, `"aws"`, `{ base = "https://…" }` or `{ fixed = "https://…" }`.
     pub issuer: IssuerMode,
     /// RSA keys made ahead of need; a new pool takes two.
     pub key_reserve: usize,
@@ -55,6 +55,9 @@ pub enum IssuerMode {
     /// `https://cognito-idp.<region>.amazonaws.com/<pool id>`, for verifiers that require AWS's.
     #[serde(rename = "aws")]
     Aws,
+    /// `<this URL>/<pool id>`: the public URL of the server that the pools have come from.
+    #[serde(rename = "base")]
+    Base(String),
     /// This URL for every pool.
     #[serde(rename = "fixed")]
     Fixed(String),
@@ -68,6 +71,7 @@ impl IssuerMode {
         match self {
             Self::PublicUrl => format!("{public_url}/{pool_id}"),
             Self::Aws => format!("https://cognito-idp.{region}.amazonaws.com/{pool_id}"),
+            Self::Base(url) => format!("{}/{pool_id}", url.trim_end_matches('/')),
             Self::Fixed(url) => url.clone(),
         }
     }

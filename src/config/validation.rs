@@ -224,7 +224,7 @@ fn bounds(config: &Config, violations: &mut Violations) {
         "expected error, warn, info, debug or trace, or directives as `info,cognate=debug`",
     );
     violations.add_if(
-        matches!(&config.tokens.issuer, IssuerMode::Fixed(url) if !is_http_url(url)),
+        matches!(&config.tokens.issuer, IssuerMode::Base(url) | IssuerMode::Fixed(url) if !is_http_url(url)),
         "tokens.issuer",
         "expected a URL as https://id.example.com",
     );

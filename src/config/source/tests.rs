@@ -79,6 +79,22 @@ fn a_variable_is_read_as_the_type_of_its_key() {
 }
 
 #[test]
+fn the_issuer_of_pools_that_have_moved_is_kept() {
+    let moved = |url: &str| {
+        let variables = [("COGNATE__TOKENS__ISSUER__BASE", url)];
+        load_text("profile = 'development'\n", &variables)
+    };
+    for url in ["https://former.example.com", "https://former.example.com/"] {
+        let issuer = moved(url).unwrap().tokens.issuer;
+        assert_eq!(
+            issuer.issuer("https://id.example.com", "eu-central-1", "eu-central-1_A"),
+            "https://former.example.com/eu-central-1_A"
+        );
+    }
+    assert!(moved("former.example.com").is_err());
+}
+
+#[test]
 fn every_problem_is_reported_with_its_location() {
     let error = load_text(
         "profile = 'development'\n\
