@@ -74,6 +74,7 @@ pub use conn::{Conn, Tx};
 pub use db::Db;
 pub use open::{OpenError, OpenOptions};
 pub use primary::Primary;
+pub use private_files::NewFile;
 pub use sqlite_location::{command_socket, is_socket_path};
 
 /// Why a statement failed. Whether a statement *took effect* is in its return value instead.

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::{self, File, Permissions};
-use std::io;
+use std::io::{self, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -39,6 +39,69 @@ pub(super) fn create(path: &Path) -> io::Result<File> {
         .open(path)?;
     make_private(path);
     Ok(file)
+}
+
+/// A file that its owner alone can open, and that appears under its name as a whole or not at all: until
+/// [`NewFile::finish`] it has another name, under which it is removed when it is dropped.
+pub struct NewFile {
+    file: File,
+    part: PathBuf,
+    to: PathBuf,
+}
+
+impl NewFile {
+    /// Makes the file that is to be `to`.
+    ///
+    /// # Errors
+    /// If it cannot be made.
+    pub fn create(to: &Path) -> io::Result<Self> {
+        let part = beside(to, &format!(".{}.part", std::process::id()));
+        // A part that an earlier process of this number left is no base for a new one.
+        let _ = fs::remove_file(&part);
+        Ok(Self {
+            file: create(&part)?,
+            part,
+            to: to.to_owned(),
+        })
+    }
+
+    /// Where the file is until it is finished.
+    #[must_use]
+    pub fn part(&self) -> &Path {
+        &self.part
+    }
+
+    /// Makes what was written durable, and gives the file its name, in the place of one that is there. Returns its size
+    /// in bytes.
+    ///
+    /// # Errors
+    /// If the operating system refuses.
+    pub fn finish(self) -> io::Result<u64> {
+        self.file.sync_all()?;
+        let size = self.file.metadata()?.len();
+        fs::rename(&self.part, &self.to)?;
+        let directory = self.to.parent();
+        let directory = directory.filter(|parent| !parent.as_os_str().is_empty());
+        File::open(directory.unwrap_or(Path::new(".")))?.sync_all()?;
+        Ok(size)
+    }
+}
+
+impl Write for NewFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+impl Drop for NewFile {
+    fn drop(&mut self) {
+        // It has its name, unless it was cut off.
+        let _ = fs::remove_file(&self.part);
+    }
 }
 
 fn beside(database: &Path, end: &str) -> PathBuf {

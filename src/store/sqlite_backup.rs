@@ -13,7 +13,7 @@ use std::time::Duration;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
 
-use super::private_files;
+use super::private_files::NewFile;
 
 /// How long the copy waits for a lock that the server holds for a moment.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -58,39 +58,17 @@ pub async fn backup(url: &str, to: &Path, force: bool) -> Result<u64, BackupErro
             return Err(BackupError::IsStore(to.to_owned()));
         }
     }
-    let mut name = to.as_os_str().to_owned();
-    name.push(format!(".{}.part", std::process::id()));
-    let part = PathBuf::from(name);
-    let done = write(source, &part, to).await;
-    if done.is_err() {
-        // It may not have been made.
-        let _ = fs::remove_file(&part);
-    }
-    done
-}
-
-async fn write(source: SqliteConnectOptions, part: &Path, to: &Path) -> Result<u64, BackupError> {
-    let failed = |path: &Path| {
-        let path = path.to_owned();
-        move |source| BackupError::Write { path, source }
+    let failed = |source| BackupError::Write {
+        path: to.to_owned(),
+        source,
     };
-    // A part that an earlier process of this number left is no base for a copy.
-    let _ = fs::remove_file(part);
-    let file = private_files::create(part).map_err(failed(part))?;
-    copy(source, part).await.map_err(BackupError::Copy)?;
-    let faults = faults(part).await.map_err(BackupError::Copy)?;
+    let file = NewFile::create(to).map_err(failed)?;
+    copy(source, file.part()).await.map_err(BackupError::Copy)?;
+    let faults = faults(file.part()).await.map_err(BackupError::Copy)?;
     if !faults.is_empty() {
         return Err(BackupError::Damaged(faults.join("; ")));
     }
-    file.sync_all().map_err(failed(part))?;
-    let size = file.metadata().map_err(failed(part))?.len();
-    fs::rename(part, to).map_err(failed(to))?;
-    let directory = to.parent().filter(|parent| !parent.as_os_str().is_empty());
-    let directory = directory.unwrap_or(Path::new("."));
-    fs::File::open(directory)
-        .and_then(|directory| directory.sync_all())
-        .map_err(failed(directory))?;
-    Ok(size)
+    file.finish().map_err(failed)
 }
 
 async fn copy(source: SqliteConnectOptions, part: &Path) -> sqlx::Result<()> {
