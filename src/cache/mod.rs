@@ -16,6 +16,7 @@ pub use signing_keys::PoolKeys;
 pub use ttl_cache::TtlCache;
 pub use usage_meter::{Report, UsageKey, UsageLimit, UsageMeter};
 
+use crate::crypto::TokenKeys;
 use crate::domain::app_client::AppClient;
 use crate::domain::risk_configuration::RiskRules;
 use crate::domain::user_pool::UserPool;
@@ -23,7 +24,7 @@ use crate::domain::user_pool::UserPool;
 /// How long pools and app clients are used before the store is asked again, in milliseconds, which
 /// is how soon another node's change of their settings shows.
 const SETTINGS_TTL_MS: i64 = 1_000;
-/// How long parsed signing keys are used before the store is asked again, in milliseconds, which is
+/// How long parsed signing keys, and keys from other servers, are used before the store is asked again, in milliseconds, which is
 /// how soon another node's rotation or deletion of a key shows.
 const SIGNING_KEYS_TTL_MS: i64 = 5_000;
 /// How long administrators' access keys are used before the store is asked again, in milliseconds, which is how soon a
@@ -40,6 +41,8 @@ pub struct Caches {
     pub risk_rules: TtlCache<RiskRules>,
     /// The pools' signing keys, parsed, by the pools' ids.
     pub signing_keys: TtlCache<PoolKeys>,
+    /// The keys that pools have brought from other servers, by the pools' ids.
+    pub imported_token_keys: TtlCache<Vec<TokenKeys>>,
     /// The access keys of the store.
     pub access_keys: AccessKeys,
     /// Access tokens whose signature was found right.
@@ -69,6 +72,7 @@ impl Default for Caches {
             clients: TtlCache::new(SETTINGS_TTL_MS),
             risk_rules: TtlCache::new(SETTINGS_TTL_MS),
             signing_keys: TtlCache::new(SIGNING_KEYS_TTL_MS),
+            imported_token_keys: TtlCache::new(SIGNING_KEYS_TTL_MS),
             access_keys: AccessKeys::new(ACCESS_KEYS_TTL_MS),
             verified_tokens: VerifiedTokens::default(),
             usage: UsageMeter::default(),

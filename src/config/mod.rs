@@ -61,7 +61,7 @@ pub use outbox::OutboxConfig;
 pub use passwords::{PasswordsConfig, PasswordsOverrides};
 pub use pool_settings::{PoolConfig, PoolOverrides};
 pub use problems::{Problem, Problems, SourceLocation, unknown_name};
-pub use secrets::{MasterKeyError, MasterKeys, SecretsConfig};
+pub use secrets::{MasterKeyError, MasterKeys, SecretsConfig, read_key_file};
 pub use server::{ForwardedHeader, ServerConfig, TlsConfig};
 pub use sessions::{SessionsConfig, SessionsOverrides};
 pub use sms::{SmsConfig, SmsProvider, SmsWebhookConfig, WebhookUrl};

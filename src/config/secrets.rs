@@ -94,6 +94,29 @@ pub enum MasterKeyError {
     },
 }
 
+/// The key in a file that a command names: 32 random bytes in base64 or hexadecimal.
+///
+/// # Errors
+/// What is wrong with it, in words for the operator; nothing of the key is in them.
+pub fn read_key_file(path: &Path) -> Result<Zeroizing<[u8; KEY_BYTES]>, String> {
+    let key = read(path).map_err(|error| match error {
+        MasterKeyError::File { path, source } => {
+            format!("cannot read the key file {}: {source}", path.display())
+        }
+        other @ (MasterKeyError::Missing
+        | MasterKeyError::Malformed(_)
+        | MasterKeyError::Command { .. }) => other.to_string(),
+    })?;
+    match key_strength::weakness_of_key(key.as_slice()) {
+        Some(weakness) => Err(format!(
+            "the content of {} is no key that was drawn at random: it {weakness}; draw one, as `openssl rand -base64 \
+             32` prints",
+            path.display()
+        )),
+        None => Ok(key),
+    }
+}
+
 impl SecretsConfig {
     /// Reads the keys. Where development configures none, the key is in `<data_dir>/master.key`, which
     /// is written from `fresh` (random bytes) with mode 0600 if it does not exist.

@@ -5,6 +5,7 @@
 //! names.
 
 pub mod certificates;
+pub mod export_file;
 pub mod imported_hash;
 pub mod jwe;
 pub mod keys;
@@ -30,7 +31,7 @@ pub use passwords::{
     Argon2Settings, HashingError, Passwords, PasswordsError, QueueBounds, Turn, Verdict,
 };
 pub use srp::{ClientPublic, ServerChallenge, SessionKey, SrpVerifier};
-pub use vault::{KeyId, KeyPurpose, KeyStanding, MasterKey, Vault};
+pub use vault::{KeyId, KeyPurpose, KeyStanding, MasterKey, TokenKeys, Vault};
 
 /// Why a value could not be sealed, signed or generated. Always an internal failure: no client can cause
 /// it.

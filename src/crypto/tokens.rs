@@ -3,6 +3,7 @@
 
 use std::io::Write;
 
+use aws_lc_rs::aead::LessSafeKey;
 use base64::Engine;
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
 use serde::de::DeserializeOwned;
@@ -11,7 +12,8 @@ use zeroize::Zeroizing;
 
 use super::CryptoError;
 use super::vault::{
-    KEY_ID_LENGTH, KEY_NONCE_LENGTH, KeyPurpose, SEAL_OVERHEAD, Vault, open_with, seal_with,
+    KEY_ID_LENGTH, KEY_NONCE_LENGTH, KeyPurpose, SEAL_OVERHEAD, TokenKeys, Vault, open_with,
+    seal_with,
 };
 
 /// The longest accepted refresh token, in bytes.
@@ -73,6 +75,25 @@ pub fn seal_refresh(vault: &Vault, claims: &impl Serialize) -> Result<String, Cr
 /// Opens a token of [`seal_refresh`]. `None` if this server has not issued it.
 #[must_use]
 pub fn open_refresh<T: DeserializeOwned>(vault: &Vault, token: &str) -> Option<T> {
+    open_refresh_with(token, |id, nonce| {
+        vault.message_keys(KeyPurpose::RefreshToken, id, nonce)
+    })
+}
+
+/// Opens a token of [`seal_refresh`] that a server with one of `keys` has issued; `None` if none of them has.
+#[must_use]
+pub fn open_foreign_refresh<T: DeserializeOwned>(keys: &[TokenKeys], token: &str) -> Option<T> {
+    open_refresh_with(token, |id, nonce| {
+        keys.iter()
+            .filter_map(move |keys| keys.message_key(id, &nonce))
+    })
+}
+
+/// Opens a refresh token with one of the keys that `keys_of` returns for the id of its master key and its nonce.
+fn open_refresh_with<T: DeserializeOwned, K: Iterator<Item = LessSafeKey>>(
+    token: &str,
+    keys_of: impl FnOnce([u8; KEY_ID_LENGTH], [u8; KEY_NONCE_LENGTH]) -> K,
+) -> Option<T> {
     if token.len() > MAX_REFRESH_LENGTH {
         return None;
     }
@@ -99,9 +120,8 @@ pub fn open_refresh<T: DeserializeOwned>(vault: &Vault, token: &str) -> Option<T
     let tag: [u8; 16] = decode(tag)?.try_into().ok()?;
     let mut sealed = decode(ciphertext)?;
     sealed.extend_from_slice(&tag);
-    let claims = vault
-        .message_keys(KeyPurpose::RefreshToken, *id, nonce)
-        .find_map(|key| open_with(&key, iv, header.as_bytes(), &sealed))?;
+    let claims =
+        keys_of(*id, nonce).find_map(|key| open_with(&key, iv, header.as_bytes(), &sealed))?;
     serde_json::from_slice(&claims).ok()
 }
 
@@ -312,6 +332,31 @@ mod tests {
             Some(json!(1))
         );
         assert_eq!(open_refresh::<Value>(&vault(2, &[]), &token), None);
+    }
+
+    #[test]
+    fn the_token_keys_of_another_server_open_and_hash_what_it_has_issued() {
+        let (source, target) = (vault(1, &[2]), vault(3, &[]));
+        let token = seal_refresh(&source, &json!(1)).unwrap();
+        let former = seal_refresh(&vault(2, &[]), &json!(2)).unwrap();
+        let keys: Vec<TokenKeys> = source
+            .token_keys()
+            .map(|keys| TokenKeys::new(keys.id(), keys.bytes()).unwrap())
+            .collect();
+        assert_eq!(open_refresh::<Value>(&target, &token), None);
+        assert_eq!(open_foreign_refresh(&keys, &token), Some(json!(1)));
+        assert_eq!(open_foreign_refresh(&keys, &former), Some(json!(2)));
+        assert_eq!(open_foreign_refresh::<Value>(&keys[1..], &token), None);
+        let hashes: Vec<_> = keys
+            .iter()
+            .map(|keys| keys.token_id_hash(&[b"pool", token.as_bytes()]))
+            .collect();
+        let expected = source.keyed_hashes(KeyPurpose::TokenId, &[b"pool", token.as_bytes()]);
+        assert_eq!(hashes, expected);
+        // They are worth nothing for what is stored.
+        let sealed = source.seal(KeyPurpose::SigningKey, &[], b"key").unwrap();
+        assert_eq!(target.open(KeyPurpose::SigningKey, &[], &sealed), None);
+        assert!(TokenKeys::new(keys[0].id(), b"short").is_err());
     }
 
     #[test]

@@ -13,6 +13,7 @@
 mod key_id;
 mod key_purpose;
 mod master_key;
+mod token_keys;
 
 use std::fmt;
 use std::sync::Arc;
@@ -26,6 +27,7 @@ use crate::entropy::Entropy;
 pub use key_id::{KeyId, KeyStanding};
 pub use key_purpose::KeyPurpose;
 pub use master_key::MasterKey;
+pub use token_keys::TokenKeys;
 
 /// Length of the id of the master key in a sealed value.
 pub(super) const KEY_ID_LENGTH: usize = 4;
@@ -54,6 +56,7 @@ struct Keys {
 struct KeySet {
     id: [u8; KEY_ID_LENGTH],
     purposes: [PurposeKeys; KeyPurpose::ALL.len()],
+    token_keys: TokenKeys,
 }
 
 struct PurposeKeys {
@@ -116,7 +119,16 @@ impl KeySet {
             })
             .collect::<Result<Vec<_>, CryptoError>>()?;
         let purposes = purposes.try_into().map_err(|_| CryptoError::BadKey)?;
-        Ok(Self { id, purposes })
+        let [opening, hashing] = [
+            derive("seal", KeyPurpose::RefreshToken.label())?,
+            derive("hash", KeyPurpose::TokenId.label())?,
+        ];
+        let token_keys = Zeroizing::new([opening.as_slice(), hashing.as_slice()].concat());
+        Ok(Self {
+            id,
+            purposes,
+            token_keys: TokenKeys::new(KeyId::new(id), &token_keys)?,
+        })
     }
 
     #[expect(
@@ -128,18 +140,23 @@ impl KeySet {
     }
 
     fn hash(&self, purpose: KeyPurpose, parts: &[&[u8]]) -> [u8; 32] {
-        let mut context = hmac::Context::with_key(&self.of(purpose).hashing);
-        for part in parts {
-            context.update(&length_prefix(part));
-            context.update(part);
-        }
-        let mut hash = [0; 32];
-        let tag = context.sign();
-        hash.iter_mut()
-            .zip(tag.as_ref())
-            .for_each(|(to, from)| *to = *from);
-        hash
+        hash_parts(&self.of(purpose).hashing, parts)
     }
+}
+
+/// HMAC-SHA256 of `parts`, each with its length.
+fn hash_parts(key: &hmac::Key, parts: &[&[u8]]) -> [u8; 32] {
+    let mut context = hmac::Context::with_key(key);
+    for part in parts {
+        context.update(&length_prefix(part));
+        context.update(part);
+    }
+    let mut hash = [0; 32];
+    let tag = context.sign();
+    hash.iter_mut()
+        .zip(tag.as_ref())
+        .for_each(|(to, from)| *to = *from);
+    hash
 }
 
 /// The length of `part` in eight bytes. Before each part of a list, it makes the encoding of the list
@@ -262,6 +279,11 @@ impl Vault {
     /// The ids of the previous master keys, in the order of the configuration.
     pub fn previous_keys(&self) -> impl Iterator<Item = KeyId> {
         self.keys.previous.iter().map(|keys| KeyId::new(keys.id))
+    }
+
+    /// What knows the refresh tokens that were issued under each master key, the current one first.
+    pub fn token_keys(&self) -> impl Iterator<Item = &TokenKeys> {
+        self.key_sets().map(|keys| &keys.token_keys)
     }
 
     /// What this vault can do with what was sealed under the master key with this id.

@@ -59,6 +59,17 @@ pub async fn verify(db: &Db, vault: &Vault) -> Result<(), Error> {
     }
 }
 
+/// As [`verify`], and leaves a sealed value in a new database, for a command that seals something in it.
+///
+/// # Errors
+/// [`Error::Foreign`] if none opens it, or if the store or the vault fails.
+pub async fn ensure(db: &Db, vault: &Vault, now: Timestamp) -> Result<(), Error> {
+    let sealed = vault.seal(KeyPurpose::KeyCheck, &CONTEXT, TEXT)?;
+    // What is there already stays.
+    master_key_check::insert(&mut db.write().await?, &sealed, now).await?;
+    verify(db, vault).await
+}
+
 /// Leaves a sealed value in a new database, and otherwise opens the one that is there. It is
 /// sealed anew where a previous key opened it, so that a node without the new key does not start
 /// any more.

@@ -52,16 +52,7 @@ pub async fn count(app: Arc<App>) -> anyhow::Result<()> {
         unsealed: app.caches.keys.seals_password_hashes(),
     };
     let entries = inventory::read(&app.db, &app.vault, count, |_| true).await?;
-    for kind in [
-        SealedKind::SrpVerifiers,
-        SealedKind::PasswordHashes,
-        SealedKind::SigningKeys,
-        SealedKind::SamlKeys,
-        SealedKind::ClientSecrets,
-        SealedKind::Messages,
-        SealedKind::DeviceVerifiers,
-        SealedKind::ImportFiles,
-    ] {
+    for kind in SealedKind::ALL {
         for (standing, key) in [
             (Some(KeyStanding::Previous), "previous"),
             (Some(KeyStanding::Unknown), "unknown"),

@@ -18,6 +18,7 @@ use crate::provisioning::declared;
 use crate::provisioning::problems::Problems as DeclarationProblems;
 
 mod backup;
+mod export;
 mod import;
 mod passwords;
 mod store_command;
@@ -86,9 +87,12 @@ enum Command {
     /// Look after master keys, signing keys, password hashes and access keys
     #[command(subcommand)]
     Keys(keys::KeysCommand),
-    /// Look after imports of users
-    #[command(subcommand)]
-    Import(import::ImportCommand),
+    /// Write user pools to a sealed file, to keep them or to move them to another server or store
+    #[command(after_help = export::AFTER_HELP)]
+    Export(export::Options),
+    /// Read user pools from a file of `cognate export`, or look after imports of users
+    #[command(after_help = import::AFTER_HELP)]
+    Import(import::Arguments),
     /// Look at the configuration
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -152,7 +156,12 @@ pub fn main() -> ExitCode {
         Command::Backup(options) => {
             runtime().and_then(|runtime| runtime.block_on(backup::run(&config, &options)))
         }
-        Command::Import(command) => return run_on_store(&config, command.into()),
+        Command::Export(options) => {
+            return coded(run(&config, until_signal(export::run(&config, options))));
+        }
+        Command::Import(arguments) => {
+            return coded(run(&config, until_signal(import::run(&config, arguments))));
+        }
         Command::Config(ConfigCommand::Check) => check_config(&config, file.as_deref()),
         Command::Migrate => run(&config, migrate(&config)),
         Command::Health => runtime().and_then(|runtime| runtime.block_on(health::ask(&config))),
@@ -262,7 +271,7 @@ fn run<T>(config: &Config, task: impl Future<Output = anyhow::Result<T>>) -> any
     result
 }
 
-/// The exit code of a command that needs the store, after its error was printed.
+/// Runs a command that needs the store and no file.
 fn run_on_store(config: &Config, mut command: StoreCommand) -> ExitCode {
     let done = command.read_files().and_then(|()| {
         let mut terminal = Terminal::new(std::io::stdout());
@@ -271,12 +280,26 @@ fn run_on_store(config: &Config, mut command: StoreCommand) -> ExitCode {
             store_command::run(config, &command, None::<tokio::io::Empty>, &mut terminal),
         )
     });
+    coded(done)
+}
+
+/// The exit code of a command that says one, after its error was printed.
+fn coded(done: anyhow::Result<u8>) -> ExitCode {
     match done {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             print_error(&error_text(&error));
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Runs a command that leaves nothing half done behind, also where it is told to end.
+async fn until_signal(command: impl Future<Output = anyhow::Result<u8>>) -> anyhow::Result<u8> {
+    let told_to_end = signals::termination().context("cannot listen to signals")?;
+    tokio::select! {
+        ended = command => ended,
+        () = told_to_end => anyhow::bail!("told to end before it was done"),
     }
 }
 

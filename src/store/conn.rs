@@ -189,14 +189,28 @@ impl Drop for Conn {
 pub struct Tx(Conn);
 
 impl Tx {
-    pub(super) async fn begin(mut conn: Conn) -> Result<Self> {
-        if conn.pooler == Pooler::BetweenStatements {
-            conn.pooler = Pooler::BetweenTransactions;
-        }
+    pub(super) async fn begin(conn: Conn) -> Result<Self> {
         let statement = match &conn.pooled {
             Some(Driver::Sqlite(_)) => "BEGIN IMMEDIATE",
             _ => "BEGIN",
         };
+        Self::begin_with(conn, statement).await
+    }
+
+    /// A transaction that only reads, and sees one moment of the database.
+    pub(super) async fn begin_snapshot(conn: Conn) -> Result<Self> {
+        let statement = match &conn.pooled {
+            // With the write-ahead log, a transaction sees what was there at its first read.
+            Some(Driver::Sqlite(_)) => "BEGIN",
+            _ => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        };
+        Self::begin_with(conn, statement).await
+    }
+
+    async fn begin_with(mut conn: Conn, statement: &'static str) -> Result<Self> {
+        if conn.pooler == Pooler::BetweenStatements {
+            conn.pooler = Pooler::BetweenTransactions;
+        }
         conn.begin(statement).await?;
         Ok(Self(conn))
     }

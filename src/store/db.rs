@@ -263,6 +263,24 @@ impl Db {
         }
     }
 
+    /// The newest migration that this version knows.
+    #[must_use]
+    pub fn newest_known_migration(&self) -> i64 {
+        newest(&match self {
+            Self::Postgres(_) => sqlx::migrate!("migrations/postgres"),
+            Self::Sqlite { .. } => sqlx::migrate!("migrations/sqlite"),
+        })
+    }
+
+    /// A transaction that only reads, and sees one moment of the database however long it takes. While it is open,
+    /// SQLite's write-ahead log is not shortened, and PostgreSQL keeps rows that are deleted.
+    ///
+    /// # Errors
+    /// If no connection becomes free in time.
+    pub async fn snapshot(&self) -> Result<Tx> {
+        Tx::begin_snapshot(self.read().await?).await
+    }
+
     /// Runs the smallest statement, to see whether the database answers.
     ///
     /// # Errors
@@ -365,10 +383,14 @@ fn check_compatible(
     migrator: &sqlx::migrate::Migrator,
     needed: i64,
 ) -> std::result::Result<(), OpenError> {
-    let known = migrator.iter().map(|migration| migration.version).max();
-    let known = known.unwrap_or_default();
+    let known = newest(migrator);
     if needed > known {
         return Err(OpenError::Newer { known, needed });
     }
     Ok(())
+}
+
+fn newest(migrator: &sqlx::migrate::Migrator) -> i64 {
+    let versions = migrator.iter().map(|migration| migration.version);
+    versions.max().unwrap_or_default()
 }

@@ -5,7 +5,7 @@ use super::{Conn, Result, known_devices};
 use crate::domain::time::Timestamp;
 
 /// Deletes expired codes (simulated ones too), sessions, records of answered challenges, custom challenges, registrations of
-/// passkeys and recorded events, devices (known and confirmed ones) that nobody has signed in from for long, access keys that have ended, refresh tokens that were
+/// passkeys and recorded events, devices (known and confirmed ones) that nobody has signed in from for long, access keys that have ended, keys that came with a pool, refresh tokens that were
 /// replaced before `replaced_before`, and counters of attempts that were last changed before
 /// `counted_before`. Deletes at most `batch` rows of each kind, so that the transaction stays short, and returns
 /// how many were deleted, or were looked at and are not expired.
@@ -149,6 +149,14 @@ pub async fn delete_expired(
         conn,
         "DELETE FROM access_keys WHERE key_id IN
            (SELECT key_id FROM access_keys WHERE ends_at < $1 LIMIT $2 + 0)",
+        now.millis(),
+        batch,
+    );
+    deleted += execute!(
+        "db.expiry.delete_imported_token_keys",
+        conn,
+        "DELETE FROM imported_token_keys WHERE (pool_id, key_id) IN
+           (SELECT pool_id, key_id FROM imported_token_keys WHERE ends_at < $1 LIMIT $2 + 0)",
         now.millis(),
         batch,
     );

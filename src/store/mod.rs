@@ -1,7 +1,8 @@
 //! Storage: one file per aggregate, with its SQL, its rows and their conversion into domain types.
 //!
 //! Every statement runs unchanged on PostgreSQL and on SQLite (see [`statement`]), except one that reads
-//! for several callers on PostgreSQL ([`session_user_rows`]), and one that locks a row there ([`users::hold`]). A state change is a single conditional
+//! for several callers on PostgreSQL ([`session_user_rows`]), one that locks a row there ([`users::hold`]), and those
+//! that ask for the schema ([`table_rows`]). A state change is a single conditional
 //! statement that reports whether it took effect; a unique index decides a race, never a read before a
 //! write. The store contains no rules.
 
@@ -24,6 +25,7 @@ pub mod groups;
 mod hosts;
 pub mod identity_links;
 pub mod identity_providers;
+pub mod imported_token_keys;
 pub mod job_leases;
 pub mod known_devices;
 pub mod log_deliveries;
@@ -57,6 +59,7 @@ pub mod sqlite_backup;
 mod sqlite_location;
 mod sqlite_process_lock;
 mod statement;
+pub mod table_rows;
 pub mod terms;
 pub mod tracked_sessions;
 pub mod ui_customizations;

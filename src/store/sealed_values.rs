@@ -27,6 +27,8 @@ pub enum SealedColumn {
     AccessKey,
     /// Pieces of files with users.
     ImportFile,
+    /// The keys that pools have brought from other servers.
+    ImportedTokenKeys,
 }
 
 /// A row with its sealed value.
@@ -40,8 +42,11 @@ pub struct SealedRow {
     pub sealed: Vec<u8>,
 }
 
-/// The statements on one column.
+/// Where a column is, and the statements on it.
 struct Statements {
+    table: &'static str,
+    column: &'static str,
+    id: &'static [&'static str],
     next_key: &'static str,
     count: &'static str,
     list: &'static str,
@@ -53,6 +58,9 @@ struct Statements {
 macro_rules! statements {
     ($table:literal, $id:literal, $column:literal, $condition:literal) => {
         Statements {
+            table: $table,
+            column: $column,
+            id: &[$id],
             next_key: concat!(
                 "SELECT substr(",
                 $column,
@@ -140,10 +148,15 @@ const IMPORT_FILE: Statements = statements!(
     "bytes",
     "length(bytes) > 0"
 );
+const IMPORTED_TOKEN_KEYS: Statements =
+    statements!("imported_token_keys", "key_id", "keys", "length(keys) > 0");
 // There is no index: what is pending is little, and every claim would have to keep it up.
 const MESSAGE: Statements = statements!("outbox", "message_id", "payload", "status = 'pending'");
 // A device is named within its user. All users' ids are equally long, so this is the order of the index.
 const DEVICE_VERIFIER: Statements = Statements {
+    table: "devices",
+    column: "srp_verifier",
+    id: &["user_id", "device_key"],
     next_key: "SELECT substr(srp_verifier, 2, 4) FROM devices WHERE substr(srp_verifier, 2, 4) > $1
                ORDER BY 1 LIMIT 1",
     count: "SELECT COUNT(*) FROM devices WHERE substr(srp_verifier, 2, 4) = $1",
@@ -155,6 +168,9 @@ const DEVICE_VERIFIER: Statements = Statements {
                 AND srp_verifier = $3",
 };
 const ACCESS_KEY: Statements = Statements {
+    table: "access_keys",
+    column: "secret",
+    id: &["key_id"],
     next_key: "SELECT substr(secret, 2, 4) FROM access_keys WHERE substr(secret, 2, 4) > $1 ORDER BY 1 LIMIT 1",
     count: "SELECT COUNT(*) FROM access_keys WHERE substr(secret, 2, 4) = $1",
     list:
@@ -165,7 +181,7 @@ const ACCESS_KEY: Statements = Statements {
 
 impl SealedColumn {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::SigningKey,
         Self::SamlKey,
         Self::ClientSecret,
@@ -176,22 +192,25 @@ impl SealedColumn {
         Self::ProviderSecrets,
         Self::AccessKey,
         Self::ImportFile,
+        Self::ImportedTokenKeys,
     ];
 
     /// The table that the column is in.
     #[must_use]
     pub const fn table(self) -> &'static str {
-        match self {
-            Self::ClientSecret | Self::SecondClientSecret => "user_pool_clients",
-            Self::SigningKey => "signing_keys",
-            Self::SamlKey => "saml_keys",
-            Self::Message => "outbox",
-            Self::SoftwareToken => "software_tokens",
-            Self::DeviceVerifier => "devices",
-            Self::ProviderSecrets => "identity_providers",
-            Self::AccessKey => "access_keys",
-            Self::ImportFile => "user_import_chunks",
-        }
+        self.statements().table
+    }
+
+    /// The column's name.
+    #[must_use]
+    pub const fn column(self) -> &'static str {
+        self.statements().column
+    }
+
+    /// The columns whose values, with slashes between them, are a row's id within the pool.
+    #[must_use]
+    pub const fn id_columns(self) -> &'static [&'static str] {
+        self.statements().id
     }
 
     const fn statements(self) -> &'static Statements {
@@ -206,6 +225,7 @@ impl SealedColumn {
             Self::ProviderSecrets => &PROVIDER_SECRETS,
             Self::AccessKey => &ACCESS_KEY,
             Self::ImportFile => &IMPORT_FILE,
+            Self::ImportedTokenKeys => &IMPORTED_TOKEN_KEYS,
         }
     }
 }

@@ -51,11 +51,15 @@ pub enum KeyPurpose {
     ImportUrl,
     /// A piece of a file with users.
     ImportFile,
+    /// A piece of a file that user pools are exported to.
+    Export,
+    /// The keys that a user pool has brought from another server.
+    ImportedTokenKeys,
 }
 
 impl KeyPurpose {
     /// All purposes, in the order of their discriminants.
-    pub(super) const ALL: [Self; 24] = [
+    pub(super) const ALL: [Self; 26] = [
         Self::SrpVerifier,
         Self::SigningKey,
         Self::ClientSecret,
@@ -80,6 +84,8 @@ impl KeyPurpose {
         Self::AccessKey,
         Self::ImportUrl,
         Self::ImportFile,
+        Self::Export,
+        Self::ImportedTokenKeys,
     ];
 
     /// The label in the key derivation. A changed label would make stored values unreadable.
@@ -109,6 +115,8 @@ impl KeyPurpose {
             Self::AccessKey => "access key",
             Self::ImportUrl => "import url",
             Self::ImportFile => "import file",
+            Self::Export => "export",
+            Self::ImportedTokenKeys => "imported token keys",
         }
     }
 }

@@ -4,11 +4,10 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::activity;
 use super::sign_in_triggers;
-use super::tokens::{self, RefreshClaims, Tokens};
+use super::tokens::{self, OpenedToken, Tokens};
 use crate::app::App;
 use crate::context::RequestContext;
 use crate::crypto::peek_header;
-use crate::crypto::tokens::open_refresh;
 use crate::domain::app_client::{AppClient, AuthFlow};
 use crate::domain::auth_event::{EventKind, Outcome};
 use crate::domain::failure::Failure;
@@ -63,9 +62,8 @@ pub async fn refresh(
             }
         }
     }
-    let claims = open_token(app, client_context, token)?;
-    let (mut grant, hash, replacement) =
-        find_stored(app, context, client, &claims, token, proof).await?;
+    let opened = open_token(app, context, client_context, token).await?;
+    let (mut grant, hash, replacement) = find_stored(app, context, client, &opened, proof).await?;
     if is_reuse(app, client, replacement) {
         return refuse_reuse(app, context, client, &grant).await;
     }
@@ -109,16 +107,18 @@ pub async fn refresh(
     Ok(issued)
 }
 
-fn open_token(
+async fn open_token(
     app: &App,
+    context: &RequestContext,
     client_context: &ClientContext,
     token: &SecretString,
-) -> Result<RefreshClaims> {
-    let claims =
-        open_refresh::<RefreshClaims>(&app.vault, token.expose_secret()).filter(|claims| {
-            claims.pool == client_context.pool.id && claims.client == client_context.client.id
-        });
-    claims.ok_or_else(|| Failure::InvalidRefreshToken.into())
+) -> Result<OpenedToken> {
+    let (pool, client) = (&client_context.pool, &client_context.client);
+    let opened = tokens::open_refresh_token(app, context, &pool.id, token).await?;
+    let of_client =
+        |opened: &OpenedToken| opened.claims.pool == pool.id && opened.claims.client == client.id;
+    let opened = opened.filter(of_client);
+    opened.ok_or_else(|| Failure::InvalidRefreshToken.into())
 }
 
 /// Whether another refresh token has taken a token's place.
@@ -191,12 +191,12 @@ async fn find_stored(
     app: &App,
     context: &RequestContext,
     client: &AppClient,
-    claims: &RefreshClaims,
-    token: &SecretString,
+    opened: &OpenedToken,
     proof: &Proof<'_>,
 ) -> Result<(Grant, [u8; 32], Replacement)> {
+    let claims = &opened.claims;
     let (pool_id, user_id, session_id) = (&claims.pool, &claims.user, &claims.session);
-    let mut hashes = tokens::token_hashes(app, pool_id, token.expose_secret()).into_iter();
+    let mut hashes = opened.hashes.iter().copied();
     let mut hash = hashes.next().unwrap_or_default();
     let mut conn = app.db.read().await?;
     let found = store::refresh_tokens::find(&mut conn, pool_id, user_id, session_id, &hash).await?;
@@ -260,8 +260,10 @@ pub async fn revoke(
     if !client_context.client.settings.enable_token_revocation {
         return refuse(Failure::RevocationDisabled);
     }
-    let token = token.expose_secret();
-    let Some(claims) = open_refresh::<RefreshClaims>(&app.vault, token) else {
+    let pool_id = &client_context.pool.id;
+    let opened = tokens::open_refresh_token(app, context, pool_id, token).await?;
+    let Some(OpenedToken { claims, .. }) = opened else {
+        let token = token.expose_secret();
         let is_jwt = token.split('.').count() == 3 && peek_header(token).is_some();
         return if is_jwt {
             refuse(Failure::UnsupportedTokenType)

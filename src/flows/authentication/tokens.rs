@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -11,6 +11,7 @@ use super::activity;
 use crate::app::App;
 use crate::cache::PoolKeys;
 use crate::context::RequestContext;
+use crate::crypto::tokens::{open_foreign_refresh, open_refresh};
 use crate::crypto::{CryptoError, KeyPurpose, SigningKey, tokens};
 use crate::domain::app_client::AppClient;
 use crate::domain::auth_event::{Outcome, right_answers};
@@ -27,7 +28,7 @@ use crate::flows::auth_events::{self, Subject};
 use crate::flows::devices::sign_in;
 use crate::flows::lookup::ClientContext;
 use crate::flows::notices::{self, Notices};
-use crate::flows::{Error, Result, refuse, signing_keys};
+use crate::flows::{Error, Result, imported_token_keys, refuse, signing_keys};
 use crate::store::{self, Conn};
 
 /// Tokens as a client gets them.
@@ -134,11 +135,41 @@ fn token_hash(app: &App, pool_id: &str, token: &str) -> [u8; 32] {
         .keyed_hash(KeyPurpose::TokenId, &[pool_id.as_bytes(), token.as_bytes()])
 }
 
-/// The hashes under which a refresh token may be stored: by the current master key, and by former
-/// ones.
-pub(super) fn token_hashes(app: &App, pool_id: &str, token: &str) -> Vec<[u8; 32]> {
-    app.vault
-        .keyed_hashes(KeyPurpose::TokenId, &[pool_id.as_bytes(), token.as_bytes()])
+/// A refresh token that was opened.
+pub(super) struct OpenedToken {
+    /// What it says.
+    pub claims: RefreshClaims,
+    /// The hashes under which it may be stored: by the current master key, and by former ones, or by those of the
+    /// server that the pool was exported from.
+    pub hashes: Vec<[u8; 32]>,
+}
+
+/// Opens a refresh token that was shown to the pool: this server has issued it, or the one that the pool was exported
+/// from. `None` if neither has.
+///
+/// # Errors
+/// If the store fails.
+pub(super) async fn open_refresh_token(
+    app: &App,
+    context: &RequestContext,
+    pool_id: &str,
+    token: &SecretString,
+) -> Result<Option<OpenedToken>> {
+    let token = token.expose_secret();
+    if let Some(claims) = open_refresh::<RefreshClaims>(&app.vault, token) {
+        let parts = [claims.pool.as_bytes(), token.as_bytes()];
+        let hashes = app.vault.keyed_hashes(KeyPurpose::TokenId, &parts);
+        return Ok(Some(OpenedToken { claims, hashes }));
+    }
+    let keys = imported_token_keys::of_pool(app, pool_id, context.now).await?;
+    let opened = open_foreign_refresh::<RefreshClaims>(&keys, token);
+    // The keys of a server open the tokens of all its pools, of which only this one has come along.
+    let opened = opened.filter(|claims| claims.pool == pool_id);
+    Ok(opened.map(|claims| {
+        let parts = [claims.pool.as_bytes(), token.as_bytes()];
+        let hashes = keys.iter().map(|keys| keys.token_id_hash(&parts)).collect();
+        OpenedToken { claims, hashes }
+    }))
 }
 
 /// Signs in: stores the grant's session with its first refresh token in the caller's transaction, if

@@ -30,9 +30,27 @@ pub enum SealedKind {
     AccessKeys,
     /// Files with users that wait or are being imported.
     ImportFiles,
+    /// Keys that pools have brought from other servers.
+    ImportedTokenKeys,
 }
 
 impl SealedKind {
+    /// All of them.
+    pub const ALL: [Self; 12] = [
+        Self::SrpVerifiers,
+        Self::PasswordHashes,
+        Self::SigningKeys,
+        Self::SamlKeys,
+        Self::ClientSecrets,
+        Self::SoftwareTokens,
+        Self::Messages,
+        Self::DeviceVerifiers,
+        Self::ProviderSecrets,
+        Self::AccessKeys,
+        Self::ImportFiles,
+        Self::ImportedTokenKeys,
+    ];
+
     /// The table.
     #[must_use]
     pub const fn table(self) -> &'static str {
@@ -47,6 +65,7 @@ impl SealedKind {
             Self::ProviderSecrets => SealedColumn::ProviderSecrets.table(),
             Self::AccessKeys => SealedColumn::AccessKey.table(),
             Self::ImportFiles => SealedColumn::ImportFile.table(),
+            Self::ImportedTokenKeys => SealedColumn::ImportedTokenKeys.table(),
         }
     }
 
@@ -65,6 +84,7 @@ impl SealedKind {
             Self::ProviderSecrets => "secrets of identity providers",
             Self::AccessKeys => "secrets of access keys",
             Self::ImportFiles => "files with users",
+            Self::ImportedTokenKeys => "imported token keys",
         }
     }
 
@@ -86,6 +106,7 @@ impl SealedKind {
             SealedColumn::ProviderSecrets => Self::ProviderSecrets,
             SealedColumn::AccessKey => Self::AccessKeys,
             SealedColumn::ImportFile => Self::ImportFiles,
+            SealedColumn::ImportedTokenKeys => Self::ImportedTokenKeys,
         }
     }
 }

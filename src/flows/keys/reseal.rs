@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::purpose;
 use crate::app::App;
 use crate::crypto::{CryptoError, KeyId, KeyPurpose, password_pepper};
 use crate::flows::master_key_check;
@@ -96,19 +97,6 @@ fn is_outdated(app: &App, form: &CredentialsForm) -> bool {
         app.caches.keys.seals_password_hashes() && !password_pepper::is_sealed(&form.hash_form);
     keys.iter().flatten().all(is_known)
         && (wraps || keys.iter().flatten().any(|key| *key != current))
-}
-
-const fn purpose(column: SealedColumn) -> KeyPurpose {
-    match column {
-        SealedColumn::ClientSecret | SealedColumn::SecondClientSecret => KeyPurpose::ClientSecret,
-        SealedColumn::SigningKey | SealedColumn::SamlKey => KeyPurpose::SigningKey,
-        SealedColumn::SoftwareToken => KeyPurpose::TotpSeed,
-        SealedColumn::Message => KeyPurpose::Message,
-        SealedColumn::DeviceVerifier => KeyPurpose::DeviceVerifier,
-        SealedColumn::ProviderSecrets => KeyPurpose::ProviderSecret,
-        SealedColumn::AccessKey => KeyPurpose::AccessKey,
-        SealedColumn::ImportFile => KeyPurpose::ImportFile,
-    }
 }
 
 async fn reseal_column(

@@ -1,33 +1,46 @@
 //! What a command says, on the streams of this process.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
+
+use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{print_error, print_output};
 use crate::server::command_protocol::Output;
 
+/// How progress looks.
+const STYLE: &str = "{bar:40} {percent}% {human_pos}/{human_len} ({eta} left)";
+
 /// The standard streams, and the file that the command makes.
 pub struct Terminal<F> {
     file: F,
-    shows_progress: bool,
+    /// On standard error; nothing where that is no terminal.
+    bar: ProgressBar,
 }
 
-impl<F: Write> Terminal<F> {
-    /// Has `file` take what the command makes. How much is done is shown where people see it.
+impl<F> Terminal<F> {
+    /// Has `file` take what the command makes.
     pub fn new(file: F) -> Self {
-        Self {
-            file,
-            shows_progress: io::stderr().is_terminal(),
+        let bar = ProgressBar::no_length();
+        if let Ok(style) = ProgressStyle::with_template(STYLE) {
+            bar.set_style(style);
         }
+        Self { file, bar }
+    }
+
+    /// The file.
+    pub fn into_file(self) -> F {
+        self.bar.finish_and_clear();
+        self.file
     }
 }
 
 impl<F: Write + Send> Output for Terminal<F> {
     fn print(&mut self, text: &str) {
-        print_output(text);
+        self.bar.suspend(|| print_output(text));
     }
 
     fn print_error(&mut self, text: &str) {
-        print_error(text);
+        self.bar.suspend(|| print_error(text));
     }
 
     fn write(&mut self, piece: &[u8]) -> io::Result<()> {
@@ -35,10 +48,10 @@ impl<F: Write + Send> Output for Terminal<F> {
     }
 
     fn progress(&mut self, done: u64, total: u64) {
-        if self.shows_progress {
-            // Each covers the one before, and the last one ends the line.
-            let end = if done < total { "" } else { "\n" };
-            let _ = write!(io::stderr(), "\r{done} of {total}{end}");
+        self.bar.set_length(total);
+        self.bar.set_position(done);
+        if done >= total {
+            self.bar.finish_and_clear();
         }
     }
 }

@@ -1,7 +1,9 @@
 //! The commands that need the store. They run where the store is open: in the server that has it, or, where none runs
 //! or where several share it, in the process of the command line (`cli/store_command.rs`).
 
+pub mod export_pools;
 pub mod import_log;
+pub mod import_pools;
 pub mod keys;
 
 use serde::{Deserialize, Serialize};
@@ -76,6 +78,10 @@ pub enum StoreCommand {
     Keys(keys::KeysCommand),
     /// `cognate import log`
     ImportLog(import_log::ImportLog),
+    /// `cognate export`
+    ExportPools(export_pools::ExportPools),
+    /// `cognate import`
+    ImportPools(import_pools::ImportPools),
 }
 
 impl StoreCommand {
@@ -86,7 +92,7 @@ impl StoreCommand {
     pub fn read_files(&mut self) -> anyhow::Result<()> {
         match self {
             Self::Keys(command) => command.read_files(),
-            Self::ImportLog(_) => Ok(()),
+            Self::ImportLog(_) | Self::ExportPools(_) | Self::ImportPools(_) => Ok(()),
         }
     }
 }
@@ -96,6 +102,8 @@ impl Command<CommandContext<'_>> for StoreCommand {
         match self {
             Self::Keys(command) => command.name(),
             Self::ImportLog(_) => "import log",
+            Self::ExportPools(_) => "export",
+            Self::ImportPools(_) => "import",
         }
     }
 
@@ -103,9 +111,17 @@ impl Command<CommandContext<'_>> for StoreCommand {
         let ended = match self {
             Self::Keys(command) => keys::run(context, command, console).await,
             Self::ImportLog(options) => import_log::run(context, options, console).await,
+            Self::ExportPools(options) => export_pools::run(context, options, console).await,
+            Self::ImportPools(options) => import_pools::run(context, options, console).await,
         };
         // Before the client learns that it has ended.
         context.forget_what_was_read();
         ended
     }
+}
+
+/// A number of things in words.
+fn counted(number: u64, thing: &str) -> String {
+    let end = if number == 1 { "" } else { "s" };
+    format!("{number} {thing}{end}")
 }
