@@ -1,7 +1,9 @@
 //! Groups and their members.
 
+use sqlx::AssertSqlSafe;
+
 use super::creation_order::Cursor;
-use super::statement::{execute, fetch_all, fetch_optional};
+use super::statement::{execute, fetch_all, fetch_optional, first_rows};
 use super::users::{self, user_columns};
 use super::{Conn, Result, Tx};
 use crate::domain::group::Group;
@@ -232,19 +234,20 @@ pub async fn members(
     after: Option<&Cursor>,
     limit: i64,
 ) -> Result<Vec<Member>> {
+    const ORDERED: &str = concat!(
+        "SELECT ",
+        user_columns!(),
+        ", m.added_at FROM group_members m
+         JOIN users u ON u.pool_id = m.pool_id AND u.user_id = m.user_id
+         WHERE m.pool_id = $1 AND m.group_name = $2 AND (m.added_at, m.user_id) > ($3, $4)
+         ORDER BY m.added_at, m.user_id"
+    );
     let (added_at, user_id) = Cursor::bounds(after);
     let rows = fetch_all!(
         "db.groups.members",
         MemberRow,
         conn,
-        concat!(
-            "SELECT ",
-            user_columns!(),
-            ", m.added_at FROM group_members m
-             JOIN users u ON u.pool_id = m.pool_id AND u.user_id = m.user_id
-             WHERE m.pool_id = $1 AND m.group_name = $2 AND (m.added_at, m.user_id) > ($3, $4)
-             ORDER BY m.added_at, m.user_id LIMIT $5 + 0"
-        ),
+        AssertSqlSafe(first_rows(ORDERED, 5, limit)),
         pool_id,
         name,
         added_at,

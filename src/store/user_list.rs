@@ -2,7 +2,7 @@
 
 use sqlx::AssertSqlSafe;
 
-use super::statement::{fetch_all, on};
+use super::statement::{fetch_all, first_rows, on};
 use super::users::{Row, user_columns};
 use super::{Conn, Result};
 use crate::domain::user::User;
@@ -143,11 +143,12 @@ async fn by_condition(
     after_id: &str,
     limit: i64,
 ) -> Result<Vec<Row>> {
-    let sql = format!(
+    let ordered = format!(
         "SELECT {columns} FROM users u
-         WHERE u.pool_id = $1 AND u.user_id > $2 AND {condition} ORDER BY u.user_id LIMIT $3 + 0",
+         WHERE u.pool_id = $1 AND u.user_id > $2 AND {condition} ORDER BY u.user_id",
         columns = user_columns!(),
     );
+    let sql = first_rows(&ordered, 3, limit);
     let persistent = conn.caches_statements();
     Ok(on!("db.user_list.by_condition", conn, db => {
         sqlx::query_as::<_, Row>(AssertSqlSafe(sql))
@@ -168,14 +169,15 @@ async fn by_value(
     after_id: &str,
     limit: i64,
 ) -> Result<Vec<Row>> {
-    let sql = format!(
+    let ordered = format!(
         "SELECT {columns} FROM users u
          WHERE u.pool_id = $1 AND u.{name} IS NOT NULL AND {compared} = $2 AND u.user_id > $3
-         ORDER BY u.user_id LIMIT $4 + 0",
+         ORDER BY u.user_id",
         columns = user_columns!(),
         name = column.name,
         compared = column.compared,
     );
+    let sql = first_rows(&ordered, 4, limit);
     let persistent = conn.caches_statements();
     Ok(on!("db.user_list.by_value", conn, db => {
         sqlx::query_as::<_, Row>(AssertSqlSafe(sql))
@@ -206,14 +208,15 @@ async fn by_prefix(
     } else {
         String::new()
     };
-    let sql = format!(
+    let ordered = format!(
         "SELECT {columns} FROM users u
          WHERE u.pool_id = $1 AND u.{name} IS NOT NULL
            AND {compared} >= $2 AND ({compared} > $2 OR u.user_id > $3)
            AND {compared} >= $4 {bounded}
-         ORDER BY {compared}, u.user_id LIMIT $5 + 0",
+         ORDER BY {compared}, u.user_id",
         columns = user_columns!(),
     );
+    let sql = first_rows(&ordered, 5, limit);
     let persistent = conn.caches_statements();
     Ok(on!("db.user_list.by_prefix", conn, db => {
         let mut query = sqlx::query_as::<_, Row>(AssertSqlSafe(sql))
