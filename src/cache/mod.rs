@@ -61,6 +61,7 @@ impl Caches {
         self.clients.clear();
         self.risk_rules.clear();
         self.signing_keys.clear();
+        self.imported_token_keys.clear();
         self.access_keys.clear();
     }
 }

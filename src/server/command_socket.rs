@@ -24,8 +24,9 @@ use crate::store::{self, is_socket_path};
 pub const ACCEPTED: u8 = b'+';
 /// The byte with which the server tells a client that it takes no commands from its user.
 pub const REFUSED: u8 = b'-';
-/// Commands at once; further ones wait in the kernel's queue.
-const MAX_COMMANDS: usize = 4;
+/// Commands at once; further ones wait in the kernel's queue. They are fewer than the connections that read the store,
+/// of which an export holds one.
+const MAX_COMMANDS: usize = 3;
 /// The pause after an `accept` that failed for lack of file descriptors or memory.
 const PAUSE_AFTER_ACCEPT_ERROR: Duration = Duration::from_millis(50);
 

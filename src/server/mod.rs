@@ -69,6 +69,8 @@ const RESERVED_DESCRIPTORS: usize = 128;
 
 /// A server that is bound and ready to run.
 pub struct Application {
+    /// Before the store, whose lock is given up with it: the socket is gone by then.
+    commands: Option<CommandSocket>,
     app: Arc<App>,
     jobs: RunningJobs,
     api: (Listener, Router),
@@ -76,7 +78,6 @@ pub struct Application {
     metrics: Option<(Listener, Router)>,
     address: SocketAddr,
     metrics_address: Option<SocketAddr>,
-    commands: Option<CommandSocket>,
     draining: Draining,
     greeting: Option<String>,
 }

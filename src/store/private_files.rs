@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// What the owner may: read and write.
@@ -19,8 +19,13 @@ pub(super) fn prepare(database: &Path) -> io::Result<()> {
     create(database)?;
     for end in ["-wal", "-shm", "-journal"] {
         let path = beside(database, end);
-        if path.exists() {
-            make_private(&path);
+        // A link is none of SQLite's files.
+        let opened = File::options()
+            .read(true)
+            .custom_flags(no_follow())
+            .open(&path);
+        if let Ok(file) = opened {
+            make_private(&path, &file);
         }
     }
     Ok(())
@@ -37,8 +42,35 @@ pub(super) fn create(path: &Path) -> io::Result<File> {
         .write(true)
         .mode(PRIVATE)
         .open(path)?;
-    make_private(path);
+    make_private(path, &file);
     Ok(file)
+}
+
+/// As [`create`], of an empty file that is under no other name. Who owns the directory could else have root, who takes
+/// rights from the file and may give it away, do that to another one.
+///
+/// # Errors
+/// If the file cannot be made or opened, or is a link or not empty.
+pub(super) fn create_empty(path: &Path) -> io::Result<File> {
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .mode(PRIVATE)
+        .custom_flags(no_follow())
+        .open(path)?;
+    let made = file.metadata()?;
+    if !made.is_file() || made.nlink() != 1 || made.len() != 0 {
+        let text = format!("{} is no empty file of its own", path.display());
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
+    }
+    make_private(path, &file);
+    Ok(file)
+}
+
+/// The flag of `open` that refuses a link.
+fn no_follow() -> i32 {
+    rustix::fs::OFlags::NOFOLLOW.bits().cast_signed()
 }
 
 /// A file that its owner alone can open, and that appears under its name as a whole or not at all: until
@@ -56,10 +88,15 @@ impl NewFile {
     /// If it cannot be made.
     pub fn create(to: &Path) -> io::Result<Self> {
         let part = beside(to, &format!(".{}.part", std::process::id()));
-        // A part that an earlier process of this number left is no base for a new one.
+        // A part that an earlier process of this number left is no base for a new one, nor is what others put there.
         let _ = fs::remove_file(&part);
+        let file = File::options()
+            .create_new(true)
+            .write(true)
+            .mode(PRIVATE)
+            .open(&part)?;
         Ok(Self {
-            file: create(&part)?,
+            file,
             part,
             to: to.to_owned(),
         })
@@ -111,10 +148,10 @@ fn beside(database: &Path, end: &str) -> PathBuf {
 }
 
 /// A file of another owner is left as it is: who can write to it may use it, and its owner chose its mode.
-fn make_private(path: &Path) {
+fn make_private(path: &Path, file: &File) {
     let others_may = |file: &fs::Metadata| file.permissions().mode() & 0o777 != PRIVATE;
-    if fs::metadata(path).is_ok_and(|file| others_may(&file))
-        && let Err(error) = fs::set_permissions(path, Permissions::from_mode(PRIVATE))
+    if file.metadata().is_ok_and(|made| others_may(&made))
+        && let Err(error) = file.set_permissions(Permissions::from_mode(PRIVATE))
     {
         tracing::warn!(path = %path.display(), %error, "others than the server can open a file of the store");
     }

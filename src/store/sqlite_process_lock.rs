@@ -59,7 +59,7 @@ impl ProcessLock {
     /// If its file cannot be opened.
     pub(super) fn try_acquire(&self) -> Result<bool, OpenError> {
         let path = beside(&self.database, ".lock");
-        let file = private_files::create(&path).map_err(sqlx::Error::Io)?;
+        let file = private_files::create_empty(&path).map_err(sqlx::Error::Io)?;
         give_to_owner_of(&self.database, &file);
         match file.try_lock() {
             Ok(()) => {}

@@ -95,6 +95,18 @@ mod tests {
 
     use crate::store::{Db, OpenOptions, user_list};
 
+    #[test]
+    fn the_limit_in_the_text_cuts_nothing_off() {
+        for limit in (1..2_000).chain([i64::from(i32::MAX) + 1]) {
+            let text = super::first_rows("SELECT 1", 3, limit);
+            let (_, rest) = text.split_once(" LIMIT ").unwrap();
+            let (inner, rest) = rest.split_once(')').unwrap();
+            let inner: i64 = inner.parse().unwrap();
+            assert!((limit + 1..=8 * limit).contains(&inner), "{text}");
+            assert_eq!(rest, " AS page LIMIT $3 + 0");
+        }
+    }
+
     #[derive(Clone, Default)]
     struct Log(Arc<Mutex<Vec<u8>>>);
 

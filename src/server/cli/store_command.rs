@@ -1,14 +1,16 @@
 //! Commands that need the store: the server that has the embedded store runs them, or else this process.
 
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 use tokio::net::UnixStream;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
+use super::print_error;
 use crate::app::open_store;
 use crate::clock::Clock;
 use crate::config::{Config, StoreKind};
@@ -19,6 +21,8 @@ use crate::store::{self, Db};
 
 /// Pause between two attempts to reach a server that is starting or stopping.
 const RETRY_PAUSE: Duration = Duration::from_millis(50);
+/// After this a command says what it waits for.
+const SILENCE: Duration = Duration::from_secs(3);
 /// What the command's process and the one that runs it, which are the same here, have on its way.
 const BUFFER: usize = 64 * 1024;
 
@@ -64,11 +68,12 @@ async fn find_runner(config: &Config) -> anyhow::Result<Runner> {
     }
     // A server that starts has the store a moment before it listens, one that stops a moment longer.
     let patience = Duration::from_secs(config.store.acquire_timeout_seconds);
-    let deadline = Instant::now() + patience;
+    let mut deadline = Instant::now() + patience;
     let mut opened: Option<Db> = None;
     loop {
         // Anew each time, since the file may only be made meanwhile, and be a link.
         let socket = store::command_socket(url.expose());
+        let begun = Instant::now();
         if let Some(socket) = &socket
             && let Some(stream) = connect(socket).await?
         {
@@ -77,6 +82,8 @@ async fn find_runner(config: &Config) -> anyhow::Result<Runner> {
             }
             return Ok(Runner::Server(stream));
         }
+        // What it waited for its turn with a server that then stopped does not count.
+        deadline += begun.elapsed();
         let db = match opened {
             Some(db) => db,
             None => open_store(config).await?,
@@ -108,10 +115,30 @@ async fn connect(socket: &Path) -> anyhow::Result<Option<UnixStream>> {
         {
             return Ok(None);
         }
-        Err(error) => return Err(error).with_context(refused),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+            return Err(error).with_context(refused);
+        }
+        Err(error) => {
+            let socket = socket.display();
+            return Err(error).with_context(|| format!("cannot speak to the server at {socket}"));
+        }
     };
+    anyhow::ensure!(
+        is_servers(&stream, socket),
+        "another user than the store's listens at {}",
+        socket.display()
+    );
     // This waits for a server that is starting, and for the end of other commands.
-    match stream.read_u8().await {
+    let taken = stream.read_u8();
+    tokio::pin!(taken);
+    let taken = match timeout(SILENCE, &mut taken).await {
+        Ok(taken) => taken,
+        Err(_) => {
+            print_error("waiting for the server to start, or for other commands to end");
+            taken.await
+        }
+    };
+    match taken {
         Ok(ACCEPTED) => Ok(Some(stream)),
         Ok(REFUSED) => bail!(refused()),
         Ok(_) => bail!(
@@ -121,6 +148,20 @@ async fn connect(socket: &Path) -> anyhow::Result<Option<UnixStream>> {
         // It stops, and has not seen the command.
         Err(_) => Ok(None),
     }
+}
+
+/// Whether the other end is a process that may have the store open: of this process's user, of root, or, where this is
+/// root, of the user that owns the database. Whoever can write to the directory could else take commands, with what
+/// they hold.
+fn is_servers(stream: &UnixStream, socket: &Path) -> bool {
+    let own = rustix::process::geteuid();
+    let owner = std::fs::metadata(socket.with_extension("")).map(|database| database.uid());
+    stream.peer_cred().is_ok_and(|peer| {
+        let peer = peer.uid();
+        peer == own.as_raw()
+            || peer == 0
+            || (own.is_root() && owner.is_ok_and(|owner| owner == peer))
+    })
 }
 
 /// Why neither a server nor this process can run the command.
@@ -133,7 +174,7 @@ fn unreachable(url: &str, socket: Option<&Path>) -> String {
             socket.display()
         ),
         Some(socket) => format!(
-            "{held}, and no server listens at {}: it may be another command, a server that is still starting, or a \
+            "{held}, and no server listens at {}: it may be another command, a server that is starting or stopping, or a \
              server of an earlier version, which has to be stopped for the time of the command",
             socket.display()
         ),

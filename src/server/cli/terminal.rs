@@ -15,6 +15,8 @@ pub struct Terminal<F> {
     file: F,
     /// On standard error; nothing where that is no terminal.
     bar: ProgressBar,
+    /// Whether the bar is shown. Before, it would be drawn empty.
+    has_progress: bool,
 }
 
 impl<F> Terminal<F> {
@@ -24,7 +26,11 @@ impl<F> Terminal<F> {
         if let Ok(style) = ProgressStyle::with_template(STYLE) {
             bar.set_style(style);
         }
-        Self { file, bar }
+        Self {
+            file,
+            bar,
+            has_progress: false,
+        }
     }
 
     /// The file.
@@ -36,11 +42,19 @@ impl<F> Terminal<F> {
 
 impl<F: Write + Send> Output for Terminal<F> {
     fn print(&mut self, text: &str) {
-        self.bar.suspend(|| print_output(text));
+        if self.has_progress {
+            self.bar.suspend(|| print_output(text));
+        } else {
+            print_output(text);
+        }
     }
 
     fn print_error(&mut self, text: &str) {
-        self.bar.suspend(|| print_error(text));
+        if self.has_progress {
+            self.bar.suspend(|| print_error(text));
+        } else {
+            print_error(text);
+        }
     }
 
     fn write(&mut self, piece: &[u8]) -> io::Result<()> {
@@ -48,6 +62,7 @@ impl<F: Write + Send> Output for Terminal<F> {
     }
 
     fn progress(&mut self, done: u64, total: u64) {
+        self.has_progress = done < total;
         self.bar.set_length(total);
         self.bar.set_position(done);
         if done >= total {

@@ -29,11 +29,11 @@ struct Lines<'a>(&'a Console);
 impl ExportOutput for Lines<'_> {
     async fn line(&mut self, mut line: Vec<u8>) -> export::Result<()> {
         line.push(b'\n');
-        Ok(self.0.write(Bytes::from(line)).await?)
+        super::in_time(self.0.write(Bytes::from(line))).await
     }
 
     async fn progress(&mut self, done: u64, total: u64) -> export::Result<()> {
-        Ok(self.0.progress(done, total).await?)
+        super::in_time(self.0.progress(done, total)).await
     }
 }
 

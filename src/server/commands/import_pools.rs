@@ -1,9 +1,6 @@
 //! `cognate import`: the lines of an export, which the client has opened.
 
-use std::time::Duration;
-
 use serde::{Deserialize, Serialize};
-use tokio::time::timeout;
 use tokio_util::bytes::BytesMut;
 
 use super::CommandContext;
@@ -14,8 +11,6 @@ use crate::server::command_protocol::Console;
 
 /// The most bytes of a line; a picture of login pages is the longest that there is in one.
 const MAX_LINE: usize = 64 * 1024 * 1024;
-/// How long a client may take for the next piece of its file, while everybody who writes to an embedded store waits.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What is to be imported.
 #[derive(Debug, Serialize, Deserialize)]
@@ -48,10 +43,7 @@ impl ImportInput for Lines<'_> {
             if self.searched > MAX_LINE {
                 return Err(Error::Damaged("a line is too long"));
             }
-            let piece = timeout(PATIENCE, self.console.read()).await;
-            let piece =
-                piece.map_err(|_| Error::Interrupted("the file did not go on".to_owned()))?;
-            match piece? {
+            match super::in_time(self.console.read()).await? {
                 Some(piece) => self.read.extend_from_slice(&piece),
                 None if self.read.is_empty() => return Ok(None),
                 None => return Err(Error::Damaged("its last line has no end")),
@@ -60,7 +52,7 @@ impl ImportInput for Lines<'_> {
     }
 
     async fn progress(&mut self, done: u64, total: u64) -> export::Result<()> {
-        Ok(self.console.progress(done, total).await?)
+        super::in_time(self.console.progress(done, total)).await
     }
 }
 

@@ -134,7 +134,10 @@ pub async fn run(
     match command {
         KeysCommand::Status => return status(db, &vault, console, now).await,
         KeysCommand::Rotate(options) => rotate(context, &vault, options, console, now).await?,
-        KeysCommand::WrapPasswords => wrap_passwords(db, console, now).await?,
+        KeysCommand::WrapPasswords => {
+            wrap_passwords(db, console, now).await?;
+            context.seal_password_hashes();
+        }
         KeysCommand::Access(command) => access::run(context, &vault, command, console, now).await?,
     }
     Ok(SUCCESS)
@@ -249,7 +252,8 @@ async fn rotate(
     let lead = i64::from(context.config.tokens.signing_key_lead_minutes) * 60;
     let pools = match &options.pool {
         Some(pool) => vec![pool.clone()],
-        None => every_pool(db).await?,
+        None if options.all => every_pool(db).await?,
+        None => anyhow::bail!("no user pool is named"),
     };
     for pool_id in pools {
         let pair = generate().await?;

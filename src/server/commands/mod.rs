@@ -6,14 +6,18 @@ pub mod import_log;
 pub mod import_pools;
 pub mod keys;
 
-use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
-use super::command_protocol::{Command, Console};
+use serde::{Deserialize, Serialize};
+use tokio::time::timeout;
+
+use super::command_protocol::{ClientGone, Command, Console};
 use crate::app::{App, open_vault};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::crypto::Vault;
 use crate::entropy::Entropy;
+use crate::flows::export;
 use crate::store::Db;
 
 /// What commands need beside what they are given.
@@ -68,6 +72,13 @@ impl<'a> CommandContext<'a> {
             app.caches.forget_what_was_read();
         }
     }
+
+    /// Has the server, if one runs the command, write password hashes sealed from now on.
+    pub fn seal_password_hashes(&self) {
+        if let Some(app) = self.server {
+            app.caches.keys.set_seals_password_hashes(true);
+        }
+    }
 }
 
 /// A command that needs the store. What its options name in files of the client's is read before it is sent
@@ -118,6 +129,16 @@ impl Command<CommandContext<'_>> for StoreCommand {
         context.forget_what_was_read();
         ended
     }
+}
+
+/// How long a client may take for a piece of a file while a transaction is open.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What the client does, unless it takes longer than others can wait: an import keeps everybody from writing to an
+/// embedded store, and an export keeps the database from tidying up.
+async fn in_time<T>(done: impl Future<Output = Result<T, ClientGone>>) -> export::Result<T> {
+    let late = |_| export::Error::Interrupted("the file did not go on for ten seconds".to_owned());
+    Ok(timeout(PATIENCE, done).await.map_err(late)??)
 }
 
 /// A number of things in words.
