@@ -100,6 +100,10 @@ pub fn run(options: &Options) -> anyhow::Result<String> {
             for (server, users) in &pools {
                 callers.push(Caller::prepare(server, *users).await?);
             }
+            // A server closes a connection that is idle while the other pool's pages are turned.
+            for (caller, (server, _)) in callers.iter_mut().zip(&pools) {
+                caller.wire = Wire::connect(server.address).await?;
+            }
             for query in Query::ALL {
                 let [small, large] = measure(&mut callers, query, options.calls).await?;
                 let row = format!(
