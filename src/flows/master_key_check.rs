@@ -5,7 +5,7 @@
 
 use crate::crypto::{CryptoError, KeyPurpose, Vault};
 use crate::domain::time::Timestamp;
-use crate::store::{self, Db, master_key_check};
+use crate::store::{self, Conn, Db, master_key_check};
 
 const CONTEXT: [&str; 1] = ["master_key_check.sealed"];
 /// What is sealed. Only whether it opens is of interest.
@@ -59,15 +59,18 @@ pub async fn verify(db: &Db, vault: &Vault) -> Result<(), Error> {
     }
 }
 
-/// As [`verify`], and leaves a sealed value in a new database, for a command that seals something in it.
+/// As [`verify`], in the caller's transaction, and leaves a sealed value in a new database: for a command that seals
+/// something in it.
 ///
 /// # Errors
 /// [`Error::Foreign`] if none opens it, or if the store or the vault fails.
-pub async fn ensure(db: &Db, vault: &Vault, now: Timestamp) -> Result<(), Error> {
+pub async fn ensure(conn: &mut Conn, vault: &Vault, now: Timestamp) -> Result<(), Error> {
     let sealed = vault.seal(KeyPurpose::KeyCheck, &CONTEXT, TEXT)?;
     // What is there already stays.
-    master_key_check::insert(&mut db.write().await?, &sealed, now).await?;
-    verify(db, vault).await
+    master_key_check::insert(conn, &sealed, now).await?;
+    let found = master_key_check::find(conn).await?;
+    let opened = found.and_then(|sealed| vault.open(KeyPurpose::KeyCheck, &CONTEXT, &sealed));
+    opened.map(drop).ok_or(Error::Foreign)
 }
 
 /// Leaves a sealed value in a new database, and otherwise opens the one that is there. It is

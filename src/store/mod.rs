@@ -109,6 +109,21 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// Whether a row was refused since another one has its place.
+    #[must_use]
+    pub fn is_unique_violation(&self) -> bool {
+        match self {
+            Self::Database(sqlx::Error::Database(error)) => error.is_unique_violation(),
+            Self::Database(_)
+            | Self::NoFreeConnection
+            | Self::Conflict
+            | Self::Document { .. }
+            | Self::UnknownValue { .. } => false,
+        }
+    }
+}
+
 impl From<sqlx::Error> for Error {
     #[expect(
         clippy::wildcard_enum_match_arm,

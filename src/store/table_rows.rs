@@ -145,18 +145,33 @@ async fn columns_of(conn: &mut Conn, table: &str) -> Result<Vec<(String, String,
     ))
 }
 
-/// The number of the newest migration that the database has seen.
+/// The number of the newest migration that the database has seen; `None` if it has seen none.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn newest_migration(conn: &mut Conn) -> Result<i64> {
+pub async fn newest_migration(conn: &mut Conn) -> Result<Option<i64>> {
+    let (table, schema) = if conn.is_postgres() {
+        ("pg_tables", "tablename = '_sqlx_migrations'")
+    } else {
+        ("sqlite_master", "name = '_sqlx_migrations'")
+    };
+    let sql = format!("SELECT COUNT(*) FROM {table} WHERE {schema}");
+    let tables: i64 = on!("db.table_rows.has_migrations", conn, db => {
+        sqlx::query_scalar(AssertSqlSafe(sql.clone()))
+            .persistent(false)
+            .fetch_one(&mut *db)
+            .await?
+    });
+    if tables == 0 {
+        return Ok(None);
+    }
     let row = fetch_optional!(
         "db.table_rows.newest_migration",
-        (i64,),
+        (Option<i64>,),
         conn,
         "SELECT MAX(version) FROM _sqlx_migrations",
     );
-    Ok(row.map_or(0, |(version,)| version))
+    Ok(row.and_then(|(version,)| version))
 }
 
 /// The rows of a table that are exported: those of a pool, or all of a table that belongs to none.
@@ -216,13 +231,26 @@ pub async fn page(
     limit: i64,
 ) -> Result<Vec<Vec<Value>>> {
     let key = table.names(Some(&table.key));
+    // The pool is given. What comes behind it in the key is where the index goes on; compared with the whole key, a page
+    // would be read from the beginning of the pool.
+    let given = match scope {
+        Scope::Pool(_) => table.place("pool_id"),
+        Scope::All => None,
+    };
+    let places = table.key.iter().copied();
+    let places: Vec<usize> = places.filter(|place| Some(*place) != given).collect();
+    if after.is_some() && places.is_empty() {
+        // A pool has one row.
+        return Ok(Vec::new());
+    }
     let after: Option<Vec<&Value>> = after.map(|row| {
-        let places = table.key.iter();
+        let places = places.iter();
         places.filter_map(|place| row.get(*place)).collect()
     });
     let behind = after.as_ref().map_or_else(String::new, |after| {
         let binds: Vec<String> = (3..after.len() + 3).map(|n| format!("${n}")).collect();
-        format!(" AND ({key}) > ({})", binds.join(", "))
+        let compared = table.names(Some(&places));
+        format!(" AND ({compared}) > ({})", binds.join(", "))
     });
     let sql = format!(
         "SELECT {} FROM {} WHERE {}{behind} ORDER BY {key} LIMIT $2 + 0",
@@ -286,7 +314,6 @@ pub async fn insert(conn: &mut Conn, table: &Table, rows: &[Vec<Value>]) -> Resu
             table.names(None),
             places.join(", ")
         );
-        let persistent = conn.caches_statements();
         on!("db.table_rows.insert", conn, db => {
             let mut query = sqlx::query(AssertSqlSafe(sql.clone()));
             for (value, column) in rows.iter().flat_map(|row| row.iter().zip(&table.columns)) {
@@ -301,7 +328,8 @@ pub async fn insert(conn: &mut Conn, table: &Table, rows: &[Vec<Value>]) -> Resu
                     (Value::Null, ColumnType::Bytes) => query.bind(None::<Vec<u8>>),
                 };
             }
-            query.persistent(persistent).execute(&mut *db).await?;
+            // Kept, statements of so many variables would push out those that are needed again.
+            query.persistent(false).execute(&mut *db).await?;
         });
     }
     Ok(())

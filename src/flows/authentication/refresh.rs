@@ -231,6 +231,9 @@ async fn find_stored(
         hash = former;
         known = store::refresh_tokens::replaced_at(&mut conn, pool_id, user_id, &hash).await?;
     }
+    if opened.is_foreign && known.is_none() {
+        return refuse(Failure::InvalidRefreshToken);
+    }
     let grant = Grant {
         user: found.user,
         groups: found.groups,
@@ -239,6 +242,20 @@ async fn find_stored(
         overrides: ClaimOverrides::default(),
     };
     Ok((grant, hash, Replacement::of(known)))
+}
+
+/// Whether a refresh token is stored under one of its hashes.
+async fn is_stored(app: &App, opened: &OpenedToken) -> Result<bool> {
+    let claims = &opened.claims;
+    let mut conn = app.db.read().await?;
+    for hash in &opened.hashes {
+        let (pool_id, user_id) = (&claims.pool, &claims.user);
+        let found = store::refresh_tokens::replaced_at(&mut conn, pool_id, user_id, hash).await?;
+        if found.is_some() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// RevokeToken: ends the session of a refresh token. An unknown or ended one is no error (RFC 7009,
@@ -262,7 +279,7 @@ pub async fn revoke(
     }
     let pool_id = &client_context.pool.id;
     let opened = tokens::open_refresh_token(app, context, pool_id, token).await?;
-    let Some(OpenedToken { claims, .. }) = opened else {
+    let Some(opened) = opened else {
         let token = token.expose_secret();
         let is_jwt = token.split('.').count() == 3 && peek_header(token).is_some();
         return if is_jwt {
@@ -271,8 +288,12 @@ pub async fn revoke(
             Ok(())
         };
     };
+    let claims = &opened.claims;
     if claims.pool != client_context.pool.id || claims.client != client_context.client.id {
         return refuse(Failure::TokenOfAnotherClient);
+    }
+    if opened.is_foreign && !is_stored(app, &opened).await? {
+        return Ok(());
     }
     let mut tx = app.db.begin().await?;
     let revoked = store::sessions::revoke(

@@ -142,6 +142,9 @@ pub(super) struct OpenedToken {
     /// The hashes under which it may be stored: by the current master key, and by former ones, or by those of the
     /// server that the pool was exported from.
     pub hashes: Vec<[u8; 32]>,
+    /// Whether it was issued by that server, or made by whoever has that server's keys: then it counts only as long as
+    /// it is stored.
+    pub is_foreign: bool,
 }
 
 /// Opens a refresh token that was shown to the pool: this server has issued it, or the one that the pool was exported
@@ -159,7 +162,11 @@ pub(super) async fn open_refresh_token(
     if let Some(claims) = open_refresh::<RefreshClaims>(&app.vault, token) {
         let parts = [claims.pool.as_bytes(), token.as_bytes()];
         let hashes = app.vault.keyed_hashes(KeyPurpose::TokenId, &parts);
-        return Ok(Some(OpenedToken { claims, hashes }));
+        return Ok(Some(OpenedToken {
+            claims,
+            hashes,
+            is_foreign: false,
+        }));
     }
     let keys = imported_token_keys::of_pool(app, pool_id, context.now).await?;
     let opened = open_foreign_refresh::<RefreshClaims>(&keys, token);
@@ -168,7 +175,11 @@ pub(super) async fn open_refresh_token(
     Ok(opened.map(|claims| {
         let parts = [claims.pool.as_bytes(), token.as_bytes()];
         let hashes = keys.iter().map(|keys| keys.token_id_hash(&parts)).collect();
-        OpenedToken { claims, hashes }
+        OpenedToken {
+            claims,
+            hashes,
+            is_foreign: true,
+        }
     }))
 }
 

@@ -102,6 +102,9 @@ pub async fn export(
         writer.table(conn, of, None).await?;
     }
     let rows = writer.done;
+    if rows != total {
+        return Err(Error::RowsMissing);
+    }
     output.line(Line::End { rows }.write()?).await?;
     Ok(Exported {
         pools: u64::try_from(pools.len()).unwrap_or_default(),
@@ -111,6 +114,8 @@ pub async fn export(
 
 /// The table of the keys that know refresh tokens of other servers.
 const TOKEN_KEYS: &str = "imported_token_keys";
+/// The most bytes of values in a line, unless one row has more. In JSON they are up to seven times as many.
+const LINE_BYTES: usize = 1024 * 1024;
 /// More than a pool has of them.
 const MOST_TOKEN_KEYS: i64 = 1_000;
 
@@ -244,28 +249,43 @@ impl<O: ExportOutput> Writer<'_, O> {
         }
     }
 
-    /// Writes rows in which nothing is sealed.
+    /// Writes rows in which nothing is sealed, in lines that are not too long.
     async fn write(
         &mut self,
         of: &ExportedTable,
         pool_id: Option<&str>,
         rows: Vec<Vec<Value>>,
     ) -> Result<()> {
-        if rows.is_empty() {
-            return Ok(());
+        let mut rows = rows.into_iter().peekable();
+        while rows.peek().is_some() {
+            let (mut part, mut bytes) = (Vec::new(), 0);
+            while let Some(row) =
+                rows.next_if(|row| part.is_empty() || bytes + size(row) <= LINE_BYTES)
+            {
+                bytes += size(&row);
+                part.push(row.into_iter().map(to_json).collect());
+            }
+            self.done += u64::try_from(part.len()).unwrap_or_default();
+            let columns = of.table.columns.iter();
+            let line = Line::Rows(Rows {
+                table: of.table.name.to_owned(),
+                pool: pool_id.map(str::to_owned),
+                columns: columns.map(|column| column.name.clone()).collect(),
+                rows: part,
+            });
+            self.output.line(line.write()?).await?;
+            self.output.progress(self.done, self.total).await?;
         }
-        self.done += u64::try_from(rows.len()).unwrap_or_default();
-        let columns = of.table.columns.iter();
-        let rows = rows.into_iter();
-        let line = Line::Rows(Rows {
-            table: of.table.name.to_owned(),
-            pool: pool_id.map(str::to_owned),
-            columns: columns.map(|column| column.name.clone()).collect(),
-            rows: rows
-                .map(|row| row.into_iter().map(to_json).collect())
-                .collect(),
-        });
-        self.output.line(line.write()?).await?;
-        self.output.progress(self.done, self.total).await
+        Ok(())
     }
+}
+
+/// The bytes of a row's texts and other long values.
+fn size(row: &[Value]) -> usize {
+    let sizes = row.iter().map(|value| match value {
+        Value::Text(text) => text.len(),
+        Value::Bytes(bytes) => bytes.len(),
+        Value::Null | Value::Integer(_) | Value::Boolean(_) => 0,
+    });
+    sizes.sum()
 }

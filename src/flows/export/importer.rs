@@ -8,6 +8,7 @@ use super::document::{ExportedPool, FORMAT, Head, Line, Rows, from_json};
 use super::secrets::RowSecrets;
 use super::tables::{ACCESS_KEYS, ExportedTable, POOL_TABLES};
 use super::{Error, Place, Result, migration};
+use crate::flows::master_key_check;
 use crate::store::table_rows::{self, Value};
 use crate::store::{self, Conn, master_keys};
 
@@ -90,6 +91,7 @@ pub async fn import(
         imported: 0,
     };
     read_rows(&mut reader, &mut tx, &head, input).await?;
+    master_key_check::ensure(&mut tx, target.vault, target.now).await?;
     tx.commit().await?;
     Ok(Imported {
         pools: reader.pools,
@@ -174,15 +176,25 @@ impl Reader<'_> {
             stored.push(row);
         }
         let inserted = table_rows::insert(conn, &of.table, &stored).await;
-        inserted.map_err(|error| match error {
-            store::Error::Conflict => Error::Damaged("a row refers to one that is missing"),
-            other @ (store::Error::Database(_)
-            | store::Error::NoFreeConnection
-            | store::Error::Document { .. }
-            | store::Error::UnknownValue { .. }) => other.into(),
-        })?;
+        inserted.map_err(refusal)?;
         self.imported += u64::try_from(stored.len()).unwrap_or_default();
         Ok(())
+    }
+}
+
+/// Why rows were not inserted.
+fn refusal(error: store::Error) -> Error {
+    if error.is_unique_violation() {
+        return Error::Taken;
+    }
+    match error {
+        store::Error::Conflict => Error::Damaged(
+            "a row refers to one that is missing, unless another transaction came first",
+        ),
+        other @ (store::Error::Database(_)
+        | store::Error::NoFreeConnection
+        | store::Error::Document { .. }
+        | store::Error::UnknownValue { .. }) => other.into(),
     }
 }
 

@@ -16,6 +16,7 @@ pub use importer::{ImportInput, Imported, import};
 
 use crate::crypto::{CryptoError, PasswordPepper, Vault};
 use crate::domain::time::Timestamp;
+use crate::flows::master_key_check;
 use crate::store::{self, Conn, Db, table_rows};
 
 /// What an export is read from, or an import written to.
@@ -73,7 +74,7 @@ pub enum Error {
     /// The file was written by another schema.
     #[error(
         "the export was made by a Cognate whose newest migration is {exported}, and this store's is {here}: bring \
-         both to the same version first (docs/backup.md)"
+         both to the same version first (docs/moving.md)"
     )]
     OtherSchema {
         /// The newest migration of the source.
@@ -81,6 +82,19 @@ pub enum Error {
         /// That of this store.
         here: i64,
     },
+    /// A row of the file has the place of another one.
+    #[error(
+        "what is imported came into this store meanwhile, or is in the export twice; nothing was imported"
+    )]
+    Taken,
+    /// Fewer rows were found by the order of a primary key than were counted.
+    #[error(
+        "fewer rows were read than counted, so that an index of the store may be damaged; the export is not whole"
+    )]
+    RowsMissing,
+    /// The store was written under another master key.
+    #[error(transparent)]
+    MasterKey(#[from] master_key_check::Error),
     /// The file does not say what an export says.
     #[error("the export is damaged: {0}")]
     Damaged(&'static str),
@@ -109,24 +123,16 @@ pub type Result<T> = std::result::Result<T, Error>;
 /// Refuses a store that this version does not know, before anything else of it is read.
 ///
 /// # Errors
-/// [`Error::OtherVersion`].
+/// [`Error::OtherVersion`], or if the store fails.
 pub async fn check_version(db: &Db) -> Result<()> {
-    let mut conn = db.read().await?;
-    let here = table_rows::newest_migration(&mut conn).await;
-    let known = db.newest_known_migration();
-    match here {
-        Ok(here) if here == known => Ok(()),
-        Ok(here) => Err(Error::OtherVersion { here, known }),
-        Err(error) => {
-            tracing::debug!(%error, "the list of migrations is not there");
-            Err(Error::OtherVersion { here: 0, known })
-        }
-    }
+    migration(db, &mut db.read().await?).await.map(drop)
 }
 
 /// The store's newest migration, which is also this version's: of a newer store, this version does not know all tables.
 async fn migration(db: &Db, conn: &mut Conn) -> Result<i64> {
-    let here = table_rows::newest_migration(conn).await?;
+    let here = table_rows::newest_migration(conn)
+        .await?
+        .unwrap_or_default();
     let known = db.newest_known_migration();
     if here != known {
         return Err(Error::OtherVersion { here, known });

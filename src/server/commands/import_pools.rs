@@ -74,7 +74,7 @@ pub async fn run(
         now: context.clock.now(),
     };
     export::check_version(target.db).await?;
-    master_key_check::ensure(target.db, &vault, target.now).await?;
+    master_key_check::verify(target.db, &vault).await?;
     let mut lines = Lines {
         console,
         read: BytesMut::new(),

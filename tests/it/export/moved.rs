@@ -191,6 +191,7 @@ impl People {
 
 /// Something in every table that has nothing yet.
 async fn furnish(pool: &Pool, app: &AppClient) {
+    let asset = |mode| json!({ "Category": "FORM_LOGO", "ColorMode": mode, "Extension": "PNG", "Bytes": PICTURE });
     let calls = [
         (
             "CreateGroup",
@@ -250,9 +251,7 @@ async fn furnish(pool: &Pool, app: &AppClient) {
             "CreateManagedLoginBranding",
             json!({
                 "ClientId": app.id, "Settings": { "categories": {} },
-                "Assets": [{
-                    "Category": "FORM_LOGO", "ColorMode": "LIGHT", "Extension": "PNG", "Bytes": PICTURE,
-                }],
+                "Assets": [asset("LIGHT"), asset("DARK")],
             }),
         ),
         ("GetSigningCertificate", json!({})),
@@ -263,6 +262,11 @@ async fn furnish(pool: &Pool, app: &AppClient) {
     ];
     for (operation, input) in calls {
         pool.admin(operation, input).await.ok();
+    }
+    // More than are read at once.
+    for number in 0..205 {
+        let input = json!({ "GroupName": format!("group-{number}") });
+        pool.admin("CreateGroup", input).await.ok();
     }
 }
 
