@@ -78,7 +78,7 @@ pub use db::Db;
 pub use open::{OpenError, OpenOptions};
 pub use primary::Primary;
 pub use private_files::NewFile;
-pub use sqlite_location::{command_socket, is_socket_path};
+pub use sqlite_location::{command_socket, is_of_store, is_socket_path};
 
 /// Why a statement failed. Whether a statement *took effect* is in its return value instead.
 #[derive(Debug, thiserror::Error)]

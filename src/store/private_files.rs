@@ -68,9 +68,13 @@ pub(super) fn create_empty(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// The flag of `open` that refuses a link.
+/// The flags of `open` that refuse a link, and do not wait for the other end of a pipe.
 fn no_follow() -> i32 {
-    rustix::fs::OFlags::NOFOLLOW.bits().cast_signed()
+    use rustix::fs::OFlags;
+    OFlags::NOFOLLOW
+        .union(OFlags::NONBLOCK)
+        .bits()
+        .cast_signed()
 }
 
 /// A file that its owner alone can open, and that appears under its name as a whole or not at all: until

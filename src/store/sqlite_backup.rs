@@ -5,7 +5,6 @@
 //! `VACUUM INTO` reads one snapshot; the server goes on writing to the write-ahead log, which cannot be
 //! shortened until the copy is done.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
@@ -14,6 +13,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
 
 use super::private_files::NewFile;
+use super::sqlite_location::is_of_store;
 
 /// How long the copy waits for a lock that the server holds for a moment.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -54,7 +54,7 @@ pub async fn backup(url: &str, to: &Path, force: bool) -> Result<u64, BackupErro
         if !force {
             return Err(BackupError::Exists(to.to_owned()));
         }
-        if is_of_store(source.get_filename(), to) {
+        if is_of_store(url, to) {
             return Err(BackupError::IsStore(to.to_owned()));
         }
     }
@@ -117,16 +117,4 @@ async fn faults(file: &Path) -> sqlx::Result<Vec<String>> {
     );
     copy.close().await?;
     Ok(faults)
-}
-
-/// Whether `path` is the database file, or one that SQLite or the server keeps beside it.
-fn is_of_store(database: &Path, path: &Path) -> bool {
-    let (Ok(database), Ok(path)) = (fs::canonicalize(database), fs::canonicalize(path)) else {
-        return false;
-    };
-    ["", "-wal", "-shm", "-journal", ".lock"].iter().any(|end| {
-        let mut name = database.clone().into_os_string();
-        name.push(end);
-        path == Path::new(&name)
-    })
 }

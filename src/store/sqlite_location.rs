@@ -22,6 +22,18 @@ pub fn is_socket_path(path: &Path) -> bool {
     std::os::unix::net::SocketAddr::from_pathname(path).is_ok()
 }
 
+/// Whether `path` is the file of the SQLite store at `url`, or one that SQLite or the server keeps beside it.
+#[must_use]
+pub fn is_of_store(url: &str, path: &Path) -> bool {
+    let options = SqliteConnectOptions::from_str(url);
+    let (Ok(options), Ok(path)) = (options, std::fs::canonicalize(path)) else {
+        return false;
+    };
+    ["", "-wal", "-shm", "-journal", ".lock", ".sock"]
+        .iter()
+        .any(|end| path == beside(options.get_filename(), end))
+}
+
 /// Whether the URL names a database without a file.
 pub(super) fn is_in_memory(url: &str) -> bool {
     url.contains(":memory:") || url.contains("mode=memory")

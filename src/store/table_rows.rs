@@ -150,19 +150,7 @@ async fn columns_of(conn: &mut Conn, table: &str) -> Result<Vec<(String, String,
 /// # Errors
 /// If the database fails.
 pub async fn newest_migration(conn: &mut Conn) -> Result<Option<i64>> {
-    let (table, schema) = if conn.is_postgres() {
-        ("pg_tables", "tablename = '_sqlx_migrations'")
-    } else {
-        ("sqlite_master", "name = '_sqlx_migrations'")
-    };
-    let sql = format!("SELECT COUNT(*) FROM {table} WHERE {schema}");
-    let tables: i64 = on!("db.table_rows.has_migrations", conn, db => {
-        sqlx::query_scalar(AssertSqlSafe(sql.clone()))
-            .persistent(false)
-            .fetch_one(&mut *db)
-            .await?
-    });
-    if tables == 0 {
+    if columns_of(conn, "_sqlx_migrations").await?.is_empty() {
         return Ok(None);
     }
     let row = fetch_optional!(

@@ -3,7 +3,7 @@
 use super::document::{ExportedPool, FORMAT, Head, Line, Rows, to_json};
 use super::secrets::RowSecrets;
 use super::tables::{ACCESS_KEYS, ExportedTable, POOL_TABLES, rows_at_once};
-use super::{Error, Place, Result, migration};
+use super::{Error, Result, StoreAccess, migration};
 use crate::store::table_rows::{self, Scope, Value};
 use crate::store::{Conn, imported_token_keys, user_pools};
 
@@ -24,7 +24,7 @@ pub trait ExportOutput: Send {
     /// [`Error::Interrupted`].
     fn line(&mut self, line: Vec<u8>) -> impl Future<Output = Result<()>> + Send;
 
-    /// Is told how many rows of how many are written.
+    /// Reports how many rows of how many are written.
     ///
     /// # Errors
     /// [`Error::Interrupted`].
@@ -45,7 +45,7 @@ pub struct Exported {
 /// # Errors
 /// See [`Error`]; what was written until then is of no use.
 pub async fn export(
-    source: Place<'_>,
+    source: StoreAccess<'_>,
     selection: &Selection,
     version: &str,
     output: &mut impl ExportOutput,
@@ -172,7 +172,7 @@ async fn tables(conn: &mut Conn) -> Result<Vec<ExportedTable>> {
 /// Rows by which the target knows refresh tokens of the pool, readable as all that is exported: the keys of this server,
 /// and those of servers that the pool was on before; none if no session of the pool lives.
 async fn token_key_rows(
-    source: Place<'_>,
+    source: StoreAccess<'_>,
     conn: &mut Conn,
     tables: &[ExportedTable],
     pool_id: &str,
@@ -195,7 +195,7 @@ async fn token_key_rows(
     });
     let mut rows: Vec<Vec<Value>> = own.collect();
     let secrets = RowSecrets {
-        place: source,
+        store: source,
         pool_id,
         seals_hashes: false,
     };
@@ -213,7 +213,7 @@ async fn token_key_rows(
 }
 
 struct Writer<'a, O> {
-    source: Place<'a>,
+    source: StoreAccess<'a>,
     output: &'a mut O,
     total: u64,
     done: u64,
@@ -229,7 +229,7 @@ impl<O: ExportOutput> Writer<'_, O> {
     ) -> Result<()> {
         let scope = pool_id.map_or(Scope::All, Scope::Pool);
         let secrets = RowSecrets {
-            place: self.source,
+            store: self.source,
             pool_id: pool_id.unwrap_or_default(),
             seals_hashes: false,
         };

@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 use super::document::{ExportedPool, FORMAT, Head, Line, Rows, from_json};
 use super::secrets::RowSecrets;
 use super::tables::{ACCESS_KEYS, ExportedTable, POOL_TABLES};
-use super::{Error, Place, Result, migration};
+use super::{Error, Result, StoreAccess, migration};
 use crate::flows::master_key_check;
 use crate::store::table_rows::{self, Value};
 use crate::store::{self, Conn, master_keys};
@@ -20,7 +20,7 @@ pub trait ImportInput: Send {
     /// [`Error::Interrupted`].
     fn line(&mut self) -> impl Future<Output = Result<Option<Vec<u8>>>> + Send;
 
-    /// Is told how many rows of how many are read.
+    /// Reports how many rows of how many are read.
     ///
     /// # Errors
     /// [`Error::Interrupted`].
@@ -42,7 +42,7 @@ pub struct Imported {
 /// # Errors
 /// See [`Error`].
 pub async fn import(
-    target: Place<'_>,
+    target: StoreAccess<'_>,
     only: &[String],
     input: &mut impl ImportInput,
 ) -> Result<Imported> {
@@ -127,7 +127,7 @@ async fn read_rows(
 }
 
 struct Reader<'a> {
-    target: Place<'a>,
+    target: StoreAccess<'a>,
     with_access_keys: bool,
     pools: Vec<ExportedPool>,
     seals_hashes: bool,
@@ -157,7 +157,7 @@ impl Reader<'_> {
             .ok_or(Error::Damaged("it names a table that no export has"))?;
         let pool_id = rows.pool.unwrap_or_default();
         let secrets = RowSecrets {
-            place: self.target,
+            store: self.target,
             pool_id: &pool_id,
             seals_hashes: self.seals_hashes,
         };

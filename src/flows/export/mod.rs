@@ -19,9 +19,9 @@ use crate::domain::time::Timestamp;
 use crate::flows::master_key_check;
 use crate::store::{self, Conn, Db, table_rows};
 
-/// What an export is read from, or an import written to.
+/// A store with what opens and seals its secrets: what an export is read from, or an import written to.
 #[derive(Clone, Copy)]
-pub struct Place<'a> {
+pub struct StoreAccess<'a> {
     /// The store.
     pub db: &'a Db,
     /// What seals and opens its secrets.

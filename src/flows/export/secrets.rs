@@ -1,12 +1,12 @@
 //! What is sealed in a row: opened for an export, and sealed anew where it is imported.
 
 use super::tables::{ExportedTable, Form};
-use super::{Error, Place, Result};
+use super::{Error, Result, StoreAccess};
 use crate::store::table_rows::Value;
 
 /// Opens and seals the rows of one pool, or of a table that belongs to none.
 pub(super) struct RowSecrets<'a> {
-    pub place: Place<'a>,
+    pub store: StoreAccess<'a>,
     /// The pool's id; empty for none.
     pub pool_id: &'a str,
     /// Whether password hashes are stored sealed. An export has them readable in either case.
@@ -72,7 +72,7 @@ impl RowSecrets<'_> {
                 let id = id.iter().map(|place| text(row, *place));
                 let id = id.collect::<Result<Vec<_>>>()?.join("/");
                 let context = [self.pool_id, &id];
-                let vault = self.place.vault;
+                let vault = self.store.vault;
                 Some(Value::Bytes(match direction {
                     Direction::Open => {
                         let opened = vault.open(*purpose, &context, bytes);
@@ -102,7 +102,7 @@ impl RowSecrets<'_> {
 
     /// A password's hash in its other form; `None` if it does not open.
     fn hash(&self, user_id: &str, hash: &str, direction: Direction) -> Result<Option<String>> {
-        let pepper = self.place.pepper;
+        let pepper = self.store.pepper;
         Ok(match direction {
             Direction::Open => {
                 let opened = pepper.open(self.pool_id, user_id, hash);

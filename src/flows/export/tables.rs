@@ -102,11 +102,11 @@ pub fn rows_at_once(table: &str) -> i64 {
 /// What an export does with the values of a column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Form {
-    /// It has them as they are.
+    /// The export has the values as they are.
     Readable,
-    /// It has none.
+    /// The export has none.
     Emptied,
-    /// It has them opened. They are sealed for this purpose, in the context of the pool and of a row's id: the values
+    /// The export has the values opened. In the store they are sealed for this purpose, in the context of the pool and of a row's id: the values
     /// at these places with slashes between them.
     Sealed(KeyPurpose, Vec<usize>),
     /// A password's hash, of the user at this place; opened if it is sealed.

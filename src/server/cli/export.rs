@@ -14,7 +14,7 @@ use crate::crypto::export_file::SealingWriter;
 use crate::entropy::Entropy;
 use crate::server::commands::StoreCommand;
 use crate::server::commands::export_pools::ExportPools;
-use crate::store::NewFile;
+use crate::store::{NewFile, is_of_store};
 
 /// What stands below the options in `cognate export --help`.
 pub const AFTER_HELP: &str = "\
@@ -59,6 +59,9 @@ pub async fn run(config: &Config, options: Options) -> anyhow::Result<u8> {
     let to = options.to.as_path();
     if to.exists() && !options.force {
         bail!("{} exists; --force replaces it", to.display());
+    }
+    if is_of_store(config.store.effective_url().expose(), to) {
+        bail!("{} is a file of the store itself", to.display());
     }
     let failed = || format!("cannot write {}", to.display());
     let file = NewFile::create(to).with_context(failed)?;

@@ -5,7 +5,7 @@ use tokio_util::bytes::Bytes;
 
 use super::CommandContext;
 use crate::crypto::PasswordPepper;
-use crate::flows::export::{self, Error, ExportOutput, Place, Selection};
+use crate::flows::export::{self, Error, ExportOutput, Selection, StoreAccess};
 use crate::flows::master_key_check;
 use crate::server::command_protocol::{ClientGone, Console};
 
@@ -48,7 +48,7 @@ pub async fn run(
 ) -> anyhow::Result<u8> {
     let vault = context.vault()?;
     let pepper = PasswordPepper::new(vault.clone())?;
-    let source = Place {
+    let source = StoreAccess {
         db: context.db,
         vault: &vault,
         pepper: &pepper,

@@ -5,7 +5,7 @@ use tokio_util::bytes::BytesMut;
 
 use super::CommandContext;
 use crate::crypto::PasswordPepper;
-use crate::flows::export::{self, Error, ImportInput, Place};
+use crate::flows::export::{self, Error, ImportInput, StoreAccess};
 use crate::flows::master_key_check;
 use crate::server::command_protocol::Console;
 
@@ -67,7 +67,7 @@ pub async fn run(
 ) -> anyhow::Result<u8> {
     let vault = context.vault()?;
     let pepper = PasswordPepper::new(vault.clone())?;
-    let target = Place {
+    let target = StoreAccess {
         db: context.db,
         vault: &vault,
         pepper: &pepper,

@@ -28,6 +28,13 @@ both_stores! {
         let mode = std::fs::metadata(&to).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
 
+        // The store itself is never the target.
+        if store.kind == StoreKind::Sqlite {
+            let own = file(&store, "store.db");
+            export(&store, &own, &["--pool", &pool.id, "--force"])
+                .await
+                .refused("is a file of the store itself");
+        }
         let nowhere = export(&store, &file(&store, "nowhere/pool.export"), &only).await;
         nowhere.refused("cannot write");
         let nobody = export(&store, &file(&store, "no.export"), &["--pool", "us-east-1_Nobody123"]).await;

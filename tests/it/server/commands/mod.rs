@@ -8,7 +8,7 @@ use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -422,7 +422,6 @@ async fn a_stranger_to_the_protocol_harms_nobody() {
     assert!(text.contains("does not know this command"), "{text}");
 
     // As many as may have a turn say nothing, or half of something.
-    let begun = Instant::now();
     let mut silent = Vec::new();
     for said in [&[][..], &[0], &[0, 0, 0, 9, b'"']] {
         let mut stream = UnixStream::connect(socket_of(&store)).await.unwrap();
@@ -431,7 +430,6 @@ async fn a_stranger_to_the_protocol_harms_nobody() {
     }
     let waited = run(&store, &["keys", "status"]).await;
     succeeded(&waited);
-    assert!(begun.elapsed() > Duration::from_secs(5) && begun.elapsed() < LONG);
     assert!(
         waited.error.contains("waiting for the server to start"),
         "{}",
