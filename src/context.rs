@@ -8,6 +8,10 @@ use uuid::Uuid;
 
 use crate::domain::time::Timestamp;
 
+/// The address of the client, an extension of every request that came over a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SourceAddress(pub IpAddr);
+
 /// The facts of one request that flows need: they write them into tokens and sessions, decide by
 /// them, and give them to triggers.
 #[derive(Clone, Debug)]
@@ -36,6 +40,9 @@ pub struct RequestContext {
     /// The id of the access key that signed the request, which is no secret; `None` if the request
     /// is not signed.
     pub caller: Option<String>,
+    /// Whether the request is made at the domain of a pool, where a sign-in ends with a browser's session in the place
+    /// of tokens, and where functions are told so.
+    pub at_domain: bool,
 }
 
 impl RequestContext {
@@ -53,6 +60,7 @@ impl RequestContext {
             user_address: None,
             user_agent: None,
             caller: None,
+            at_domain: false,
         }
     }
 

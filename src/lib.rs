@@ -15,6 +15,7 @@ pub mod flows;
 pub mod jobs;
 pub mod messaging;
 pub mod model;
+pub mod oauth;
 pub mod operations;
 pub mod outbound;
 pub mod pages;

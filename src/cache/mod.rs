@@ -18,6 +18,7 @@ pub use usage_meter::{Report, UsageKey, UsageLimit, UsageMeter};
 
 use crate::crypto::TokenKeys;
 use crate::domain::app_client::AppClient;
+use crate::domain::pool_domain::PoolDomain;
 use crate::domain::risk_configuration::RiskRules;
 use crate::domain::user_pool::UserPool;
 
@@ -37,6 +38,8 @@ pub struct Caches {
     pub pools: TtlCache<UserPool>,
     /// App clients, by their ids.
     pub clients: TtlCache<AppClient>,
+    /// Domains of pools, by their names.
+    pub domains: TtlCache<PoolDomain>,
     /// What is done about risks, by the app clients' ids.
     pub risk_rules: TtlCache<RiskRules>,
     /// The pools' signing keys, parsed, by the pools' ids.
@@ -59,6 +62,7 @@ impl Caches {
     pub fn forget_what_was_read(&self) {
         self.pools.clear();
         self.clients.clear();
+        self.domains.clear();
         self.risk_rules.clear();
         self.signing_keys.clear();
         self.imported_token_keys.clear();
@@ -71,6 +75,7 @@ impl Default for Caches {
         Self {
             pools: TtlCache::new(SETTINGS_TTL_MS),
             clients: TtlCache::new(SETTINGS_TTL_MS),
+            domains: TtlCache::new(SETTINGS_TTL_MS),
             risk_rules: TtlCache::new(SETTINGS_TTL_MS),
             signing_keys: TtlCache::new(SIGNING_KEYS_TTL_MS),
             imported_token_keys: TtlCache::new(SIGNING_KEYS_TTL_MS),

@@ -213,6 +213,15 @@ impl Config {
         }
     }
 
+    /// What the host names of prefix domains end with; `None` where they have none.
+    #[must_use]
+    pub fn domain_suffix(&self) -> Option<&str> {
+        match self.server.domain_suffix.as_deref() {
+            None if self.is_development() => Some("auth.localhost"),
+            suffix => suffix,
+        }
+    }
+
     /// The URL that [`Config::public_url`] would derive from `address`, the address that was bound.
     #[must_use]
     pub fn url_of(&self, address: SocketAddr) -> String {

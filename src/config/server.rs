@@ -18,6 +18,11 @@ pub struct ServerConfig {
     /// from the bound address when absent; [`crate::server::Application`] fills it in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub public_url: Option<String>,
+    /// What the host names of user pools' prefix domains end with: `auth.example.com` makes `acme` reachable as
+    /// `acme.auth.example.com`. Absent, production serves them by path alone, and the development profile under
+    /// `auth.localhost`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub domain_suffix: Option<String>,
     /// Permits production a public URL with http beyond loopback and without a trusted proxy.
     pub accept_http_public_url: bool,
     /// The region of requests that name none.
@@ -70,6 +75,7 @@ impl Default for ServerConfig {
         Self {
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 2646),
             public_url: None,
+            domain_suffix: None,
             accept_http_public_url: false,
             region: "us-east-1".to_owned(),
             only_region: false,

@@ -85,6 +85,14 @@ fn server(config: &Config, violations: &mut Violations) {
         "expected a URL as https://id.example.com, without query or fragment",
     );
     violations.add_if(
+        server
+            .domain_suffix
+            .as_deref()
+            .is_some_and(|suffix| !is_host_name(suffix)),
+        "server.domain_suffix",
+        "expected the end of host names as auth.example.com: small letters, digits, hyphens and dots",
+    );
+    violations.add_if(
         server.public_url.is_none() && !config.is_development(),
         "server.public_url",
         "missing: in production the server cannot guess the URL under which clients reach it",
@@ -441,4 +449,13 @@ fn is_http_url(text: &str) -> bool {
     rest.is_some_and(|rest| {
         !rest.is_empty() && !rest.starts_with('/') && !rest.contains(char::is_whitespace)
     })
+}
+
+/// Whether the text is a host name of two labels or more, in small letters.
+fn is_host_name(text: &str) -> bool {
+    let is_label = |label: &str| {
+        let known = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        !label.is_empty() && label.bytes().all(known)
+    };
+    text.len() <= 190 && text.contains('.') && text.split('.').all(is_label)
 }

@@ -10,6 +10,7 @@ pub mod imported_hash;
 pub mod jwe;
 pub mod keys;
 pub mod known_passwords;
+pub mod oauth;
 pub mod passkeys;
 pub mod password_pepper;
 pub mod passwords;

@@ -7,9 +7,13 @@ use super::attribute::{Contact, IDENTITIES, SUB};
 use super::grant::{Grant, GroupOverride};
 use super::group::Group;
 use super::identity_link;
+use super::oauth_scopes::{OPENID, shows_in_id_token};
 use super::schema::DataType;
 use super::session::USER_ADMIN_SCOPE;
 use super::user_pool::UserPool;
+
+/// The `version` of access tokens that are issued through OAuth.
+pub const ACCESS_TOKEN_VERSION: i64 = 2;
 
 /// What the claims of both tokens follow from.
 pub struct TokenClaims<'a> {
@@ -43,6 +47,12 @@ impl TokenClaims<'_> {
         claims.insert("scope".into(), json!(scopes.join(" ")));
         self.add_shared(&mut claims, "access", jti, lifetime);
         claims.insert("username".into(), json!(user.username));
+        if let Some(oauth) = &session.oauth {
+            claims.insert("version".into(), json!(ACCESS_TOKEN_VERSION));
+            if let Some(resource) = &oauth.resource {
+                claims.insert("aud".into(), json!(resource));
+            }
+        }
         self.grant.overrides.access.apply(&mut claims);
         claims
     }
@@ -59,7 +69,8 @@ impl TokenClaims<'_> {
         let Grant { user, session, .. } = self.grant;
         let mut claims = Map::new();
         for (name, value) in &user.attributes {
-            let claim = self.attribute_claim(name, value).filter(|_| readable(name));
+            let is_shown = readable(name) && shows_in_id_token(&session.scopes, name);
+            let claim = self.attribute_claim(name, value).filter(|_| is_shown);
             if let Some(claim) = claim {
                 claims.insert(name.clone(), claim);
             }
@@ -188,7 +199,7 @@ pub struct AccessClaims {
     /// Blank-separated scopes.
     #[serde(default)]
     pub scope: String,
-    /// Who it is for, where it was derived for somebody (administration 10.3).
+    /// Who it is for, where it was derived for somebody (administration 10.3), or is for a resource (domain 2.1).
     pub aud: Option<String>,
     /// The session.
     pub event_id: String,
@@ -197,7 +208,8 @@ pub struct AccessClaims {
 }
 
 impl AccessClaims {
-    /// Whether it was derived for another service than this server. A function may name the client.
+    /// Whether it is for another service than the JSON API: derived for it, or issued for it through OAuth. A function
+    /// may name the client.
     #[must_use]
     pub fn is_for_another_audience(&self) -> bool {
         self.aud
@@ -208,7 +220,17 @@ impl AccessClaims {
     /// Whether it may be used on a user's own account.
     #[must_use]
     pub fn has_user_admin_scope(&self) -> bool {
-        self.scope.split(' ').any(|scope| scope == USER_ADMIN_SCOPE)
+        self.has_scope(USER_ADMIN_SCOPE)
+    }
+
+    /// Whether it may be shown to the userInfo endpoint.
+    #[must_use]
+    pub fn has_openid_scope(&self) -> bool {
+        self.has_scope(OPENID)
+    }
+
+    fn has_scope(&self, wanted: &str) -> bool {
+        self.scope.split(' ').any(|scope| scope == wanted)
     }
 }
 

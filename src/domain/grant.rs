@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::device::DeviceKeys;
@@ -27,7 +28,7 @@ pub struct Grant {
 }
 
 /// Claims that a trigger adds, replaces or takes away.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct ClaimOverrides {
     /// In the access token.
     pub access: TokenOverrides,
@@ -40,7 +41,7 @@ pub struct ClaimOverrides {
 }
 
 /// Groups and roles in the place of those that follow from the user's groups.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GroupOverride {
     /// The names of the groups.
     pub groups: Vec<String>,
@@ -51,7 +52,7 @@ pub struct GroupOverride {
 }
 
 /// The overrides of one token.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct TokenOverrides {
     /// Claims that are added, or replaced where they are there.
     pub set: Map<String, Value>,

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::acr::Factors;
+use super::oauth_scopes;
 use super::time::Timestamp;
 
 /// The scope of tokens that were not issued through OAuth.
@@ -37,6 +38,15 @@ pub struct Session {
     pub device_key: Option<String>,
     /// The `nonce` that an OpenID Connect client asked to see in its ID tokens.
     pub nonce: Option<String>,
+    /// What OAuth adds; `None` for a session that was opened through the JSON API.
+    pub oauth: Option<OAuthSession>,
+}
+
+/// What a session has that was opened through OAuth.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OAuthSession {
+    /// The resource that its access tokens are for.
+    pub resource: Option<String>,
 }
 
 impl Session {
@@ -44,6 +54,12 @@ impl Session {
     #[must_use]
     pub fn api_scopes() -> Vec<String> {
         vec![USER_ADMIN_SCOPE.to_owned()]
+    }
+
+    /// Whether it has ID tokens: through OAuth only for the scope `openid`.
+    #[must_use]
+    pub fn has_id_tokens(&self) -> bool {
+        self.oauth.is_none() || oauth_scopes::is_openid(&self.scopes)
     }
 }
 

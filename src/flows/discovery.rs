@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::lookup::cached_pool;
+use super::oauth::pool_domains;
 use super::{Result, refuse, signing_keys};
 use crate::app::App;
 use crate::cache::PoolKeys;
@@ -14,6 +15,8 @@ pub struct OpenIdConfiguration {
     pub issuer: String,
     /// The URL of the pool's JWKS.
     pub jwks_uri: String,
+    /// The URL that the addresses of its domain begin with, if it has one.
+    pub domain_url: Option<String>,
 }
 
 /// The OpenID configuration of a pool, in whatever region.
@@ -24,6 +27,7 @@ pub async fn openid_configuration(app: &App, pool_id: &str) -> Result<OpenIdConf
     match cached_pool(app, pool_id).await? {
         Some(pool) => Ok(OpenIdConfiguration {
             issuer: app.issuer(&pool.region, &pool.id),
+            domain_url: pool_domains::base_url(app, &pool),
             jwks_uri: format!("{}/{}/.well-known/jwks.json", app.public_url, pool.id),
         }),
         None => refuse(Failure::PoolNotFound(pool_id.to_owned())),

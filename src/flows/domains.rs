@@ -44,6 +44,7 @@ pub async fn create(
     }
     tx.commit().await?;
     app.caches.pools.invalidate(pool_id);
+    app.caches.domains.invalidate(name);
     Ok(domain)
 }
 
@@ -97,6 +98,7 @@ pub async fn update(
         return refuse(not_found);
     }
     tx.commit().await?;
+    app.caches.domains.invalidate(name);
     Ok(domain)
 }
 
@@ -115,6 +117,7 @@ pub async fn delete(app: &App, context: &RequestContext, pool_id: &str, name: &s
     }
     tx.commit().await?;
     app.caches.pools.invalidate(pool_id);
+    app.caches.domains.invalidate(name);
     Ok(())
 }
 

@@ -81,6 +81,17 @@ pub(super) async fn cached_pool(app: &App, pool_id: &str) -> Result<Option<Arc<U
 /// # Errors
 /// [`Failure::ClientNotFound`].
 pub async fn client_context(app: &App, client_id: &str) -> Result<ClientContext> {
+    match find_client(app, client_id).await? {
+        Some(found) => Ok(found),
+        None => refuse(Failure::ClientNotFound(client_id.to_owned())),
+    }
+}
+
+/// The client with this id, and its pool; `None` if there is none.
+///
+/// # Errors
+/// If the store fails.
+pub async fn find_client(app: &App, client_id: &str) -> Result<Option<ClientContext>> {
     let read = async || {
         let mut conn = app.db.read().await?;
         Result::Ok(store::user_pool_clients::find(&mut conn, client_id).await?)
@@ -93,9 +104,9 @@ pub async fn client_context(app: &App, client_id: &str) -> Result<ClientContext>
     if let Some(client) = cached
         && let Some(pool) = cached_pool(app, &client.pool_id).await?
     {
-        return Ok(ClientContext { pool, client });
+        return Ok(Some(ClientContext { pool, client }));
     }
-    refuse(Failure::ClientNotFound(client_id.to_owned()))
+    Ok(None)
 }
 
 /// The client's secrets, opened, the oldest first; none of a public client.

@@ -5,6 +5,7 @@
 pub mod access_keys;
 pub mod auth_events;
 pub mod authentication;
+pub mod browser_sessions;
 pub mod client_references;
 pub mod client_secrets;
 pub mod codes;
@@ -28,6 +29,7 @@ pub mod master_key_check;
 pub mod mfa;
 pub mod migration;
 pub mod notices;
+pub mod oauth;
 pub mod overview;
 pub mod pagination;
 pub mod passkeys;

@@ -356,6 +356,7 @@ impl<S: Environment> RegisteredOperation<S> {
         let input = shape_check::conform_input(body?, &self.shape.input)?;
         validation::validate(self.name, &input, &self.shape.input)?;
         let context = RequestContext {
+            at_domain: false,
             request_id,
             now,
             arrived,

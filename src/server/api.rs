@@ -15,9 +15,9 @@ use tokio::time::timeout;
 use uuid::Uuid;
 
 use super::limits::{BodySize, Gate, Refusal, RequestLimits, discard};
-use super::source_address::SourceAddress;
 use super::wiped_request::WipedRequest;
 use crate::config::ServerConfig;
+use crate::context::SourceAddress;
 use crate::entropy::Entropy;
 use crate::model::ErrorCode;
 use crate::protocol::{self, BodyBound, BodyBounds, Environment, Error, Registry};

@@ -20,8 +20,8 @@ use uuid::Uuid;
 
 use super::fair_share::FairShare;
 use super::limits::{RequestLimits, discard};
-use super::source_address::SourceAddress;
 use crate::app::App;
+use crate::context::SourceAddress;
 use crate::domain::source_network::SourceNetwork;
 use crate::domain::time::Timestamp;
 use crate::domain::user_import::{MAX_FILE_BYTES, UPLOAD_SECONDS};

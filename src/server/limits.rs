@@ -18,8 +18,8 @@ use serde_json::json;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::fair_share::{FairShare, Portion};
-use super::source_address::SourceAddress;
 use crate::config::ServerConfig;
+use crate::context::SourceAddress;
 use crate::domain::source_network::SourceNetwork;
 
 /// The most bytes of request bodies that are in memory at once.

@@ -25,7 +25,7 @@ use crate::pages::{clock, development, inbox, overview, triggers};
 use crate::protocol::local_hosts::LocalHosts;
 use crate::protocol::sigv4::{AccessKey, AnyCredentials, Credentials, SigV4Verifier};
 use crate::provisioning::{declared, starter};
-use crate::{operations, protocol};
+use crate::{oauth, operations, protocol};
 
 mod api;
 pub mod cli;
@@ -135,7 +135,9 @@ impl Application {
         let jobs = JobRunner::new(Arc::clone(&app)).start(&jobs::ALL);
         let draining = Draining::default();
         let health = health::router(Arc::clone(&app), draining.clone());
-        let mut pages = well_known::router(Arc::clone(&app)).merge(logos::router(Arc::clone(&app)));
+        let mut pages = well_known::router(Arc::clone(&app))
+            .merge(logos::router(Arc::clone(&app)))
+            .merge(oauth::router(Arc::clone(&app)));
         let mut greeting = None;
         if config.is_development() {
             let access = local_hosts(&config);
@@ -252,11 +254,7 @@ impl Application {
             }
         };
         let (listener, router) = self.api;
-        let service = service(
-            router,
-            self.trusted_proxies,
-            self.app.config.is_development(),
-        );
+        let service = service(router, self.trusted_proxies, &self.app.config);
         let serve = async move {
             let stop = async move {
                 stop.await;
@@ -346,16 +344,18 @@ fn connections_within_limits(wanted: usize) -> usize {
 
 /// What every request passes before the routes. These layers lie around the router and not within it, where
 /// each would add an allocated clone of all below it to every request.
-fn service(
-    router: Router,
-    trusted_proxies: TrustedProxies,
-    is_development: bool,
-) -> impl HttpService {
+fn service(router: Router, trusted_proxies: TrustedProxies, config: &Config) -> impl HttpService {
+    let is_development = config.is_development();
+    let public_host = url::Url::parse(&config.public_url()).ok();
+    let public_host = public_host.and_then(|url| url.host_str().map(str::to_owned));
+    let suffix = config.domain_suffix().map(str::to_owned);
     ServiceBuilder::new()
         .map_response(|response: Response<_>| response.map(Body::new))
         .layer(panic_layer())
         .layer(source_address::layer(trusted_proxies))
         .map_request(move |request| {
+            let request =
+                oauth::by_host::direct(request, public_host.as_deref(), suffix.as_deref());
             if is_development {
                 overview::direct_browsers(request)
             } else {

@@ -11,16 +11,13 @@ use ipnet::IpNet;
 use tower::util::MapRequestLayer;
 
 use crate::config::{ForwardedHeader, ServerConfig};
+use crate::context::SourceAddress;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// The remote address of the connection, an extension of every request.
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub SocketAddr);
-
-/// The address of the client, an extension of every request that came over a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SourceAddress(pub IpAddr);
 
 /// The proxies whose forwarding header is believed, and which header they set.
 #[derive(Clone, Debug, Default)]

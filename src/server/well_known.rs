@@ -8,11 +8,12 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::domain::failure::Failure;
-use crate::flows::{self, discovery};
+use crate::flows;
+use crate::flows::discovery::{self, OpenIdConfiguration};
 
 /// How long clients may cache the documents. A rotated key stays in the JWKS for much longer.
 const CACHE_CONTROL_VALUE: &str = "public, max-age=300";
@@ -46,18 +47,34 @@ async fn openid_configuration(
         return not_found(&pool_id);
     }
     match discovery::openid_configuration(&app, &pool_id).await {
-        Ok(pool) => document(Bytes::from(
-            json!({
-                "issuer": pool.issuer,
-                "jwks_uri": pool.jwks_uri,
-                "id_token_signing_alg_values_supported": ["RS256"],
-                "response_types_supported": ["code", "token"],
-                "subject_types_supported": ["public"],
-            })
-            .to_string(),
-        )),
+        Ok(pool) => document(Bytes::from(openid_document(&pool).to_string())),
         Err(error) => failure(&pool_id, &error),
     }
+}
+
+/// The document (domain 6). A pool without a domain has no endpoints to name.
+fn openid_document(pool: &OpenIdConfiguration) -> Value {
+    let mut document = json!({
+        "issuer": pool.issuer,
+        "jwks_uri": pool.jwks_uri,
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "response_types_supported": ["code", "token"],
+        "subject_types_supported": ["public"],
+    });
+    if let (Some(url), Some(members)) = (&pool.domain_url, document.as_object_mut()) {
+        let of_domain = json!({
+            "authorization_endpoint": format!("{url}/oauth2/authorize"),
+            "code_challenge_methods_supported": ["S256"],
+            "end_session_endpoint": format!("{url}/logout"),
+            "revocation_endpoint": format!("{url}/oauth2/revoke"),
+            "scopes_supported": ["openid", "email", "phone", "profile"],
+            "token_endpoint": format!("{url}/oauth2/token"),
+            "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+            "userinfo_endpoint": format!("{url}/oauth2/userInfo"),
+        });
+        members.extend(of_domain.as_object().cloned().unwrap_or_default());
+    }
+    document
 }
 
 /// Whether `text` has the form of a pool id. Other texts are not looked up: PostgreSQL refuses U+0000.

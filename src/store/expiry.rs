@@ -4,7 +4,7 @@ use super::statement::execute;
 use super::{Conn, Result, known_devices};
 use crate::domain::time::Timestamp;
 
-/// Deletes expired codes (simulated ones too), sessions, records of answered challenges, custom challenges, registrations of
+/// Deletes expired codes (simulated ones too), authorization codes, sessions, sign-ins of browsers, records of answered challenges, custom challenges, registrations of
 /// passkeys and recorded events, devices (known and confirmed ones) that nobody has signed in from for long, access keys that have ended, keys that came with a pool, refresh tokens that were
 /// replaced before `replaced_before`, and counters of attempts that were last changed before
 /// `counted_before`. Deletes at most `batch` rows of each kind, so that the transaction stays short, and returns
@@ -158,6 +158,23 @@ pub async fn delete_expired(
         "DELETE FROM imported_token_keys WHERE (pool_id, key_id) IN
            (SELECT pool_id, key_id FROM imported_token_keys WHERE ends_at < $1 LIMIT $2 + 0)",
         now.millis(),
+        batch,
+    );
+    deleted += execute!(
+        "db.expiry.delete_browser_sessions",
+        conn,
+        "DELETE FROM browser_sessions WHERE (pool_id, token_hash) IN
+           (SELECT pool_id, token_hash FROM browser_sessions WHERE expires_at < $1 LIMIT $2 + 0)",
+        now.millis(),
+        batch,
+    );
+    deleted += execute!(
+        "db.expiry.delete_authorization_codes",
+        conn,
+        "DELETE FROM authorization_codes WHERE (pool_id, code_hash) IN
+           (SELECT pool_id, code_hash FROM authorization_codes WHERE expires_at < $1 LIMIT $2 + 0)",
+        // A code that is used again after its end still ends the session that it was exchanged for.
+        now.plus_seconds(-3600).millis(),
         batch,
     );
     Ok(deleted)

@@ -11,6 +11,8 @@ pub mod aliases;
 pub mod attempt_log;
 pub mod attempts;
 pub mod auth_events;
+pub mod authorization_codes;
+pub mod browser_sessions;
 pub mod challenges;
 pub mod codes;
 mod conn;

@@ -1,9 +1,9 @@
 //! Token sessions: one for each sign-in.
 
 use super::statement::{execute, fetch_optional};
-use super::{Conn, Error, Result};
+use super::{Conn, Error, Result, browser_sessions};
 use crate::domain::acr::Factors;
-use crate::domain::session::{Session, SignInMethod};
+use crate::domain::session::{OAuthSession, Session, SignInMethod};
 use crate::domain::time::Timestamp;
 
 /// The columns of a session that an outer join may leave null.
@@ -22,13 +22,16 @@ pub(super) struct OptionalRow {
     acr: Option<String>,
     device_key: Option<String>,
     nonce: Option<String>,
+    is_oauth: Option<bool>,
+    resource: Option<String>,
 }
 
 /// The columns of [`OptionalRow`], qualified.
 macro_rules! session_columns {
     () => {
         "s.session_id, s.origin_jti, s.client_id, s.auth_time, s.expires_at, s.revoked_at, s.scopes, \
-         s.method, s.second_factor, s.amr, s.acr, s.device_key, s.nonce"
+         s.method, s.second_factor, s.amr, s.acr, s.device_key, s.nonce, s.is_oauth, \
+         s.resource"
     };
 }
 pub(super) use session_columns;
@@ -61,6 +64,9 @@ impl OptionalRow {
             second_factor: self.second_factor.unwrap_or_default(),
             device_key: self.device_key,
             nonce: self.nonce,
+            oauth: self.is_oauth.unwrap_or_default().then_some(OAuthSession {
+                resource: self.resource,
+            }),
         }))
     }
 }
@@ -108,13 +114,15 @@ pub async fn insert(
         i64::from(most.saturating_sub(1)),
     );
     let scopes = session.scopes.join(" ");
+    let resource = session.oauth.as_ref();
+    let resource = resource.and_then(|oauth| oauth.resource.as_deref());
     execute!(
         "db.sessions.insert",
         conn,
         "INSERT INTO sessions
            (pool_id, user_id, session_id, origin_jti, client_id, auth_time, expires_at, scopes,
-            method, second_factor, amr, acr, device_key, nonce)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+            method, second_factor, amr, acr, device_key, nonce, is_oauth, resource)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
         pool_id,
         user_id,
         &session.id,
@@ -129,6 +137,8 @@ pub async fn insert(
         session.acr.as_deref(),
         session.device_key.as_deref(),
         session.nonce.as_deref(),
+        session.oauth.is_some(),
+        resource,
     );
     Ok(true)
 }
@@ -304,7 +314,7 @@ pub async fn revoke(
     Ok(rows > 0)
 }
 
-/// Revokes every session of the user but the one with this id.
+/// Revokes every session of the user but the one with this id, and ends the sign-ins of browsers.
 ///
 /// # Errors
 /// If the database fails.
@@ -325,10 +335,10 @@ pub async fn revoke_all_but(
         kept_session_id,
         now.millis(),
     );
-    Ok(())
+    browser_sessions::delete_of_user(conn, pool_id, user_id).await
 }
 
-/// Revokes every session of the user.
+/// Revokes every session of the user, and ends the sign-ins of browsers.
 ///
 /// # Errors
 /// If the database fails.
@@ -347,5 +357,5 @@ pub async fn revoke_all(
         user_id,
         now.millis(),
     );
-    Ok(())
+    browser_sessions::delete_of_user(conn, pool_id, user_id).await
 }

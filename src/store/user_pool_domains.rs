@@ -102,6 +102,23 @@ pub async fn find(conn: &mut Conn, region: &str, name: &str) -> Result<Option<Po
     .transpose()
 }
 
+/// The domain of this name, in whatever region.
+///
+/// # Errors
+/// If the database fails.
+pub async fn named(conn: &mut Conn, name: &str) -> Result<Option<PoolDomain>> {
+    fetch_optional!(
+        "db.user_pool_domains.named",
+        Row,
+        conn,
+        "SELECT pool_id, domain, certificate, managed_login_version, routing, created_at, modified_at
+         FROM user_pool_domains WHERE domain = $1",
+        name,
+    )
+    .map(PoolDomain::try_from)
+    .transpose()
+}
+
 /// How many prefixes, or how many custom domains, the pool has.
 ///
 /// # Errors

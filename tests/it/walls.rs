@@ -208,6 +208,11 @@ const RULES: &[Rule] = &[
         must_not_use: SQL,
     },
     Rule {
+        name: "oauth",
+        may_import: &["app", "context", "domain", "flows", "pages"],
+        must_not_use: SQL,
+    },
+    Rule {
         name: "server",
         may_import: &[
             "app",
@@ -221,6 +226,7 @@ const RULES: &[Rule] = &[
             "jobs",
             "messaging",
             "model",
+            "oauth",
             "operations",
             "pages",
             "protocol",

@@ -29,9 +29,44 @@ pub struct Authorized {
     pub session_id: String,
 }
 
-/// Checks an access token: its signature, its life, its scope, and that user and session are still
-/// there and not revoked (behaviour 1.6). Revocation, sign-out, disabling and deletion therefore
-/// take effect on the next call.
+/// What an access token has to be good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// A call of the JSON API on the user's own account.
+    SelfService,
+    /// The userInfo endpoint.
+    UserInfo,
+}
+
+impl Purpose {
+    /// # Errors
+    /// [`Failure::AccessTokenScope`] if the token lacks the scope, [`Failure::InvalidAccessToken`] if it is for another
+    /// service.
+    fn check(self, claims: &AccessClaims) -> std::result::Result<(), Failure> {
+        let has_scope = match self {
+            Self::SelfService if claims.is_for_another_audience() => {
+                return Err(Failure::InvalidAccessToken);
+            }
+            Self::SelfService => claims.has_user_admin_scope(),
+            Self::UserInfo => claims.has_openid_scope(),
+        };
+        if has_scope {
+            Ok(())
+        } else {
+            Err(Failure::AccessTokenScope)
+        }
+    }
+}
+
+/// What an access token says, and whom it authorises.
+pub struct AuthorizedToken {
+    /// The user, and what it was found with.
+    pub authorized: Authorized,
+    /// The token's scopes.
+    pub scopes: Vec<String>,
+}
+
+/// [`authorize_for`] a call of the JSON API.
 ///
 /// # Errors
 /// What behaviour 1.6 lists.
@@ -40,6 +75,22 @@ pub async fn authorize(
     context: &RequestContext,
     token: &SecretString,
 ) -> Result<Authorized> {
+    let authorized = authorize_for(app, context, token, Purpose::SelfService).await?;
+    Ok(authorized.authorized)
+}
+
+/// Checks an access token: its signature, its life, its scope, and that user and session are still
+/// there and not revoked (behaviour 1.6). Revocation, sign-out, disabling and deletion therefore
+/// take effect on the next call.
+///
+/// # Errors
+/// What behaviour 1.6 lists.
+pub async fn authorize_for(
+    app: &App,
+    context: &RequestContext,
+    token: &SecretString,
+    purpose: Purpose,
+) -> Result<AuthorizedToken> {
     let token = token.expose_secret();
     let fingerprint = fingerprint(token);
     let (client_context, verified) = match app.caches.verified_tokens.get(&fingerprint) {
@@ -63,9 +114,7 @@ pub async fn authorize(
     if context.now.seconds() >= claims.exp {
         return refuse(Failure::AccessTokenExpired);
     }
-    if !claims.has_user_admin_scope() {
-        return refuse(Failure::AccessTokenScope);
-    }
+    purpose.check(claims)?;
     let found = store::session_users::find(
         &app.db,
         &client_context.pool.id,
@@ -82,11 +131,14 @@ pub async fn authorize(
     if !found.live {
         return refuse(Failure::AccessTokenRevoked);
     }
-    Ok(Authorized {
-        pool: client_context.pool,
-        client: client_context.client,
-        user: found.user,
-        session_id: claims.event_id.clone(),
+    Ok(AuthorizedToken {
+        scopes: claims.scope.split_whitespace().map(str::to_owned).collect(),
+        authorized: Authorized {
+            pool: client_context.pool,
+            client: client_context.client,
+            user: found.user,
+            session_id: claims.event_id.clone(),
+        },
     })
 }
 
@@ -117,7 +169,7 @@ async fn verify(
         TokenFault::Malformed => Failure::InvalidAccessToken,
     })?;
     let issuer = app.issuer(&client_context.pool.region, &client_context.pool.id);
-    if claims.iss != issuer || claims.is_for_another_audience() {
+    if claims.iss != issuer {
         return Err(invalid());
     }
     let kid = header.kid;

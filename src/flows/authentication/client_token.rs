@@ -43,8 +43,28 @@ pub async fn issue(
     if scopes.is_empty() {
         return refuse(Failure::TokenExchange(TokenExchangeFault::NoScope));
     }
+    issue_with(
+        app,
+        context,
+        &lookup::ClientContext { pool, client },
+        scopes,
+    )
+    .await
+}
+
+/// An access token with these scopes for the client, which has authenticated and may have them.
+///
+/// # Errors
+/// Those of a trigger.
+pub async fn issue_with(
+    app: &App,
+    context: &RequestContext,
+    client_context: &lookup::ClientContext,
+    scopes: Vec<String>,
+) -> Result<IssuedToken> {
+    let lookup::ClientContext { pool, client } = client_context;
     let occasion = Occasion {
-        pool: &pool,
+        pool,
         client_id: Some(&client.id),
         username: NO_USER,
         client_metadata: &context.client_metadata,
@@ -68,7 +88,7 @@ pub async fn issue(
     }
     .claims();
     overrides.access.apply(&mut claims);
-    let token = tokens::sign(app, context, &pool, TokenUse::Access, claims).await?;
+    let token = tokens::sign(app, context, pool, TokenUse::Access, claims).await?;
     Ok(IssuedToken {
         token,
         lifetime,

@@ -2,6 +2,7 @@
 
 mod activity;
 pub mod authorize;
+mod browser;
 pub(super) mod challenge_session;
 pub mod client_token;
 pub mod custom;

@@ -239,7 +239,8 @@ async fn complete(
         context.now,
     )?;
     // Functions are called while no transaction is open, and may refuse the tokens of a password that is set.
-    let opens = next == Next::Tokens && !sign_in_triggers::follow_sign_in(pool);
+    let ends = next == Next::Tokens && !context.at_domain;
+    let opens = ends && !sign_in_triggers::follow_sign_in(pool);
     let (refresh, told) = if opens {
         let opened =
             tokens::open_session(app, context, &mut tx, client_context, &grant, state.proven)

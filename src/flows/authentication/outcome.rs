@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use secrecy::SecretString;
+
 use super::tokens::Tokens;
 use crate::domain::attribute::{Attributes, Delivery};
+use crate::domain::browser_session::BrowserSession;
 use crate::domain::first_factor::Choice;
 use crate::domain::second_factor::SecondFactor;
 
@@ -11,6 +14,8 @@ use crate::domain::second_factor::SecondFactor;
 pub enum Outcome {
     /// The user is signed in.
     SignedIn(Tokens),
+    /// The user is signed in at the pool's domain.
+    Browser(BrowserSignIn),
     /// The user has to prove its password by SRP.
     PasswordVerifier(PasswordVerifier),
     /// The user has to replace its temporary password.
@@ -33,6 +38,14 @@ pub enum Outcome {
     DeviceSrp(DeviceSrpRequired),
     /// The device has to end that exchange.
     DeviceVerifier(DeviceVerifier),
+}
+
+/// A sign-in that a browser holds.
+pub struct BrowserSignIn {
+    /// What the browser's cookie holds.
+    pub token: SecretString,
+    /// The sign-in.
+    pub session: BrowserSession,
 }
 
 /// A challenge to replace a temporary password.

@@ -25,6 +25,8 @@ use crate::triggers::pre_token_generation::Source;
 pub enum Proof<'a> {
     /// GetTokensFromRefreshToken: the client's secret itself.
     Secret(Option<&'a str>),
+    /// The token endpoint: the client has authenticated, and need not allow a flow of the JSON API.
+    Authenticated,
     /// REFRESH_TOKEN_AUTH: the hash of the secret and the username (behaviour 5.3).
     Hash(Option<&'a str>),
 }
@@ -47,6 +49,7 @@ pub async fn refresh(
     let (pool, client) = (&client_context.pool, &client_context.client);
     let rotates = client.settings.rotates();
     match proof {
+        Proof::Authenticated => {}
         Proof::Secret(secret) => {
             lookup::check_client_secret(app, client, *secret)?;
             if !rotates && !client.settings.allows(AuthFlow::RefreshToken) {
@@ -274,6 +277,19 @@ pub async fn revoke(
 ) -> Result<()> {
     let client_context = lookup::client_context(app, client_id).await?;
     lookup::check_client_secret(app, &client_context.client, client_secret)?;
+    revoke_by(app, context, &client_context, token).await
+}
+
+/// The same by a client that has authenticated.
+///
+/// # Errors
+/// As [`revoke`], but for those of the client.
+pub async fn revoke_by(
+    app: &App,
+    context: &RequestContext,
+    client_context: &ClientContext,
+    token: &SecretString,
+) -> Result<()> {
     if !client_context.client.settings.enable_token_revocation {
         return refuse(Failure::RevocationDisabled);
     }

@@ -72,10 +72,8 @@ pub(super) async fn signed_in(
     proven: Proven,
     is_device_proven: bool,
 ) -> Result<ClaimOverrides> {
-    let occasion = occasion(context, pool, grant);
-    let user = &grant.user;
-    let is_new_device = grant.new_device.is_some();
-    post_authentication::tell(&app.triggers, occasion, user, is_new_device).await?;
+    let of = (grant.session.client_id.as_str(), &grant.user);
+    tell_signed_in(app, context, pool, of, grant.new_device.is_some()).await?;
     let source = if is_device_proven {
         Source::AuthenticateDevice
     } else if proven.new_password {
@@ -86,11 +84,31 @@ pub(super) async fn signed_in(
     overrides(app, context, pool, grant, source).await
 }
 
+/// Tells PostAuthentication that the user has signed in at the app client.
+///
+/// # Errors
+/// Those of a trigger.
+pub(super) async fn tell_signed_in(
+    app: &App,
+    context: &RequestContext,
+    pool: &UserPool,
+    (client_id, user): (&str, &User),
+    is_new_device: bool,
+) -> Result<()> {
+    let occasion = Occasion {
+        pool,
+        client_id: Some(client_id),
+        username: &user.username,
+        client_metadata: &context.client_metadata,
+    };
+    Ok(post_authentication::tell(&app.triggers, occasion, user, is_new_device).await?)
+}
+
 /// What PreTokenGeneration changes of the grant's tokens.
 ///
 /// # Errors
 /// Those of a trigger.
-pub(super) async fn overrides(
+pub(in crate::flows) async fn overrides(
     app: &App,
     context: &RequestContext,
     pool: &UserPool,

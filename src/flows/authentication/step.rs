@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 
+use super::browser;
 use super::challenge_session::{ChallengeKind, ChallengeState, WaitingDevice};
 use super::custom_challenge::{self, Claimant, CustomStep, PASSWORD_VERIFIER};
 use super::custom_sign_in::CustomSignIn;
@@ -85,6 +86,10 @@ async fn take_now(
     );
     state.custom = standing.custom.clone().map(CustomSignIn::after);
     match next {
+        Next::Tokens if context.at_domain => {
+            let end = || browser::sign_in(app, context, client_context, standing);
+            Ok(Outcome::Browser(boxed(end).await?))
+        }
         Next::Tokens => {
             let tokens = boxed(|| sign_in(app, context, client_context, standing, &device)).await?;
             Ok(Outcome::SignedIn(tokens))

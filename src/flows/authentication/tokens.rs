@@ -11,6 +11,7 @@ use super::activity;
 use crate::app::App;
 use crate::cache::PoolKeys;
 use crate::context::RequestContext;
+use crate::crypto::oauth::access_token_hash;
 use crate::crypto::tokens::{open_foreign_refresh, open_refresh};
 use crate::crypto::{CryptoError, KeyPurpose, SigningKey, tokens};
 use crate::domain::app_client::AppClient;
@@ -35,8 +36,8 @@ use crate::store::{self, Conn};
 pub struct Tokens {
     /// The access token.
     pub access: SecretString,
-    /// The ID token.
-    pub id: SecretString,
+    /// The ID token; `None` where the session was opened through OAuth without the scope `openid`.
+    pub id: Option<SecretString>,
     /// A refresh token, where a new one was issued.
     pub refresh: Option<SecretString>,
     /// Seconds that the access token lives.
@@ -100,6 +101,7 @@ pub(super) fn new_session(
         second_factor: proven.has_two_factors(),
         device_key,
         nonce: None,
+        oauth: None,
     }
 }
 
@@ -107,7 +109,7 @@ pub(super) fn new_session(
 ///
 /// # Errors
 /// If the store fails.
-pub(super) async fn new_refresh_token(
+pub(in crate::flows) async fn new_refresh_token(
     app: &App,
     context: &RequestContext,
     conn: &mut Conn,
@@ -198,17 +200,8 @@ pub(super) async fn open_session(
     grant: &Grant,
     proven: Proven,
 ) -> Result<(SecretString, Notices)> {
-    let Grant { user, session, .. } = grant;
-    let version = user.credentials_version;
-    let most = app.config.tokens.max_sessions_per_user;
-    if !store::sessions::insert(conn, &user.pool_id, &user.id, version, session, most).await? {
-        return refuse(Failure::WrongCredentials);
-    }
-    if let (Some(key), None) = (&session.device_key, &grant.new_device) {
-        let client = &client_context.client;
-        sign_in::record(context, conn, client, &user.id, session, key).await?;
-    }
-    activity::begin(app, context, conn, client_context, grant).await?;
+    let user = &grant.user;
+    store_session(app, context, conn, client_context, grant).await?;
     let of = (
         Subject::user(&user.pool_id, &user.id),
         Some(client_context.client.as_ref()),
@@ -220,12 +213,37 @@ pub(super) async fn open_session(
     Ok((refresh, notices))
 }
 
+/// Stores the grant's session in the caller's transaction, if the user is not disabled and its credentials version is
+/// still the one in the grant. Beyond the most sessions that a user may have, the oldest end.
+///
+/// # Errors
+/// [`Failure::WrongCredentials`] if not; [`Failure::DeviceNotFound`] if the device was forgotten meanwhile.
+pub(in crate::flows) async fn store_session(
+    app: &App,
+    context: &RequestContext,
+    conn: &mut Conn,
+    client_context: &ClientContext,
+    grant: &Grant,
+) -> Result<()> {
+    let Grant { user, session, .. } = grant;
+    let version = user.credentials_version;
+    let most = app.config.tokens.max_sessions_per_user;
+    if !store::sessions::insert(conn, &user.pool_id, &user.id, version, session, most).await? {
+        return refuse(Failure::WrongCredentials);
+    }
+    if let (Some(key), None) = (&session.device_key, &grant.new_device) {
+        let client = &client_context.client;
+        sign_in::record(context, conn, client, &user.id, session, key).await?;
+    }
+    activity::begin(app, context, conn, client_context, grant).await
+}
+
 /// Issues the ID and access tokens of a grant. Slow (two RSA signatures, on a blocking thread): to be
 /// called while no transaction is open, and not inside anything that is tried again.
 ///
 /// # Errors
 /// If the pool's keys cannot be used.
-pub(super) async fn issue(
+pub(in crate::flows) async fn issue(
     app: &App,
     context: &RequestContext,
     pool: &UserPool,
@@ -244,20 +262,33 @@ pub(super) async fn issue(
     };
     let expires_in = settings.validity.access_seconds();
     let access = claims.access(&app.entropy.uuid().to_string(), expires_in);
-    let id = claims.id(
-        &app.entropy.uuid().to_string(),
-        settings.validity.id_seconds(),
-        |name| may_read(settings, &pool.settings.schema, name),
-    );
+    let session = &grant.session;
+    let id = session.has_id_tokens().then(|| {
+        claims.id(
+            &app.entropy.uuid().to_string(),
+            settings.validity.id_seconds(),
+            |name| may_read(settings, &pool.settings.schema, name),
+        )
+    });
     let (access_key, id_key) = (
         signing_key(&keys, TokenUse::Access, context.now)?,
         signing_key(&keys, TokenUse::Id, context.now)?,
     );
-    let (access, id) =
-        signed(move || Ok((access_key.sign_jwt(&access)?, id_key.sign_jwt(&id)?))).await?;
+    let has_access_hash = session.oauth.is_some();
+    let sign = move || {
+        let access = access_key.sign_jwt(&access)?;
+        let id = id.map(|mut id| {
+            if has_access_hash {
+                id.insert("at_hash".into(), access_token_hash(&access).into());
+            }
+            id_key.sign_jwt(&id)
+        });
+        Ok((access, id.transpose()?))
+    };
+    let (access, id) = signed(sign).await?;
     Ok(Tokens {
         access: access.into(),
-        id: id.into(),
+        id: id.map(SecretString::from),
         refresh: None,
         expires_in,
         new_device: grant.new_device.clone(),
@@ -268,7 +299,7 @@ pub(super) async fn issue(
 ///
 /// # Errors
 /// If the pool's keys cannot be used.
-pub(super) async fn sign(
+pub(in crate::flows) async fn sign(
     app: &App,
     context: &RequestContext,
     pool: &UserPool,

@@ -46,7 +46,7 @@ pub const POOL_TABLES: [&str; 31] = [
 pub const ACCESS_KEYS: &str = "access_keys";
 
 /// The tables that no export has, each with the reason.
-pub const LEFT_OUT: [(&str, &str); 15] = [
+pub const LEFT_OUT: [(&str, &str); 17] = [
     (
         "codes",
         "hashed under the master key; whoever waits for one asks for another",
@@ -65,6 +65,11 @@ pub const LEFT_OUT: [(&str, &str); 15] = [
         "known_devices",
         "hashed under the master key; a device is told of once more",
     ),
+    (
+        "browser_sessions",
+        "hashed under the master key, for an hour; the browser signs in anew",
+    ),
+    ("authorization_codes", "the same, for minutes"),
     ("attempts", "counted under keyed hashes, for an hour"),
     ("attempt_log", "the same, for a day"),
     ("usage_counts", "the same, for minutes"),

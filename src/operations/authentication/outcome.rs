@@ -168,6 +168,10 @@ impl Step {
     pub fn of(outcome: Outcome) -> Result<Self, Error> {
         match outcome {
             Outcome::SignedIn(tokens) => Ok(Self::signed_in(result(&tokens))),
+            Outcome::Browser(_) => Err(flows::Error::internal(
+                "a sign-in through the JSON API has ended at a domain",
+            )
+            .into()),
             Outcome::PasswordVerifier(challenge) => Ok(Self {
                 session: None,
                 ..Self::challenge(
@@ -329,7 +333,7 @@ pub fn result(tokens: &Tokens) -> AuthenticationResultType {
         expires_in: Some(seconds(tokens.expires_in)),
         token_type: Some("Bearer".to_owned()),
         refresh_token: tokens.refresh.as_ref().map(text),
-        id_token: Some(text(&tokens.id)),
+        id_token: tokens.id.as_ref().map(text),
         new_device_metadata: tokens
             .new_device
             .as_ref()

@@ -1,0 +1,336 @@
+//! Requests for authorization (domain 2): what a query says, and in which order it is checked.
+
+use super::app_client::ClientSettings;
+use super::oauth_settings::OAuthFlow;
+use super::redirect_uri;
+
+/// The identity provider that is the pool itself.
+pub const COGNITO: &str = "COGNITO";
+
+/// The query of a request: each parameter under its name, decoded, as often as it comes.
+#[derive(Clone, Debug, Default)]
+pub struct Query {
+    parameters: Vec<(String, String)>,
+    /// `state` as it was encoded.
+    pub encoded_state: Option<String>,
+}
+
+impl Query {
+    /// A query of these parameters; `encoded_state` is how `state` was encoded.
+    #[must_use]
+    pub const fn new(parameters: Vec<(String, String)>, encoded_state: Option<String>) -> Self {
+        Self {
+            parameters,
+            encoded_state,
+        }
+    }
+
+    /// The parameter's first value, unless it is empty.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        let mut values = self.values(name);
+        values.next().filter(|value| !value.is_empty())
+    }
+
+    fn values<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
+        self.parameters
+            .iter()
+            .filter(move |(given, _)| given == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// Whether one of the parameters that this server reads comes twice (RFC 6749, 3.1).
+    fn has_repeated(&self) -> bool {
+        READ.iter().any(|name| self.values(name).count() > 1)
+    }
+}
+
+/// The parameters that are read.
+const READ: [&str; 14] = [
+    "client_id",
+    "redirect_uri",
+    "response_type",
+    "state",
+    "scope",
+    "code_challenge",
+    "code_challenge_method",
+    "nonce",
+    "identity_provider",
+    "idp_identifier",
+    "prompt",
+    "max_age",
+    "resource",
+    "lang",
+];
+
+/// A refusal that is shown on a page of the domain, because the browser may not be sent back (domain 2.7).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PageFault {
+    /// The parameter is missing.
+    Missing(&'static str),
+    /// The pool has no such app client.
+    ClientUnknown,
+    /// The address is not one of the app client's.
+    RedirectMismatch,
+    /// The app client has no identity provider, or not the one that the request names.
+    NoProvider,
+    /// The domain has managed login, and the app client no branding for it.
+    NoBranding,
+}
+
+/// A refusal that the browser takes back to the application (domain 2.8).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RedirectFault {
+    /// The code.
+    pub error: &'static str,
+    /// What people read.
+    pub description: Option<String>,
+}
+
+impl RedirectFault {
+    /// A refusal without a description.
+    #[must_use]
+    pub const fn bare(error: &'static str) -> Self {
+        Self {
+            error,
+            description: None,
+        }
+    }
+
+    /// `invalid_request` with a description.
+    #[must_use]
+    pub fn invalid_request(description: &str) -> Self {
+        Self {
+            error: "invalid_request",
+            description: Some(description.to_owned()),
+        }
+    }
+}
+
+/// What the application wants back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResponseType {
+    /// A code.
+    Code,
+    /// Tokens, in the fragment.
+    Token,
+}
+
+/// What `prompt` asks for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Prompt {
+    /// That no page is shown.
+    pub none: bool,
+    /// That the user signs in even if the browser has a session.
+    pub login: bool,
+}
+
+/// A request that may be answered at its `redirect_uri`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuthorizationRequest {
+    /// What is wanted back.
+    pub response_type: ResponseType,
+    /// The scopes that are asked for; `None` for all that the client has.
+    pub scopes: Option<Vec<String>>,
+    /// The challenge of PKCE.
+    pub challenge: Option<String>,
+    /// The nonce.
+    pub nonce: Option<String>,
+    /// The resource that the access token is for.
+    pub resource: Option<String>,
+    /// The prompt.
+    pub prompt: Prompt,
+    /// Seconds that the sign-in may be old.
+    pub max_age: Option<i64>,
+}
+
+/// The address that the browser goes back to, as the request names it, or the client's default. A client may leave it
+/// out if it has a default and a single identity provider.
+///
+/// # Errors
+/// [`PageFault::Missing`].
+pub fn redirect_uri<'a>(
+    query: &'a Query,
+    client: Option<&'a ClientSettings>,
+) -> Result<&'a str, PageFault> {
+    if query.values("redirect_uri").count() > 1 {
+        return Err(PageFault::RedirectMismatch);
+    }
+    let default = || {
+        let client = client?;
+        let providers = client.identity_providers.as_deref().unwrap_or_default();
+        let default = client.oauth.default_redirect_uri.as_deref();
+        default.filter(|_| providers.len() == 1)
+    };
+    let given = query.get("redirect_uri");
+    given
+        .or_else(default)
+        .ok_or(PageFault::Missing("redirect_uri"))
+}
+
+/// Whether the browser may be sent to `redirect_uri`.
+///
+/// # Errors
+/// [`PageFault::RedirectMismatch`].
+pub fn check_redirect_uri(client: &ClientSettings, redirect_uri: &str) -> Result<(), PageFault> {
+    let registered = client.oauth.callback_urls.as_deref().unwrap_or_default();
+    if redirect_uri::is_registered(registered, redirect_uri) {
+        Ok(())
+    } else {
+        Err(PageFault::RedirectMismatch)
+    }
+}
+
+/// Where parameters of an answer go that refuses the query: as the response type says, if it can be read.
+#[must_use]
+pub fn fault_place(query: &Query) -> redirect_uri::Place {
+    match query.get("response_type") {
+        Some("token") => redirect_uri::Place::Fragment,
+        _ => redirect_uri::Place::Query,
+    }
+}
+
+/// Reads what else the query says, in the order of domain 2.6. `obeys_prompt` is whether the domain's pages know
+/// `prompt`.
+///
+/// # Errors
+/// [`RedirectFault`].
+pub fn read(
+    query: &Query,
+    client: &ClientSettings,
+    obeys_prompt: bool,
+) -> Result<AuthorizationRequest, RedirectFault> {
+    let invalid = RedirectFault::bare("invalid_request");
+    if !client.oauth.enabled {
+        return Err(RedirectFault::invalid_request(
+            "Client is not enabled for OAuth2.0 flows ",
+        ));
+    }
+    if query.has_repeated() {
+        return Err(invalid);
+    }
+    let (response_type, flow) = match query.get("response_type") {
+        Some("code") => (ResponseType::Code, OAuthFlow::Code),
+        Some("token") => (ResponseType::Token, OAuthFlow::Implicit),
+        Some(_) | None => return Err(invalid),
+    };
+    let flows = client.oauth.flows.as_deref().unwrap_or_default();
+    if !flows.contains(&flow) {
+        return Err(RedirectFault::bare("unauthorized_client"));
+    }
+    let scopes = scopes(query, client)?;
+    let challenge = challenge(query)?;
+    let resource = query.get("resource").map(resource).transpose()?;
+    Ok(AuthorizationRequest {
+        response_type,
+        scopes,
+        challenge,
+        nonce: query.get("nonce").map(str::to_owned),
+        resource,
+        prompt: if obeys_prompt {
+            prompt(query)?
+        } else {
+            Prompt::default()
+        },
+        max_age: query.get("max_age").map(max_age).transpose()?,
+    })
+}
+
+fn scopes(query: &Query, client: &ClientSettings) -> Result<Option<Vec<String>>, RedirectFault> {
+    let Some(requested) = query.get("scope") else {
+        return Ok(None);
+    };
+    let mut scopes: Vec<String> = Vec::new();
+    for scope in requested.split_ascii_whitespace() {
+        let allowed = client.oauth.scopes.as_deref().unwrap_or_default();
+        if !allowed.iter().any(|allowed| allowed == scope) {
+            return Err(RedirectFault::invalid_request("invalid_scope"));
+        }
+        if !scopes.iter().any(|known| known == scope) {
+            scopes.push(scope.to_owned());
+        }
+    }
+    Ok((!scopes.is_empty()).then_some(scopes))
+}
+
+/// The challenge, which RFC 7636 bounds.
+fn challenge(query: &Query) -> Result<Option<String>, RedirectFault> {
+    let method = query.get("code_challenge_method");
+    let is_challenge = |text: &str| {
+        (43..=128).contains(&text.len())
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte))
+    };
+    match (query.get("code_challenge"), method) {
+        (None, None) => Ok(None),
+        (Some(challenge), Some("S256")) if is_challenge(challenge) => {
+            Ok(Some(challenge.to_owned()))
+        }
+        (_, _) => Err(RedirectFault::bare("invalid_request")),
+    }
+}
+
+/// A resource: an address with https, with http on the own machine, or of a scheme of its own (domain 2.1).
+fn resource(text: &str) -> Result<String, RedirectFault> {
+    let is_address = text.len() <= 1024 && text.bytes().all(|byte| byte.is_ascii_graphic());
+    let is_permitted = match text.split_once("://") {
+        Some(("http", rest)) => rest
+            .strip_prefix("localhost")
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/'])),
+        Some((scheme, rest)) => {
+            let known = |byte: u8| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte);
+            !rest.is_empty()
+                && scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+                && scheme.bytes().all(known)
+        }
+        None => false,
+    };
+    if is_address && is_permitted && !text.contains('#') {
+        Ok(text.to_owned())
+    } else {
+        Err(RedirectFault::bare("invalid_request"))
+    }
+}
+
+fn prompt(query: &Query) -> Result<Prompt, RedirectFault> {
+    let mut prompt = Prompt::default();
+    let given = query.get("prompt").unwrap_or_default();
+    for word in given.split_ascii_whitespace() {
+        match word {
+            "none" => prompt.none = true,
+            "login" => prompt.login = true,
+            "select_account" | "consent" => {}
+            _ => return Err(RedirectFault::bare("invalid_request")),
+        }
+    }
+    // OpenID Connect Core, 3.1.2.1.
+    if prompt.none && given.split_ascii_whitespace().count() > 1 {
+        return Err(RedirectFault::bare("invalid_request"));
+    }
+    Ok(prompt)
+}
+
+fn max_age(text: &str) -> Result<i64, RedirectFault> {
+    let seconds = text.parse::<u32>().map(i64::from);
+    seconds.map_err(|_| RedirectFault::bare("invalid_request"))
+}
+
+/// Whether the pool itself may sign the user in: the client has that, and the query names no other provider.
+///
+/// # Errors
+/// [`PageFault::NoProvider`].
+pub fn check_provider(query: &Query, client: &ClientSettings) -> Result<(), PageFault> {
+    let providers = client.identity_providers.as_deref().unwrap_or_default();
+    let is_own = providers.iter().any(|provider| provider == COGNITO);
+    let named = query.get("identity_provider");
+    if is_own && named.is_none_or(|named| named == COGNITO) && query.get("idp_identifier").is_none()
+    {
+        Ok(())
+    } else {
+        Err(PageFault::NoProvider)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,64 @@
+//! The sign-in that a browser holds at a pool's domain (domain 7).
+
+use serde::{Deserialize, Serialize};
+
+use super::acr::Factors;
+use super::session::SignInMethod;
+use super::time::Timestamp;
+
+/// Seconds that a browser stays signed in, counted from the sign-in, whatever is done meanwhile.
+pub const LIFE_SECONDS: i64 = 3600;
+
+/// What a user has proven in a sign-in, and when: what the tokens say of it that come from it later.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignInFacts {
+    /// When the user signed in, in milliseconds.
+    auth_time: i64,
+    /// How.
+    pub method: SignInMethod,
+    /// The factors.
+    pub factors: Factors,
+    /// The name of the level of authentication that was asked for, and reached.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acr: Option<String>,
+    /// Whether the user has passed a second factor, or one that counts as both.
+    pub second_factor: bool,
+}
+
+impl SignInFacts {
+    /// The facts of a sign-in at `auth_time`.
+    #[must_use]
+    pub const fn new(
+        auth_time: Timestamp,
+        (method, factors): (SignInMethod, Factors),
+        second_factor: bool,
+        acr: Option<String>,
+    ) -> Self {
+        Self {
+            auth_time: auth_time.millis(),
+            method,
+            factors,
+            acr,
+            second_factor,
+        }
+    }
+
+    /// When the user signed in.
+    #[must_use]
+    pub const fn auth_time(&self) -> Timestamp {
+        Timestamp::from_millis(self.auth_time)
+    }
+}
+
+/// A browser's sign-in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BrowserSession {
+    /// The user.
+    pub user_id: String,
+    /// The user's credentials version at the sign-in: another one ends it.
+    pub credentials_version: i64,
+    /// What was proven.
+    pub sign_in: SignInFacts,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}

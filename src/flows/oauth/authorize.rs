@@ -1,0 +1,246 @@
+//! Requests for authorization (domain 2): checked, and answered for a user who is signed in.
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::pool_domains::DomainContext;
+use super::{clients, code_exchange, grants, scopes};
+use crate::app::App;
+use crate::context::RequestContext;
+use crate::domain::authorization_code::CodeBinding;
+use crate::domain::authorization_request::{
+    self, AuthorizationRequest, PageFault, Query, RedirectFault, ResponseType,
+};
+use crate::domain::failure::Failure;
+use crate::domain::grant::ClaimOverrides;
+use crate::domain::redirect_uri::{self, Place, Value};
+use crate::flows::Error;
+use crate::flows::authentication::{sign_in_triggers, tokens};
+use crate::flows::browser_sessions::{self, SignedIn};
+use crate::flows::lookup::ClientContext;
+use crate::triggers::pre_token_generation::Source;
+
+/// Why a request for authorization is not granted.
+#[derive(Debug)]
+pub enum AuthorizeError {
+    /// A page of the domain says why.
+    Page(PageFault),
+    /// The browser takes the reason back to the application, at this address.
+    Redirect(String),
+    /// The server itself failed, or has too much to do.
+    Flow(Error),
+}
+
+impl From<PageFault> for AuthorizeError {
+    fn from(fault: PageFault) -> Self {
+        Self::Page(fault)
+    }
+}
+
+impl<E: Into<Error>> From<E> for AuthorizeError {
+    fn from(error: E) -> Self {
+        Self::Flow(error.into())
+    }
+}
+
+type Result<T> = std::result::Result<T, AuthorizeError>;
+
+/// A request that was checked.
+pub struct Checked {
+    /// The app client with its pool.
+    pub client_context: ClientContext,
+    /// Where the browser goes back to.
+    pub redirect_uri: String,
+    /// What is asked for.
+    pub request: AuthorizationRequest,
+    /// `state`, as the query had it.
+    encoded_state: Option<String>,
+}
+
+/// How a request for authorization is answered.
+pub enum Answer {
+    /// The browser goes back to the application, at this address.
+    Application(String),
+    /// The user signs in first.
+    SignIn,
+}
+
+/// Checks a request in the order of domain 2.6. The login pages, which a query travels through, ask it at each step.
+///
+/// # Errors
+/// [`AuthorizeError`].
+pub async fn check(app: &App, domain: &DomainContext, query: &Query) -> Result<Checked> {
+    let id = query.get("client_id");
+    let id = id.ok_or(PageFault::Missing("client_id"))?;
+    let found = clients::find(app, &domain.pool, id).await?;
+    let settings = found.as_ref().map(|found| &found.client.settings);
+    let redirect_uri = authorization_request::redirect_uri(query, settings)?.to_owned();
+    let client_context = found.ok_or(PageFault::ClientUnknown)?;
+    let settings = &client_context.client.settings;
+    authorization_request::check_redirect_uri(settings, &redirect_uri)?;
+    let obeys_prompt = domain.domain.managed_login_version > 1;
+    let request = authorization_request::read(query, settings, obeys_prompt);
+    let request = request.map_err(|fault| {
+        let place = authorization_request::fault_place(query);
+        let state = query.encoded_state.as_deref();
+        AuthorizeError::Redirect(refusal(&redirect_uri, place, &fault, state))
+    })?;
+    authorization_request::check_provider(query, settings)?;
+    Ok(Checked {
+        redirect_uri,
+        request,
+        encoded_state: query.encoded_state.clone(),
+        client_context,
+    })
+}
+
+/// Answers a request of a browser whose cookie holds `token`.
+///
+/// # Errors
+/// [`AuthorizeError`].
+pub async fn answer(
+    app: &App,
+    context: &RequestContext,
+    checked: &Checked,
+    token: Option<&SecretString>,
+) -> Result<Answer> {
+    let pool = &checked.client_context.pool;
+    let request = &checked.request;
+    let signed_in = match token {
+        Some(token) if !request.prompt.login => {
+            browser_sessions::find(app, context, &pool.id, token).await?
+        }
+        Some(_) | None => None,
+    };
+    let is_fresh = |signed_in: &SignedIn| {
+        let age = context
+            .now
+            .millis_since(signed_in.session.sign_in.auth_time());
+        request.max_age.is_none_or(|most| age <= most * 1000)
+    };
+    match signed_in.filter(is_fresh) {
+        Some(signed_in) => complete(app, context, checked, signed_in)
+            .await
+            .map(Answer::Application),
+        None if request.prompt.none => {
+            let fault = RedirectFault::bare("login_required");
+            Err(AuthorizeError::Redirect(checked.refusal(&fault)))
+        }
+        None => Ok(Answer::SignIn),
+    }
+}
+
+impl Checked {
+    fn place(&self) -> Place {
+        match self.request.response_type {
+            ResponseType::Code => Place::Query,
+            ResponseType::Token => Place::Fragment,
+        }
+    }
+
+    fn refusal(&self, fault: &RedirectFault) -> String {
+        let state = self.encoded_state.as_deref();
+        refusal(&self.redirect_uri, self.place(), fault, state)
+    }
+
+    /// The address with what the application gets.
+    fn with(&self, parameters: &[(&str, Value<'_>)]) -> String {
+        let state = self.encoded_state.as_deref().map(Value::Encoded);
+        let state = state.map(|state| ("state", state));
+        let parameters: Vec<_> = parameters.iter().copied().chain(state).collect();
+        redirect_uri::with(&self.redirect_uri, self.place(), &parameters)
+    }
+}
+
+/// The address that takes a refusal back: the description first, `state` only if it was sent (domain 2.8).
+fn refusal(
+    redirect_uri: &str,
+    place: Place,
+    fault: &RedirectFault,
+    encoded_state: Option<&str>,
+) -> String {
+    let description = fault.description.as_deref().map(Value::Text);
+    let parameters = [
+        description.map(|text| ("error_description", text)),
+        encoded_state.map(|state| ("state", Value::Encoded(state))),
+        Some(("error", Value::Text(fault.error))),
+    ];
+    let parameters: Vec<_> = parameters.into_iter().flatten().collect();
+    redirect_uri::with(redirect_uri, place, &parameters)
+}
+
+/// The address that takes a code or tokens back to the application, for a user who is signed in.
+///
+/// # Errors
+/// [`AuthorizeError::Redirect`] if the pool's function refuses, or if the server fails.
+pub async fn complete(
+    app: &App,
+    context: &RequestContext,
+    checked: &Checked,
+    signed_in: SignedIn,
+) -> Result<String> {
+    let client_context = &checked.client_context;
+    let (pool, client) = (&client_context.pool, client_context.client.as_ref());
+    let request = &checked.request;
+    let active = scopes::active(app, client).await?;
+    let scopes = match &request.scopes {
+        None => active,
+        Some(requested) => requested
+            .iter()
+            .filter(|scope| active.contains(scope))
+            .cloned()
+            .collect(),
+    };
+    let SignedIn { user, session } = signed_in;
+    let mut binding = CodeBinding {
+        redirect_uri: checked.redirect_uri.clone(),
+        challenge: request.challenge.clone(),
+        nonce: request.nonce.clone(),
+        resource: request.resource.clone(),
+        scopes,
+        credentials_version: session.credentials_version,
+        sign_in: session.sign_in,
+        overrides: ClaimOverrides::default(),
+    };
+    let seconds = client.settings.validity.access_seconds();
+    let mut grant =
+        grants::of_binding(app, context, client_context, user, &binding, seconds).await?;
+    let source = Source::HostedAuth;
+    let asked = sign_in_triggers::overrides(app, context, pool, &grant, source).await;
+    grant.overrides = asked.map_err(|error| of_function(checked, error))?;
+    if request.response_type == ResponseType::Code {
+        binding.overrides = grant.overrides;
+        let code = code_exchange::give(app, context, client, &grant.user, binding).await?;
+        return Ok(checked.with(&[("code", Value::Text(code.expose_secret()))]));
+    }
+    let issued = tokens::issue(app, context, pool, client, &grant).await?;
+    let mut tx = app.db.begin().await?;
+    tokens::store_session(app, context, &mut tx, client_context, &grant).await?;
+    tx.commit().await?;
+    let expires_in = issued.expires_in.to_string();
+    let id = issued.id.as_ref().map(ExposeSecret::expose_secret);
+    let parameters = [
+        id.map(|id| ("id_token", Value::Text(id))),
+        Some(("access_token", Value::Text(issued.access.expose_secret()))),
+        Some(("expires_in", Value::Text(&expires_in))),
+        Some(("token_type", Value::Text("Bearer"))),
+    ];
+    let parameters: Vec<_> = parameters.into_iter().flatten().collect();
+    Ok(checked.with(&parameters))
+}
+
+/// What the application is told where the pool's function stops the tokens (domain 8).
+fn of_function(checked: &Checked, error: Error) -> AuthorizeError {
+    let fault = match error {
+        Error::Refused(Failure::TriggerRefused(trigger, text)) => {
+            let text = format!("{} failed with error {text}. ", trigger.name());
+            RedirectFault::invalid_request(&text)
+        }
+        Error::Refused(Failure::TriggerFailed(..) | Failure::TriggerAnswerInvalid(_)) => {
+            RedirectFault::bare("server_error")
+        }
+        other @ (Error::Refused(_) | Error::Busy | Error::Stale | Error::Internal(_)) => {
+            return AuthorizeError::Flow(other);
+        }
+    };
+    AuthorizeError::Redirect(checked.refusal(&fault))
+}

@@ -1,0 +1,44 @@
+//! The cookies of a domain (domain 7). Domains that are reached by path share an origin, so each has names and a path
+//! of its own.
+
+use axum::http::HeaderMap;
+use axum::http::header::COOKIE;
+use secrecy::SecretString;
+
+use super::call::DomainCall;
+
+/// The cookie of the browser's sign-in.
+pub(super) const SESSION: &str = "cognito";
+
+/// The value of the domain's cookie of this name.
+pub(super) fn get(call: &DomainCall, headers: &HeaderMap, name: &str) -> Option<SecretString> {
+    let name = call.cookie_name(name);
+    let pairs = headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'));
+    pairs
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(given, _)| *given == name)
+        .map(|(_, value)| SecretString::from(value.to_owned()))
+}
+
+/// The header that takes the domain's cookie of this name from the browser.
+pub(super) fn removal(call: &DomainCall, name: &str) -> String {
+    format!(
+        "{}=; Max-Age=0; {}",
+        call.cookie_name(name),
+        attributes(call)
+    )
+}
+
+/// What every cookie has: no script reads it, and no other site's form sends it.
+fn attributes(call: &DomainCall) -> String {
+    let path = match call.base.as_str() {
+        "" => "/",
+        base => base,
+    };
+    let secure = if call.is_https { "; Secure" } else { "" };
+    format!("Path={path}; HttpOnly; SameSite=Lax{secure}")
+}

@@ -1,0 +1,81 @@
+//! What is served at the domains of pools (domain 1): the endpoints of OAuth 2.0 and OpenID Connect.
+//!
+//! A domain is reached by path, as `<public URL>/<domain>/oauth2/token`, or by a host name of its own, which
+//! [`by_host::direct`] turns into such a path.
+
+mod authorize;
+pub mod by_host;
+mod call;
+mod cookies;
+mod errors;
+mod logout;
+mod query;
+mod revoke;
+mod token;
+mod token_form;
+mod user_info;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_MAX_AGE,
+};
+use axum::http::{HeaderValue, StatusCode};
+use axum::middleware;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, get, post};
+
+use crate::app::App;
+
+/// The routes of all domains.
+pub fn router(app: Arc<App>) -> Router {
+    let user_info = || cross_origin(get(user_info::answer).post(user_info::answer));
+    let routes: [(&str, MethodRouter<Arc<App>>); 7] = [
+        ("oauth2/authorize", get(authorize::answer)),
+        ("authorize", get(authorize::answer)),
+        ("oauth2/token", cross_origin(post(token::answer))),
+        ("oauth2/revoke", cross_origin(post(revoke::answer))),
+        ("oauth2/userInfo", user_info()),
+        ("oauth2/userinfo", user_info()),
+        ("logout", get(logout::answer)),
+    ];
+    routes
+        .into_iter()
+        .fold(Router::new(), |router, (path, route)| {
+            router.route(&format!("/{{domain}}/{path}"), route)
+        })
+        .route_layer(middleware::from_fn_with_state(
+            Arc::clone(&app),
+            call::enter,
+        ))
+        .with_state(app)
+}
+
+/// The route for web pages of every origin: none of these endpoints authenticates by a cookie.
+fn cross_origin(route: MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> {
+    route
+        .options(preflight)
+        .layer(middleware::map_response(allow_every_origin))
+}
+
+async fn allow_every_origin(mut response: Response) -> Response {
+    let any = HeaderValue::from_static("*");
+    response
+        .headers_mut()
+        .insert(ACCESS_CONTROL_ALLOW_ORIGIN, any);
+    response
+}
+
+async fn preflight() -> Response {
+    let headers = [
+        (ACCESS_CONTROL_ALLOW_METHODS, "GET, POST, OPTIONS"),
+        (
+            ACCESS_CONTROL_ALLOW_HEADERS,
+            "authorization, content-type, x-amz-user-agent",
+        ),
+        (ACCESS_CONTROL_MAX_AGE, "172800"),
+    ];
+    (StatusCode::OK, headers).into_response()
+}

@@ -1,0 +1,110 @@
+//! Sign-ins that browsers hold at the domains of pools.
+
+use super::statement::{execute, fetch_optional};
+use super::{Conn, Error, Result};
+use crate::domain::browser_session::BrowserSession;
+use crate::domain::time::Timestamp;
+
+const TABLE: &str = "browser_sessions";
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    user_id: String,
+    credentials_version: i64,
+    sign_in: String,
+    expires_at: i64,
+}
+
+impl TryFrom<Row> for BrowserSession {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self> {
+        Ok(Self {
+            sign_in: super::from_json(TABLE, &row.sign_in)?,
+            user_id: row.user_id,
+            credentials_version: row.credentials_version,
+            expires_at: Timestamp::from_millis(row.expires_at),
+        })
+    }
+}
+
+/// Stores a sign-in under the hash of what its cookie holds; `false` if the user is gone, disabled, or has another
+/// credentials version than the sign-in was begun with.
+///
+/// # Errors
+/// If the database fails.
+pub async fn insert(
+    conn: &mut Conn,
+    pool_id: &str,
+    token_hash: &[u8],
+    session: &BrowserSession,
+) -> Result<bool> {
+    let sign_in = super::to_json(TABLE, &session.sign_in)?;
+    let rows = execute!(
+        "db.browser_sessions.insert",
+        conn,
+        "INSERT INTO browser_sessions
+           (pool_id, token_hash, user_id, credentials_version, sign_in, expires_at)
+         SELECT $1, $2, $3, $4, $5, $6 FROM users
+         WHERE pool_id = $1 AND user_id = $3 AND enabled AND credentials_version = $4",
+        pool_id,
+        token_hash,
+        &session.user_id,
+        session.credentials_version,
+        &sign_in,
+        session.expires_at.millis(),
+    );
+    Ok(rows == 1)
+}
+
+/// The sign-in under this hash, ended or not.
+///
+/// # Errors
+/// If the database fails.
+pub async fn find(
+    conn: &mut Conn,
+    pool_id: &str,
+    token_hash: &[u8],
+) -> Result<Option<BrowserSession>> {
+    fetch_optional!(
+        "db.browser_sessions.find",
+        Row,
+        conn,
+        "SELECT user_id, credentials_version, sign_in, expires_at FROM browser_sessions
+         WHERE pool_id = $1 AND token_hash = $2",
+        pool_id,
+        token_hash,
+    )
+    .map(BrowserSession::try_from)
+    .transpose()
+}
+
+/// Ends the sign-in under this hash, if there is one.
+///
+/// # Errors
+/// If the database fails.
+pub async fn delete(conn: &mut Conn, pool_id: &str, token_hash: &[u8]) -> Result<()> {
+    execute!(
+        "db.browser_sessions.delete",
+        conn,
+        "DELETE FROM browser_sessions WHERE pool_id = $1 AND token_hash = $2",
+        pool_id,
+        token_hash,
+    );
+    Ok(())
+}
+
+/// Ends all sign-ins of the user.
+///
+/// # Errors
+/// If the database fails.
+pub async fn delete_of_user(conn: &mut Conn, pool_id: &str, user_id: &str) -> Result<()> {
+    execute!(
+        "db.browser_sessions.delete_of_user",
+        conn,
+        "DELETE FROM browser_sessions WHERE pool_id = $1 AND user_id = $2",
+        pool_id,
+        user_id,
+    );
+    Ok(())
+}
