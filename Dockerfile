@@ -28,7 +28,7 @@ ENV COGNATE_CONFIG=/etc/cognate/cognate.toml
 VOLUME /var/lib/cognate
 USER 65532
 WORKDIR /var/lib/cognate
-EXPOSE 2646 2647
+EXPOSE 2646 2647 2648
 # Of the API itself, on the configured port.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s CMD ["/usr/local/bin/cognate", "health"]
 ENTRYPOINT ["/usr/local/bin/cognate"]

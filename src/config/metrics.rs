@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::server::parse_listen_address;
+use super::listen_address::parse_listen_address;
 
 /// The Prometheus listener, which serves `/metrics`.
 #[derive(Clone, Debug, Serialize, Deserialize)]

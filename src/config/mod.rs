@@ -16,10 +16,12 @@ mod declared;
 mod events;
 #[cfg(test)]
 mod examples;
+mod https_listen;
 mod ignored_variables;
 mod key_command;
 mod key_strength;
 mod limits;
+mod listen_address;
 mod logs;
 mod mail;
 mod metrics;
@@ -49,6 +51,7 @@ pub use admin::{AccessKey, AdminConfig};
 pub use compat::CompatConfig;
 pub use declared::{DeclaredClient, DeclaredGroup, DeclaredUser, DeclaredUserPool, WireSettings};
 pub use events::EventsConfig;
+pub use https_listen::HttpsListen;
 pub use ignored_variables::ignored_variables;
 pub use limits::{LimitsConfig, UsageLimits};
 pub use logs::{LogFormat, LogsConfig};
@@ -225,7 +228,7 @@ impl Config {
     /// The URL that [`Config::public_url`] would derive from `address`, the address that was bound.
     #[must_use]
     pub fn url_of(&self, address: SocketAddr) -> String {
-        let scheme = if self.server.tls.is_enabled() {
+        let scheme = if self.server.listen_speaks_https() {
             "https"
         } else {
             "http"

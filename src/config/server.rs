@@ -1,11 +1,17 @@
 //! `[server]`: addresses, identity and bounds of the HTTP server.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use ipnet::IpNet;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
+
+use super::https_listen::{DEFAULT_HTTPS_PORT, HttpsListen};
+use super::listen_address::parse_listen_address;
+
+/// The port of `listen` where none is configured.
+const DEFAULT_PORT: u16 = 2646;
 
 /// Addresses, identity and bounds of the HTTP server.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -14,6 +20,9 @@ pub struct ServerConfig {
     /// Address and port to listen on; port 0 takes a free one. `localhost` is 127.0.0.1.
     #[serde(deserialize_with = "listen_address")]
     pub listen: SocketAddr,
+    /// A second address, where the server speaks HTTPS: `auto`, `off`, or an address and a port. `auto` is
+    /// port 2648 in development, while `listen` has port 2646 and speaks HTTP.
+    pub https_listen: HttpsListen,
     /// The URL under which clients reach the server, used in token issuers and discovery. Derived
     /// from the bound address when absent; [`crate::server::Application`] fills it in.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -66,14 +75,40 @@ pub struct ServerConfig {
     pub development_listens_beyond_loopback: bool,
     /// Whether the development profile creates a user pool and an app client in an empty store.
     pub starter_pool: bool,
-    /// TLS of the listener.
+    /// TLS of `https_listen` where that is an address, of `listen` otherwise.
     pub tls: TlsConfig,
+}
+
+impl ServerConfig {
+    /// Whether `listen` speaks HTTPS.
+    #[must_use]
+    pub fn listen_speaks_https(&self) -> bool {
+        self.tls.is_enabled() && !matches!(self.https_listen, HttpsListen::On(_))
+    }
+
+    /// Where the server speaks HTTPS beside `listen`.
+    #[must_use]
+    pub fn https_address(&self, is_development: bool) -> Option<SocketAddr> {
+        match self.https_listen {
+            HttpsListen::On(address) => Some(address),
+            HttpsListen::Off => None,
+            HttpsListen::Auto => {
+                // Each address waits for its next connection with one of `max_connections`.
+                let wanted = is_development
+                    && !self.tls.is_enabled()
+                    && self.listen.port() == DEFAULT_PORT
+                    && self.max_connections > 1;
+                wanted.then(|| SocketAddr::new(self.listen.ip(), DEFAULT_HTTPS_PORT))
+            }
+        }
+    }
 }
 
 impl Default for ServerConfig {
     fn default() -> Self {
         Self {
-            listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 2646),
+            listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), DEFAULT_PORT),
+            https_listen: HttpsListen::default(),
             public_url: None,
             domain_suffix: None,
             accept_http_public_url: false,
@@ -110,17 +145,6 @@ fn listen_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAd
     })
 }
 
-/// An address and port, or `localhost` and a port. Other names are not looked up: what a server listens
-/// on should not depend on the answer of a name server.
-pub(super) fn parse_listen_address(text: &str) -> Option<SocketAddr> {
-    match text.split_once(':') {
-        Some((host, port)) if host.eq_ignore_ascii_case("localhost") => {
-            Some((Ipv4Addr::LOCALHOST, port.parse().ok()?).into())
-        }
-        _ => text.parse().ok(),
-    }
-}
-
 /// The header in which a proxy names the address that a request came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -132,7 +156,7 @@ pub enum ForwardedHeader {
     Forwarded,
 }
 
-/// TLS of the API listener. Off unless a certificate is given or to be generated.
+/// TLS of an API listener. Off unless a certificate is given or to be generated.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TlsConfig {
@@ -147,7 +171,13 @@ pub struct TlsConfig {
 }
 
 impl TlsConfig {
-    /// Whether the listener uses TLS.
+    /// Where the generated certificate lies.
+    #[must_use]
+    pub fn generated_certificate(data_dir: &Path) -> PathBuf {
+        data_dir.join("tls").join("certificate.pem")
+    }
+
+    /// Whether there is a certificate.
     #[must_use]
     pub fn is_enabled(&self) -> bool {
         self.generate || self.certificate.is_some()

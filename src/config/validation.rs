@@ -10,7 +10,8 @@ use secrecy::ExposeSecret;
 use super::pool_settings::{self, POOL_ID, is_pool_id};
 use super::tokens::SESSIONS_PER_USER;
 use super::{
-    AdminConfig, Config, DeclaredClient, DeclaredUserPool, IssuerMode, MailTransport, SmsProvider,
+    AdminConfig, Config, DeclaredClient, DeclaredUserPool, HttpsListen, IssuerMode, MailTransport,
+    SmsProvider,
 };
 
 /// The keys that break a rule, each with the expected value.
@@ -75,6 +76,31 @@ fn server(config: &Config, violations: &mut Violations) {
          \"production\"`, or set `server.development_listens_beyond_loopback = true` if that is \
          what you want",
     );
+    if let HttpsListen::On(address) = server.https_listen {
+        violations.add_if(
+            config.is_development()
+                && !address.ip().is_loopback()
+                && !server.development_listens_beyond_loopback,
+            "server.https_listen",
+            "the development profile does not listen on an address that other machines can reach; \
+             listen on 127.0.0.1, or see `server.development_listens_beyond_loopback`",
+        );
+        violations.add_if(
+            address == server.listen && address.port() != 0,
+            "server.https_listen",
+            "`server.listen` has this address; HTTPS needs another one",
+        );
+        violations.add_if(
+            server.max_connections == 1,
+            "server.https_listen",
+            "two addresses share `server.max_connections`, which has to be 2 at least",
+        );
+        violations.add_if(
+            !config.is_development() && server.tls.certificate.is_none(),
+            "server.https_listen",
+            "HTTPS needs a certificate: set `server.tls.certificate` and `server.tls.key`",
+        );
+    }
     let url_is_good = |url: &String| is_http_url(url) && !url.contains(['?', '#']);
     violations.add_if(
         server

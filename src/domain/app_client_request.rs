@@ -66,8 +66,9 @@ impl ClientRequest {
         self,
         pool: &UserPool,
         known: &KnownReferences,
+        has_secret: bool,
     ) -> Result<ClientSettings, Failure> {
-        self.settings(pool, known)
+        self.settings(pool, known, has_secret)
     }
 
     /// The settings that replace `former` in the pool.
@@ -78,6 +79,7 @@ impl ClientRequest {
         mut self,
         pool: &UserPool,
         known: &KnownReferences,
+        has_secret: bool,
         former: &ClientSettings,
     ) -> Result<ClientSettings, Failure> {
         // Observed: once set, it is described as disabled instead of vanishing.
@@ -89,7 +91,7 @@ impl ClientRequest {
         Ok(ClientSettings {
             passthrough,
             sso_session_minutes: former.sso_session_minutes,
-            ..self.settings(pool, known)?
+            ..self.settings(pool, known, has_secret)?
         })
     }
 
@@ -112,7 +114,12 @@ impl ClientRequest {
         }
     }
 
-    fn settings(self, pool: &UserPool, known: &KnownReferences) -> Result<ClientSettings, Failure> {
+    fn settings(
+        self,
+        pool: &UserPool,
+        known: &KnownReferences,
+        has_secret: bool,
+    ) -> Result<ClientSettings, Failure> {
         let request = self.without_empty_lists();
         check_lists(&request, &pool.settings.schema)?;
         let providers = request.identity_providers.as_deref().unwrap_or_default();
@@ -122,6 +129,10 @@ impl ClientRequest {
         known
             .check_scopes(request.oauth.scopes.as_deref().unwrap_or_default())
             .map_err(Failure::Setting)?;
+        request
+            .oauth
+            .check(has_secret)
+            .map_err(|fault| Failure::Setting(SettingFault::OAuth(fault)))?;
         check_flows(&request)?;
         token_validity::check(&request.validity)?;
         let default = ClientSettings::default();
@@ -281,7 +292,7 @@ mod tests {
     #[test]
     fn an_empty_request_gives_the_defaults() {
         let settings = ClientRequest::default()
-            .create(&pool(), &KnownReferences::default())
+            .create(&pool(), &KnownReferences::default(), false)
             .unwrap();
         assert_eq!(settings.validity, TokenValidity::default());
         assert!(settings.enable_token_revocation);
@@ -296,7 +307,7 @@ mod tests {
         // Immutable ones may be in it: they are settable at sign-up.
         assert!(
             writing(&["email", "custom:badge"])
-                .create(&pool, &KnownReferences::default())
+                .create(&pool, &KnownReferences::default(), false)
                 .is_ok()
         );
         for bad in [
@@ -310,7 +321,7 @@ mod tests {
             &["email", "dev:custom:note"],
         ] {
             assert_eq!(
-                fault(writing(bad).create(&pool, &KnownReferences::default())),
+                fault(writing(bad).create(&pool, &KnownReferences::default(), false)),
                 SettingFault::WriteAttributes,
                 "{bad:?}"
             );
@@ -327,17 +338,17 @@ mod tests {
         ] {
             assert!(
                 reading(good)
-                    .create(&pool, &KnownReferences::default())
+                    .create(&pool, &KnownReferences::default(), false)
                     .is_ok(),
                 "{good:?}"
             );
         }
         let former = ClientRequest::default()
-            .create(&pool, &KnownReferences::default())
+            .create(&pool, &KnownReferences::default(), false)
             .unwrap();
         for bad in ["custom:unheard_of", "dev:custom:note", ""] {
             assert_eq!(
-                fault(reading(&[bad]).update(&pool, &KnownReferences::default(), &former)),
+                fault(reading(&[bad]).update(&pool, &KnownReferences::default(), false, &former)),
                 SettingFault::ReadAttributes,
                 "{bad}"
             );
@@ -349,12 +360,12 @@ mod tests {
         let pool = pool();
         assert!(
             flows(&["USER_PASSWORD_AUTH"], None)
-                .create(&pool, &KnownReferences::default())
+                .create(&pool, &KnownReferences::default(), false)
                 .is_ok()
         );
         let mixed = flows(&["ALLOW_USER_SRP_AUTH", "ADMIN_NO_SRP_AUTH"], None);
         assert_eq!(
-            fault(mixed.create(&pool, &KnownReferences::default())),
+            fault(mixed.create(&pool, &KnownReferences::default(), false)),
             SettingFault::MixedFlowNames
         );
     }
@@ -362,7 +373,7 @@ mod tests {
     #[test]
     fn the_flow_for_a_clients_own_tokens_is_its_only_one() {
         let pool = pool();
-        let create = |names| flows(names, None).create(&pool, &KnownReferences::default());
+        let create = |names| flows(names, None).create(&pool, &KnownReferences::default(), false);
         assert!(create(&["ALLOW_CLIENT_TOKEN_AUTH"]).is_ok());
         assert_eq!(
             fault(create(&["ALLOW_CLIENT_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH"])),
@@ -375,20 +386,20 @@ mod tests {
         let pool = pool();
         let refresh = ["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"];
         assert_eq!(
-            fault(flows(&refresh, Some(true)).create(&pool, &KnownReferences::default())),
+            fault(flows(&refresh, Some(true)).create(&pool, &KnownReferences::default(), false)),
             SettingFault::RefreshFlowWithRotation
         );
         assert!(
             flows(&refresh, Some(false))
-                .create(&pool, &KnownReferences::default())
+                .create(&pool, &KnownReferences::default(), false)
                 .is_ok()
         );
         let rotating = flows(&refresh[..1], Some(true))
-            .create(&pool, &KnownReferences::default())
+            .create(&pool, &KnownReferences::default(), false)
             .unwrap();
         assert!(rotating.rotates());
         let updated = flows(&refresh, None)
-            .update(&pool, &KnownReferences::default(), &rotating)
+            .update(&pool, &KnownReferences::default(), false, &rotating)
             .unwrap();
         assert_eq!(
             updated.rotation.map(|rotation| rotation.enabled),
@@ -407,7 +418,7 @@ mod tests {
                 providers: ["Okta".to_owned()].into(),
                 ..KnownReferences::default()
             };
-            request.create(&pool(), &known)
+            request.create(&pool(), &known, false)
         };
         assert!(from("COGNITO").is_ok());
         assert!(from("Okta").is_ok());

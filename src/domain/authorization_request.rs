@@ -2,7 +2,7 @@
 
 use super::app_client::ClientSettings;
 use super::oauth_settings::OAuthFlow;
-use super::redirect_uri;
+use super::redirect;
 
 /// The identity provider that is the pool itself.
 pub const COGNITO: &str = "COGNITO";
@@ -174,7 +174,7 @@ pub fn redirect_uri<'a>(
 /// [`PageFault::RedirectMismatch`].
 pub fn check_redirect_uri(client: &ClientSettings, redirect_uri: &str) -> Result<(), PageFault> {
     let registered = client.oauth.callback_urls.as_deref().unwrap_or_default();
-    if redirect_uri::is_registered(registered, redirect_uri) {
+    if redirect::is_registered(registered, redirect_uri) {
         Ok(())
     } else {
         Err(PageFault::RedirectMismatch)
@@ -183,10 +183,10 @@ pub fn check_redirect_uri(client: &ClientSettings, redirect_uri: &str) -> Result
 
 /// Where parameters of an answer go that refuses the query: as the response type says, if it can be read.
 #[must_use]
-pub fn fault_place(query: &Query) -> redirect_uri::Place {
+pub fn fault_place(query: &Query) -> redirect::Place {
     match query.get("response_type") {
-        Some("token") => redirect_uri::Place::Fragment,
-        _ => redirect_uri::Place::Query,
+        Some("token") => redirect::Place::Fragment,
+        _ => redirect::Place::Query,
     }
 }
 

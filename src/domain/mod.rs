@@ -48,6 +48,7 @@ pub mod pool_mfa_request;
 pub mod provider_details;
 pub mod provider_type;
 pub mod provisioned_limit;
+pub mod redirect;
 pub mod redirect_uri;
 pub mod resource_server;
 pub mod risk_configuration;

@@ -1,5 +1,7 @@
 //! What is wrong with the settings that a request gives a user pool or an app client.
 
+use super::oauth_settings::OAuthFault;
+
 /// A setting, or a combination of settings, that a user pool or an app client cannot have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SettingFault {
@@ -61,6 +63,8 @@ pub enum SettingFault {
     },
     /// The pool has no such scope.
     UnknownScope(String),
+    /// Its settings of OAuth do not fit together.
+    OAuth(OAuthFault),
     /// Names of sign-in flows with and without the prefix `ALLOW_` are combined.
     MixedFlowNames,
     /// The flow for the client's own tokens is combined with another.

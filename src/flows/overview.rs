@@ -1,9 +1,10 @@
 //! What a developer needs to know of the server to point a client at it.
 
-use std::path::absolute;
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::path::{Path, absolute};
 
 use crate::app::App;
-use crate::config::StoreConfig;
+use crate::config::{Config, HttpsListen, StoreConfig, TlsConfig};
 use crate::domain::user_pool::UserPool;
 use crate::store::{self, access_keys, user_pool_clients, user_pools};
 
@@ -11,6 +12,8 @@ use crate::store::{self, access_keys, user_pool_clients, user_pools};
 pub struct Overview {
     /// The URL under which clients reach the server, without a trailing slash.
     pub endpoint: String,
+    /// Where the server speaks HTTPS beside it.
+    pub https: Option<HttpsOverview>,
     /// The region of requests that name none.
     pub region: String,
     /// The absolute path of the data directory.
@@ -23,6 +26,14 @@ pub struct Overview {
     pub pools: Vec<PoolOverview>,
     /// How many more there are.
     pub more_pools: i64,
+}
+
+/// Where the server speaks HTTPS beside its first address.
+pub struct HttpsOverview {
+    /// The URL, without a trailing slash.
+    pub endpoint: String,
+    /// The absolute path of the certificate that was generated; `None` where one was given.
+    pub generated_certificate: Option<String>,
 }
 
 /// A user pool.
@@ -76,12 +87,36 @@ pub async fn gather(app: &App, limit: i64) -> store::Result<Overview> {
     }
     Ok(Overview {
         endpoint: app.public_url.clone(),
+        https: https(config, &data_dir),
         region: config.server.region.clone(),
         data_dir: data_dir.display().to_string(),
         store: located.effective_url().to_string(),
         any_credentials: is_without_keys,
         more_pools: beyond(count, limit),
         pools,
+    })
+}
+
+fn https(config: &Config, data_dir: &Path) -> Option<HttpsOverview> {
+    let HttpsListen::On(address) = config.server.https_listen else {
+        return None;
+    };
+    // What `localhost` is, or would reach too.
+    let ip = address.ip();
+    let is_localhost = ip == Ipv4Addr::LOCALHOST || ip == Ipv6Addr::LOCALHOST;
+    let endpoint = if is_localhost || ip.is_unspecified() {
+        format!("https://localhost:{}", address.port())
+    } else {
+        format!("https://{address}")
+    };
+    let is_generated = config.server.tls.certificate.is_none();
+    Some(HttpsOverview {
+        endpoint,
+        generated_certificate: is_generated.then(|| {
+            TlsConfig::generated_certificate(data_dir)
+                .display()
+                .to_string()
+        }),
     })
 }
 

@@ -124,7 +124,7 @@ pub async fn create(
     // The lock keeps other requests from deleting the pool or adding clients until the commit.
     let pool = user_pools::locked(&mut tx, context.region.as_str(), pool_id).await?;
     let known = client_references::known(&mut tx, pool_id, &request).await?;
-    let settings = request.create(&pool, &known)?;
+    let settings = request.create(&pool, &known, secret.is_some())?;
     if store::user_pool_clients::count(&mut tx, pool_id).await? >= MAX_CLIENTS {
         return refuse(Failure::LimitReached(Limited::AppClients, MAX_CLIENTS));
     }
@@ -165,7 +165,7 @@ pub async fn update(
     let mut tx = app.db.begin().await?;
     let (pool, mut client) = locked(&mut tx, context, pool_id, client_id).await?;
     let known = client_references::known(&mut tx, pool_id, &request).await?;
-    client.settings = request.update(&pool, &known, &client.settings)?;
+    client.settings = request.update(&pool, &known, client.is_confidential(), &client.settings)?;
     if let Some(name) = name {
         client.name = name;
     }

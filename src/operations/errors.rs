@@ -11,6 +11,7 @@ mod identity_providers;
 mod import_jobs;
 mod log_delivery;
 mod managed_login_branding;
+mod oauth;
 mod passkeys;
 mod preferences;
 mod quotas;

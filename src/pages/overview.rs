@@ -88,6 +88,9 @@ pub async fn greeting(app: &App) -> anyhow::Result<String> {
         amplify: Amplify::of(&overview)
             .map(|amplify| amplify.render())
             .transpose()?,
+        trust: TrustCertificate::of(&overview)
+            .map(|trust| trust.render())
+            .transpose()?,
         overview: &overview,
     }
     .render()?)
@@ -98,6 +101,25 @@ pub async fn greeting(app: &App) -> anyhow::Result<String> {
 struct Greeting<'a> {
     overview: &'a Overview,
     amplify: Option<String>,
+    trust: Option<String>,
+}
+
+/// How programs and browsers are told to trust the certificate that was generated.
+#[derive(Template)]
+#[template(path = "trust-certificate.txt")]
+struct TrustCertificate<'a> {
+    endpoint: &'a str,
+    certificate: &'a str,
+}
+
+impl<'a> TrustCertificate<'a> {
+    fn of(overview: &'a Overview) -> Option<Self> {
+        let https = overview.https.as_ref()?;
+        Some(Self {
+            endpoint: &https.endpoint,
+            certificate: https.generated_certificate.as_deref()?,
+        })
+    }
 }
 
 /// How an Amplify application is pointed at the server.
@@ -189,6 +211,12 @@ fn snippets(overview: &Overview) -> askama::Result<Vec<Snippet>> {
             code: AwsCli { admin }.render()?,
         });
     }
+    if let Some(trust) = TrustCertificate::of(overview) {
+        snippets.push(Snippet {
+            title: "HTTPS",
+            code: trust.render()?,
+        });
+    }
     Ok(snippets)
 }
 
@@ -247,7 +275,7 @@ mod tests {
     use axum::http::HeaderValue;
 
     use super::*;
-    use crate::flows::overview::{ClientOverview, PoolOverview};
+    use crate::flows::overview::{ClientOverview, HttpsOverview, PoolOverview};
 
     const HOSTILE: &str = "\"><script>alert(1)</script><img src=x>{{x}}";
 
@@ -262,6 +290,10 @@ mod tests {
     fn overview(pool: &str, clients: Vec<ClientOverview>) -> Overview {
         Overview {
             endpoint: "http://127.0.0.1:2646".into(),
+            https: Some(HttpsOverview {
+                endpoint: "https://localhost:2648".into(),
+                generated_certificate: Some("/var/<lib>/tls/certificate.pem".into()),
+            }),
             region: "us-east-1".into(),
             data_dir: "/var/<lib>".into(),
             store: "sqlite:///var/lib/cognate.db".into(),

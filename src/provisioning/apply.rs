@@ -272,7 +272,10 @@ pub async fn client(
             "a declared app client names identity providers or scopes that its pool does not have"
         );
     }
-    let settings = declared.request.clone().create(pool, &known)?;
+    let settings = declared
+        .request
+        .clone()
+        .create(pool, &known, secret.is_some())?;
     let client = AppClient {
         pool_id: pool.id.clone(),
         id: declared.id.clone(),
@@ -290,10 +293,11 @@ pub async fn client(
     let Some(found) = found.filter(|found| found.pool_id == pool.id) else {
         return Err(Error::Fixed(Fixed::ClientPool));
     };
-    let settings = declared
-        .request
-        .clone()
-        .update(pool, &known, &found.settings)?;
+    let settings =
+        declared
+            .request
+            .clone()
+            .update(pool, &known, secret.is_some(), &found.settings)?;
     // A second secret that was added beside the declared one stays.
     let stored = lookup::client_secrets(app, &found)?;
     let has_secret = match secret.map(ExposeSecret::expose_secret) {

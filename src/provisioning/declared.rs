@@ -182,7 +182,9 @@ fn refused_clients(pool: &UserPool, clients: &[(String, apply::Client)]) -> Vec<
     let refused = |(key, client): &(String, apply::Client)| {
         // Whether the pool has them is known once the store is read.
         let references = client.request.references();
-        let failure = client.request.clone().create(pool, &references).err()?;
+        let has_secret = client.secret.is_some();
+        let settings = client.request.clone().create(pool, &references, has_secret);
+        let failure = settings.err()?;
         Some(refused(key.clone(), failure))
     };
     clients.iter().filter_map(refused).collect()

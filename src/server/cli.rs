@@ -36,6 +36,7 @@ Configuration:
   COGNATE__SECTION__KEY sets `key` of `[section]`, and a deeper key takes another `__`.
   Lists are written as in TOML.
     COGNATE__SERVER__LISTEN=127.0.0.1:2646    address of the API (this is the default)
+    COGNATE__SERVER__HTTPS_LISTEN=auto        HTTPS beside it: in development on port 2648, or off
     COGNATE__METRICS__LISTEN=127.0.0.1:2647   address of /metrics (this is the default), or off
     COGNATE__STORE__URL=sqlite:///path/file.db, or postgres://user:password@host/database
     COGNATE__LOGS__LEVEL=debug                error, warn, info, debug or trace
@@ -43,8 +44,8 @@ Configuration:
 
 /// A self-hosted identity server that speaks the Amazon Cognito user pools API.
 ///
-/// Without a command it serves: the API on 127.0.0.1:2646 and Prometheus metrics on
-/// 127.0.0.1:2647, unless configured otherwise.
+/// Without a command it serves: the API on 127.0.0.1:2646, in development also by HTTPS on 2648, and
+/// Prometheus metrics on 127.0.0.1:2647, unless configured otherwise.
 #[derive(Debug, Parser)]
 #[command(name = "cognate", version = env!("COGNATE_VERSION"), after_help = ENVIRONMENT)]
 struct Cli {

@@ -74,6 +74,8 @@ pub struct Listener {
     tls: Option<TlsAcceptor>,
     limits: ConnectionLimits,
     peers: Arc<Peers>,
+    permits: Arc<Semaphore>,
+    further_streams: Arc<Semaphore>,
 }
 
 impl Listener {
@@ -91,6 +93,25 @@ impl Listener {
             tls,
             limits,
             peers: Peers::new(limits.max_connections, TrustedProxies::default()),
+            permits: Arc::new(Semaphore::new(limits.max_connections)),
+            // All connections together have at most twice as many requests as with HTTP/1.1, where each has
+            // one at a time.
+            further_streams: Arc::new(Semaphore::new(limits.max_connections)),
+        })
+    }
+
+    /// Binds another address, whose connections are counted together with those of this one.
+    ///
+    /// # Errors
+    /// As [`Listener::bind`].
+    pub async fn beside(&self, address: SocketAddr, tls: TlsAcceptor) -> io::Result<Self> {
+        Ok(Self {
+            tcp: TcpListener::bind(address).await?,
+            tls: Some(tls),
+            limits: self.limits,
+            peers: Arc::clone(&self.peers),
+            permits: Arc::clone(&self.permits),
+            further_streams: Arc::clone(&self.further_streams),
         })
     }
 
@@ -112,15 +133,11 @@ impl Listener {
     pub async fn serve(self, service: impl HttpService, stop: impl Future<Output = ()>) -> bool {
         let mut stop = pin!(stop);
         let (stopping, _) = watch::channel(());
-        let permits = Arc::new(Semaphore::new(self.limits.max_connections));
-        // All connections together have at most twice as many requests as with HTTP/1.1, where each has
-        // one at a time.
-        let further_streams = Arc::new(Semaphore::new(self.limits.max_connections));
         let protocols = Arc::new(protocols(self.limits.idle_timeout));
         loop {
             let next = async {
                 // The semaphore is never closed, so this waits for a permit.
-                let permit = Arc::clone(&permits).acquire_owned().await.ok();
+                let permit = Arc::clone(&self.permits).acquire_owned().await.ok();
                 (permit, self.tcp.accept().await)
             };
             let (permit, accepted) = tokio::select! {
@@ -145,7 +162,7 @@ impl Listener {
                 service: service.clone(),
                 protocols: Arc::clone(&protocols),
                 further_streams: [
-                    Arc::clone(&further_streams),
+                    Arc::clone(&self.further_streams),
                     Arc::clone(&counted.further_streams),
                 ],
                 stopping: stopping.subscribe(),

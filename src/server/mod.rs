@@ -17,7 +17,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::app::App;
-use crate::config::{Config, MetricsListen};
+use crate::clock::Clock;
+use crate::config::{Config, HttpsListen, MetricsListen};
 use crate::crypto::SigningKey;
 use crate::entropy::Entropy;
 use crate::jobs::{self, JobRunner, RunningJobs};
@@ -37,6 +38,7 @@ mod fair_share;
 mod fd_limit;
 mod health;
 mod http2;
+mod https;
 mod import_uploads;
 mod limits;
 mod listener;
@@ -74,9 +76,11 @@ pub struct Application {
     app: Arc<App>,
     jobs: RunningJobs,
     api: (Listener, Router),
+    https: Option<Listener>,
     trusted_proxies: TrustedProxies,
     metrics: Option<(Listener, Router)>,
     address: SocketAddr,
+    https_address: Option<SocketAddr>,
     metrics_address: Option<SocketAddr>,
     draining: Draining,
     greeting: Option<String>,
@@ -99,14 +103,23 @@ impl Application {
             idle_timeout: Duration::from_secs(server.idle_timeout_seconds),
             shutdown_timeout: Duration::from_secs(server.shutdown_grace_seconds),
         };
-        let tls = tls::acceptor(&server.tls, &config.store.data_dir)?;
+        let now = Clock::default().unmoved();
+        let tls = if server.listen_speaks_https() {
+            tls::acceptor(&server.tls, &config.store.data_dir, now)?
+        } else {
+            None
+        };
         let trusted_proxies = TrustedProxies::new(&server);
         let peers = Peers::new(server.max_connections_per_peer, trusted_proxies.clone());
         let listener = bind(server.listen, tls, connection_limits, "server.listen")
             .await?
             .with_peers(peers);
+        let https = https::listener(&config, &listener, now).await?;
+        let https_address = https.as_ref().map(Listener::address).transpose()?;
         let address = listener.address()?;
+        // After the second listener, whose address may follow from the configured one.
         config.server.listen = address;
+        config.server.https_listen = https_address.map_or(HttpsListen::Off, HttpsListen::On);
         config.server.public_url = Some(match &config.server.public_url {
             Some(_) => config.public_url(),
             None => config.url_of(address),
@@ -175,17 +188,20 @@ impl Application {
             profile = ?config.profile,
             store = %config.store.effective_url().kind(),
             region = config.server.region,
-            tls = config.server.tls.is_enabled(),
+            tls = config.server.listen_speaks_https(),
+            https = ?https_address,
             "listening"
         );
         Ok(Self {
             app,
             jobs,
             api: (listener, router),
+            https,
             trusted_proxies,
             metrics: metrics_listener
                 .map(|listener| (listener, metrics::router(recorder).merge(health))),
             address,
+            https_address,
             metrics_address,
             commands,
             draining,
@@ -203,6 +219,12 @@ impl Application {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The address where the API speaks HTTPS beside [`Application::address`].
+    #[must_use]
+    pub fn https_address(&self) -> Option<SocketAddr> {
+        self.https_address
     }
 
     /// The text that tells a developer how to point a client at this server; only in the development
@@ -228,6 +250,7 @@ impl Application {
         // Metrics and health are served until the last request has finished.
         let (finish, mut finished) = watch::channel(false);
         let (begin_stop, mut stopping) = watch::channel(false);
+        let mut https_stopping = stopping.clone();
         let serve_commands = async {
             let Some(socket) = self.commands else {
                 return true;
@@ -255,15 +278,25 @@ impl Application {
         };
         let (listener, router) = self.api;
         let service = service(router, self.trusted_proxies, &self.app.config);
+        let (https, https_service) = (self.https, service.clone());
+        let serve_https = async move {
+            let Some(listener) = https else {
+                return true;
+            };
+            let stop = async move {
+                let _ = https_stopping.wait_for(|stopping| *stopping).await;
+            };
+            listener.serve(https_service, stop).await
+        };
         let serve = async move {
             let stop = async move {
                 stop.await;
                 draining.begin();
                 let _ = begin_stop.send(true);
             };
-            let in_time = listener.serve(service, stop).await;
+            let in_time = tokio::join!(listener.serve(service, stop), serve_https);
             let _ = finish.send(true);
-            in_time
+            in_time.0 && in_time.1
         };
         let in_time = tokio::select! {
             (requests, commands, ()) = async { tokio::join!(serve, serve_commands, serve_metrics) } => {
@@ -320,8 +353,10 @@ pub fn verifier(config: &Config) -> SigV4Verifier {
 /// The host names under which the development profile answers what it shows to no web page.
 fn local_hosts(config: &Config) -> LocalHosts {
     let url: Option<Uri> = config.public_url().parse().ok();
+    let second = config.server.https_address(config.is_development());
     LocalHosts {
-        beyond_loopback: !config.server.listen.ip().is_loopback(),
+        beyond_loopback: !config.server.listen.ip().is_loopback()
+            || second.is_some_and(|address| !address.ip().is_loopback()),
         public_host: url.and_then(|url| url.host().map(str::to_owned)),
     }
 }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::domain::oauth_settings::OAuthSettings;
-use crate::domain::redirect_uri::Place;
+use crate::domain::redirect::Place;
 
 fn client() -> ClientSettings {
     let texts = |texts: &[&str]| Some(texts.iter().map(|text| (*text).to_owned()).collect());

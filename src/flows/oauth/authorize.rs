@@ -12,7 +12,7 @@ use crate::domain::authorization_request::{
 };
 use crate::domain::failure::Failure;
 use crate::domain::grant::ClaimOverrides;
-use crate::domain::redirect_uri::{self, Place, Value};
+use crate::domain::redirect::{self, Place, Value};
 use crate::flows::Error;
 use crate::flows::authentication::{sign_in_triggers, tokens};
 use crate::flows::browser_sessions::{self, SignedIn};
@@ -147,7 +147,7 @@ impl Checked {
         let state = self.encoded_state.as_deref().map(Value::Encoded);
         let state = state.map(|state| ("state", state));
         let parameters: Vec<_> = parameters.iter().copied().chain(state).collect();
-        redirect_uri::with(&self.redirect_uri, self.place(), &parameters)
+        redirect::with(&self.redirect_uri, self.place(), &parameters)
     }
 }
 
@@ -165,7 +165,7 @@ fn refusal(
         Some(("error", Value::Text(fault.error))),
     ];
     let parameters: Vec<_> = parameters.into_iter().flatten().collect();
-    redirect_uri::with(redirect_uri, place, &parameters)
+    redirect::with(redirect_uri, place, &parameters)
 }
 
 /// The address that takes a code or tokens back to the application, for a user who is signed in.

@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::context::RequestContext;
 use crate::crypto::{peek_claims, peek_header};
 use crate::domain::authorization_request::{PageFault, Query, check_redirect_uri};
-use crate::domain::redirect_uri::{self, Place, Value};
+use crate::domain::redirect::{self, Place, Value};
 use crate::domain::user_pool::TokenUse;
 use crate::flows::lookup::ClientContext;
 use crate::flows::{Error, signing_keys};
@@ -80,7 +80,7 @@ pub async fn destination(
             .map(|state| ("state", Value::Encoded(state)))
             .into_iter()
             .collect();
-        return Ok(Destination::Application(redirect_uri::with(
+        return Ok(Destination::Application(redirect::with(
             &uri,
             Place::Query,
             &state,

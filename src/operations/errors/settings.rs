@@ -1,13 +1,16 @@
 //! Texts for settings of pools and clients, and for schemas, that the rules refuse. Those that name an
 //! unsupported setting and those without a known AWS text are Cognate's own.
 
+use super::oauth;
 use crate::domain::schema_fault::SchemaFault;
 use crate::domain::setting_fault::{SettingFault, Unsupported};
 use crate::model::ErrorCode as Code;
 
 /// Type and text for settings, in the answer to `operation`.
 pub(super) fn setting(operation: &str, fault: &SettingFault) -> (Code, String) {
-    let code = if matches!(fault, SettingFault::UnknownScope(_)) {
+    let code = if let SettingFault::OAuth(fault) = fault {
+        oauth::code(fault)
+    } else if matches!(fault, SettingFault::UnknownScope(_)) {
         Code::ScopeDoesNotExistException
     } else {
         Code::InvalidParameterException
@@ -80,6 +83,7 @@ fn text(operation: &str, fault: &SettingFault) -> String {
             return format!("The provider {provider} does not exist for User Pool {pool_id}.");
         }
         SettingFault::UnknownScope(scope) => return format!("Invalid scope requested: {scope}"),
+        SettingFault::OAuth(fault) => return oauth::text(fault),
         SettingFault::MixedFlowNames => {
             "Auth flow name with prefix 'ALLOW' cannot be used with legacy auth flow names."
         }

@@ -7,6 +7,7 @@ mod core_dumps;
 mod development_container;
 mod hostile;
 mod http2;
+mod https;
 mod jobs;
 mod master_key;
 mod overload;

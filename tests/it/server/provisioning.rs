@@ -197,6 +197,16 @@ both_stores! {
         ] {
             assert_eq!(does_not_start(&store, one_pool(&settings)).await, text);
         }
+        let mut without_secret = one_pool(&settings());
+        without_secret[0]["clients"][1] = json!({
+            "id": "machine", "name": "Machine",
+            "settings": { "AllowedOAuthFlows": ["client_credentials"] },
+        });
+        assert_eq!(
+            does_not_start(&store, without_secret).await,
+            "user_pools[0].clients[1].settings: client_credentials flow can not be selected if \
+             client does not have a client secret."
+        );
         let mut stolen = one_pool(&settings());
         stolen[0]["id"] = json!("eu-central-1_Declared2");
         assert_eq!(

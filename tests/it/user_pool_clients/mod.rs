@@ -1,7 +1,8 @@
 //! App clients: what they are made of, how they change, and what is refused (behaviour 2.3, 2.5,
-//! 4.4, 4.5, 5.2 and 9).
+//! 4.4, 4.5, 5.2 and 9, domain 9).
 
 mod lifecycle;
+mod oauth;
 mod secrets;
 mod settings;
 
@@ -35,9 +36,16 @@ pub async fn plain(pool: &Pool) -> AppClient {
 
 /// Both CreateUserPoolClient and UpdateUserPoolClient refuse `input`, and change nothing.
 pub async fn refused(app: &AppClient, input: Value, text: &str) {
+    refused_with(app, input, INVALID, text).await;
+}
+
+/// The same with an error of this type. A new client would have a secret if `app` has one.
+pub async fn refused_with(app: &AppClient, input: Value, kind: &str, text: &str) {
     let before = described(app).await;
-    create(&app.pool, input.clone()).await.fails(INVALID, text);
-    update(app, input).await.fails(INVALID, text);
+    let mut new = input.clone();
+    new["GenerateSecret"] = json!(app.secret.is_some());
+    create(&app.pool, new).await.fails(kind, text);
+    update(app, input).await.fails(kind, text);
     assert_eq!(described(app).await, before);
     let list = app.pool.admin("ListUserPoolClients", json!({})).await.ok();
     assert_eq!(list["UserPoolClients"].as_array().unwrap().len(), 1);

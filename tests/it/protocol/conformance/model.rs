@@ -93,6 +93,7 @@ impl Shape {
         let listed = items(&self.raw["enum"]).map(text);
         match self.name {
             "AttributeDataType" => vec!["Boolean", "Number", "String", "DateTime"],
+            "OAuthFlowType" => vec!["implicit", "client_credentials", "code"],
             "ExplicitAuthFlowsType" => listed.chain(["ALLOW_CLIENT_TOKEN_AUTH"]).collect(),
             _ => listed.collect(),
         }
