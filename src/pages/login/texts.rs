@@ -59,8 +59,8 @@ impl Texts {
         self.with(id, [])
     }
 
-    /// The message with this id and these values of its variables. Where there is no such message, its id is shown,
-    /// which a test does not let happen.
+    /// The message with this id and these values of its variables. Where there is no such message, its id is shown;
+    /// tests do not let that happen.
     #[must_use]
     pub fn with<'a>(
         &self,
@@ -68,15 +68,18 @@ impl Texts {
         values: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> String {
         let pattern = self.0.get_message(id).and_then(|message| message.value());
+        debug_assert!(pattern.is_some(), "no message {id}");
         let Some(pattern) = pattern else {
             return id.to_owned();
         };
         let arguments: FluentArgs<'_> = values.into_iter().collect();
-        // What is wrong with a pattern is found by the test; the text that could be made is shown.
         let mut errors = Vec::new();
-        self.0
+        let text = self
+            .0
             .format_pattern(pattern, Some(&arguments), &mut errors)
-            .into_owned()
+            .into_owned();
+        debug_assert!(errors.is_empty(), "{id}: {errors:?}");
+        text
     }
 
     /// The message with this id, taken apart where its variables stand, so that a link can take their place.
