@@ -88,9 +88,10 @@ impl Page {
 }
 
 fn text(node: &Handle) -> String {
-    let own = match &node.data {
-        NodeData::Text { contents } => contents.borrow().to_string(),
-        _ => String::new(),
+    let own = if let NodeData::Text { contents } = &node.data {
+        contents.borrow().to_string()
+    } else {
+        String::new()
     };
     let below: String = node.children.borrow().iter().map(text).collect();
     own + &below
