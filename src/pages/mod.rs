@@ -4,6 +4,7 @@
 pub mod clock;
 pub mod development;
 pub mod inbox;
+pub mod login;
 pub mod overview;
 mod page;
 mod times;
