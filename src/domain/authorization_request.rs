@@ -7,6 +7,9 @@ use super::redirect;
 /// The identity provider that is the pool itself.
 pub const COGNITO: &str = "COGNITO";
 
+/// What the error page is told where an address is not one of the app client's.
+pub const REDIRECT_MISMATCH: &str = "redirect_mismatch";
+
 /// The query of a request: each parameter under its name, decoded, as often as it comes.
 #[derive(Clone, Debug, Default)]
 pub struct Query {

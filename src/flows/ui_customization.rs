@@ -76,7 +76,7 @@ pub async fn image(app: &App, pool_id: &str, client_id: Option<&str>) -> Result<
     Ok(store::ui_customizations::image(&mut conn, pool_id, client_id).await?)
 }
 
-async fn seen(
+pub(super) async fn seen(
     app: &App,
     (pool_id, client_id): (&str, Option<&str>),
 ) -> Result<Option<UiCustomization>> {

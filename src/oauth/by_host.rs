@@ -9,7 +9,14 @@ use axum::http::{Request, Uri};
 pub(super) struct ByHost;
 
 /// Paths that only domains have. Of other paths the host name says nothing.
-const PATHS: [&str; 3] = ["/authorize", "/logout", "/oauth2/"];
+const PATHS: [&str; 6] = [
+    "/assets/",
+    "/authorize",
+    "/error",
+    "/login",
+    "/logout",
+    "/oauth2/",
+];
 
 /// Directs a request under a domain's host name to the path of that domain. `public_host` is the server's own host
 /// name, and `suffix` what the names of prefixes end with.

@@ -3,12 +3,16 @@
 
 use axum::http::HeaderMap;
 use axum::http::header::COOKIE;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
+use zeroize::Zeroizing;
 
 use super::call::DomainCall;
 
 /// The cookie of the browser's sign-in.
 pub(super) const SESSION: &str = "cognito";
+
+/// The cookie that pairs with the field `_csrf` of forms. Its value is kept, so that pages in several tabs work.
+pub(super) const CSRF: &str = "XSRF-TOKEN";
 
 /// The value of the domain's cookie of this name.
 pub(super) fn get(call: &DomainCall, headers: &HeaderMap, name: &str) -> Option<SecretString> {
@@ -22,6 +26,27 @@ pub(super) fn get(call: &DomainCall, headers: &HeaderMap, name: &str) -> Option<
         .filter_map(|pair| pair.trim().split_once('='))
         .find(|(given, _)| *given == name)
         .map(|(_, value)| SecretString::from(value.to_owned()))
+}
+
+/// The header that gives the browser the domain's cookie of this name, for as many seconds, or until the browser ends.
+pub(super) fn with(call: &DomainCall, name: &str, value: &str, seconds: Option<i64>) -> String {
+    let life = seconds.map(|seconds| format!("Max-Age={seconds}; "));
+    let life = life.unwrap_or_default();
+    format!(
+        "{}={value}; {life}{}",
+        call.cookie_name(name),
+        attributes(call)
+    )
+}
+
+/// [`with`] a value that is a secret.
+pub(super) fn secret(
+    call: &DomainCall,
+    name: &str,
+    value: &SecretString,
+    seconds: Option<i64>,
+) -> Zeroizing<String> {
+    Zeroizing::new(with(call, name, value.expose_secret(), seconds))
 }
 
 /// The header that takes the domain's cookie of this name from the browser.

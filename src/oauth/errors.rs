@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use crate::domain::authorization_request::PageFault;
+use crate::domain::authorization_request::{PageFault, REDIRECT_MISMATCH};
 use crate::domain::failure::Failure;
 use crate::domain::oauth_fault::OAuthFault;
 use crate::flows::Error;
@@ -88,7 +88,7 @@ pub(super) fn page_of(
     match fault {
         PageFault::Missing(_) => ("error", query.to_owned()),
         PageFault::ClientUnknown => with("client_not_found"),
-        PageFault::RedirectMismatch => with("redirect_mismatch"),
+        PageFault::RedirectMismatch => with(REDIRECT_MISMATCH),
         // The login page says it.
         PageFault::NoProvider | PageFault::NoBranding => ("login", query.to_owned()),
     }

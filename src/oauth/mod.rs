@@ -1,4 +1,4 @@
-//! What is served at the domains of pools (domain 1): the endpoints of OAuth 2.0 and OpenID Connect.
+//! What is served at the domains of pools (domain 1): the endpoints of OAuth 2.0 and OpenID Connect, and the login pages.
 //!
 //! A domain is reached by path, as `<public URL>/<domain>/oauth2/token`, or by a host name of its own, which
 //! [`by_host::direct`] turns into such a path.
@@ -8,11 +8,12 @@ pub mod by_host;
 mod call;
 mod cookies;
 mod errors;
+mod form;
+mod login;
 mod logout;
 mod query;
 mod revoke;
 mod token;
-mod token_form;
 mod user_info;
 
 use std::sync::Arc;
@@ -32,7 +33,7 @@ use crate::app::App;
 /// The routes of all domains.
 pub fn router(app: Arc<App>) -> Router {
     let user_info = || cross_origin(get(user_info::answer).post(user_info::answer));
-    let routes: [(&str, MethodRouter<Arc<App>>); 7] = [
+    let routes: [(&str, MethodRouter<Arc<App>>); 12] = [
         ("oauth2/authorize", get(authorize::answer)),
         ("authorize", get(authorize::answer)),
         ("oauth2/token", cross_origin(post(token::answer))),
@@ -40,6 +41,17 @@ pub fn router(app: Arc<App>) -> Router {
         ("oauth2/userInfo", user_info()),
         ("oauth2/userinfo", user_info()),
         ("logout", get(logout::answer)),
+        (
+            "login",
+            get(login::sign_in::show).post(login::sign_in::submit),
+        ),
+        ("error", get(login::error_page::answer)),
+        ("assets/{file}", get(login::files::shared)),
+        ("assets/{client_id}/{file}", get(login::files::of_client)),
+        (
+            "assets/{client_id}/branding/{file}",
+            get(login::files::picture),
+        ),
     ];
     routes
         .into_iter()

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::call::DomainCall;
 use super::errors;
-use super::token_form::TokenForm;
+use super::form::Form;
 use crate::app::App;
 use crate::domain::oauth_fault::OAuthFault;
 use crate::flows::oauth::{OAuthError, revocation};
@@ -38,7 +38,7 @@ async fn revoke(
     headers: &HeaderMap,
     body: &[u8],
 ) -> Result<(), OAuthError> {
-    let form = TokenForm::read(headers, body)?;
+    let form = Form::read(headers, body)?;
     let token = form.secret("token").ok_or(OAuthFault::InvalidRequest)?;
     let credentials = form.credentials(headers)?;
     let pool = &call.domain.pool;

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::call::DomainCall;
 use super::errors;
-use super::token_form::TokenForm;
+use super::form::Form;
 use crate::app::App;
 use crate::domain::oauth_fault::OAuthFault;
 use crate::flows::authentication::tokens::{IssuedToken, Tokens};
@@ -88,7 +88,7 @@ async fn issue(
     headers: &HeaderMap,
     body: &[u8],
 ) -> Result<Response, OAuthError> {
-    let form = TokenForm::read(headers, body)?;
+    let form = Form::read(headers, body)?;
     let grant_type = match form.required("grant_type")? {
         "authorization_code" => GrantType::AuthorizationCode,
         "refresh_token" => GrantType::RefreshToken,

@@ -6,7 +6,8 @@
 //!   `src/flows`: `authentication`, `branding`, `devices`, `domains`, `groups`, `identity_providers`, `import_jobs`,
 //!   `log_delivery`, `mfa`, `passkeys`, `passwords`, `profile`, `quotas`, `replicas`, `resource_servers`, `sessions`, `sign_up`,
 //!   `tags`, `terms`, `threat_protection`, `user_pools`, `user_pool_clients`, `users`.
-//! - What is tested is a part of the server: `messaging`, `protocol`, `server`, `store`, `triggers`, `export` (user pools as files).
+//! - What is tested is a part of the server: `login` (the pages of a domain), `messaging`, `protocol`, `server`, `store`,
+//!   `triggers`, `export` (user pools as files).
 //! - Several resources obey one rule: `attributes` (the schema), `concurrency` (one of many callers
 //!   wins), `limits` (what is tried and sent too often), `secrecy` (what a dump or a log shows),
 //!   `sign_in_matrix` (what holds for the answer to every challenge), `stored_inputs` (each operation stores what it
@@ -40,6 +41,7 @@ mod import_jobs;
 mod keys;
 mod limits;
 mod log_delivery;
+mod login;
 mod messaging;
 mod mfa;
 mod operations_doc;

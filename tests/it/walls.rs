@@ -209,7 +209,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         name: "oauth",
-        may_import: &["app", "context", "domain", "flows", "pages"],
+        may_import: &["app", "context", "domain", "flows", "operations", "pages"],
         must_not_use: SQL,
     },
     Rule {

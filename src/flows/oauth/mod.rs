@@ -6,6 +6,7 @@ pub mod clients;
 pub mod code_exchange;
 mod grants;
 pub mod logout;
+pub mod looks;
 pub mod pool_domains;
 pub mod revocation;
 mod scopes;

@@ -34,7 +34,7 @@ pub struct Branding {
     /// The icon of the browser's tab.
     pub favicon: Option<PictureFile>,
     /// What is styled otherwise than by [`super::assets::STYLE`]; its address is
-    /// `<base>/assets/branding-<version>.css`.
+    /// `<base>/assets/<app client>/branding-<version>.css`.
     pub style: Option<TextFile>,
 }
 

@@ -16,6 +16,8 @@ pub struct Shell<'a> {
     pub query: &'a str,
     /// The value of the hidden field `_csrf`.
     pub csrf: &'a str,
+    /// The id of the app client, or empty where it is not known.
+    pub client_id: &'a str,
     /// The name of the app client.
     pub client_name: &'a str,
     /// How the page looks.
@@ -98,6 +100,11 @@ impl<'a> Shell<'a> {
     pub(super) fn address(&self, page: &str) -> String {
         let question_mark = if self.query.is_empty() { "" } else { "?" };
         format!("{}{page}{question_mark}{}", self.base_path, self.query)
+    }
+
+    /// What the paths of the app client's style and pictures begin with.
+    pub(super) fn own_files(&self) -> String {
+        format!("{}/assets/{}", self.base_path, self.client_id)
     }
 
     /// What is wrong, in words.

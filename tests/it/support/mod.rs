@@ -31,6 +31,7 @@ pub mod answer;
 pub mod application;
 pub mod attributes;
 pub mod authenticator;
+pub mod browser;
 pub mod client;
 pub mod device_srp;
 pub mod devices;

@@ -7,7 +7,7 @@ use super::Scheme;
 use crate::domain::managed_login_branding::Asset;
 use crate::pages::login::assets;
 
-/// A picture as a domain serves it, at `<base>/assets/branding/<id>`.
+/// A picture as a domain serves it, at `<base>/assets/<app client>/branding/<id>`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PictureFile {
     id: String,
@@ -46,10 +46,10 @@ impl PictureFile {
         self.media_type
     }
 
-    /// Its address below the domain's base path.
+    /// Its address below what the domain serves for the app client: `<base>/assets/<app client>`.
     #[must_use]
     pub fn path(&self) -> String {
-        format!("/assets/branding/{}", self.id)
+        format!("/branding/{}", self.id)
     }
 }
 
@@ -74,7 +74,7 @@ pub fn picture_headers(picture: &PictureFile) -> HeaderMap {
 /// A picture on a page, which may be another one where the page is dark.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pictured {
-    /// The path below the domain's base path, of the one that is shown at first.
+    /// The path, as [`PictureFile::path`] has it, of the one that is shown at first.
     pub path: String,
     /// The path of the one that is shown where the browser prefers dark pages.
     pub dark_path: Option<String>,

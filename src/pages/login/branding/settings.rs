@@ -279,7 +279,7 @@ fn color(digits: &str) -> Option<String> {
 
 /// A picture as a background. The address is relative to the style's own.
 fn image(path: &str) -> String {
-    let relative = path.strip_prefix("/assets/").unwrap_or(path);
+    let relative = path.strip_prefix('/').unwrap_or(path);
     format!(
         "background-image:url(\"{relative}\");background-size:cover;background-position:center;"
     )

@@ -143,7 +143,7 @@ fn pictures_follow_the_scheme() {
     assert_eq!(dynamic.logo, Some(expected));
     assert_eq!(dynamic.favicon.unwrap().media_type(), "image/x-icon");
     let style = dynamic.style.unwrap();
-    let address = path(2).replace("/assets/", "");
+    let address = path(2).replace("/branding/", "branding/");
     assert!(
         style
             .content()

@@ -67,6 +67,7 @@ pub fn samples(case: &Case<'_>) -> Vec<(&'static str, String)> {
         base_path: "/acme",
         query,
         csrf: value,
+        client_id: value,
         client_name: value,
         branding: &branding,
         hidden: &hidden,

@@ -14,11 +14,11 @@ use crate::flows::oauth::clients::ClientCredentials;
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The parameters of a form, each once. They hold secrets, so that nothing prints them.
-pub(super) struct TokenForm {
+pub(super) struct Form {
     parameters: Vec<(String, Zeroizing<String>)>,
 }
 
-impl TokenForm {
+impl Form {
     /// # Errors
     /// [`OAuthFault::InvalidRequest`] if the body is no form, or has a parameter twice.
     pub fn read(headers: &HeaderMap, body: &[u8]) -> Result<Self, OAuthFault> {

@@ -1,0 +1,148 @@
+//! What surrounds every page: its language, its look, and the protection of its forms.
+
+use askama::Template;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use secrecy::ExposeSecret;
+use subtle::ConstantTimeEq;
+
+use crate::app::App;
+use crate::domain::app_client::AppClient;
+use crate::flows::Result;
+use crate::flows::oauth::looks::{self, PageLook};
+use crate::oauth::call::DomainCall;
+use crate::oauth::cookies;
+use crate::pages::login::branding::Branding;
+use crate::pages::login::headers::{FormTargets, of_page};
+use crate::pages::login::language::Language;
+use crate::pages::login::shell::{Problem, Shell};
+
+/// The longest value of a cookie that is taken over.
+const MAX_CSRF_LENGTH: usize = 64;
+
+/// What the pages of one request have in common.
+pub(super) struct Frame<'a> {
+    pub call: &'a DomainCall,
+    /// The query, as it stands in the URL.
+    pub query: &'a str,
+    pub client: &'a AppClient,
+    language: Language,
+    branding: Branding,
+    csrf: String,
+    /// Whether the browser has `csrf` in a cookie.
+    has_cookie: bool,
+}
+
+impl<'a> Frame<'a> {
+    /// The frame of a request for a page of this app client; `None` if the client has no pages (domain 2.7).
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn of(
+        app: &App,
+        call: &'a DomainCall,
+        headers: &HeaderMap,
+        query: (&'a str, Option<&str>),
+        client: &'a AppClient,
+    ) -> Result<Option<Self>> {
+        let branding = match looks::of_client(app, &call.domain, client).await? {
+            PageLook::Managed(branding) => {
+                Branding::managed(branding.settings.as_ref(), &branding.assets)
+            }
+            PageLook::Classic(Some(look)) => Branding::classic(&look, "/logo"),
+            PageLook::Classic(None) => Branding::default(),
+            PageLook::None => return Ok(None),
+        };
+        let (query, language) = query;
+        let known = cookies::get(call, headers, cookies::CSRF);
+        let known = known.as_ref().map(ExposeSecret::expose_secret);
+        let is_value = |value: &&str| {
+            let known = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+            (16..=MAX_CSRF_LENGTH).contains(&value.len()) && value.bytes().all(known)
+        };
+        let known = known.filter(is_value).map(str::to_owned);
+        let has_managed_login = call.domain.domain.managed_login_version > 1;
+        Ok(Some(Self {
+            call,
+            query,
+            client,
+            // The classic pages are English.
+            language: match language {
+                Some(language) if has_managed_login => Language::from_parameter(language),
+                Some(_) | None => Language::default(),
+            },
+            branding,
+            has_cookie: known.is_some(),
+            csrf: known.unwrap_or_else(|| app.entropy.uuid().to_string()),
+        }))
+    }
+
+    /// What the views of pages need, with further hidden fields.
+    pub fn shell<'s>(
+        &'s self,
+        hidden: &'s [(&'s str, &'s str)],
+        problem: Option<Problem<'s>>,
+    ) -> Shell<'s> {
+        Shell {
+            language: self.language,
+            base_path: &self.call.base,
+            query: self.query,
+            csrf: &self.csrf,
+            client_id: &self.client.id,
+            client_name: &self.client.name,
+            branding: &self.branding,
+            hidden,
+            problem,
+            field_problems: &[],
+            notice: None,
+        }
+    }
+
+    /// Whether a form comes from a page that this browser got: the form has the value that the cookie has, and comes
+    /// from no other origin.
+    pub fn is_own_form(&self, headers: &HeaderMap, csrf: Option<&str>) -> bool {
+        let is_same = csrf.is_some_and(|csrf| csrf.as_bytes().ct_eq(self.csrf.as_bytes()).into());
+        self.has_cookie && is_same && !is_of_other_origin(headers)
+    }
+
+    /// The answer with a page.
+    pub fn page(&self, status: StatusCode, page: &impl Template) -> Response {
+        let html = match page.render() {
+            Ok(html) => html,
+            Err(error) => {
+                tracing::error!(%error, "a login page cannot be rendered");
+                return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+            }
+        };
+        let callbacks = self.client.settings.oauth.callback_urls.iter().flatten();
+        let targets = FormTargets::new(callbacks.map(String::as_str));
+        let headers = of_page(&targets, self.call.is_https);
+        let mut response = (status, headers, Html(html)).into_response();
+        if !self.has_cookie {
+            let cookie = cookies::with(self.call, cookies::CSRF, &self.csrf, None);
+            if let Ok(cookie) = HeaderValue::try_from(cookie) {
+                response.headers_mut().append(header::SET_COOKIE, cookie);
+            }
+        }
+        response
+    }
+}
+
+/// Whether the browser says that a page of another origin has sent the form.
+fn is_of_other_origin(headers: &HeaderMap) -> bool {
+    let text = |name| {
+        headers
+            .get(name)
+            .and_then(|value: &HeaderValue| value.to_str().ok())
+    };
+    if text(header::HeaderName::from_static("sec-fetch-site"))
+        .is_some_and(|site| site == "cross-site" || site == "same-site")
+    {
+        return true;
+    }
+    let Some(origin) = text(header::ORIGIN) else {
+        return false;
+    };
+    let authority = origin.split_once("://").map(|(_, authority)| authority);
+    authority.is_none() || authority != text(header::HOST)
+}

@@ -1,0 +1,10 @@
+//! The login pages of a domain (domain 10): signing in, and the page that says why something is refused.
+//!
+//! What a page asks is checked by the flows of the JSON API. Between two pages the browser holds what is proven so far:
+//! the sealed session of a challenge, in a hidden field of the form.
+
+mod challenge;
+pub(super) mod error_page;
+pub(super) mod files;
+mod frame;
+pub(super) mod sign_in;

@@ -1,0 +1,143 @@
+//! The pages between the first one and the application, their files, and those that say why something is refused.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::browser::{Browser, code_query, web_client};
+use crate::support::pools::PASSWORD;
+use crate::support::{TestServer, both_stores};
+
+both_stores! {
+    /// Section 10.2: a temporary password and missing attributes are replaced in one form; a wrong one shows it again.
+    async fn a_temporary_password_is_replaced(server: TestServer) {
+        let pool = server.pool(json!({ "Schema": [{ "Name": "given_name", "Required": true }] })).await;
+        let app = web_client(&pool, json!({})).await;
+        let mut browser = Browser::new(&pool).await;
+        let query = code_query(&app, "");
+        let user = json!({
+            "Username": "ada", "TemporaryPassword": "Temp0rary-1!", "MessageAction": "SUPPRESS",
+        });
+        pool.admin("AdminCreateUser", user).await.ok();
+        let page = browser.log_in(&query, "ada", "Temp0rary-1!").await;
+        assert_eq!(page.status, 200);
+        assert!(page.html.contains("name=\"requiredAttributes[given_name]\""), "{}", page.html);
+        let typed = |password, repeated| [
+            ("password", password), ("confirmPassword", repeated), ("requiredAttributes[given_name]", "Ada"),
+        ];
+        let differ = browser.submit(&query, &page, &typed(PASSWORD, "0ther-Horse!")).await;
+        assert_eq!((differ.status, differ.hidden("step").unwrap().as_str()), (200, "NEW_PASSWORD_REQUIRED"));
+        let weak = browser.submit(&query, &page, &typed("weak", "weak")).await;
+        assert!(weak.html.contains("Password did not conform with policy"), "{}", weak.html);
+        assert!(weak.html.contains("value=\"Ada\""), "{}", weak.html);
+        assert_eq!(pool.user("ada").await.ok()["UserStatus"], json!("FORCE_CHANGE_PASSWORD"));
+        let back = browser.submit(&query, &weak, &typed(PASSWORD, PASSWORD)).await;
+        assert_eq!(back.status, 302, "{}", back.html);
+        assert!(!back.returned("code").is_empty());
+        assert_eq!(pool.user("ada").await.ok()["UserStatus"], json!("CONFIRMED"));
+        assert_eq!(pool.attribute("ada", "given_name").await.as_deref(), Some("Ada"));
+        let spent = browser.submit(&query, &weak, &typed(PASSWORD, PASSWORD)).await;
+        assert_eq!((spent.status, spent.hidden("step")), (200, None));
+    }
+
+    /// Section 10.2: the second factor's code is asked for by a page; a wrong one leaves it usable.
+    async fn a_code_by_sms_is_asked_for(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        let sms = json!({ "SnsCallerArn": "arn:aws:iam::000000000000:role/sms" });
+        let mfa = json!({
+            "MfaConfiguration": "ON", "SmsMfaConfiguration": { "SmsConfiguration": sms },
+        });
+        pool.admin("SetUserPoolMfaConfig", mfa).await.ok();
+        let app = web_client(&pool, json!({})).await;
+        let mut browser = Browser::new(&pool).await;
+        let query = code_query(&app, "");
+        let user = json!({
+            "Username": "ada", "TemporaryPassword": "Temp0rary-1!", "MessageAction": "SUPPRESS",
+            "UserAttributes": [
+                { "Name": "phone_number", "Value": "+12065550100" },
+                { "Name": "phone_number_verified", "Value": "true" },
+            ],
+        });
+        pool.admin("AdminCreateUser", user).await.ok();
+        let password = json!({ "Username": "ada", "Password": PASSWORD, "Permanent": true });
+        pool.admin("AdminSetUserPassword", password).await.ok();
+        let page = browser.log_in(&query, "ada", PASSWORD).await;
+        assert_eq!((page.status, page.hidden("step").unwrap().as_str()), (200, "SMS_MFA"));
+        assert_eq!(browser.cookie("cognito"), None);
+        let code = pool.inbox("+12065550100").code().await;
+        let wrong: String = code.chars().map(|digit| if digit == '0' { '1' } else { '0' }).collect();
+        let again = browser.submit(&query, &page, &[("code", &wrong)]).await;
+        assert_eq!((again.status, again.hidden("step").unwrap().as_str()), (200, "SMS_MFA"));
+        assert!(again.html.contains("Invalid code or auth state for the user."), "{}", again.html);
+        let back = browser.submit(&query, &again, &[("code", &code)]).await;
+        assert_eq!(back.status, 302, "{}", back.html);
+        assert!(browser.cookie("cognito").is_some());
+    }
+
+    /// Section 1: a page is protected, and finds its style and script under their names of now.
+    async fn a_page_is_protected_and_finds_its_files(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        let app = web_client(&pool, json!({})).await;
+        let mut browser = Browser::new(&pool).await;
+        let page = browser.open(&format!("{}?{}", browser.path("login"), code_query(&app, ""))).await;
+        let expected = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; \
+             base-uri 'none'; frame-ancestors 'none'; form-action 'self' https://app.example.com";
+        assert_eq!(page.policy, expected);
+        let paths: Vec<String> = page.html.split('"').filter(|text| text.contains("/assets/login-"))
+            .map(str::to_owned).collect();
+        assert_eq!(paths.len(), 2, "{}", page.html);
+        let client = &server.client;
+        for path in paths {
+            let file = client.raw(Method::GET, &path).send().await.unwrap();
+            assert_eq!(file.status(), 200, "{path}");
+            assert_eq!(file.headers()["cache-control"], "public, max-age=31536000, immutable");
+        }
+        let other = client.raw(Method::GET, &browser.path("assets/login-0000000000000000.css")).send().await.unwrap();
+        assert_eq!(other.status(), 404);
+    }
+
+    /// Sections 2.7 and 10.6: what cannot be answered at the application is said on a page, and nothing that a link has.
+    async fn the_error_page_says_why(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        let app = web_client(&pool, json!({})).await;
+        let mut browser = Browser::new(&pool).await;
+        let elsewhere = format!("response_type=code&client_id={}&redirect_uri=https://evil.example/", app.id);
+        let sent = browser.authorize(&elsewhere).await;
+        let expected = format!("{}?error=redirect_mismatch&client_id={}", browser.path("error"), app.id);
+        assert_eq!((sent.status, sent.location.as_str()), (302, expected.as_str()));
+        for (query, text) in [
+            (format!("error=redirect_mismatch&client_id={}", app.id), "redirect_mismatch"),
+            ("response_type=code".to_owned(), "client_id"),
+            (format!("client_id={}", app.id), "redirect_uri"),
+            ("client_id=nobody".to_owned(), "Client does not exist"),
+        ] {
+            let page = browser.open(&format!("{}?{query}", browser.path("error"))).await;
+            assert_eq!(page.status, 400);
+            assert!(page.html.contains("An error was encountered with the requested page."), "{}", page.html);
+            assert!(page.html.contains(text), "{query}: {}", page.html);
+        }
+        let phishing = format!("{}?error=Call+555-0100&client_id={}", browser.path("error"), app.id);
+        assert!(!browser.open(&phishing).await.html.contains("555"));
+    }
+
+    /// Section 2.7: a client that the pool may not sign in, and one without a branding, have no form.
+    async fn a_client_without_pages_has_none(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        let app = web_client(&pool, json!({ "SupportedIdentityProviders": Value::Null })).await;
+        let mut browser = Browser::new(&pool).await;
+        let query = code_query(&app, "");
+        let sent = browser.authorize(&query).await;
+        let login = format!("{}?{query}", browser.path("login"));
+        assert_eq!((sent.status, sent.location.as_str()), (302, login.as_str()));
+        let page = browser.open(&login).await;
+        assert_eq!(page.status, 401);
+        assert!(page.html.contains("Login option is not available. Please try another one"));
+
+        let version = json!({ "Domain": browser.domain, "ManagedLoginVersion": 2 });
+        pool.admin("UpdateUserPoolDomain", version).await.ok();
+        let app = web_client(&pool, json!({})).await;
+        let page = browser.open(&format!("{}?{}", browser.path("login"), code_query(&app, ""))).await;
+        assert_eq!(page.status, 400);
+        assert!(page.html.contains("Login pages unavailable"), "{}", page.html);
+        assert!(!page.html.contains("<form"), "{}", page.html);
+    }
+}

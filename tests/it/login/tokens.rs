@@ -1,0 +1,123 @@
+//! The tokens of a code and of the implicit grant, and what the userInfo endpoint says (domain 3.3, 4.1, 8).
+
+use reqwest::Method;
+use reqwest::header::AUTHORIZATION;
+use serde_json::{Value, json};
+
+use crate::support::answer::Answer;
+use crate::support::browser::{Browser, CALLBACK, code_query, exchange, web_client};
+use crate::support::pools::{PASSWORD, claims};
+use crate::support::tokens::get_user;
+use crate::support::{AppClient, TestServer, both_stores};
+
+async fn exchanged(app: &AppClient, browser: &mut Browser, further: &str) -> Value {
+    let code = browser.code(&code_query(app, further), "ada").await;
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("code", code.as_str()),
+        ("redirect_uri", CALLBACK),
+    ];
+    exchange(app, &browser.domain, &form).await.ok().clone()
+}
+
+async fn user_info(app: &AppClient, browser: &Browser, access: &str) -> Answer {
+    let client = &app.pool.endpoint().client;
+    let request = client
+        .raw(Method::GET, &browser.path("oauth2/userInfo"))
+        .header(AUTHORIZATION, format!("Bearer {access}"));
+    client.send(request).await
+}
+
+fn text<'a>(tokens: &'a Value, name: &str) -> &'a str {
+    tokens[name].as_str().unwrap()
+}
+
+both_stores! {
+    /// Section 8: what the tokens of a code say besides those of the JSON API.
+    async fn tokens_of_a_code_say_what_was_granted(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        let app = web_client(&pool, json!({})).await;
+        let sub = app.confirmed("ada", json!({ "email": "ada@example.com", "name": "Ada" })).await;
+        let mut browser = Browser::new(&pool).await;
+        let tokens = exchanged(&app, &mut browser, "&nonce=n-1&scope=openid+email").await;
+        let access = claims(text(&tokens, "access_token"));
+        assert_eq!(access["scope"], json!("openid email"));
+        assert_eq!((&access["version"], &access["sub"]), (&json!(2), &json!(sub)));
+        assert_eq!((&access["username"], &access["client_id"]), (&json!("ada"), &json!(app.id)));
+        assert_eq!(access.get("aud"), None);
+        let id = claims(text(&tokens, "id_token"));
+        assert_eq!((&id["nonce"], &id["aud"]), (&json!("n-1"), &json!(app.id)));
+        assert_eq!((&id["email"], id.get("name")), (&json!("ada@example.com"), None));
+        assert_eq!(id["auth_time"], access["auth_time"]);
+        let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text(&tokens, "access_token").as_bytes());
+        let half = base64::Engine::encode(&base64::prelude::BASE64_URL_SAFE_NO_PAD, &hash.as_ref()[..16]);
+        assert_eq!(id["at_hash"], json!(half));
+
+        get_user(&app, text(&tokens, "access_token"))
+            .await
+            .fails("NotAuthorizedException", "Access Token does not have required scopes");
+        let info = user_info(&app, &browser, text(&tokens, "access_token")).await;
+        assert_eq!(info.header("access-control-allow-origin"), Some("*"));
+        assert_eq!(info.ok(), json!({
+            "sub": sub, "email": "ada@example.com", "email_verified": "false", "username": "ada",
+        }));
+    }
+
+    /// Sections 2.4 and 3.3: without openid there is no ID token, and no userInfo; all scopes are granted where none is named.
+    async fn scopes_decide_what_tokens_there_are(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        let app = web_client(&pool, json!({})).await;
+        app.confirmed("ada", json!({ "email": "ada@example.com" })).await;
+        let mut browser = Browser::new(&pool).await;
+        let tokens = exchanged(&app, &mut browser, "&scope=aws.cognito.signin.user.admin").await;
+        assert_eq!(tokens.get("id_token"), None);
+        get_user(&app, text(&tokens, "access_token")).await.ok();
+        let info = user_info(&app, &browser, text(&tokens, "access_token")).await;
+        let expected = "error=\"invalid_token\", error_description=\"Access token does not contain openid scope\"";
+        assert_eq!((info.status, info.header("www-authenticate")), (401, Some(expected)));
+
+        let tokens = exchanged(&app, &mut browser, "").await;
+        let all = "openid email profile aws.cognito.signin.user.admin";
+        assert_eq!(claims(text(&tokens, "access_token"))["scope"], json!(all));
+        let refreshed = exchange(&app, &browser.domain, &[
+            ("grant_type", "refresh_token"), ("refresh_token", text(&tokens, "refresh_token")),
+        ]).await.ok().clone();
+        assert_eq!(refreshed.get("refresh_token"), None);
+        assert_eq!(claims(text(&refreshed, "access_token"))["scope"], json!(all));
+        let (first, second) = (claims(text(&tokens, "id_token")), claims(text(&refreshed, "id_token")));
+        assert_eq!(first["auth_time"], second["auth_time"]);
+        assert_eq!(second.get("nonce"), None);
+    }
+
+    /// Section 2.1: the resource becomes the audience, also after a refresh; the JSON API is not meant then.
+    async fn a_resource_is_the_audience(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        let app = web_client(&pool, json!({})).await;
+        app.confirmed("ada", json!({ "email": "ada@example.com" })).await;
+        let mut browser = Browser::new(&pool).await;
+        let tokens = exchanged(&app, &mut browser, "&resource=https%3A%2F%2Fapi.example.com").await;
+        let refreshed = exchange(&app, &browser.domain, &[
+            ("grant_type", "refresh_token"), ("refresh_token", text(&tokens, "refresh_token")),
+        ]).await.ok().clone();
+        for tokens in [&tokens, &refreshed] {
+            let access = text(tokens, "access_token");
+            assert_eq!(claims(access)["aud"], json!("https://api.example.com"));
+            get_user(&app, access).await.fails("NotAuthorizedException", "Invalid Access Token");
+            user_info(&app, &browser, access).await.ok();
+        }
+    }
+
+    /// Section 2.2: the implicit grant answers in the fragment, without a refresh token.
+    async fn the_implicit_grant_answers_in_the_fragment(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        let app = web_client(&pool, json!({ "AllowedOAuthFlows": ["implicit"] })).await;
+        app.confirmed("ada", json!({ "email": "ada@example.com" })).await;
+        let mut browser = Browser::new(&pool).await;
+        let query = code_query(&app, "&state=a%2Fb").replace("response_type=code", "response_type=token");
+        let page = browser.log_in(&query, "ada", PASSWORD).await;
+        assert!(page.location.starts_with(&format!("{CALLBACK}#id_token=")), "{}", page.location);
+        assert!(page.location.ends_with("&expires_in=3600&token_type=Bearer&state=a%2Fb"), "{}", page.location);
+        assert!(!page.location.contains("refresh_token"), "{}", page.location);
+        get_user(&app, &page.returned("access_token")).await.ok();
+    }
+}

@@ -1,0 +1,237 @@
+//! A browser without scripts at a pool's domain: it keeps cookies, and sends the forms of pages as they are filled in.
+
+use std::collections::BTreeMap;
+
+use reqwest::Method;
+use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
+use serde_json::{Value, json};
+
+use super::answer::Answer;
+use super::pools::{AppClient, PASSWORD, Pool};
+
+/// The address that applications of these tests are at.
+pub const CALLBACK: &str = "https://app.example.com/callback";
+
+/// A browser at a domain that is reached by path.
+pub struct Browser {
+    pool: Pool,
+    /// The domain's prefix.
+    pub domain: String,
+    cookies: BTreeMap<String, String>,
+}
+
+/// What a page answered.
+#[derive(Debug)]
+pub struct Page {
+    /// The status.
+    pub status: u16,
+    /// Where it leads, or empty.
+    pub location: String,
+    /// The `Set-Cookie` headers.
+    pub set_cookies: Vec<String>,
+    /// The Content-Security-Policy.
+    pub policy: String,
+    /// The markup.
+    pub html: String,
+}
+
+impl Page {
+    /// The value of a hidden field of the page's first form that has it.
+    pub fn hidden(&self, name: &str) -> Option<String> {
+        let start = format!("<input type=\"hidden\" name=\"{name}\" value=\"");
+        let rest = self.html.split(&start).nth(1)?;
+        Some(rest.split('"').next()?.replace("&#38;", "&"))
+    }
+
+    /// All hidden fields.
+    pub fn fields(&self) -> Vec<(String, String)> {
+        let names = self.html.split("<input type=\"hidden\" name=\"").skip(1);
+        let names = names.filter_map(|rest| rest.split('"').next());
+        names
+            .filter_map(|name| Some((name.to_owned(), self.hidden(name)?)))
+            .collect()
+    }
+
+    /// A parameter of the query or fragment that the page leads to.
+    #[track_caller]
+    pub fn returned(&self, name: &str) -> String {
+        let (_, parameters) = self.location.split_once(['?', '#']).expect("parameters");
+        url::form_urlencoded::parse(parameters.as_bytes())
+            .find(|(known, _)| known == name)
+            .unwrap_or_else(|| panic!("no {name} in {}", self.location))
+            .1
+            .into_owned()
+    }
+}
+
+impl Browser {
+    /// A new browser; gives the pool a domain if it has none.
+    pub async fn new(pool: &Pool) -> Self {
+        let domain = pool.id.to_ascii_lowercase().replace('_', "-");
+        let input = json!({ "Domain": domain });
+        let described = pool
+            .endpoint()
+            .admin
+            .call("DescribeUserPoolDomain", input.clone())
+            .await;
+        if described.ok()["DomainDescription"] == json!({}) {
+            pool.admin("CreateUserPoolDomain", input).await.ok();
+        }
+        Self {
+            pool: pool.clone(),
+            domain,
+            cookies: BTreeMap::new(),
+        }
+    }
+
+    /// The path of a page of the domain.
+    pub fn path(&self, page: &str) -> String {
+        format!("/{}/{page}", self.domain)
+    }
+
+    /// The domain's cookie of this name.
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        let name = format!("{name}-{}", self.domain);
+        self.cookies.get(&name).map(String::as_str)
+    }
+
+    /// Gives the browser another value of a cookie.
+    pub fn set_cookie(&mut self, name: &str, value: &str) {
+        let name = format!("{name}-{}", self.domain);
+        self.cookies.insert(name, value.to_owned());
+    }
+
+    /// Another browser with the same cookies.
+    pub fn twin(&self) -> Self {
+        Self {
+            pool: self.pool.clone(),
+            domain: self.domain.clone(),
+            cookies: self.cookies.clone(),
+        }
+    }
+
+    async fn send(
+        &mut self,
+        method: Method,
+        path: &str,
+        form: Option<&[(String, String)]>,
+    ) -> Page {
+        let cookies: Vec<_> = self
+            .cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let mut request = self.pool.endpoint().client.raw(method, path);
+        if !cookies.is_empty() {
+            request = request.header(COOKIE, cookies.join("; "));
+        }
+        if let Some(form) = form {
+            let body = url::form_urlencoded::Serializer::new(String::new())
+                .extend_pairs(form)
+                .finish();
+            request = request
+                .header("content-type", "application/x-www-form-urlencoded")
+                .body(body);
+        }
+        let response = request.send().await.expect("the server answers");
+        let text = |name| {
+            let value = response.headers().get(name);
+            value.map_or("", |value| value.to_str().unwrap()).to_owned()
+        };
+        let location = text(LOCATION.as_str());
+        let policy = text("content-security-policy");
+        let set_cookies: Vec<_> = response
+            .headers()
+            .get_all(SET_COOKIE)
+            .iter()
+            .map(|value| value.to_str().unwrap().to_owned())
+            .collect();
+        for cookie in &set_cookies {
+            let pair = cookie.split(';').next().unwrap();
+            let (name, value) = pair.split_once('=').unwrap();
+            if value.is_empty() {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+        Page {
+            status: response.status().as_u16(),
+            location,
+            set_cookies,
+            policy,
+            html: response.text().await.unwrap(),
+        }
+    }
+
+    /// Opens a page of the server.
+    pub async fn open(&mut self, path: &str) -> Page {
+        self.send(Method::GET, path, None).await
+    }
+
+    /// Opens `/oauth2/authorize` with these parameters.
+    pub async fn authorize(&mut self, query: &str) -> Page {
+        let path = format!("{}?{query}", self.path("oauth2/authorize"));
+        self.open(&path).await
+    }
+
+    /// Sends the form of a page of `/login`, with its hidden fields and what is typed.
+    pub async fn submit(&mut self, query: &str, page: &Page, typed: &[(&str, &str)]) -> Page {
+        let typed = typed
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let form: Vec<_> = page.fields().into_iter().chain(typed).collect();
+        let path = format!("{}?{query}", self.path("login"));
+        self.send(Method::POST, &path, Some(&form)).await
+    }
+
+    /// Opens the login page and sends a username and password.
+    pub async fn log_in(&mut self, query: &str, username: &str, password: &str) -> Page {
+        let path = format!("{}?{query}", self.path("login"));
+        let page = self.open(&path).await;
+        assert_eq!(page.status, 200, "{page:?}");
+        let typed = [("username", username), ("password", password)];
+        self.submit(query, &page, &typed).await
+    }
+
+    /// A code for a user who signs in with [`PASSWORD`].
+    pub async fn code(&mut self, query: &str, username: &str) -> String {
+        let page = self.log_in(query, username, PASSWORD).await;
+        assert_eq!(page.status, 302, "{}", page.html);
+        page.returned("code")
+    }
+}
+
+/// An app client that signs in at the domain, with these members laid over.
+pub async fn web_client(pool: &Pool, overrides: Value) -> AppClient {
+    let base = json!({
+        "AllowedOAuthFlowsUserPoolClient": true,
+        "AllowedOAuthFlows": ["code"],
+        "AllowedOAuthScopes": ["openid", "email", "profile", "aws.cognito.signin.user.admin"],
+        "CallbackURLs": [CALLBACK],
+        "LogoutURLs": ["https://app.example.com/"],
+        "SupportedIdentityProviders": ["COGNITO"],
+    });
+    pool.client(super::pools::laid_over(base, overrides)).await
+}
+
+/// The query of a request for a code, with further parameters.
+pub fn code_query(app: &AppClient, further: &str) -> String {
+    let callback: String = url::form_urlencoded::byte_serialize(CALLBACK.as_bytes()).collect();
+    let id = &app.id;
+    format!("response_type=code&client_id={id}&redirect_uri={callback}{further}")
+}
+
+/// Posts a form to the token endpoint, as a public client.
+pub async fn exchange(app: &AppClient, domain: &str, form: &[(&str, &str)]) -> Answer {
+    let id = ("client_id", app.id.as_str());
+    let body = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(form.iter().copied().chain([id]))
+        .finish();
+    let client = &app.pool.endpoint().client;
+    let request = client
+        .raw(Method::POST, &format!("/{domain}/oauth2/token"))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(body);
+    client.send(request).await
+}
