@@ -42,6 +42,7 @@ mod limits;
 mod log_delivery;
 mod messaging;
 mod mfa;
+mod oauth;
 mod operations_doc;
 mod passkeys;
 mod passwords;
