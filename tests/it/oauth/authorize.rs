@@ -86,6 +86,24 @@ both_stores! {
         }
     }
 
+    /// RFC 8252: a native application listens at whatever port is free.
+    async fn a_loopback_address_may_have_another_port(server: TestServer) {
+        let domain = Domain::start(&server).await;
+        let uris = ["http://127.0.0.1/in", "http://[::1]:8080/in"];
+        let app = domain.web(json!({ "CallbackURLs": uris })).await;
+        let query = |uri: &str| {
+            encoded(&[("response_type", "code"), ("client_id", &app.id), ("redirect_uri", uri)])
+        };
+        for uri in ["http://127.0.0.1:49152/in", "http://[::1]:49152/in"] {
+            leads_to_login(&domain, &query(uri)).await;
+        }
+        for uri in ["http://127.0.0.1:49152/", "http://127.0.0.2:49152/in", "https://127.0.0.1:49152/in"] {
+            let path = format!("/oauth2/authorize?{}", query(uri));
+            let error = format!("error=redirect_mismatch&client_id={}", app.id);
+            domain.leads_to_error_page(&path, &error).await;
+        }
+    }
+
     /// A client with one identity provider and a default address may leave the address out.
     async fn the_default_address_replaces_a_missing_one(server: TestServer) {
         let domain = Domain::start(&server).await;

@@ -3,8 +3,10 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{Domain, TOKEN, assert_cors, granted, text};
+use super::{Domain, PREFIX, TOKEN, assert_cors, granted, text};
+use crate::support::answer::member_names;
 use crate::support::function::{ARN, pool_with};
+use crate::support::pools::laid_over;
 use crate::support::tokens::{revoke, tampered};
 use crate::support::users::{call_for_user, confirmed_user};
 use crate::support::{Answer, AppClient, TestServer, TestStore, Tokens, both_stores};
@@ -14,13 +16,16 @@ const INVALID: &str =
     "Access token is expired, disabled, or deleted, or the user has globally signed out.";
 const NO_OPENID: &str = "Access token does not contain openid scope";
 
-/// A domain whose trigger puts `openid` into each token, a client, and a user.
-async fn openid(store: &TestStore) -> (TestServer, Domain, AppClient) {
+/// A domain whose trigger puts these scopes into each token, a client, and a user.
+async fn openid(store: &TestStore, added: &[&str]) -> (TestServer, Domain, AppClient) {
     let version = json!({ "LambdaArn": ARN, "LambdaVersion": "V2_0" });
-    let asking = json!({ "LambdaConfig": { "PreTokenGenerationConfig": version } });
+    let team = json!({ "Name": "team", "AttributeDataType": "String" });
+    let asking = json!({
+        "LambdaConfig": { "PreTokenGenerationConfig": version }, "Schema": [team],
+    });
     let (server, function, pool) = pool_with(store, &[], asking).await;
     let scopes = json!({
-        "scopesToAdd": ["openid"], "scopesToSuppress": ["aws.cognito.signin.user.admin"],
+        "scopesToAdd": added, "scopesToSuppress": ["aws.cognito.signin.user.admin"],
     });
     function.responds(
         "TokenGeneration_Authentication",
@@ -33,6 +38,23 @@ async fn openid(store: &TestStore) -> (TestServer, Domain, AppClient) {
     confirmed_user(&domain.pool, "ada", attributes).await;
     let app = domain.web(json!({})).await;
     (server, domain, app)
+}
+
+/// What a client is told about a user who has attributes of each kind.
+async fn told_of_eva(domain: &Domain, app: &AppClient) -> Value {
+    let attributes = json!({
+        "name": "Ada",
+        "email": "ada@example.com",
+        "email_verified": "true",
+        "phone_number": "+12065550100",
+        "phone_number_verified": "false",
+        "custom:team": "core",
+    });
+    confirmed_user(&domain.pool, "eva", attributes).await;
+    let tokens = app.sign_in("eva").await;
+    let answer = asked_with(domain, &tokens.access).await;
+    assert_eq!(answer.status, 200, "{answer}");
+    answer.body
 }
 
 async fn signed_in(server: &TestServer) -> (Domain, AppClient, Tokens) {
@@ -130,7 +152,7 @@ both_stores! {
 
     /// By RevokeToken, and by signing out everywhere.
     async fn a_revoked_token_is_refused(store: TestStore) {
-        let (server, domain, app) = openid(&store).await;
+        let (server, domain, app) = openid(&store, &["openid"]).await;
         let tokens = app.sign_in("ada").await;
         let kept = app.sign_in("ada").await;
         revoke(&app, &tokens.refresh).await.ok();
@@ -143,7 +165,7 @@ both_stores! {
 
     /// The token of a user who is disabled or deleted.
     async fn a_token_of_nobody_is_refused(store: TestStore) {
-        let (server, domain, app) = openid(&store).await;
+        let (server, domain, app) = openid(&store, &["openid"]).await;
         confirmed_user(&domain.pool, "bob", json!({})).await;
         let [adas, bobs] = [app.sign_in("ada").await, app.sign_in("bob").await];
         for tokens in [&adas, &bobs] {
@@ -159,7 +181,7 @@ both_stores! {
 
     /// A token with `openid` alone opens what the client may read; the flag is a string, and the name comes last.
     async fn a_token_with_openid_tells_who_the_user_is(store: TestStore) {
-        let (server, domain, app) = openid(&store).await;
+        let (server, domain, app) = openid(&store, &["openid"]).await;
         let tokens = app.sign_in("ada").await;
         let answer = asked_with(&domain, &tokens.access).await;
         assert_eq!(answer.status, 200, "{answer}");
@@ -176,6 +198,44 @@ both_stores! {
             "username": "ada",
         }));
         assert!(answer.text.ends_with(r#""username":"ada"}"#), "{answer}");
+        server.stop().await;
+    }
+
+    /// Each further scope opens its own attributes instead.
+    async fn further_scopes_open_their_attributes_only(store: TestStore) {
+        let email = json!({ "email": "ada@example.com", "email_verified": "true" });
+        let phone = json!({ "phone_number": "+12065550100", "phone_number_verified": "false" });
+        let profile = json!({ "name": "Ada", "custom:team": "core" });
+        let all = [&profile, &email, &phone];
+        for (scopes, expected) in [
+            (&["openid", "email"][..], &[&email][..]),
+            (&["openid", "phone"][..], &[&phone][..]),
+            (&["openid", "profile"][..], &[&profile][..]),
+            (&["openid", "email", "phone"][..], &[&email, &phone][..]),
+            (&["openid", "profile", "email", "phone"][..], &all[..]),
+        ] {
+            let (server, domain, app) = openid(&store, scopes).await;
+            let mut told = told_of_eva(&domain, &app).await;
+            let told = told.as_object_mut().unwrap();
+            assert_eq!(told.remove("username"), Some(json!("eva")));
+            assert!(told.remove("sub").is_some());
+            let mut opened = json!({});
+            for part in expected {
+                opened = laid_over(opened, (*part).clone());
+            }
+            assert_eq!(Value::Object(told.clone()), opened, "{scopes:?}");
+            let input = json!({ "Domain": PREFIX });
+            domain.pool.admin("DeleteUserPoolDomain", input).await.ok();
+            server.stop().await;
+        }
+    }
+
+    /// What the client may not read it is not told.
+    async fn only_readable_attributes_are_told(store: TestStore) {
+        let (server, domain, _) = openid(&store, &["openid"]).await;
+        let app = domain.web(json!({ "ReadAttributes": ["name"] })).await;
+        let told = told_of_eva(&domain, &app).await;
+        assert_eq!(member_names(&told), ["name", "sub", "username"]);
         server.stop().await;
     }
 }
