@@ -44,6 +44,7 @@ mod log_delivery;
 mod login;
 mod messaging;
 mod mfa;
+mod oauth;
 mod operations_doc;
 mod passkeys;
 mod passwords;
