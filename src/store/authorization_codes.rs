@@ -59,6 +59,25 @@ pub async fn insert(
     Ok(())
 }
 
+/// Deletes the user's codes beyond the `most` newest.
+///
+/// # Errors
+/// If the database fails.
+pub async fn forget_oldest(conn: &mut Conn, pool_id: &str, user_id: &str, most: i64) -> Result<()> {
+    execute!(
+        "db.authorization_codes.forget_oldest",
+        conn,
+        "DELETE FROM authorization_codes
+         WHERE pool_id = $1 AND user_id = $2 AND code_hash IN
+           (SELECT code_hash FROM authorization_codes WHERE pool_id = $1 AND user_id = $2
+            ORDER BY expires_at DESC, code_hash LIMIT 1000 OFFSET $3 + 0)",
+        pool_id,
+        user_id,
+        most,
+    );
+    Ok(())
+}
+
 /// The code under this hash, ended or not.
 ///
 /// # Errors

@@ -57,6 +57,25 @@ pub async fn insert(
     Ok(rows == 1)
 }
 
+/// Ends the user's sign-ins beyond the `most` newest.
+///
+/// # Errors
+/// If the database fails.
+pub async fn end_oldest(conn: &mut Conn, pool_id: &str, user_id: &str, most: u32) -> Result<()> {
+    execute!(
+        "db.browser_sessions.end_oldest",
+        conn,
+        "DELETE FROM browser_sessions
+         WHERE pool_id = $1 AND user_id = $2 AND token_hash IN
+           (SELECT token_hash FROM browser_sessions WHERE pool_id = $1 AND user_id = $2
+            ORDER BY expires_at DESC, token_hash LIMIT 1000 OFFSET $3 + 0)",
+        pool_id,
+        user_id,
+        i64::from(most),
+    );
+    Ok(())
+}
+
 /// The sign-in under this hash, ended or not.
 ///
 /// # Errors

@@ -276,6 +276,7 @@ impl Parts {
                 method: SignInMethod::Password,
                 device_key: None,
                 nonce: None,
+                oauth: None,
             },
             new_device: None,
             overrides: ClaimOverrides::default(),

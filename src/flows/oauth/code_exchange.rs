@@ -22,6 +22,8 @@ use crate::flows::lookup::ClientContext;
 use crate::flows::{self, Error};
 use crate::store;
 
+/// How many codes of a user are stored, used up or not: a browser that is signed in gets as many as it asks for.
+const MOST_CODES: i64 = 50;
 /// The longest text that is looked up as a code.
 const MAX_CODE_LENGTH: usize = 128;
 
@@ -55,8 +57,11 @@ pub(super) async fn give(
         is_used: false,
         session_id: None,
     };
-    let mut conn = app.db.write().await?;
-    store::authorization_codes::insert(&mut conn, &client.pool_id, &hash, &stored).await?;
+    let (pool_id, user_id) = (&client.pool_id, &user.id);
+    let mut tx = app.db.begin().await?;
+    store::authorization_codes::insert(&mut tx, pool_id, &hash, &stored).await?;
+    store::authorization_codes::forget_oldest(&mut tx, pool_id, user_id, MOST_CODES).await?;
+    tx.commit().await?;
     Ok(code)
 }
 

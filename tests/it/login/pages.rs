@@ -95,6 +95,46 @@ both_stores! {
         assert_eq!(other.status(), 404);
     }
 
+    /// Section 11: the client's branding is a style and pictures of the page; the classic style replaces it at a classic domain.
+    async fn a_page_has_the_look_of_its_client(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        let app = web_client(&pool, json!({})).await;
+        let mut browser = Browser::new(&pool).await;
+        let login = format!("{}?{}", browser.path("login"), code_query(&app, ""));
+        let own = browser.path(&format!("assets/{}/", app.id));
+        let files = |html: &str| -> Vec<String> {
+            html.split('"').filter(|text| text.starts_with(&own)).map(str::to_owned).collect()
+        };
+        assert_eq!(files(&browser.open(&login).await.html), Vec::<String>::new());
+        let css = json!({ "ClientId": app.id, "CSS": ".submitButton-customizable { background-color: #123456; }" });
+        pool.admin("SetUICustomization", css).await.ok();
+        let classic = files(&browser.open(&login).await.html);
+        assert_eq!(classic.len(), 1);
+        assert!(browser.open(&classic[0]).await.html.contains("#123456"));
+
+        let version = json!({ "Domain": browser.domain, "ManagedLoginVersion": 2 });
+        pool.admin("UpdateUserPoolDomain", version).await.ok();
+        let svg = "PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciLz4=";
+        let style = json!({
+            "ClientId": app.id,
+            "Settings": {
+                "components": {
+                    "form": { "logo": { "enabled": true }, "borderRadius": 3 },
+                    "primaryButton": { "lightMode": { "defaults": { "backgroundColor": "0a0b0cff" } } },
+                },
+            },
+            "Assets": [{ "Category": "FORM_LOGO", "ColorMode": "DYNAMIC", "Extension": "SVG", "Bytes": svg }],
+        });
+        pool.admin("CreateManagedLoginBranding", style).await.ok();
+        let managed = files(&browser.open(&login).await.html);
+        assert_eq!(managed.len(), 2, "{managed:?}");
+        assert!(browser.open(&managed[0]).await.html.contains("#0a0b0cff"));
+        let logo = browser.open(&managed[1]).await;
+        assert_eq!((logo.status, logo.html.as_str()), (200, "<svg xmlns=\"http://www.w3.org/2000/svg\"/>"));
+        assert!(logo.policy.ends_with("; sandbox"), "{}", logo.policy);
+        assert_eq!(browser.open(&classic[0]).await.status, 404);
+    }
+
     /// Sections 2.7 and 10.6: what cannot be answered at the application is said on a page, and nothing that a link has.
     async fn the_error_page_says_why(server: TestServer) {
         let pool = server.pool(json!({})).await;
