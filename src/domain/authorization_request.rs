@@ -48,6 +48,9 @@ impl Query {
     }
 }
 
+/// The longest nonce, in bytes.
+const MAX_NONCE_LENGTH: usize = 1024;
+
 /// The parameters that are read.
 const READ: [&str; 14] = [
     "client_id",
@@ -228,7 +231,7 @@ pub fn read(
         response_type,
         scopes,
         challenge,
-        nonce: query.get("nonce").map(str::to_owned),
+        nonce: query.get("nonce").map(nonce).transpose()?,
         resource,
         prompt: if obeys_prompt {
             prompt(query)?
@@ -271,6 +274,15 @@ fn challenge(query: &Query) -> Result<Option<String>, RedirectFault> {
             Ok(Some(challenge.to_owned()))
         }
         (_, _) => Err(RedirectFault::bare("invalid_request")),
+    }
+}
+
+/// A nonce, which each ID token of the sign-in repeats.
+fn nonce(text: &str) -> Result<String, RedirectFault> {
+    if text.len() <= MAX_NONCE_LENGTH && !text.chars().any(char::is_control) {
+        Ok(text.to_owned())
+    } else {
+        Err(RedirectFault::bare("invalid_request"))
     }
 }
 

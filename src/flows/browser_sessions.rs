@@ -43,6 +43,8 @@ pub struct SignedIn {
     pub user: User,
     /// The sign-in.
     pub session: BrowserSession,
+    /// The hash that it is stored under.
+    pub token_hash: [u8; 32],
 }
 
 /// The user of a cookie; `None` if its sign-in has ended, or the user is disabled or has other credentials by now.
@@ -64,7 +66,11 @@ pub async fn find(
         let user = store::users::find(&mut conn, pool_id, &session.user_id).await?;
         let is_same =
             |user: &User| user.enabled && user.credentials_version == session.credentials_version;
-        return Ok(user.filter(is_same).map(|user| SignedIn { user, session }));
+        return Ok(user.filter(is_same).map(|user| SignedIn {
+            user,
+            session,
+            token_hash: hash,
+        }));
     }
     Ok(None)
 }
@@ -74,9 +80,13 @@ pub async fn find(
 /// # Errors
 /// If the store fails.
 pub async fn end(app: &App, pool_id: &str, token: &SecretString) -> Result<()> {
-    let mut conn = app.db.write().await?;
     for hash in hashes(app, pool_id, token) {
-        store::browser_sessions::delete(&mut conn, pool_id, &hash).await?;
+        // Anybody can send a cookie, and a store may have one writer.
+        let found =
+            store::browser_sessions::find(&mut app.db.read().await?, pool_id, &hash).await?;
+        if found.is_some() {
+            store::browser_sessions::delete(&mut app.db.write().await?, pool_id, &hash).await?;
+        }
     }
     Ok(())
 }

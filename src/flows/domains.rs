@@ -88,6 +88,7 @@ pub async fn update(
     let Some(domain) = found.filter(|domain| domain.pool_id == pool_id) else {
         return refuse(not_found);
     };
+    let version = domain.managed_login_version;
     let domain = request
         .update(domain, context.now)
         .map_err(Failure::Domain)?;
@@ -96,6 +97,10 @@ pub async fn update(
     }
     if !store::user_pool_domains::update(&mut tx, &domain).await? {
         return refuse(not_found);
+    }
+    // The other pages begin anew (domain 7).
+    if domain.managed_login_version != version {
+        store::browser_sessions::delete_of_pool(&mut tx, pool_id).await?;
     }
     tx.commit().await?;
     app.caches.domains.invalidate(name);

@@ -8,8 +8,13 @@ use crate::domain::app_client::AppClient;
 use crate::domain::origin::Origin;
 use crate::domain::source_network::SourceNetwork;
 
-/// The maker of a request: the administrator who signed it, the app client that has proven its secret (every
-/// operation checks the secret before it calls a flow), or any caller from its network. A client that proves
+/// Whether the request proves the app client's secret. Operations of the JSON API check it before they call a flow;
+/// through a domain come browsers, which have none.
+const fn proves_secret(context: &RequestContext, client: &AppClient) -> bool {
+    client.is_confidential() && !context.at_domain
+}
+
+/// The maker of a request: the administrator who signed it, the app client that has proven its secret, or any caller from its network. A client that proves
 /// a secret may pass on the address of its user's device (`EnablePropagateAdditionalUserContextData`); then that
 /// is the network. A request that neither is signed nor comes from anywhere is the server's own.
 #[must_use]
@@ -18,7 +23,7 @@ pub fn origin(context: &RequestContext, client: Option<&AppClient>) -> Origin {
     if let Some(key) = &context.caller {
         return Origin::Administrator(key.clone());
     }
-    if let Some(client) = client.filter(|client| client.is_confidential()) {
+    if let Some(client) = client.filter(|client| proves_secret(context, client)) {
         let passed_on = context
             .user_address
             .filter(|_| client.settings.propagates_user_context);
@@ -31,8 +36,9 @@ pub fn origin(context: &RequestContext, client: Option<&AppClient>) -> Origin {
 /// on, or else where the request comes from.
 #[must_use]
 pub fn address(context: &RequestContext, client: Option<&AppClient>) -> Option<IpAddr> {
-    let may_pass_on = client
-        .is_some_and(|client| client.is_confidential() && client.settings.propagates_user_context);
+    let may_pass_on = client.is_some_and(|client| {
+        proves_secret(context, client) && client.settings.propagates_user_context
+    });
     context
         .user_address
         .filter(|_| may_pass_on)
@@ -56,7 +62,7 @@ pub fn of_client(context: &RequestContext, client: &AppClient) -> Turn {
     let origin = origin(context, Some(client));
     Turn {
         pool: client.pool_id.clone(),
-        known: client.is_confidential() || !matches!(origin, Origin::Network(_)),
+        known: proves_secret(context, client) || !matches!(origin, Origin::Network(_)),
         origin,
     }
 }

@@ -47,7 +47,7 @@ pub fn direct<B>(
 }
 
 /// The name of the domain whose host name the request has; `None` if it is the server's own, or an address.
-fn domain<B>(
+pub(super) fn domain<B>(
     request: &Request<B>,
     public_host: Option<&str>,
     suffix: Option<&str>,

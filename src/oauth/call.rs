@@ -11,7 +11,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tracing::Instrument;
 
-use super::by_host::ByHost;
+use super::by_host::{self, ByHost};
 use crate::app::App;
 use crate::context::{RequestContext, SourceAddress};
 use crate::flows::oauth::pool_domains::{self, DomainContext};
@@ -58,6 +58,12 @@ pub(super) async fn enter(
     let request_id = app.entropy.uuid();
     let span = tracing::info_span!("domain", %request_id, domain = tracing::field::Empty);
     let answering = async {
+        // Pools that have host names of their own do not share an origin with those that are reached by path.
+        if let Some(other) = host_of_other_domain(&app, &request)
+            && is_domain(&app, &other).await
+        {
+            return not_found();
+        }
         let path = request.uri().path();
         let name = path.split('/').nth(1).unwrap_or_default().to_owned();
         let found = match pool_domains::find(&app, &name).await {
@@ -65,8 +71,7 @@ pub(super) async fn enter(
             Err(error) => return super::errors::failure(&error),
         };
         let Some(domain) = found else {
-            let text = "There is no user pool domain of this name.\n";
-            return (StatusCode::NOT_FOUND, text).into_response();
+            return not_found();
         };
         tracing::Span::current().record("domain", name.as_str());
         let call = call_of(&app, &request, request_id, domain);
@@ -81,6 +86,26 @@ pub(super) async fn enter(
     let no_store = HeaderValue::from_static("no-store");
     headers.entry(CACHE_CONTROL).or_insert(no_store);
     response
+}
+
+fn not_found() -> Response {
+    let text = "There is no user pool domain of this name.\n";
+    (StatusCode::NOT_FOUND, text).into_response()
+}
+
+/// The domain whose host name a request has that names a domain by path all the same.
+fn host_of_other_domain(app: &App, request: &Request) -> Option<String> {
+    if request.extensions().get::<ByHost>().is_some() {
+        return None;
+    }
+    let own = url::Url::parse(&app.public_url).ok();
+    let own = own.as_ref().and_then(|url| url.host_str());
+    by_host::domain(request, own, app.config.domain_suffix())
+}
+
+/// Whether this is the name of a domain: of a prefix, taken or not, or of a custom domain.
+async fn is_domain(app: &App, name: &str) -> bool {
+    !name.contains('.') || !matches!(pool_domains::find(app, name).await, Ok(None))
 }
 
 fn call_of(

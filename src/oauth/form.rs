@@ -13,6 +13,9 @@ use crate::flows::oauth::clients::ClientCredentials;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
+/// The most parameters of a form: more than any page has fields.
+const MAX_PARAMETERS: usize = 120;
+
 /// The parameters of a form, each once. They hold secrets, so that nothing prints them.
 pub(super) struct Form {
     parameters: Vec<(String, Zeroizing<String>)>,
@@ -20,7 +23,7 @@ pub(super) struct Form {
 
 impl Form {
     /// # Errors
-    /// [`OAuthFault::InvalidRequest`] if the body is no form, or has a parameter twice.
+    /// [`OAuthFault::InvalidRequest`] if the body is no form, has a parameter twice, or more than a form has.
     pub fn read(headers: &HeaderMap, body: &[u8]) -> Result<Self, OAuthFault> {
         let content_type = headers
             .get(CONTENT_TYPE)
@@ -34,7 +37,10 @@ impl Form {
         }
         let mut parameters: Vec<(String, Zeroizing<String>)> = Vec::new();
         for (name, value) in form_urlencoded::parse(body).into_owned() {
-            if parameters.iter().any(|(known, _)| *known == name) {
+            // PostgreSQL refuses U+0000.
+            let has_nul = name.contains('\0') || value.contains('\0');
+            let is_repeated = parameters.iter().any(|(known, _)| *known == name);
+            if is_repeated || has_nul || parameters.len() >= MAX_PARAMETERS {
                 return Err(OAuthFault::InvalidRequest);
             }
             parameters.push((name, Zeroizing::new(value)));

@@ -123,3 +123,18 @@ pub async fn use_up(
     );
     Ok(rows == 1)
 }
+
+/// Deletes the user's codes that nobody has exchanged.
+///
+/// # Errors
+/// If the database fails.
+pub async fn delete_unused_of_user(conn: &mut Conn, pool_id: &str, user_id: &str) -> Result<()> {
+    execute!(
+        "db.authorization_codes.delete_unused_of_user",
+        conn,
+        "DELETE FROM authorization_codes WHERE pool_id = $1 AND user_id = $2 AND used_at IS NULL",
+        pool_id,
+        user_id,
+    );
+    Ok(())
+}

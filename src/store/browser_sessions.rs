@@ -39,20 +39,47 @@ pub async fn insert(
     token_hash: &[u8],
     session: &BrowserSession,
 ) -> Result<bool> {
+    // The row is locked first, as by `sessions::insert`: who disables the user at the same time ends this sign-in.
+    let locked = execute!(
+        "db.browser_sessions.lock_user",
+        conn,
+        "UPDATE users SET version = version
+         WHERE pool_id = $1 AND user_id = $2 AND enabled AND credentials_version = $3",
+        pool_id,
+        &session.user_id,
+        session.credentials_version,
+    );
+    if locked == 0 {
+        return Ok(false);
+    }
     let sign_in = super::to_json(TABLE, &session.sign_in)?;
-    let rows = execute!(
+    execute!(
         "db.browser_sessions.insert",
         conn,
         "INSERT INTO browser_sessions
            (pool_id, token_hash, user_id, credentials_version, sign_in, expires_at)
-         SELECT $1, $2, $3, $4, $5, $6 FROM users
-         WHERE pool_id = $1 AND user_id = $3 AND enabled AND credentials_version = $4",
+         VALUES ($1, $2, $3, $4, $5, $6)",
         pool_id,
         token_hash,
         &session.user_id,
         session.credentials_version,
         &sign_in,
         session.expires_at.millis(),
+    );
+    Ok(true)
+}
+
+/// Keeps the sign-in under this hash from being ended before the transaction is; `false` if it has ended.
+///
+/// # Errors
+/// If the database fails.
+pub async fn lock(conn: &mut Conn, pool_id: &str, token_hash: &[u8]) -> Result<bool> {
+    let rows = execute!(
+        "db.browser_sessions.lock",
+        conn,
+        "UPDATE browser_sessions SET expires_at = expires_at WHERE pool_id = $1 AND token_hash = $2",
+        pool_id,
+        token_hash,
     );
     Ok(rows == 1)
 }
@@ -124,6 +151,20 @@ pub async fn delete_of_user(conn: &mut Conn, pool_id: &str, user_id: &str) -> Re
         "DELETE FROM browser_sessions WHERE pool_id = $1 AND user_id = $2",
         pool_id,
         user_id,
+    );
+    Ok(())
+}
+
+/// Ends all sign-ins at the pool.
+///
+/// # Errors
+/// If the database fails.
+pub async fn delete_of_pool(conn: &mut Conn, pool_id: &str) -> Result<()> {
+    execute!(
+        "db.browser_sessions.delete_of_pool",
+        conn,
+        "DELETE FROM browser_sessions WHERE pool_id = $1",
+        pool_id,
     );
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Token sessions: one for each sign-in.
 
 use super::statement::{execute, fetch_optional};
-use super::{Conn, Error, Result, browser_sessions};
+use super::{Conn, Error, Result, authorization_codes, browser_sessions};
 use crate::domain::acr::Factors;
 use crate::domain::session::{OAuthSession, Session, SignInMethod};
 use crate::domain::time::Timestamp;
@@ -314,7 +314,7 @@ pub async fn revoke(
     Ok(rows > 0)
 }
 
-/// Revokes every session of the user but the one with this id, and ends the sign-ins of browsers.
+/// Revokes every session of the user but the one with this id, and ends the sign-ins of browsers and the codes that they have got.
 ///
 /// # Errors
 /// If the database fails.
@@ -325,6 +325,8 @@ pub async fn revoke_all_but(
     kept_session_id: &str,
     now: Timestamp,
 ) -> Result<()> {
+    // First: who makes tokens by a browser's sign-in holds its row until they are stored.
+    browser_sessions::delete_of_user(conn, pool_id, user_id).await?;
     execute!(
         "db.sessions.revoke_all_but",
         conn,
@@ -335,10 +337,10 @@ pub async fn revoke_all_but(
         kept_session_id,
         now.millis(),
     );
-    browser_sessions::delete_of_user(conn, pool_id, user_id).await
+    authorization_codes::delete_unused_of_user(conn, pool_id, user_id).await
 }
 
-/// Revokes every session of the user, and ends the sign-ins of browsers.
+/// Revokes every session of the user, and ends the sign-ins of browsers and the codes that they have got.
 ///
 /// # Errors
 /// If the database fails.
@@ -348,6 +350,8 @@ pub async fn revoke_all(
     user_id: &str,
     now: Timestamp,
 ) -> Result<()> {
+    // First: who makes tokens by a browser's sign-in holds its row until they are stored.
+    browser_sessions::delete_of_user(conn, pool_id, user_id).await?;
     execute!(
         "db.sessions.revoke_all",
         conn,
@@ -357,5 +361,5 @@ pub async fn revoke_all(
         user_id,
         now.millis(),
     );
-    browser_sessions::delete_of_user(conn, pool_id, user_id).await
+    authorization_codes::delete_unused_of_user(conn, pool_id, user_id).await
 }

@@ -117,6 +117,17 @@ fn a_prompt_is_read_where_the_pages_know_it() {
 }
 
 #[test]
+fn a_nonce_is_short_and_without_control_characters() {
+    let nonce = |text: &str| read_with(&[("nonce", text)]).map(|request| request.nonce);
+    assert_eq!(
+        nonce("n-0S6_WzA2Mj").unwrap().as_deref(),
+        Some("n-0S6_WzA2Mj")
+    );
+    assert_eq!(nonce(&"n".repeat(1025)), Err(invalid()));
+    assert_eq!(nonce("a\0b"), Err(invalid()));
+}
+
+#[test]
 fn a_resource_is_an_address() {
     let resource = |text| read_with(&[("resource", text)]).map(|request| request.resource);
     for good in [

@@ -112,6 +112,10 @@ pub(crate) struct ChallengeState {
     /// The custom sign-in that it is part of. A custom challenge that has none here has it in a row.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub custom: Option<CustomSignIn>,
+    /// Whether the sign-in is made at the pool's domain. What was begun there does not go on through the JSON API, whose
+    /// tokens an app client may not allow, nor the other way round.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub at_domain: bool,
 }
 
 /// A device that is to prove itself in a sign-in.
@@ -212,6 +216,7 @@ impl ChallengeState {
             passkey: None,
             device: None,
             custom: None,
+            at_domain: context.at_domain,
         }
     }
 
@@ -272,12 +277,13 @@ impl ChallengeState {
     ///
     /// # Errors
     /// [`Failure::InvalidSession`], [`Failure::SessionExpired`].
-    pub fn check(&self, client_context: &ClientContext, now: Timestamp) -> Result<()> {
+    pub fn check(&self, context: &RequestContext, client_context: &ClientContext) -> Result<()> {
         let (pool, client) = (&client_context.pool, &client_context.client);
-        if self.pool != pool.id || self.client != client.id {
+        let is_of_client = self.pool == pool.id && self.client == client.id;
+        if !is_of_client || self.at_domain != context.at_domain {
             return refuse(Failure::InvalidSession);
         }
-        if self.end() <= now {
+        if self.end() <= context.now {
             return refuse(Failure::SessionExpired);
         }
         Ok(())
@@ -341,7 +347,7 @@ pub(crate) async fn go_on(
     name: Option<&str>,
 ) -> Result<Resumed> {
     let pool = &client_context.pool;
-    state.check(client_context, context.now)?;
+    state.check(context, client_context)?;
     let mut conn = app.db.read().await?;
     let found = store::sign_in::find(&mut conn, &pool.id, &state.user).await?;
     // The store is asked whether the challenge was answered only after the rows that an answer changes were

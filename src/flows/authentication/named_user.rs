@@ -116,7 +116,7 @@ pub(super) async fn resume(
 ) -> Result<(ChallengeState, Named)> {
     let pool = &client_context.pool;
     let state = ChallengeState::open(app, kind, session)?;
-    state.check(client_context, context.now)?;
+    state.check(context, client_context)?;
     let named = named(app, pool, name, state.proven.step_up).await?;
     let mut conn = app.db.read().await?;
     if store::challenges::is_answered(&mut conn, &pool.id, &state.id.to_string()).await? {

@@ -13,10 +13,12 @@ use crate::domain::authorization_request::{
 use crate::domain::failure::Failure;
 use crate::domain::grant::ClaimOverrides;
 use crate::domain::redirect::{self, Place, Value};
-use crate::flows::Error;
 use crate::flows::authentication::{sign_in_triggers, tokens};
 use crate::flows::browser_sessions::{self, SignedIn};
+use crate::flows::limits::{Requester, Usage, usage};
 use crate::flows::lookup::ClientContext;
+use crate::flows::{self, Error};
+use crate::store;
 use crate::triggers::pre_token_generation::Source;
 
 /// Why a request for authorization is not granted.
@@ -93,6 +95,30 @@ pub async fn check(app: &App, domain: &DomainContext, query: &Query) -> Result<C
     })
 }
 
+/// The user who is signed in at the browser whose cookie holds `token`, if the request takes that sign-in: it may ask for
+/// a new one, or for one that is not older than so many seconds.
+///
+/// # Errors
+/// If the store fails.
+pub async fn known(
+    app: &App,
+    context: &RequestContext,
+    checked: &Checked,
+    token: Option<&SecretString>,
+) -> flows::Result<Option<SignedIn>> {
+    let request = &checked.request;
+    let Some(token) = token.filter(|_| !request.prompt.login) else {
+        return Ok(None);
+    };
+    let pool_id = &checked.client_context.pool.id;
+    let signed_in = browser_sessions::find(app, context, pool_id, token).await?;
+    Ok(signed_in.filter(|signed_in| {
+        let auth_time = signed_in.session.sign_in.auth_time();
+        let age = context.now.millis_since(auth_time);
+        request.max_age.is_none_or(|most| age <= most * 1000)
+    }))
+}
+
 /// Answers a request of a browser whose cookie holds `token`.
 ///
 /// # Errors
@@ -103,21 +129,8 @@ pub async fn answer(
     checked: &Checked,
     token: Option<&SecretString>,
 ) -> Result<Answer> {
-    let pool = &checked.client_context.pool;
     let request = &checked.request;
-    let signed_in = match token {
-        Some(token) if !request.prompt.login => {
-            browser_sessions::find(app, context, &pool.id, token).await?
-        }
-        Some(_) | None => None,
-    };
-    let is_fresh = |signed_in: &SignedIn| {
-        let age = context
-            .now
-            .millis_since(signed_in.session.sign_in.auth_time());
-        request.max_age.is_none_or(|most| age <= most * 1000)
-    };
-    match signed_in.filter(is_fresh) {
+    match known(app, context, checked, token).await? {
         Some(signed_in) => complete(app, context, checked, signed_in)
             .await
             .map(Answer::Application),
@@ -135,6 +148,12 @@ impl Checked {
             ResponseType::Code => Place::Query,
             ResponseType::Token => Place::Fragment,
         }
+    }
+
+    /// The refusal where the browser's sign-in ends while it is answered.
+    fn ended(&self) -> AuthorizeError {
+        let fault = RedirectFault::bare("login_required");
+        AuthorizeError::Redirect(self.refusal(&fault))
     }
 
     fn refusal(&self, fault: &RedirectFault) -> String {
@@ -190,7 +209,14 @@ pub async fn complete(
             .cloned()
             .collect(),
     };
-    let SignedIn { user, session } = signed_in;
+    let SignedIn {
+        user,
+        session,
+        token_hash,
+    } = signed_in;
+    // Tokens are signed for it, which takes the server as much as a hash.
+    let requester = Requester::at_client(app, context, pool, client, &user.username, Some(&user));
+    usage::spend(app, context, &requester, Usage::Hashes, 1)?;
     let mut binding = CodeBinding {
         redirect_uri: checked.redirect_uri.clone(),
         challenge: request.challenge.clone(),
@@ -209,11 +235,20 @@ pub async fn complete(
     grant.overrides = asked.map_err(|error| of_function(checked, error))?;
     if request.response_type == ResponseType::Code {
         binding.overrides = grant.overrides;
-        let code = code_exchange::give(app, context, client, &grant.user, binding).await?;
+        let of = (&grant.user, &token_hash);
+        let code = code_exchange::give(app, context, client, of, binding).await?;
+        let code = code.ok_or_else(|| checked.ended())?;
         return Ok(checked.with(&[("code", Value::Text(code.expose_secret()))]));
+    }
+    if !code_exchange::may_read_scopes(pool, client, &grant.session.scopes) {
+        let fault = RedirectFault::bare("invalid_request");
+        return Err(AuthorizeError::Redirect(checked.refusal(&fault)));
     }
     let issued = tokens::issue(app, context, pool, client, &grant).await?;
     let mut tx = app.db.begin().await?;
+    if !store::browser_sessions::lock(&mut tx, &pool.id, &token_hash).await? {
+        return Err(checked.ended());
+    }
     tokens::store_session(app, context, &mut tx, client_context, &grant).await?;
     tx.commit().await?;
     let expires_in = issued.expires_in.to_string();

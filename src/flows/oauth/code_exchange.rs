@@ -16,6 +16,7 @@ use crate::domain::oauth_scopes::needed_attributes;
 use crate::domain::oauth_settings::OAuthFlow;
 use crate::domain::permissions::may_read;
 use crate::domain::user::User;
+use crate::domain::user_pool::UserPool;
 use crate::flows::auth_events::{self, Subject};
 use crate::flows::authentication::tokens::{self, Tokens};
 use crate::flows::lookup::ClientContext;
@@ -35,7 +36,8 @@ fn parts<'a>(pool_id: &'a str, code: &'a SecretString) -> [&'a [u8]; 3] {
     ]
 }
 
-/// A new code of the user's for the client, bound to `binding`.
+/// A new code for the client, of the user who is signed in at the browser, bound to `binding`; `None` if the sign-in has
+/// ended meanwhile.
 ///
 /// # Errors
 /// If the store fails.
@@ -43,9 +45,9 @@ pub(super) async fn give(
     app: &App,
     context: &RequestContext,
     client: &AppClient,
-    user: &User,
+    (user, token_hash): (&User, &[u8; 32]),
     binding: CodeBinding,
-) -> flows::Result<SecretString> {
+) -> flows::Result<Option<SecretString>> {
     let code = SecretString::from(app.entropy.uuid().to_string());
     let parts = parts(&client.pool_id, &code);
     let hash = app.vault.keyed_hash(KeyPurpose::TokenId, &parts);
@@ -59,10 +61,13 @@ pub(super) async fn give(
     };
     let (pool_id, user_id) = (&client.pool_id, &user.id);
     let mut tx = app.db.begin().await?;
+    if !store::browser_sessions::lock(&mut tx, pool_id, token_hash).await? {
+        return Ok(None);
+    }
     store::authorization_codes::insert(&mut tx, pool_id, &hash, &stored).await?;
     store::authorization_codes::forget_oldest(&mut tx, pool_id, user_id, MOST_CODES).await?;
     tx.commit().await?;
-    Ok(code)
+    Ok(Some(code))
 }
 
 /// What a request exchanges.
@@ -138,6 +143,12 @@ pub async fn exchange(
     Ok(issued)
 }
 
+/// Whether the client may read what its tokens have to show for these scopes.
+pub(super) fn may_read_scopes(pool: &UserPool, client: &AppClient, scopes: &[String]) -> bool {
+    let schema = &pool.settings.schema;
+    needed_attributes(scopes).all(|attribute| may_read(&client.settings, schema, attribute))
+}
+
 /// The code as it is stored, and the hash that it is stored under.
 async fn find(
     app: &App,
@@ -169,10 +180,8 @@ async fn user_of(
     let binding = &stored.binding;
     let is_same =
         |user: &User| user.enabled && user.credentials_version == binding.credentials_version;
-    let schema = &pool.settings.schema;
-    let may_read = needed_attributes(&binding.scopes)
-        .all(|attribute| may_read(&client.settings, schema, attribute));
-    let user = found.filter(|user| is_same(user) && may_read);
+    let has_rights = may_read_scopes(pool, client, &binding.scopes);
+    let user = found.filter(|user| is_same(user) && has_rights);
     user.ok_or(OAuthError::Refused(OAuthFault::InvalidGrant))
 }
 

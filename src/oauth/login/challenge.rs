@@ -10,13 +10,14 @@ use crate::context::RequestContext;
 use crate::domain::attribute_update::AttributeInput;
 use crate::domain::failure::Failure;
 use crate::domain::second_factor::SecondFactor;
+use crate::domain::user_pool::PoolSettings;
 use crate::flows::authentication::new_password::{self, NewPassword};
 use crate::flows::authentication::outcome::{CodeChallenge, Outcome};
 use crate::flows::authentication::password::by_password;
 use crate::flows::authentication::second_factor;
 use crate::flows::authentication::sign_in_triggers::Entry;
 use crate::flows::lookup::ClientContext;
-use crate::flows::{Error, Result, boxed, risk_rules};
+use crate::flows::{Error, Result, boxed, refuse, risk_rules};
 use crate::oauth::form::Form;
 use crate::pages::login::field::AttributeValue;
 use crate::pages::login::mfa::ChooseMfa;
@@ -36,6 +37,11 @@ const NEW_PASSWORD: &str = "NEW_PASSWORD_REQUIRED";
 const SELECT: &str = "SELECT_MFA_TYPE";
 /// What a choice is made among, or the attributes that are asked for, with blanks between the names.
 const OFFERED: &str = "offered";
+
+/// As the service's model bounds usernames, sessions and codes.
+const MAX_NAME_LENGTH: usize = 128;
+const MAX_SESSION_LENGTH: usize = 2048;
+const MAX_CODE_LENGTH: usize = 2048;
 
 /// What a sign-in asks for once a first page has been answered.
 struct Asked {
@@ -85,8 +91,8 @@ enum Given {
 }
 
 impl Step {
-    /// What the form says.
-    pub fn of(form: &Form) -> Self {
+    /// What the form says, at a pool with these settings.
+    pub fn of(form: &Form, settings: &PoolSettings) -> Self {
         let text = |name: &str| form.get(name).unwrap_or_default().to_owned();
         let secret = |name: &str| form.secret(name).unwrap_or_default();
         let words = |name| {
@@ -98,7 +104,13 @@ impl Step {
         let step = form.get(STEP).unwrap_or_default();
         let (what, given) = match (step, SecondFactor::named(step)) {
             (NEW_PASSWORD, _) => {
-                let required = words(OFFERED);
+                // What the pool does not ask for is not shown again either, whatever the form says.
+                let named = words(OFFERED);
+                let required = settings.schema.required();
+                let required: Vec<_> = required
+                    .map(|definition| definition.name.clone())
+                    .filter(|name| named.contains(name))
+                    .collect();
                 let given = required.iter().map(|name| {
                     let value = text(&format!("requiredAttributes[{name}]"));
                     (name.clone(), value)
@@ -111,8 +123,10 @@ impl Step {
                 (What::NewPassword(required), given)
             }
             (SELECT, _) => {
-                let offered = words(OFFERED);
-                let offered = offered.iter().filter_map(|name| SecondFactor::named(name));
+                let named = words(OFFERED);
+                let offered = SecondFactor::ALL.into_iter();
+                let offered =
+                    offered.filter(|factor| named.iter().any(|name| name == factor.as_str()));
                 (
                     What::Select(offered.collect()),
                     Given::Choice(text("answer")),
@@ -175,6 +189,10 @@ pub(super) async fn take(
 ) -> Result<Outcome> {
     let answer = match step {
         Step::Password { username, password } => {
+            let is_empty = username.is_empty() || password.expose_secret().is_empty();
+            if is_empty || username.chars().count() > MAX_NAME_LENGTH {
+                return refuse(Failure::WrongCredentials);
+            }
             let context = &context.of_sign_in();
             risk_rules::check_address(app, client_context, context.source_address).await?;
             let (of, entry) = ((password, None), Entry::First(None));
@@ -184,6 +202,9 @@ pub(super) async fn take(
         Step::Challenge(answer) => answer,
     };
     let (session, user) = (answer.asked.session.as_str(), answer.asked.user.as_str());
+    if session.len() > MAX_SESSION_LENGTH || user.chars().count() > MAX_NAME_LENGTH {
+        return refuse(Failure::InvalidSession);
+    }
     match &answer.given {
         Given::NewPassword {
             password,
@@ -202,6 +223,10 @@ pub(super) async fn take(
                 device_key: None,
             };
             boxed(|| new_password::new_password(app, context, client_context, &answer)).await
+        }
+        // Nothing was guessed.
+        Given::Code(factor, code) if code.is_empty() || code.len() > MAX_CODE_LENGTH => {
+            refuse(Failure::SignInCodeMismatch(*factor))
         }
         Given::Code(factor, code) => {
             let to = (session, user, None);
@@ -323,6 +348,7 @@ impl Asked {
                 let page = passwords::NewPassword {
                     shell,
                     username: &self.user,
+                    page: PAGE,
                     asks_current: false,
                     attributes: &attributes,
                     policy: &frame.call.domain.pool.settings.password_policy,
@@ -339,6 +365,8 @@ impl Asked {
                         SecondFactor::Sms => CodeSource::Sms(to),
                         SecondFactor::SoftwareToken => CodeSource::App,
                     },
+                    // Nothing sends it again yet.
+                    resend: false,
                     other_method: false,
                 };
                 frame.page(status, &page)

@@ -99,7 +99,7 @@ pub(in crate::oauth) async fn show(
     let shown = async {
         let begun = begin(&app, &call, text).await?;
         let frame = frame(&app, (&call, &headers), text, &begun).await?;
-        let known = known_user(&app, &call, &headers).await;
+        let known = known_user(&app, (&call, &headers), &begun).await;
         let known = known.map_err(|error| errors::failure(&error))?;
         let known = known.as_ref().map(|known| known.user.username.as_str());
         let hint = begun.query.get("login_hint").unwrap_or_default();
@@ -110,15 +110,11 @@ pub(in crate::oauth) async fn show(
 
 async fn known_user(
     app: &App,
-    call: &DomainCall,
-    headers: &HeaderMap,
+    (call, headers): (&DomainCall, &HeaderMap),
+    begun: &Begun,
 ) -> flows::Result<Option<SignedIn>> {
-    match cookies::get(call, headers, cookies::SESSION) {
-        Some(token) => {
-            browser_sessions::find(app, &call.context, &call.domain.pool.id, &token).await
-        }
-        None => Ok(None),
-    }
+    let token = cookies::get(call, headers, cookies::SESSION);
+    authorize::known(app, &call.context, &begun.checked, token.as_ref()).await
 }
 
 fn first_page(
@@ -169,7 +165,7 @@ pub(in crate::oauth) async fn submit(
             return Ok(first_page(&frame, status, ("", None), problem));
         };
         if form.get("signInAsKnownUser").is_some() {
-            let known = known_user(&app, &call, &headers).await;
+            let known = known_user(&app, (&call, &headers), &begun).await;
             return match known.map_err(|error| errors::failure(&error))? {
                 Some(known) => complete(&app, &call, (&begun, text), known, None).await,
                 None => {
@@ -178,7 +174,7 @@ pub(in crate::oauth) async fn submit(
                 }
             };
         }
-        let step = Step::of(&form);
+        let step = Step::of(&form, &call.domain.pool.settings);
         if step.passwords_differ() {
             let again = challenge::again(&frame, &step, Problem::PasswordsDiffer);
             return Ok(again.unwrap_or_else(|| {

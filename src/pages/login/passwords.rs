@@ -84,6 +84,8 @@ pub struct NewPassword<'a> {
     pub shell: &'a Shell<'a>,
     /// Whose password it is, for the browser's store of passwords.
     pub username: &'a str,
+    /// The page that the form is sent to, such as `/login`.
+    pub page: &'a str,
     /// Whether the present password is asked for, in the field `currentPassword`.
     pub asks_current: bool,
     /// The required attributes that the user lacks.

@@ -210,6 +210,8 @@ pub struct EnterCode<'a> {
     pub page: &'a str,
     /// Where the code is from.
     pub source: CodeSource<'a>,
+    /// Whether a code that was sent can be sent again; the button is named `resend`.
+    pub resend: bool,
     /// Whether the user can sign in otherwise; the button is named `other_method`.
     pub other_method: bool,
 }
@@ -266,10 +268,6 @@ impl<'a> EnterCode<'a> {
 
     fn code_field(&self) -> Field<'a> {
         code_field(self.shell, "verification_code", "verification-code").focused()
-    }
-
-    fn is_sent(&self) -> bool {
-        self.source != CodeSource::App
     }
 }
 

@@ -24,18 +24,18 @@ both_stores! {
         let typed = |password, repeated| [
             ("password", password), ("confirmPassword", repeated), ("requiredAttributes[given_name]", "Ada"),
         ];
-        let differ = browser.submit(&query, &page, &typed(PASSWORD, "0ther-Horse!")).await;
+        let differ = browser.submit(&page, &typed(PASSWORD, "0ther-Horse!")).await;
         assert_eq!((differ.status, differ.hidden("step").unwrap().as_str()), (200, "NEW_PASSWORD_REQUIRED"));
-        let weak = browser.submit(&query, &page, &typed("weak", "weak")).await;
+        let weak = browser.submit(&page, &typed("weak", "weak")).await;
         assert!(weak.html.contains("Password did not conform with policy"), "{}", weak.html);
         assert!(weak.html.contains("value=\"Ada\""), "{}", weak.html);
         assert_eq!(pool.user("ada").await.ok()["UserStatus"], json!("FORCE_CHANGE_PASSWORD"));
-        let back = browser.submit(&query, &weak, &typed(PASSWORD, PASSWORD)).await;
+        let back = browser.submit(&weak, &typed(PASSWORD, PASSWORD)).await;
         assert_eq!(back.status, 302, "{}", back.html);
         assert!(!back.returned("code").is_empty());
         assert_eq!(pool.user("ada").await.ok()["UserStatus"], json!("CONFIRMED"));
         assert_eq!(pool.attribute("ada", "given_name").await.as_deref(), Some("Ada"));
-        let spent = browser.submit(&query, &weak, &typed(PASSWORD, PASSWORD)).await;
+        let spent = browser.submit(&weak, &typed(PASSWORD, PASSWORD)).await;
         assert_eq!((spent.status, spent.hidden("step")), (200, None));
     }
 
@@ -60,15 +60,29 @@ both_stores! {
         pool.admin("AdminCreateUser", user).await.ok();
         let password = json!({ "Username": "ada", "Password": PASSWORD, "Permanent": true });
         pool.admin("AdminSetUserPassword", password).await.ok();
+        let prefers = json!({ "Username": "ada", "SMSMfaSettings": { "Enabled": true, "PreferredMfa": true } });
+        pool.admin("AdminSetUserMFAPreference", prefers).await.ok();
         let page = browser.log_in(&query, "ada", PASSWORD).await;
+        assert!(page.html.contains("codeForm"), "{}", page.html);
         assert_eq!((page.status, page.hidden("step").unwrap().as_str()), (200, "SMS_MFA"));
         assert_eq!(browser.cookie("cognito"), None);
         let code = pool.inbox("+12065550100").code().await;
         let wrong: String = code.chars().map(|digit| if digit == '0' { '1' } else { '0' }).collect();
-        let again = browser.submit(&query, &page, &[("code", &wrong)]).await;
+        // What was begun at the domain does not go on through the JSON API.
+        let answer = json!({
+            "ChallengeName": "SMS_MFA", "Session": page.hidden("session").unwrap(),
+            "ChallengeResponses": { "USERNAME": "ada", "SMS_MFA_CODE": code },
+        });
+        app.call("RespondToAuthChallenge", answer)
+            .await
+            .fails("NotAuthorizedException", "Invalid session for the user.");
+        let empty = browser.submit(&page, &[("code", "")]).await;
+        assert_eq!((empty.status, empty.hidden("step").unwrap().as_str()), (200, "SMS_MFA"));
+        assert!(!page.html.contains("name=\"resend\""), "{}", page.html);
+        let again = browser.submit(&page, &[("code", &wrong)]).await;
         assert_eq!((again.status, again.hidden("step").unwrap().as_str()), (200, "SMS_MFA"));
         assert!(again.html.contains("Invalid code or auth state for the user."), "{}", again.html);
-        let back = browser.submit(&query, &again, &[("code", &code)]).await;
+        let back = browser.submit(&again, &[("code", &code)]).await;
         assert_eq!(back.status, 302, "{}", back.html);
         assert!(browser.cookie("cognito").is_some());
     }

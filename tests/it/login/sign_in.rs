@@ -61,12 +61,12 @@ both_stores! {
         let typed = [("username", "ada"), ("password", PASSWORD)];
         let mut forged = browser.twin();
         forged.set_cookie("XSRF-TOKEN", "0f0e0d0c-0b0a-0908-0706-050403020100");
-        let refused = forged.submit(&query, &page, &typed).await;
+        let refused = forged.submit(&page, &typed).await;
         assert_eq!((refused.status, forged.cookie("cognito")), (403, None));
         let mut without = Browser::new(&app.pool).await;
-        let refused = without.submit(&query, &page, &typed).await;
+        let refused = without.submit(&page, &typed).await;
         assert_eq!((refused.status, without.cookie("cognito")), (403, None));
-        assert_eq!(browser.submit(&query, &page, &typed).await.status, 302);
+        assert_eq!(browser.submit(&page, &typed).await.status, 302);
     }
 
     /// Section 7: the direct page offers the account, and the session serves other clients of the pool.
@@ -77,7 +77,7 @@ both_stores! {
         let query = code_query(&other, "");
         let page = browser.open(&format!("{}?{query}", browser.path("login"))).await;
         assert!(page.html.contains("Sign in as ada"), "{}", page.html);
-        let back = browser.submit(&query, &page, &[("signInAsKnownUser", "true")]).await;
+        let back = browser.submit(&page, &[("signInAsKnownUser", "true")]).await;
         assert_eq!(back.status, 302);
         let form = [
             ("grant_type", "authorization_code"),
@@ -142,5 +142,84 @@ both_stores! {
         assert_eq!(browser.log_in(&query("&max_age=60"), "ada", PASSWORD).await.status, 302);
         let fresh = browser.authorize(&query("&max_age=60")).await;
         assert!(!fresh.returned("code").is_empty());
+    }
+
+    /// A page proves no client's secret: who guesses is locked out at its own address, not the users of the whole client.
+    async fn wrong_passwords_lock_the_one_who_guesses(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        let app = web_client(&pool, json!({ "GenerateSecret": true })).await;
+        app.confirmed("ada", json!({ "email": "ada@example.com" })).await;
+        let query = code_query(&app, "");
+        let mut stranger = Browser::new(&app.at_source("127.0.0.2").pool).await;
+        for _ in 0..5 {
+            let page = stranger.log_in(&query, "ada", "Wr0ng-Horse!").await;
+            assert!(page.html.contains("Incorrect username or password."), "{}", page.html);
+        }
+        let page = stranger.log_in(&query, "ada", PASSWORD).await;
+        assert!(page.html.contains("Password attempts exceeded"), "{}", page.html);
+        let mut own = Browser::new(&app.pool).await;
+        assert_eq!(own.log_in(&query, "ada", PASSWORD).await.status, 302);
+    }
+
+    /// Section 2.5: a page that asks for a new sign-in does not offer the old one.
+    async fn a_new_sign_in_is_not_the_old_one(server: TestServer) {
+        let (app, mut browser) = user(&server).await;
+        browser.code(&code_query(&app, ""), "ada").await;
+        server.advance(61).await;
+        let path = format!("{}?{}", browser.path("login"), code_query(&app, "&max_age=60"));
+        let page = browser.open(&path).await;
+        assert!(!page.html.contains("Sign in as"), "{}", page.html);
+        let back = browser.submit(&page, &[("signInAsKnownUser", "true")]).await;
+        assert_eq!((back.status, back.location.as_str()), (200, ""));
+    }
+
+    /// Section 7 and signing out everywhere: codes on their way end with the session, which another kind of pages ends too.
+    async fn codes_end_with_the_session(server: TestServer) {
+        let (app, mut browser) = user(&server).await;
+        let query = code_query(&app, "");
+        let code = browser.code(&query, "ada").await;
+        app.pool.admin("AdminUserGlobalSignOut", json!({ "Username": "ada" })).await.ok();
+        let form = [
+            ("grant_type", "authorization_code"), ("code", code.as_str()), ("redirect_uri", CALLBACK),
+        ];
+        let refused = exchange(&app, &browser.domain, &form).await;
+        assert_eq!((refused.status, refused.body), (400, json!({ "error": "invalid_grant" })));
+
+        browser.code(&query, "ada").await;
+        let version = json!({ "Domain": browser.domain, "ManagedLoginVersion": 2 });
+        app.pool.admin("UpdateUserPoolDomain", version).await.ok();
+        let asked = browser.authorize(&query).await;
+        assert!(asked.location.starts_with(&browser.path("login")), "{}", asked.location);
+    }
+
+    /// A form is bounded, and has no U+0000.
+    async fn a_form_is_bounded(server: TestServer) {
+        let (app, mut browser) = user(&server).await;
+        let query = code_query(&app, "");
+        let page = browser.open(&format!("{}?{query}", browser.path("login"))).await;
+        let names: Vec<String> = (0..130).map(|number| format!("field{number}")).collect();
+        let many: Vec<_> = names.iter().map(|name| (name.as_str(), "")).collect();
+        assert_eq!(browser.submit(&page, &many).await.status, 403);
+        let nul = [("username", "a\0da"), ("password", PASSWORD)];
+        assert_eq!(browser.submit(&page, &nul).await.status, 403);
+        let long = "a".repeat(200);
+        let page = browser.submit(&page, &[("username", &long), ("password", PASSWORD)]).await;
+        assert!(page.html.contains("Incorrect username or password."), "{}", page.html);
+    }
+
+    /// The path of another domain is not served under the host name of a domain.
+    async fn a_host_name_serves_its_own_domain_alone(server: TestServer) {
+        let (app, browser) = user(&server).await;
+        let request = |host: String, path: String| {
+            let request = server.client.raw(reqwest::Method::GET, &path).header("host", host);
+            server.client.send(request)
+        };
+        let query = code_query(&app, "");
+        let own = request(format!("{}.auth.localhost", browser.domain), format!("/login?{query}")).await;
+        assert_eq!(own.status, 200);
+        let other = format!("{}?{query}", browser.path("login"));
+        let mixed = request("other.auth.localhost".to_owned(), other.clone()).await;
+        assert_eq!(mixed.status, 404);
+        assert_eq!(request("localhost".to_owned(), other).await.status, 200);
     }
 }

@@ -38,18 +38,16 @@ pub struct Page {
 impl Page {
     /// The value of a hidden field of the page's first form that has it.
     pub fn hidden(&self, name: &str) -> Option<String> {
-        let start = format!("<input type=\"hidden\" name=\"{name}\" value=\"");
-        let rest = self.html.split(&start).nth(1)?;
-        Some(rest.split('"').next()?.replace("&#38;", "&"))
+        hidden(&self.html, name)
     }
 
-    /// All hidden fields.
-    pub fn fields(&self) -> Vec<(String, String)> {
-        let names = self.html.split("<input type=\"hidden\" name=\"").skip(1);
-        let names = names.filter_map(|rest| rest.split('"').next());
-        names
-            .filter_map(|name| Some((name.to_owned(), self.hidden(name)?)))
-            .collect()
+    /// The markup of the form that has the field, or else of the first one.
+    fn form(&self, field: &str) -> &str {
+        let forms = || self.html.split("<form ").skip(1);
+        let name = format!(" name=\"{field}\"");
+        let found = forms().find(|form| form.contains(&name));
+        let form = found.or_else(|| forms().next()).expect("a form");
+        form.split("</form>").next().unwrap()
     }
 
     /// A parameter of the query or fragment that the page leads to.
@@ -175,14 +173,20 @@ impl Browser {
         self.open(&path).await
     }
 
-    /// Sends the form of a page of `/login`, with its hidden fields and what is typed.
-    pub async fn submit(&mut self, query: &str, page: &Page, typed: &[(&str, &str)]) -> Page {
+    /// Sends the form of a page that has the first of the typed fields to where it leads, with its hidden fields and what
+    /// is typed.
+    pub async fn submit(&mut self, page: &Page, typed: &[(&str, &str)]) -> Page {
+        let markup = page.form(typed.first().map_or("", |(name, _)| name));
+        let names = markup.split("<input type=\"hidden\" name=\"").skip(1);
+        let names = names.filter_map(|rest| rest.split('"').next());
+        let hidden = names.filter_map(|name| Some((name.to_owned(), hidden(markup, name)?)));
         let typed = typed
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        let form: Vec<_> = page.fields().into_iter().chain(typed).collect();
-        let path = format!("{}?{query}", self.path("login"));
-        self.send(Method::POST, &path, Some(&form)).await
+        let form: Vec<_> = hidden.chain(typed).collect();
+        let action = markup.split("action=\"").nth(1).expect("an address");
+        let action = action.split('"').next().unwrap().replace("&#38;", "&");
+        self.send(Method::POST, &action, Some(&form)).await
     }
 
     /// Opens the login page and sends a username and password.
@@ -191,7 +195,7 @@ impl Browser {
         let page = self.open(&path).await;
         assert_eq!(page.status, 200, "{page:?}");
         let typed = [("username", username), ("password", password)];
-        self.submit(query, &page, &typed).await
+        self.submit(&page, &typed).await
     }
 
     /// A code for a user who signs in with [`PASSWORD`].
@@ -200,6 +204,13 @@ impl Browser {
         assert_eq!(page.status, 302, "{}", page.html);
         page.returned("code")
     }
+}
+
+/// The value of a hidden field.
+fn hidden(markup: &str, name: &str) -> Option<String> {
+    let start = format!("<input type=\"hidden\" name=\"{name}\" value=\"");
+    let rest = markup.split(&start).nth(1)?;
+    Some(rest.split('"').next()?.replace("&#38;", "&"))
 }
 
 /// An app client that signs in at the domain, with these members laid over.
@@ -211,6 +222,7 @@ pub async fn web_client(pool: &Pool, overrides: Value) -> AppClient {
         "CallbackURLs": [CALLBACK],
         "LogoutURLs": ["https://app.example.com/"],
         "SupportedIdentityProviders": ["COGNITO"],
+        "PreventUserExistenceErrors": "ENABLED",
     });
     pool.client(super::pools::laid_over(base, overrides)).await
 }

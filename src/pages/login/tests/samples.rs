@@ -144,6 +144,7 @@ pub fn samples(case: &Case<'_>) -> Vec<(&'static str, String)> {
         shell,
         page: "/login",
         source,
+        resend: source != CodeSource::App,
         other_method: true,
     };
     add(
@@ -227,6 +228,7 @@ pub fn samples(case: &Case<'_>) -> Vec<(&'static str, String)> {
         let page = NewPassword {
             shell,
             username,
+            page: "/changePassword",
             asks_current,
             attributes,
             policy,
