@@ -80,8 +80,6 @@ pub enum PageFault {
     RedirectMismatch,
     /// The app client has no identity provider, or not the one that the request names.
     NoProvider,
-    /// The domain has managed login, and the app client no branding for it.
-    NoBranding,
 }
 
 /// A refusal that the browser takes back to the application (domain 2.8).

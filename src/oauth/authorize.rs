@@ -6,6 +6,7 @@ use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use percent_encoding::{CONTROLS, utf8_percent_encode};
 
 use super::call::DomainCall;
 use super::{cookies, errors, query};
@@ -39,7 +40,8 @@ pub(super) async fn answer(
     }
 }
 
-/// Sends the browser to an address.
+/// Sends the browser to an address. A registered one may have letters that a header may not.
 pub(super) fn redirect(location: &str) -> Response {
+    let location = utf8_percent_encode(location, CONTROLS).to_string();
     (StatusCode::FOUND, [(header::LOCATION, location)]).into_response()
 }

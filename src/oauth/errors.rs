@@ -90,6 +90,6 @@ pub(super) fn page_of(
         PageFault::ClientUnknown => with("client_not_found"),
         PageFault::RedirectMismatch => with(REDIRECT_MISMATCH),
         // The login page says it.
-        PageFault::NoProvider | PageFault::NoBranding => ("login", query.to_owned()),
+        PageFault::NoProvider => ("login", query.to_owned()),
     }
 }

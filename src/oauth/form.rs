@@ -1,4 +1,4 @@
-//! The forms that the token endpoint and the revocation endpoint read (domain 3.1).
+//! Forms: of the token endpoint and the revocation endpoint (domain 3.1), and of the login pages.
 
 use axum::http::HeaderMap;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};

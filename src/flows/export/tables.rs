@@ -111,8 +111,8 @@ pub(super) enum Form {
     Readable,
     /// The export has none.
     Emptied,
-    /// The export has the values opened. In the store they are sealed for this purpose, in the context of the pool and of a row's id: the values
-    /// at these places with slashes between them.
+    /// The export has the values opened. In the store they are sealed for this purpose, in the context of the pool and
+    /// of a row's id: the values at these places with slashes between them.
     Sealed(KeyPurpose, Vec<usize>),
     /// A password's hash, of the user at this place; opened if it is sealed.
     PasswordHash(usize),

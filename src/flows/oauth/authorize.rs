@@ -134,10 +134,7 @@ pub async fn answer(
         Some(signed_in) => complete(app, context, checked, signed_in)
             .await
             .map(Answer::Application),
-        None if request.prompt.none => {
-            let fault = RedirectFault::bare("login_required");
-            Err(AuthorizeError::Redirect(checked.refusal(&fault)))
-        }
+        None if request.prompt.none => Err(checked.not_signed_in()),
         None => Ok(Answer::SignIn),
     }
 }
@@ -150,8 +147,8 @@ impl Checked {
         }
     }
 
-    /// The refusal where the browser's sign-in ends while it is answered.
-    fn ended(&self) -> AuthorizeError {
+    /// The refusal where nobody is signed in at the browser, or not any more.
+    fn not_signed_in(&self) -> AuthorizeError {
         let fault = RedirectFault::bare("login_required");
         AuthorizeError::Redirect(self.refusal(&fault))
     }
@@ -237,7 +234,7 @@ pub async fn complete(
         binding.overrides = grant.overrides;
         let of = (&grant.user, &token_hash);
         let code = code_exchange::give(app, context, client, of, binding).await?;
-        let code = code.ok_or_else(|| checked.ended())?;
+        let code = code.ok_or_else(|| checked.not_signed_in())?;
         return Ok(checked.with(&[("code", Value::Text(code.expose_secret()))]));
     }
     if !code_exchange::may_read_scopes(pool, client, &grant.session.scopes) {
@@ -247,7 +244,7 @@ pub async fn complete(
     let issued = tokens::issue(app, context, pool, client, &grant).await?;
     let mut tx = app.db.begin().await?;
     if !store::browser_sessions::lock(&mut tx, &pool.id, &token_hash).await? {
-        return Err(checked.ended());
+        return Err(checked.not_signed_in());
     }
     tokens::store_session(app, context, &mut tx, client_context, &grant).await?;
     tx.commit().await?;
