@@ -46,7 +46,8 @@ async fn a_lock_that_root_makes_belongs_to_the_owner_of_the_store() {
     }
 }
 
-/// Who can write to the directory could listen in the server's place.
+/// Who can write to the directory could listen in the server's place. The command hangs up at once, at times before the
+/// impostor has said that it is ready: its write may then fail as its read does.
 #[tokio::test]
 async fn a_command_is_given_to_no_other_user() {
     const IMPOSTOR: &str = "import socket, sys\n\
@@ -55,9 +56,11 @@ async fn a_command_is_given_to_no_other_user() {
         listener.listen()\n\
         print('listens', flush=True)\n\
         client = listener.accept()[0]\n\
-        client.sendall(b'+')\n\
-        try: given = client.recv(1000)\n\
-        except ConnectionResetError: given = b''\n\
+        given = b''\n\
+        try:\n\
+        \x20   client.sendall(b'+')\n\
+        \x20   given = client.recv(1000)\n\
+        except ConnectionError: pass\n\
         print(len(given), flush=True)\n";
     if !rustix::process::geteuid().is_root() {
         return;
