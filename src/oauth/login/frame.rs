@@ -1,5 +1,7 @@
 //! What surrounds every page: its language, its look, and the protection of its forms.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
@@ -8,11 +10,13 @@ use subtle::ConstantTimeEq;
 
 use crate::app::App;
 use crate::domain::app_client::AppClient;
+use crate::domain::attribute::Contact;
 use crate::flows::Result;
 use crate::flows::oauth::looks::{self, PageLook};
 use crate::oauth::call::DomainCall;
 use crate::oauth::cookies;
 use crate::pages::login::branding::Branding;
+use crate::pages::login::field::Identifier;
 use crate::pages::login::headers::{FormTargets, of_page};
 use crate::pages::login::language::Language;
 use crate::pages::login::shell::{Problem, Shell};
@@ -25,7 +29,7 @@ pub(super) struct Frame<'a> {
     pub call: &'a DomainCall,
     /// The query, as it stands in the URL.
     pub query: &'a str,
-    pub client: &'a AppClient,
+    client: Arc<AppClient>,
     language: Language,
     branding: Branding,
     csrf: String,
@@ -43,7 +47,7 @@ impl<'a> Frame<'a> {
         call: &'a DomainCall,
         headers: &HeaderMap,
         query: (&'a str, Option<&str>),
-        client: &'a AppClient,
+        client: &Arc<AppClient>,
     ) -> Result<Option<Self>> {
         let branding = match looks::of_client(app, &call.domain, client).await? {
             PageLook::Managed(branding) => {
@@ -65,7 +69,7 @@ impl<'a> Frame<'a> {
         Ok(Some(Self {
             call,
             query,
-            client,
+            client: Arc::clone(client),
             // The classic pages are English.
             language: match language {
                 Some(language) if has_managed_login => Language::from_parameter(language),
@@ -75,6 +79,17 @@ impl<'a> Frame<'a> {
             has_cookie: known.is_some(),
             csrf: known.unwrap_or_else(|| app.entropy.uuid().to_string()),
         }))
+    }
+
+    /// What the pool's users sign in with.
+    pub fn identifier(&self) -> Identifier {
+        let settings = &self.call.domain.pool.settings;
+        match settings.username_attributes.as_slice() {
+            [] => Identifier::Username,
+            [Contact::Email] => Identifier::Email,
+            [Contact::PhoneNumber] => Identifier::Phone,
+            [_, ..] => Identifier::EmailOrPhone,
+        }
     }
 
     /// What the views of pages need, with further hidden fields.

@@ -7,4 +7,5 @@ mod challenge;
 pub(super) mod error_page;
 pub(super) mod files;
 mod frame;
+mod request;
 pub(super) mod sign_in;

@@ -1,0 +1,173 @@
+//! What the requests for login pages have in common: the query that travels from page to page, forms that only our own
+//! pages may send, and the way back to the application.
+
+use axum::body::Bytes;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::Response;
+
+use super::error_page;
+use super::frame::Frame;
+use crate::app::App;
+use crate::domain::authorization_request::{PageFault, Query};
+use crate::domain::browser_session::LIFE_SECONDS;
+use crate::flows::authentication::outcome::BrowserSignIn;
+use crate::flows::browser_sessions::{self, SignedIn};
+use crate::flows::lookup::ClientContext;
+use crate::flows::oauth::authorize::{self, AuthorizeError, Checked};
+use crate::flows::{self, Error};
+use crate::oauth::authorize::redirect;
+use crate::oauth::call::DomainCall;
+use crate::oauth::form::Form;
+use crate::oauth::{cookies, errors, query};
+use crate::operations;
+use crate::pages::login::outcome::ErrorKind;
+
+/// What the page of an app client says that the pool itself may not sign in users of.
+const NO_PROVIDER: &str = "Login option is not available. Please try another one";
+
+/// What is answered instead of the page that was asked for.
+pub(super) type Instead = Response;
+
+/// A request for a login page, whose query names an app client that has pages and an address that it may be sent to.
+pub(super) struct PageRequest<'a> {
+    pub app: &'a App,
+    pub call: &'a DomainCall,
+    pub headers: &'a HeaderMap,
+    /// The query, as it stands in the URL.
+    pub text: &'a str,
+    pub query: Query,
+    pub checked: Checked,
+    pub frame: Frame<'a>,
+}
+
+impl<'a> PageRequest<'a> {
+    /// Checks the query, which the pages travel with.
+    ///
+    /// # Errors
+    /// The answer to a request that no page answers.
+    pub async fn begin(
+        app: &'a App,
+        call: &'a DomainCall,
+        headers: &'a HeaderMap,
+        text: &'a str,
+    ) -> Result<Self, Instead> {
+        let query = query::read(text);
+        let checked = match authorize::check(app, &call.domain, &query).await {
+            Ok(checked) => checked,
+            Err(error) => return Err(refused(call, &query, text, &error)),
+        };
+        let client = &checked.client_context.client;
+        let of = (text, query.get("lang"));
+        let frame = match Frame::of(app, call, headers, of, client).await {
+            Ok(Some(frame)) => frame,
+            Ok(None) => {
+                let what = (ErrorKind::Unavailable, "");
+                return Err(error_page::page(call, StatusCode::BAD_REQUEST, what, None));
+            }
+            Err(error) => return Err(errors::failure(&error)),
+        };
+        Ok(Self {
+            app,
+            call,
+            headers,
+            text,
+            query,
+            checked,
+            frame,
+        })
+    }
+
+    /// The app client with its pool.
+    pub const fn client_context(&self) -> &ClientContext {
+        &self.checked.client_context
+    }
+
+    /// The form, if a page that this browser got has sent it.
+    pub fn form(&self, body: &Bytes) -> Option<Form> {
+        let form = Form::read(self.headers, body).ok()?;
+        self.frame
+            .is_own_form(self.headers, form.get("_csrf"))
+            .then_some(form)
+    }
+
+    /// What the JSON API's operation says of a refusal.
+    ///
+    /// # Errors
+    /// The answer where the server itself has failed.
+    pub fn words(&self, operation: &'static str, error: Error) -> Result<String, Instead> {
+        if let Error::Internal(error) = error {
+            return Err(errors::failure(&Error::Internal(error)));
+        }
+        let of = operations::errors::Call {
+            operation,
+            request_id: self.call.context.request_id,
+        };
+        let error = operations::errors::Error::Flow(error).to_wire(of);
+        Ok(error.message().unwrap_or_default().to_owned())
+    }
+
+    /// The user who is signed in at the browser, if the request takes that sign-in.
+    ///
+    /// # Errors
+    /// The answer where the server itself has failed.
+    pub async fn known_user(&self) -> Result<Option<SignedIn>, Instead> {
+        let token = cookies::get(self.call, self.headers, cookies::SESSION);
+        let context = &self.call.context;
+        let known = authorize::known(self.app, context, &self.checked, token.as_ref()).await;
+        known.map_err(|error| errors::failure(&error))
+    }
+
+    /// Sends the browser of a user who has just signed in back to the application, with the cookie of the sign-in.
+    ///
+    /// # Errors
+    /// The answer where the server itself has failed.
+    pub async fn signed_in_now(&self, signed_in: &BrowserSignIn) -> Result<Response, Instead> {
+        let found = self.find(signed_in).await;
+        let Some(found) = found.map_err(|error| errors::failure(&error))? else {
+            let error = Error::internal("a sign-in has ended as it was stored");
+            return Err(errors::failure(&error));
+        };
+        let mut response = self.complete(found).await;
+        self.add_session(&mut response, signed_in);
+        Ok(response)
+    }
+
+    async fn find(&self, signed_in: &BrowserSignIn) -> flows::Result<Option<SignedIn>> {
+        let pool_id = &self.call.domain.pool.id;
+        browser_sessions::find(self.app, &self.call.context, pool_id, &signed_in.token).await
+    }
+
+    /// Gives the browser the cookie of a sign-in.
+    fn add_session(&self, response: &mut Response, signed_in: &BrowserSignIn) {
+        let life = Some(LIFE_SECONDS);
+        let cookie = cookies::secret(self.call, cookies::SESSION, &signed_in.token, life);
+        if let Ok(mut cookie) = HeaderValue::try_from(cookie.as_str()) {
+            cookie.set_sensitive(true);
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+    }
+
+    /// Sends the browser of a user who is signed in back to the application.
+    pub async fn complete(&self, signed_in: SignedIn) -> Response {
+        let context = &self.call.context;
+        match authorize::complete(self.app, context, &self.checked, signed_in).await {
+            Ok(location) => redirect(&location),
+            Err(error) => refused(self.call, &self.query, self.text, &error),
+        }
+    }
+}
+
+fn refused(call: &DomainCall, query: &Query, text: &str, error: &AuthorizeError) -> Response {
+    match error {
+        AuthorizeError::Page(PageFault::NoProvider) => {
+            let what = (ErrorKind::Request, NO_PROVIDER);
+            error_page::page(call, StatusCode::UNAUTHORIZED, what, None)
+        }
+        AuthorizeError::Page(fault) => {
+            let (page, query) = errors::page_of(fault, query.get("client_id"), text);
+            redirect(&call.page(page, &query))
+        }
+        AuthorizeError::Redirect(location) => redirect(location),
+        AuthorizeError::Flow(error) => errors::failure(error),
+    }
+}
