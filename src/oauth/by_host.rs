@@ -9,13 +9,15 @@ use axum::http::{Request, Uri};
 pub(super) struct ByHost;
 
 /// Paths that only domains have. Of other paths the host name says nothing.
-const PATHS: [&str; 6] = [
+const PATHS: [&str; 8] = [
     "/assets/",
     "/authorize",
+    "/changePassword",
     "/error",
     "/login",
     "/logout",
     "/oauth2/",
+    "/passkeys/add",
 ];
 
 /// Directs a request under a domain's host name to the path of that domain. `public_host` is the server's own host

@@ -33,7 +33,7 @@ use crate::app::App;
 /// The routes of all domains.
 pub fn router(app: Arc<App>) -> Router {
     let user_info = || cross_origin(get(user_info::answer).post(user_info::answer));
-    let routes: [(&str, MethodRouter<Arc<App>>); 12] = [
+    let routes = [
         ("oauth2/authorize", get(authorize::answer)),
         ("authorize", get(authorize::answer)),
         ("oauth2/token", cross_origin(post(token::answer))),
@@ -44,6 +44,14 @@ pub fn router(app: Arc<App>) -> Router {
         (
             "login",
             get(login::sign_in::show).post(login::sign_in::submit),
+        ),
+        (
+            "changePassword",
+            get(login::sign_in::to_first_page).post(login::sign_in::submit),
+        ),
+        (
+            "passkeys/add",
+            get(login::passkeys::show).post(login::passkeys::submit),
         ),
         ("error", get(login::error_page::answer)),
         ("assets/{file}", get(login::files::shared)),

@@ -9,7 +9,7 @@ use secrecy::ExposeSecret;
 use subtle::ConstantTimeEq;
 
 use crate::app::App;
-use crate::domain::app_client::AppClient;
+use crate::domain::app_client::{AppClient, AuthFlow};
 use crate::domain::attribute::Contact;
 use crate::flows::Result;
 use crate::flows::oauth::looks::{self, PageLook};
@@ -79,6 +79,21 @@ impl<'a> Frame<'a> {
             has_cookie: known.is_some(),
             csrf: known.unwrap_or_else(|| app.entropy.uuid().to_string()),
         }))
+    }
+
+    /// Whether users give their name first, and then choose how to go on (domain 10.2).
+    pub fn chooses(&self) -> bool {
+        self.has_managed_login() && self.client.settings.allows(AuthFlow::User)
+    }
+
+    /// Whether the domain has the pages of managed login, and not the classic ones.
+    pub fn has_managed_login(&self) -> bool {
+        self.call.domain.domain.managed_login_version > 1
+    }
+
+    /// Whether the pages lead to a new password for one that is forgotten.
+    pub fn recovers_passwords(&self) -> bool {
+        false
     }
 
     /// What the pool's users sign in with.

@@ -3,9 +3,12 @@
 //! What a page asks is checked by the flows of the JSON API. Between two pages the browser holds what is proven so far:
 //! the sealed session of a challenge, in a hidden field of the form.
 
-mod challenge;
+mod asked;
 pub(super) mod error_page;
 pub(super) mod files;
 mod frame;
+pub(super) mod passkeys;
+mod qr;
 mod request;
 pub(super) mod sign_in;
+mod step;

@@ -5,8 +5,8 @@ use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 
-use super::error_page;
 use super::frame::Frame;
+use super::{error_page, passkeys};
 use crate::app::App;
 use crate::domain::authorization_request::{PageFault, Query};
 use crate::domain::browser_session::LIFE_SECONDS;
@@ -51,7 +51,20 @@ impl<'a> PageRequest<'a> {
         headers: &'a HeaderMap,
         text: &'a str,
     ) -> Result<Self, Instead> {
-        let query = query::read(text);
+        Self::begin_with(app, call, headers, text, query::read(text)).await
+    }
+
+    /// [`PageRequest::begin`], where more is checked than the query says.
+    ///
+    /// # Errors
+    /// Those of [`PageRequest::begin`].
+    pub async fn begin_with(
+        app: &'a App,
+        call: &'a DomainCall,
+        headers: &'a HeaderMap,
+        text: &'a str,
+        query: Query,
+    ) -> Result<Self, Instead> {
         let checked = match authorize::check(app, &call.domain, &query).await {
             Ok(checked) => checked,
             Err(error) => return Err(refused(call, &query, text, &error)),
@@ -117,7 +130,8 @@ impl<'a> PageRequest<'a> {
         known.map_err(|error| errors::failure(&error))
     }
 
-    /// Sends the browser of a user who has just signed in back to the application, with the cookie of the sign-in.
+    /// Sends the browser of a user who has just signed in back to the application, with the cookie of the sign-in, or
+    /// offers a passkey before.
     ///
     /// # Errors
     /// The answer where the server itself has failed.
@@ -127,9 +141,24 @@ impl<'a> PageRequest<'a> {
             let error = Error::internal("a sign-in has ended as it was stored");
             return Err(errors::failure(&error));
         };
-        let mut response = self.complete(found).await;
+        let mut response = match passkeys::offer(self, &found).await {
+            Some(page) => page,
+            None => self.complete(found).await,
+        };
         self.add_session(&mut response, signed_in);
         Ok(response)
+    }
+
+    /// The user of the browser's session, whatever sign-in the request takes.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn browser_session(&self) -> flows::Result<Option<SignedIn>> {
+        let Some(token) = cookies::get(self.call, self.headers, cookies::SESSION) else {
+            return Ok(None);
+        };
+        let pool_id = &self.call.domain.pool.id;
+        browser_sessions::find(self.app, &self.call.context, pool_id, &token).await
     }
 
     async fn find(&self, signed_in: &BrowserSignIn) -> flows::Result<Option<SignedIn>> {

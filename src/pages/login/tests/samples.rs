@@ -224,17 +224,14 @@ pub fn samples(case: &Case<'_>) -> Vec<(&'static str, String)> {
         policy,
     };
     add("reset-password", reset.render());
-    for asks_current in [true, false] {
-        let page = NewPassword {
-            shell,
-            username,
-            page: "/changePassword",
-            asks_current,
-            attributes,
-            policy,
-        };
-        add("new-password", page.render());
-    }
+    let page = NewPassword {
+        shell,
+        username,
+        page: "/changePassword",
+        attributes,
+        policy,
+    };
+    add("new-password", page.render());
 
     let factors = &SecondFactor::ALL.map(|factor| (factor, factor.contact().map(|_| value)));
     for is_set_up in [true, false] {
