@@ -9,7 +9,7 @@ use axum::http::{Request, Uri};
 pub(super) struct ByHost;
 
 /// Paths that only domains have. Of other paths the host name says nothing.
-const PATHS: [&str; 8] = [
+const PATHS: [&str; 10] = [
     "/assets/",
     "/authorize",
     "/changePassword",
@@ -18,6 +18,8 @@ const PATHS: [&str; 8] = [
     "/logout",
     "/oauth2/",
     "/passkeys/add",
+    "/preview",
+    "/preview/",
 ];
 
 /// Directs a request under a domain's host name to the path of that domain. `public_host` is the server's own host

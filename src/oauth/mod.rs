@@ -61,8 +61,14 @@ pub fn router(app: Arc<App>) -> Router {
             get(login::files::picture),
         ),
     ];
+    let previews = [
+        ("preview", get(login::preview::list)),
+        ("preview/{page}", get(login::preview::page)),
+    ];
+    let previews = previews.into_iter().filter(|_| app.config.is_development());
     routes
         .into_iter()
+        .chain(previews)
         .fold(Router::new(), |router, (path, route)| {
             router.route(&format!("/{{domain}}/{path}"), route)
         })

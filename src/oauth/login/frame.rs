@@ -137,13 +137,17 @@ impl<'a> Frame<'a> {
 
     /// The answer with a page.
     pub fn page(&self, status: StatusCode, page: &impl Template) -> Response {
-        let html = match page.render() {
-            Ok(html) => html,
+        match page.render() {
+            Ok(html) => self.html(status, html),
             Err(error) => {
                 tracing::error!(%error, "a login page cannot be rendered");
-                return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+                StatusCode::INTERNAL_SERVER_ERROR.into_response()
             }
-        };
+        }
+    }
+
+    /// The answer with the markup of a page.
+    pub fn html(&self, status: StatusCode, html: String) -> Response {
         let callbacks = self.client.settings.oauth.callback_urls.iter().flatten();
         let targets = FormTargets::new(callbacks.map(String::as_str));
         let headers = of_page(&targets, self.call.is_https);

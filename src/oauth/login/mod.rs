@@ -8,6 +8,7 @@ pub(super) mod error_page;
 pub(super) mod files;
 mod frame;
 pub(super) mod passkeys;
+pub(super) mod preview;
 mod qr;
 mod request;
 pub(super) mod sign_in;

@@ -4,6 +4,7 @@ mod codes;
 mod first_factors;
 mod pages;
 mod passkeys;
+mod preview;
 mod set_up;
 mod sign_in;
 mod tokens;
