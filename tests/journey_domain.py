@@ -100,3 +100,40 @@ def libraries(server, idp):
             AllowedOAuthScopes=["orders/read", "orders/write"], CallbackURLs=[],
         ),
     }
+
+
+def pages(server, idp, site_port):
+    """The pools whose pages a browser opens: with managed login's look and with the classic one. Applications are
+    at the port, each at a path of its own."""
+    return {
+        "sitePort": site_port,
+        "managed": pool_with_pages(server, idp, "managed", site_port),
+        "classic": pool_with_pages(server, idp, "classic", site_port),
+    }
+
+
+def pool_with_pages(server, idp, look, site_port):
+    """A pool where users may have second factors, and need a given name."""
+    pool_id = idp.create_user_pool(
+        PoolName=look, AutoVerifiedAttributes=["email"],
+        Schema=[{"Name": "given_name", "AttributeDataType": "String", "Required": True, "Mutable": True}],
+    )["UserPool"]["Id"]
+    idp.set_user_pool_mfa_config(
+        UserPoolId=pool_id, MfaConfiguration="OPTIONAL", SoftwareTokenMfaConfiguration={"Enabled": True},
+    )
+    idp.create_user_pool_domain(
+        UserPoolId=pool_id, Domain=look, ManagedLoginVersion=2 if look == "managed" else 1,
+    )
+    clients = {}
+    for name in ("amplify", "oidc", "plain"):
+        address = f"http://localhost:{site_port}/{name}"
+        clients[name] = client(
+            idp, pool_id, name, CallbackURLs=[address], LogoutURLs=[address],
+            ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+        )
+        if look == "managed":
+            # Without a style a client has no pages.
+            idp.create_managed_login_branding(
+                UserPoolId=pool_id, ClientId=clients[name]["clientId"], UseCognitoProvidedValues=True,
+            )
+    return {**at_domain(server, look, pool_id), "clients": clients}
