@@ -1,5 +1,7 @@
 """The user pools of the journeys through a pool's domain, and how programs are told to trust its certificate."""
 
+from journey_pools import email, totp
+
 PASSWORD = "Corr3ct-Horse!"
 SCOPES = ["openid", "email", "profile", "aws.cognito.signin.user.admin"]
 # Nobody listens there: what stands for a browser reads the address it is sent to, and goes no further.
@@ -116,11 +118,11 @@ def pool_with_pages(server, idp, look, site_port):
     """A pool where users may have second factors, and need a given name."""
     pool_id = idp.create_user_pool(
         PoolName=look, AutoVerifiedAttributes=["email"],
+        # An address that recovers the password is no second factor.
+        AccountRecoverySetting={"RecoveryMechanisms": [{"Name": "admin_only", "Priority": 1}]},
         Schema=[{"Name": "given_name", "AttributeDataType": "String", "Required": True, "Mutable": True}],
     )["UserPool"]["Id"]
-    idp.set_user_pool_mfa_config(
-        UserPoolId=pool_id, MfaConfiguration="OPTIONAL", SoftwareTokenMfaConfiguration={"Enabled": True},
-    )
+    idp.set_user_pool_mfa_config(UserPoolId=pool_id, **totp("OPTIONAL"), **email())
     idp.create_user_pool_domain(
         UserPoolId=pool_id, Domain=look, ManagedLoginVersion=2 if look == "managed" else 1,
     )

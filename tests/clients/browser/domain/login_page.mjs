@@ -109,3 +109,13 @@ export async function openLoginPage(browser, pool, { further, ...options } = {})
   await asksForPassword(screen);
   return { request, screen };
 }
+
+/**
+ * Goes back to a page that a form was answered with. It is not kept (`no-store`), so that the browser asks
+ * whether to send the form again; this user agrees.
+ */
+export async function backAndSendAgain(screen) {
+  await assert.rejects(screen.page.goBack(), /ERR_CACHE_MISS/);
+  await screen.page.waitForURL('chrome-error://chromewebdata/');
+  await screen.page.reload();
+}

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 
 import {
-  AuthorizationRequest, PASSWORD, asksForPassword, enterPassword, newUser, openLoginPage,
+  AuthorizationRequest, PASSWORD, asksForPassword, backAndSendAgain, enterPassword, newUser, openLoginPage,
 } from './login_page.mjs';
 
 const REFUSED = 'Incorrect username or password.';
@@ -32,6 +32,12 @@ async function mistakes(browser, pool, options) {
   await screen.step('the right password then works', async () => {
     await enterPassword(screen, ada);
     assert.equal((await request.tokens(screen))['cognito:username'], ada.username);
+  });
+  await screen.step('who goes back to the mistake makes it again, and may go on from there', async () => {
+    await backAndSendAgain(screen);
+    await screen.alert(REFUSED);
+    await enterPassword(screen, ada);
+    await request.tokens(screen);
   });
   await screen.close();
 }

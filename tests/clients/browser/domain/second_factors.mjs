@@ -4,8 +4,10 @@ import assert from 'node:assert/strict';
 
 import { Secret, TOTP } from 'otpauth';
 
-import { administrator, bare } from '../../journey.mjs';
-import { PASSWORD, enterPassword, newUser, openLoginPage } from './login_page.mjs';
+import { administrator, bare, codeFor } from '../../journey.mjs';
+import {
+  PASSWORD, asksForPassword, backAndSendAgain, enterPassword, newUser, openLoginPage,
+} from './login_page.mjs';
 
 const STEP_MS = 30_000;
 
@@ -33,6 +35,15 @@ class AuthenticatorApp {
   }
 }
 
+const ENABLED = { Enabled: true, PreferredMfa: false };
+const PREFERRED = { Enabled: true, PreferredMfa: true };
+
+function prefers(pool, { username }, settings) {
+  return administrator('AdminSetUserMFAPreference', {
+    UserPoolId: pool.poolId, Username: username, ...settings,
+  });
+}
+
 /** Gives the user an authenticator app, as an application with screens of its own does. */
 async function withAuthenticatorApp(pool, { username }) {
   const call = async (operation, input) => {
@@ -48,36 +59,100 @@ async function withAuthenticatorApp(pool, { username }) {
   const { SecretCode } = await call('AssociateSoftwareToken', { AccessToken });
   const app = new AuthenticatorApp(SecretCode);
   await call('VerifySoftwareToken', { AccessToken, UserCode: app.code() });
-  await administrator('AdminSetUserMFAPreference', {
-    UserPoolId: pool.poolId, Username: username,
-    SoftwareTokenMfaSettings: { Enabled: true, PreferredMfa: true },
-  });
   return app;
 }
 
 export async function secondFactors(browser, pool, options) {
+  await authenticatorApp(browser, pool, options);
+  await codeByMail(browser, pool, options);
+  await choice(browser, pool, options);
+}
+
+async function authenticatorApp(browser, pool, options) {
   const ada = await newUser(pool);
   const app = await withAuthenticatorApp(pool, ada);
+  await prefers(pool, ada, { SoftwareTokenMfaSettings: PREFERRED });
   const { request, screen } = await openLoginPage(browser, pool, options);
   await screen.step('the password leads to the page for the code', async () => {
     await enterPassword(screen, ada);
-    await screen.heading('Enter your code');
-    await screen.page.getByText('Enter the code that your authenticator app shows.').waitFor();
+    await asksForCode(screen, 'Enter the code that your authenticator app shows.');
   });
-  await screen.step('a password alone signs nobody in', async () => {
+  await screen.step('the password alone signs nobody in', async () => {
     const other = await screen.beside(request.address());
-    await other.page.getByLabel('Password', { exact: true }).waitFor();
+    await asksForPassword(other);
     await other.closeTab();
   });
   await screen.step('a wrong code is refused on the page', async () => {
-    await screen.fill('Verification code', app.wrong());
-    await screen.press('Continue');
+    await enterCode(screen, app.wrong());
     await screen.alert('Invalid code received for user');
   });
   await screen.step('the right one leads back with a code', async () => {
-    await screen.fill('Verification code', app.code());
-    await screen.press('Continue');
+    await enterCode(screen, app.code());
+    assert.equal((await request.tokens(screen))['cognito:username'], ada.username);
+  });
+  await screen.step('a form that is sent again after that begins anew', async () => {
+    await backAndSendAgain(screen);
+    await screen.alert('Invalid session for the user, session can only be used once.');
+    await enterPassword(screen, ada);
+    await asksForCode(screen, 'Enter the code that your authenticator app shows.');
+  });
+  await screen.close();
+}
+
+async function codeByMail(browser, pool, options) {
+  const ada = await newUser(pool);
+  await prefers(pool, ada, { EmailMfaSettings: PREFERRED });
+  const { request, screen } = await openLoginPage(browser, pool, options);
+  await screen.step('the password has a code sent by mail', async () => {
+    await enterPassword(screen, ada);
+    await asksForCode(screen, /^We have sent a code by email to u\*+@e\*+\.$/);
+  });
+  const code = await screen.step('the code arrives', () => codeFor(ada.email));
+  await screen.step('a wrong code is refused on the page', async () => {
+    await enterCode(screen, [...code].map((digit) => (digit === '0' ? '1' : '0')).join(''));
+    await screen.alert('Invalid code');
+  });
+  await screen.step('the right one leads back with a code', async () => {
+    await enterCode(screen, code);
     assert.equal((await request.tokens(screen))['cognito:username'], ada.username);
   });
   await screen.close();
+}
+
+/** Who has two factors and prefers none is asked which one it shall be. */
+async function choice(browser, pool, options) {
+  const ada = await newUser(pool);
+  const app = await withAuthenticatorApp(pool, ada);
+  await prefers(pool, ada, { SoftwareTokenMfaSettings: ENABLED, EmailMfaSettings: ENABLED });
+  const { request, screen } = await openLoginPage(browser, pool, options);
+  await screen.step('the password leads to the choice', async () => {
+    await enterPassword(screen, ada);
+    await screen.heading('Choose a multi-factor authentication (MFA) method');
+  });
+  await screen.step('a code by mail is sent to who chooses it', async () => {
+    await screen.press('Code by email');
+    await asksForCode(screen, /^We have sent a code by email to /);
+    await enterCode(screen, await codeFor(ada.email));
+    assert.equal((await request.tokens(screen))['cognito:username'], ada.username);
+  });
+  await screen.close();
+  const again = await openLoginPage(browser, pool, options);
+  await again.screen.step('and another time it is the authenticator app', async () => {
+    await enterPassword(again.screen, ada);
+    await again.screen.press('Authenticator app');
+    await asksForCode(again.screen, 'Enter the code that your authenticator app shows.');
+    await enterCode(again.screen, app.code());
+    assert.equal((await again.request.tokens(again.screen))['cognito:username'], ada.username);
+  });
+  await again.screen.close();
+}
+
+async function asksForCode(screen, text) {
+  await screen.heading('Enter your code');
+  await screen.page.getByText(text).waitFor();
+}
+
+async function enterCode(screen, code) {
+  await screen.fill('Verification code', code);
+  await screen.press('Continue');
 }

@@ -15,6 +15,13 @@ export async function sessions(browser, pool, { look, ...options }) {
     return request;
   };
   let claims;
+  const does = options.javaScriptEnabled ? 'runs' : 'does not run';
+  await screen.step(`the script of the page ${does}`, async () => {
+    // What shows the password is no use without a script, and appears only with it.
+    const reveal = screen.page.getByRole('button', { name: 'Show password', exact: true });
+    if (options.javaScriptEnabled) await reveal.waitFor();
+    assert.equal(await reveal.count(), options.javaScriptEnabled ? 1 : 0);
+  });
   await screen.step('signing in leads back with a code', async () => {
     await enterPassword(screen, ada);
     claims = await first.tokens(screen);
