@@ -32,16 +32,21 @@ class Form(html.parser.HTMLParser):
             self.found = True
 
 
+def submit(visitor, page, follow=True, **typed):
+    """Sends the page's form with these fields, filled in; what it leads to."""
+    form = Form(page.text, next(iter(typed)))
+    return visitor.post(
+        urllib.parse.urljoin(page.url, form.action), timeout=30, allow_redirects=follow,
+        data={**form.hidden, **typed},
+    )
+
+
 def sign_in(address, username, password):
     """Signs in at the page that the address leads to; the address of the application that a browser is sent to."""
     with requests.Session() as visitor:
         page = visitor.get(address, timeout=30)
         page.raise_for_status()
-        form = Form(page.text, "username")
-        answer = visitor.post(
-            urllib.parse.urljoin(page.url, form.action), timeout=30, allow_redirects=False,
-            data={**form.hidden, "username": username, "password": password},
-        )
+        answer = submit(visitor, page, follow=False, username=username, password=password)
     if answer.status_code != 302:
         raise AssertionError(f"{answer.status_code}: {answer.text}")
     return answer.headers["location"]
