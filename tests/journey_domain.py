@@ -115,12 +115,17 @@ def pages(server, idp, site_port):
 
 
 def pool_with_pages(server, idp, look, site_port):
-    """A pool where users may have second factors, and need a given name."""
+    """A pool where users may have second factors, and need a given name and an e-mail address."""
     pool_id = idp.create_user_pool(
         PoolName=look, AutoVerifiedAttributes=["email"],
-        # An address that recovers the password is no second factor.
-        AccountRecoverySetting={"RecoveryMechanisms": [{"Name": "admin_only", "Priority": 1}]},
-        Schema=[{"Name": "given_name", "AttributeDataType": "String", "Required": True, "Mutable": True}],
+        # The first way to a new password is no second factor. Nobody has a phone, so that mail is used for both.
+        AccountRecoverySetting={"RecoveryMechanisms": [
+            {"Name": "verified_phone_number", "Priority": 1}, {"Name": "verified_email", "Priority": 2},
+        ]},
+        Schema=[
+            {"Name": name, "AttributeDataType": "String", "Required": True, "Mutable": True}
+            for name in ("given_name", "email")
+        ],
     )["UserPool"]["Id"]
     idp.set_user_pool_mfa_config(UserPoolId=pool_id, **totp("OPTIONAL"), **email())
     idp.create_user_pool_domain(

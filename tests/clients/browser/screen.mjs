@@ -114,6 +114,11 @@ export class Screen {
     return this.page.getByRole('button', { name, exact: true }).click();
   }
 
+  /** Follows a link. */
+  follow(name) {
+    return this.page.getByRole('link', { name, exact: true }).click();
+  }
+
   /** Waits until the page alerts its user with this text. */
   alert(text) {
     return this.page.getByRole('alert').filter({ hasText: text }).waitFor();

@@ -13,14 +13,19 @@ export const SIGN_IN = 'Sign in with your username and password';
 
 let users = 0;
 
+/** A name that nobody in this journey has, and an address. */
+export function newName() {
+  users += 1;
+  const username = `user${users}`;
+  return { username, email: `${username}@example.com` };
+}
+
 /**
  * A user of the pool whom nobody else in this journey is, with a password that lasts unless it is said to be a
  * temporary one.
  */
 export async function newUser(pool, { temporary, attributes = { given_name: 'Ada' } } = {}) {
-  users += 1;
-  const username = `user${users}`;
-  const email = `${username}@example.com`;
+  const { username, email } = newName();
   await user(pool, username, { email, email_verified: 'true', ...attributes }, temporary ? null : PASSWORD);
   if (temporary) {
     await administrator('AdminSetUserPassword', {
@@ -118,4 +123,18 @@ export async function backAndSendAgain(screen) {
   await assert.rejects(screen.page.goBack(), /ERR_CACHE_MISS/);
   await screen.page.waitForURL('chrome-error://chromewebdata/');
   await screen.page.reload();
+}
+
+/** Has another code than this one entered, and waits until the page refuses it. */
+export async function alertsAWrongCode(screen, code, enter) {
+  await enter(screen, code === '123456' ? '654321' : '123456');
+  await screen.alert('Invalid verification code provided, please try again.');
+}
+
+/** Whether the login page of this server has a link with this text. */
+export async function offers(browser, pool, link) {
+  const { screen } = await openLoginPage(browser, pool);
+  const found = await screen.page.getByRole('link', { name: link, exact: true }).count();
+  await screen.close();
+  return found > 0;
 }
