@@ -23,10 +23,18 @@ export async function forgottenPasswords(browser, pool, options) {
     await screen.follow(LINK);
     await screen.heading(LINK);
   });
+  await screen.step('somebody whom nobody knows is told the same', async () => {
+    await screen.fill('Username', 'nobody');
+    await screen.press('Reset my password');
+    await screen.page.getByText('Enter the password reset code that we have sent you.').waitFor();
+    await screen.page.goBack();
+    await screen.heading(LINK);
+  });
   await screen.step('who gives the name is sent a code', async () => {
     await screen.fill('Username', ada.username);
     await screen.press('Reset my password');
-    await screen.page.getByText(/^We have sent a password reset code by email to u\*+@e\*+\./).waitFor();
+    // Where it went is not said: the client hides which users there are.
+    await screen.page.getByText('Enter the password reset code that we have sent you.').waitFor();
   });
   const code = await screen.step('the code arrives', () => codeFor(ada.email));
   await screen.step('a wrong code is refused on the page', async () => {
