@@ -183,12 +183,12 @@ def pool(server, idp, address):
 
 
 @contextlib.contextmanager
-def running(server, idp, mail_file, directory, port):
-    """The proxy and what is behind it; yields what the journey's program is told."""
+def running(server, idp, directory, port):
+    """The proxy and what is behind it; yields what the journey's program is told of them."""
     address = f"http://localhost:{port}/"
     with application() as behind:
         given = {
-            **journey_domain.given(server, mail_file), **pool(server, idp, address),
+            **pool(server, idp, address),
             "address": address, "proxyPort": port, "application": behind,
         }
         with proxy(server, given, directory):
