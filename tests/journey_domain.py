@@ -32,11 +32,13 @@ def given(server, mail_file):
 
 
 def at_domain(server, prefix, identity):
-    """Where a pool is found, by the prefix of its domain."""
+    """Where a pool is found, by the prefix of its domain: by path, and by a host name of its own."""
     return {
         "poolId": identity,
         "issuer": f"{server.public_url}/{identity}",
         "domain": f"{server.public_url}/{prefix}",
+        # Browsers resolve it by themselves.
+        "byHost": f"https://{prefix}.auth.localhost:{server.https_port}",
     }
 
 

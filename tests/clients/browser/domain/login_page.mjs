@@ -55,8 +55,8 @@ export class AuthorizationRequest {
   }
 
   /** The address of `/oauth2/authorize`, or of a page that is opened directly. */
-  address(page = 'oauth2/authorize') {
-    return `${this.pool.domain}/${page}?${new URLSearchParams(this.parameters)}`;
+  address(page = 'oauth2/authorize', domain = this.pool.domain) {
+    return `${domain}/${page}?${new URLSearchParams(this.parameters)}`;
   }
 
   /** Waits until the page is the application's again; the parameters that it has got. */

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 
+import { Screen } from '../screen.mjs';
 import {
   AuthorizationRequest, asksForPassword, enterPassword, newUser, openLoginPage,
 } from './login_page.mjs';
@@ -78,6 +79,27 @@ export async function sessions(browser, pool, { look, ...options }) {
     await go({ redirect_uri: 'https://elsewhere.example/' });
     await screen.heading('An error was encountered with the requested page.');
     await screen.page.getByText('redirect_mismatch').waitFor();
+  });
+  await screen.close();
+  await byHostName(browser, pool, options, ada);
+}
+
+/** The same domain under a host name of its own, where the browser has other cookies. */
+async function byHostName(browser, pool, options, someone) {
+  const request = new AuthorizationRequest(pool);
+  const screen = await Screen.open(browser, request.address('oauth2/authorize', pool.byHost), options);
+  await screen.step('the domain has the same pages under its host name', async () => {
+    await asksForPassword(screen);
+    assert.equal(new URL(screen.page.url()).origin, pool.byHost);
+    await enterPassword(screen, someone);
+    assert.equal((await request.tokens(screen))['cognito:username'], someone.username);
+  });
+  await screen.step('and a sign-in there is one there alone', async () => {
+    const again = new AuthorizationRequest(pool);
+    await screen.page.goto(again.address('oauth2/authorize', pool.byHost));
+    await again.tokens(screen);
+    await screen.page.goto(new AuthorizationRequest(pool).address());
+    await asksForPassword(screen);
   });
   await screen.close();
 }
