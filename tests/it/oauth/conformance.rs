@@ -8,7 +8,9 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{Domain, FORM, SIGNED_OUT, TOKEN, denied, encoded, granted, secret, text};
+use super::{
+    CALLBACK as OF_DOMAIN, Domain, FORM, SIGNED_OUT, TOKEN, denied, encoded, granted, secret, text,
+};
 use crate::support::browser::{Browser, CALLBACK, code_query, exchange, web_client};
 use crate::support::pools::{PASSWORD, claims};
 use crate::support::tokens::{assert_revoked, numeric_claim, tampered};
@@ -142,7 +144,7 @@ both_stores! {
         let domain = Domain::start(&server).await;
         let app = domain.web(json!({})).await;
         let query = encoded(&[
-            ("response_type", "code"), ("client_id", app.id.as_str()), ("redirect_uri", super::CALLBACK),
+            ("response_type", "code"), ("client_id", app.id.as_str()), ("redirect_uri", OF_DOMAIN),
             ("scope", "openid"), ("display", "popup"), ("ui_locales", "de fr"), ("claims_locales", "de"),
             ("acr_values", "urn:example:high"), ("unheard_of", "1"),
         ]);
@@ -276,7 +278,7 @@ both_stores! {
         let domain = Domain::start(&server).await;
         let app = domain.web(json!({})).await;
         let query = encoded(&[
-            ("response_type", "code"), ("client_id", app.id.as_str()), ("redirect_uri", super::CALLBACK),
+            ("response_type", "code"), ("client_id", app.id.as_str()), ("redirect_uri", OF_DOMAIN),
         ]);
         for path in [AUTHORIZE, "/authorize", "/login", "/logout"] {
             for method in [Method::GET, Method::OPTIONS] {
