@@ -222,8 +222,29 @@ both_stores! {
         let location = answer.header("location").unwrap_or_default();
         assert!(location.starts_with(&format!("{CALLBACK}?code=")), "{answer}");
         assert_eq!((answer.status, answer.header("cache-control")), (302, Some("no-store")));
-        let answer = exchange(&app, &browser.domain, &exchanging("x", &[])).await;
-        assert_eq!((answer.status, answer.header("cache-control")), (400, Some("no-store")));
+        let code = browser.code(&query, "ada").await;
+        for (code, status) in [(code.as_str(), 200), ("x", 400)] {
+            let answer = exchange(&app, &browser.domain, &exchanging(code, &[])).await;
+            assert_eq!((answer.status, answer.header("cache-control")), (status, Some("no-store")));
+            let pragma = (status == 200).then_some("no-cache");
+            assert_eq!(answer.header("pragma"), pragma, "{answer}");
+        }
+    }
+
+    /// RFC 6749, 10.3 to 10.5: codes, tokens and what the browser's session goes by are not in the database.
+    async fn the_database_has_neither_codes_nor_tokens(server: TestServer) {
+        let (app, mut browser) = user(&server, json!({})).await;
+        let used = browser.code(&code_query(&app, ""), "ada").await;
+        let tokens = exchange(&app, &browser.domain, &exchanging(&used, &[])).await.ok();
+        let unused = browser.code(&code_query(&app, ""), "ada").await;
+        let session = browser.cookie("cognito").expect("a session");
+        let dump = server.store.dump().await;
+        let has = |text: &str| dump.windows(text.len()).any(|bytes| bytes == text.as_bytes());
+        assert!(has("ada@example.com"), "this is not the database");
+        let [refresh, access] = ["refresh_token", "access_token"].map(|name| text(&tokens, name));
+        for secret in [used.as_str(), unused.as_str(), session, refresh, access] {
+            assert!(!has(secret), "{secret} is in the database");
+        }
     }
 
     /// RFC 7009, 2.1: a hint may be wrong, or unknown.
