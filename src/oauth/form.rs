@@ -1,9 +1,12 @@
 //! Forms: of the token endpoint and the revocation endpoint (domain 3.1), and of the login pages.
 
+use std::borrow::Cow;
+
 use axum::http::HeaderMap;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use percent_encoding::percent_decode_str;
 use secrecy::SecretString;
 use url::form_urlencoded;
 use zeroize::Zeroizing;
@@ -73,7 +76,8 @@ impl Form {
     /// What the app client authenticates with: the header, or the form.
     ///
     /// # Errors
-    /// [`OAuthFault::InvalidClient`] if there is nothing, if the header cannot be read, or if both disagree.
+    /// [`OAuthFault::InvalidClient`] if there is nothing, if the header cannot be read, or if both disagree;
+    /// [`OAuthFault::InvalidRequest`] if both authenticate.
     pub fn credentials(&self, headers: &HeaderMap) -> Result<ClientCredentials, OAuthFault> {
         let fault = OAuthFault::InvalidClient;
         let Some(header) = headers.get(AUTHORIZATION) else {
@@ -84,14 +88,23 @@ impl Form {
         };
         let text = header.to_str().ok().and_then(basic).ok_or(fault)?;
         let (id, secret) = text.split_once(':').ok_or(fault)?;
-        let disagrees = self.get("client_id").is_some_and(|given| given != id);
-        // RFC 6749, 2.3: one way of authenticating in a request.
-        if disagrees || self.get("client_secret").is_some() {
+        // Some clients encode both, as RFC 6749 has it (2.3.1), and some do not. Neither has a `%` of its own, and a `+`
+        // is one.
+        let decoded = |text: &str| {
+            let text = percent_decode_str(text).decode_utf8();
+            text.map(Cow::into_owned).map_err(|_| fault)
+        };
+        let (id, secret) = (decoded(id)?, Zeroizing::new(decoded(secret)?));
+        if self.get("client_id").is_some_and(|given| given != id) {
             return Err(fault);
         }
+        // RFC 6749, 2.3 and 5.2: one way of authenticating in a request.
+        if self.get("client_secret").is_some() {
+            return Err(OAuthFault::InvalidRequest);
+        }
         Ok(ClientCredentials {
-            id: id.to_owned(),
-            secret: Some(SecretString::from(secret.to_owned())),
+            id,
+            secret: Some(SecretString::from(secret.as_str())),
         })
     }
 }

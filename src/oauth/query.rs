@@ -1,5 +1,6 @@
 //! Queries and forms.
 
+use percent_encoding::percent_decode_str;
 use url::form_urlencoded;
 
 use crate::domain::authorization_request::Query;
@@ -9,6 +10,11 @@ pub(super) fn read(query: &str) -> Query {
     let parameters = form_urlencoded::parse(query.as_bytes())
         .into_owned()
         .collect();
-    let is_state = |pair: &str| Some(pair.strip_prefix("state=")?.to_owned());
-    Query::new(parameters, query.split('&').find_map(is_state))
+    // It goes back as it came, byte for byte.
+    let state = |pair: &str| {
+        let (name, value) = pair.split_once('=')?;
+        let is_state = percent_decode_str(name).eq(*b"state");
+        (is_state && !value.is_empty()).then(|| value.to_owned())
+    };
+    Query::new(parameters, query.split('&').find_map(state))
 }

@@ -66,6 +66,7 @@ fn openid_document(pool: &OpenIdConfiguration) -> Value {
             "authorization_endpoint": format!("{url}/oauth2/authorize"),
             "code_challenge_methods_supported": ["S256"],
             "end_session_endpoint": format!("{url}/logout"),
+            "request_uri_parameter_supported": false,
             "revocation_endpoint": format!("{url}/oauth2/revoke"),
             "scopes_supported": ["openid", "email", "phone", "profile"],
             "token_endpoint": format!("{url}/oauth2/token"),

@@ -1,6 +1,7 @@
 //! The end of a sign-in at a pool's domain: the browser keeps it, and gets codes and tokens by it.
 
 use secrecy::SecretString;
+use uuid::Uuid;
 
 use super::outcome::BrowserSignIn;
 use super::results::Results;
@@ -46,7 +47,8 @@ pub(super) async fn sign_in(
         ),
         expires_at: context.now.plus_seconds(LIFE_SECONDS),
     };
-    let token = SecretString::from(app.entropy.uuid().to_string());
+    // All of its 128 bits are random.
+    let token = SecretString::from(Uuid::from_bytes(app.entropy.bytes()).to_string());
     let hash = browser_sessions::hash(app, &pool.id, &token);
     let mut tx = app.db.begin().await?;
     let written = results.write(app, context, &mut tx, pool).await?;

@@ -3,7 +3,7 @@
 use secrecy::{ExposeSecret, SecretString};
 
 use super::pool_domains::DomainContext;
-use super::{clients, code_exchange, grants, scopes};
+use super::{clients, code_exchange, grants, id_token_hint, scopes};
 use crate::app::App;
 use crate::context::RequestContext;
 use crate::domain::authorization_code::CodeBinding;
@@ -54,6 +54,8 @@ pub struct Checked {
     pub redirect_uri: String,
     /// What is asked for.
     pub request: AuthorizationRequest,
+    /// The `sub` of the only user whose sign-in is wanted, if `id_token_hint` names one.
+    hinted_user: Option<String>,
     /// `state`, as the query had it.
     encoded_state: Option<String>,
 }
@@ -87,7 +89,13 @@ pub async fn check(app: &App, domain: &DomainContext, query: &Query) -> Result<C
         AuthorizeError::Redirect(refusal(&redirect_uri, place, &fault, state))
     })?;
     authorization_request::check_provider(query, settings)?;
+    // AWS does not know the parameter, so that one that is no token of ours is passed over as AWS does.
+    let hint = match query.get("id_token_hint") {
+        Some(token) => id_token_hint::read(app, &domain.pool, token, app.clock.now()).await?,
+        None => None,
+    };
     Ok(Checked {
+        hinted_user: hint.map(|hint| hint.sub),
         redirect_uri,
         request,
         encoded_state: query.encoded_state.clone(),
@@ -113,6 +121,9 @@ pub async fn known(
     let pool_id = &checked.client_context.pool.id;
     let signed_in = browser_sessions::find(app, context, pool_id, token).await?;
     Ok(signed_in.filter(|signed_in| {
+        if !checked.is_wanted(signed_in) {
+            return false;
+        }
         let auth_time = signed_in.session.sign_in.auth_time();
         let age = context.now.millis_since(auth_time);
         request.max_age.is_none_or(|most| age <= most * 1000)
@@ -130,7 +141,8 @@ pub async fn answer(
     token: Option<&SecretString>,
 ) -> Result<Answer> {
     let request = &checked.request;
-    match known(app, context, checked, token).await? {
+    let known = known(app, context, checked, token).await;
+    match known.map_err(|error| checked.failed(error))? {
         Some(signed_in) => complete(app, context, checked, signed_in)
             .await
             .map(Answer::Application),
@@ -145,6 +157,27 @@ impl Checked {
             ResponseType::Code => Place::Query,
             ResponseType::Token => Place::Fragment,
         }
+    }
+
+    /// Whether it is the user that the request names (OpenID Connect Core, 3.1.2.2).
+    fn is_wanted(&self, signed_in: &SignedIn) -> bool {
+        let hinted = self.hinted_user.as_ref();
+        hinted.is_none_or(|sub| *sub == signed_in.user.id)
+    }
+
+    /// What the application is told where the server itself fails (RFC 6749, 4.1.2.1).
+    fn failed(&self, error: Error) -> AuthorizeError {
+        let code = match &error {
+            Error::Busy | Error::Stale | Error::Refused(Failure::TooManyRequests) => {
+                "temporarily_unavailable"
+            }
+            Error::Refused(_) => return self.not_signed_in(),
+            Error::Internal(error) => {
+                tracing::error!(?error, "a request for authorization has failed");
+                "server_error"
+            }
+        };
+        AuthorizeError::Redirect(self.refusal(&RedirectFault::bare(code)))
     }
 
     /// The refusal where nobody is signed in at the browser, or not any more.
@@ -187,8 +220,25 @@ fn refusal(
 /// The address that takes a code or tokens back to the application, for a user who is signed in.
 ///
 /// # Errors
-/// [`AuthorizeError::Redirect`] if the pool's function refuses, or if the server fails.
+/// [`AuthorizeError::Redirect`] if the pool's function refuses, the user is not the one that is wanted, or the server
+/// fails.
 pub async fn complete(
+    app: &App,
+    context: &RequestContext,
+    checked: &Checked,
+    signed_in: SignedIn,
+) -> Result<String> {
+    if !checked.is_wanted(&signed_in) {
+        return Err(checked.not_signed_in());
+    }
+    let granted = go_back(app, context, checked, signed_in).await;
+    granted.map_err(|error| match error {
+        AuthorizeError::Flow(error) => checked.failed(error),
+        other @ (AuthorizeError::Page(_) | AuthorizeError::Redirect(_)) => other,
+    })
+}
+
+async fn go_back(
     app: &App,
     context: &RequestContext,
     checked: &Checked,

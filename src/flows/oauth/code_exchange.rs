@@ -1,6 +1,7 @@
 //! Authorization codes: given, and exchanged for tokens (domain 2.2, 3.2, 3.5).
 
 use secrecy::{ExposeSecret, SecretString};
+use uuid::Uuid;
 
 use super::{OAuthError, Result, grants, refused_as};
 use crate::app::App;
@@ -48,7 +49,8 @@ pub(super) async fn give(
     (user, token_hash): (&User, &[u8; 32]),
     binding: CodeBinding,
 ) -> flows::Result<Option<SecretString>> {
-    let code = SecretString::from(app.entropy.uuid().to_string());
+    // It has the form of a UUID, and more random bits than one: RFC 6749 asks for 128 (10.10).
+    let code = SecretString::from(Uuid::from_bytes(app.entropy.bytes()).to_string());
     let parts = parts(&client.pool_id, &code);
     let hash = app.vault.keyed_hash(KeyPurpose::TokenId, &parts);
     let stored = AuthorizationCode {

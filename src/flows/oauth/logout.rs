@@ -1,17 +1,13 @@
 //! Signing out of the browser (domain 5). Tokens live on.
 
-use serde::Deserialize;
-
-use super::clients;
 use super::pool_domains::DomainContext;
+use super::{clients, id_token_hint};
 use crate::app::App;
 use crate::context::RequestContext;
-use crate::crypto::{peek_claims, peek_header};
 use crate::domain::authorization_request::{PageFault, Query, check_redirect_uri};
 use crate::domain::redirect::{self, Place, Value};
-use crate::domain::user_pool::TokenUse;
+use crate::flows::Error;
 use crate::flows::lookup::ClientContext;
-use crate::flows::{Error, signing_keys};
 
 /// Where the browser goes.
 #[derive(Debug, PartialEq, Eq)]
@@ -59,12 +55,15 @@ pub async fn destination(
     domain: &DomainContext,
     query: &Query,
 ) -> Result<Destination> {
-    let by_hint = match (query.get("client_id"), query.get("id_token_hint")) {
-        (None, Some(hint)) => audience(app, context, domain, hint).await?,
-        (_, _) => None,
+    let hint = match query.get("id_token_hint") {
+        Some(token) => id_token_hint::read(app, &domain.pool, token, context.now).await?,
+        None => None,
     };
-    let id = query.get("client_id").or(by_hint.as_deref());
+    let hinted = hint.as_ref().map(|hint| hint.aud.as_str());
+    let id = query.get("client_id").or(hinted);
     let id = id.ok_or(PageFault::Missing("client_id"))?;
+    // A hint that is no token of this client speaks against the request (RP-Initiated Logout, 2 and 3).
+    let is_hint_right = query.get("id_token_hint").is_none() || hinted == Some(id);
     let found = clients::find(app, &domain.pool, id).await?;
     let registered = |uri: &&str| {
         let urls = found.as_ref()?.client.settings.oauth.logout_urls.as_ref()?;
@@ -74,6 +73,7 @@ pub async fn destination(
         return Ok(Destination::Application(uri));
     }
     let after = query.get("post_logout_redirect_uri");
+    let after = after.filter(|_| is_hint_right);
     if let Some(uri) = after.as_ref().and_then(registered) {
         let state = query.encoded_state.as_deref();
         let state: Vec<_> = state
@@ -96,32 +96,4 @@ pub async fn destination(
             .filter(|_| query.get("scope").is_none())
             .map(|scopes| scopes.join(" ")),
     })
-}
-
-#[derive(Deserialize)]
-struct Hint {
-    aud: String,
-    iss: String,
-}
-
-/// The app client of an ID token that this server has issued, expired or not.
-async fn audience(
-    app: &App,
-    context: &RequestContext,
-    domain: &DomainContext,
-    hint: &str,
-) -> Result<Option<String>> {
-    let pool = &domain.pool;
-    let keys = signing_keys::of_pool(app, &pool.id, context.now).await?;
-    let (Some(header), Some(_), Some(keys)) = (peek_header(hint), peek_claims::<Hint>(hint), keys)
-    else {
-        return Ok(None);
-    };
-    let verified = keys
-        .verifying(TokenUse::Id, &header.kid)
-        .and_then(|key| key.verify_jwt::<Hint>(hint).ok());
-    let issuer = app.issuer(&pool.region, &pool.id);
-    Ok(verified
-        .filter(|claims| claims.iss == issuer)
-        .map(|claims| claims.aud))
 }

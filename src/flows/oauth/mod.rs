@@ -5,6 +5,7 @@ pub mod authorize;
 pub mod clients;
 pub mod code_exchange;
 mod grants;
+mod id_token_hint;
 pub mod logout;
 pub mod looks;
 pub mod pool_domains;

@@ -32,12 +32,13 @@ pub(in crate::oauth) async fn answer(
         Err(error) => return errors::failure(&error),
     };
     let (text, refused) = reason(&query, is_known);
-    page(
-        &call,
-        StatusCode::BAD_REQUEST,
-        (ErrorKind::Request, &text),
-        refused,
-    )
+    // Domain 10.6.
+    let kind = if call.domain.domain.managed_login_version > 1 {
+        ErrorKind::General
+    } else {
+        ErrorKind::Request
+    };
+    page(&call, StatusCode::BAD_REQUEST, (kind, &text), refused)
 }
 
 /// The reason, which follows from the query. A text in the query is never shown as the server's own: anybody can make

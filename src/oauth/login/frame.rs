@@ -24,6 +24,9 @@ use crate::pages::login::shell::{Problem, Shell};
 /// The longest value of a cookie that is taken over.
 const MAX_CSRF_LENGTH: usize = 64;
 
+/// How long the browser remembers the language that was chosen: a year.
+const LANGUAGE_SECONDS: i64 = 365 * 24 * 60 * 60;
+
 /// What the pages of one request have in common.
 pub(super) struct Frame<'a> {
     pub call: &'a DomainCall,
@@ -35,6 +38,8 @@ pub(super) struct Frame<'a> {
     csrf: String,
     /// Whether the browser has `csrf` in a cookie.
     has_cookie: bool,
+    /// Whether the language was chosen by this request, and the browser has another one in its cookie, or none.
+    is_language_new: bool,
 }
 
 impl<'a> Frame<'a> {
@@ -66,15 +71,20 @@ impl<'a> Frame<'a> {
         };
         let known = known.filter(is_value).map(str::to_owned);
         let has_managed_login = call.domain.domain.managed_login_version > 1;
+        let chosen = language.map(Language::from_parameter);
+        let kept = cookies::get(call, headers, cookies::LANGUAGE);
+        let kept = kept.map(|kept| Language::from_parameter(kept.expose_secret()));
         Ok(Some(Self {
             call,
             query,
             client: Arc::clone(client),
             // The classic pages are English.
-            language: match language {
-                Some(language) if has_managed_login => Language::from_parameter(language),
-                Some(_) | None => Language::default(),
+            language: if has_managed_login {
+                chosen.or(kept).unwrap_or_default()
+            } else {
+                Language::default()
             },
+            is_language_new: has_managed_login && chosen.is_some() && chosen != kept,
             branding,
             has_cookie: known.is_some(),
             csrf: known.unwrap_or_else(|| app.entropy.uuid().to_string()),
@@ -152,9 +162,18 @@ impl<'a> Frame<'a> {
         let targets = FormTargets::new(callbacks.map(String::as_str));
         let headers = of_page(&targets, self.call.is_https);
         let mut response = (status, headers, Html(html)).into_response();
-        if !self.has_cookie {
-            let cookie = cookies::with(self.call, cookies::CSRF, &self.csrf, None);
-            if let Ok(cookie) = HeaderValue::try_from(cookie) {
+        let csrf = (cookies::CSRF, self.csrf.as_str(), None);
+        let language = (
+            cookies::LANGUAGE,
+            self.language.tag(),
+            Some(LANGUAGE_SECONDS),
+        );
+        let new = [
+            Some(csrf).filter(|_| !self.has_cookie),
+            Some(language).filter(|_| self.is_language_new),
+        ];
+        for (name, value, life) in new.into_iter().flatten() {
+            if let Ok(cookie) = HeaderValue::try_from(cookies::with(self.call, name, value, life)) {
                 response.headers_mut().append(header::SET_COOKIE, cookie);
             }
         }

@@ -42,9 +42,13 @@ fn source(address: &str) -> Option<String> {
     if !matches!(scheme, "https" | "http") {
         return Some(format!("{scheme}:"));
     }
-    let port = url
-        .port()
-        .map_or_else(String::new, |port| format!(":{port}"));
+    // A program on the user's own machine may listen at another port than the registered one (RFC 8252, 7.3).
+    let is_own_machine = matches!(url.host_str(), Some("localhost" | "127.0.0.1"));
+    let port = match url.port() {
+        _ if scheme == "http" && is_own_machine => ":*".to_owned(),
+        Some(port) => format!(":{port}"),
+        None => String::new(),
+    };
     match url.host()? {
         // A host may have other characters in a URL, such as `*` and `;`, than a policy takes.
         Host::Domain(name) => {
@@ -116,7 +120,7 @@ mod tests {
         let expected = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
                         connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; ";
         assert_eq!(before, expected);
-        let expected = "'self' com.example.app: http://127.0.0.1:8080 http://localhost:3000 \
+        let expected = "'self' com.example.app: http://127.0.0.1:* http://localhost:* \
                         https://app.example.com";
         assert_eq!(targets, expected);
     }

@@ -7,6 +7,7 @@ mod client_authentication;
 mod client_credentials;
 mod conformance;
 mod discovery;
+mod hints;
 mod logout;
 mod refresh;
 mod revoke;
