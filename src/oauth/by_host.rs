@@ -9,13 +9,18 @@ use axum::http::{Request, Uri};
 pub(super) struct ByHost;
 
 /// Paths that only domains have. Of other paths the host name says nothing.
-const PATHS: [&str; 6] = [
+const PATHS: [&str; 11] = [
     "/assets/",
     "/authorize",
+    "/confirm",
+    "/confirmforgotPassword",
     "/error",
+    "/forgotPassword",
     "/login",
     "/logout",
     "/oauth2/",
+    "/resendcode",
+    "/signup",
 ];
 
 /// Directs a request under a domain's host name to the path of that domain. `public_host` is the server's own host

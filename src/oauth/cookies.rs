@@ -14,6 +14,9 @@ pub(super) const SESSION: &str = "cognito";
 /// The cookie that pairs with the field `_csrf` of forms. Its value is kept, so that pages in several tabs work.
 pub(super) const CSRF: &str = "XSRF-TOKEN";
 
+/// The cookie with what one page leaves for the next.
+pub(super) const PAGE_DATA: &str = "page-data";
+
 /// The value of the domain's cookie of this name.
 pub(super) fn get(call: &DomainCall, headers: &HeaderMap, name: &str) -> Option<SecretString> {
     let name = call.cookie_name(name);

@@ -33,7 +33,7 @@ use crate::app::App;
 /// The routes of all domains.
 pub fn router(app: Arc<App>) -> Router {
     let user_info = || cross_origin(get(user_info::answer).post(user_info::answer));
-    let routes: [(&str, MethodRouter<Arc<App>>); 12] = [
+    let routes: [(&str, MethodRouter<Arc<App>>); 15] = [
         ("oauth2/authorize", get(authorize::answer)),
         ("authorize", get(authorize::answer)),
         ("oauth2/token", cross_origin(post(token::answer))),
@@ -45,6 +45,15 @@ pub fn router(app: Arc<App>) -> Router {
             "login",
             get(login::sign_in::show).post(login::sign_in::submit),
         ),
+        (
+            "signup",
+            get(login::sign_up::show).post(login::sign_up::submit),
+        ),
+        (
+            "confirm",
+            get(login::confirm::show).post(login::confirm::submit),
+        ),
+        ("resendcode", post(login::confirm::resend)),
         ("error", get(login::error_page::answer)),
         ("assets/{file}", get(login::files::shared)),
         ("assets/{client_id}/{file}", get(login::files::of_client)),

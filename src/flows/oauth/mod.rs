@@ -7,6 +7,7 @@ pub mod code_exchange;
 mod grants;
 pub mod logout;
 pub mod looks;
+pub mod page_data;
 pub mod pool_domains;
 pub mod revocation;
 mod scopes;

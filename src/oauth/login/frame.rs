@@ -19,7 +19,8 @@ use crate::pages::login::branding::Branding;
 use crate::pages::login::field::Identifier;
 use crate::pages::login::headers::{FormTargets, of_page};
 use crate::pages::login::language::Language;
-use crate::pages::login::shell::{Problem, Shell};
+use crate::pages::login::outcome::{ErrorKind, ErrorPage};
+use crate::pages::login::shell::{Notice, Problem, Shell};
 
 /// The longest value of a cookie that is taken over.
 const MAX_CSRF_LENGTH: usize = 64;
@@ -32,6 +33,8 @@ pub(super) struct Frame<'a> {
     client: Arc<AppClient>,
     language: Language,
     branding: Branding,
+    /// What the pages say has been done.
+    pub notice: Option<Notice>,
     csrf: String,
     /// Whether the browser has `csrf` in a cookie.
     has_cookie: bool,
@@ -76,6 +79,7 @@ impl<'a> Frame<'a> {
                 Some(_) | None => Language::default(),
             },
             branding,
+            notice: None,
             has_cookie: known.is_some(),
             csrf: known.unwrap_or_else(|| app.entropy.uuid().to_string()),
         }))
@@ -90,6 +94,23 @@ impl<'a> Frame<'a> {
             [Contact::PhoneNumber] => Identifier::Phone,
             [_, ..] => Identifier::EmailOrPhone,
         }
+    }
+
+    /// The language of the pages.
+    pub const fn language(&self) -> Language {
+        self.language
+    }
+
+    /// The answer with a page that says why there is no other.
+    pub fn error(&self, status: StatusCode, (kind, text): (ErrorKind, &str)) -> Response {
+        let page = ErrorPage {
+            shell: &self.shell(&[], None),
+            kind,
+            text,
+            refused: None,
+            sign_in: true,
+        };
+        self.page(status, &page)
     }
 
     /// What the views of pages need, with further hidden fields.
@@ -109,7 +130,7 @@ impl<'a> Frame<'a> {
             hidden,
             problem,
             field_problems: &[],
-            notice: None,
+            notice: self.notice,
         }
     }
 

@@ -1,9 +1,14 @@
 //! What the requests for login pages have in common: the query that travels from page to page, forms that only our own
 //! pages may send, and the way back to the application.
 
+use std::sync::Arc;
+
 use axum::body::Bytes;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
+use serde_json::Value;
 
 use super::error_page;
 use super::frame::Frame;
@@ -12,7 +17,7 @@ use crate::domain::authorization_request::{PageFault, Query};
 use crate::domain::browser_session::LIFE_SECONDS;
 use crate::flows::authentication::outcome::BrowserSignIn;
 use crate::flows::browser_sessions::{self, SignedIn};
-use crate::flows::lookup::ClientContext;
+use crate::flows::lookup::{ClientAndUsername, ClientContext};
 use crate::flows::oauth::authorize::{self, AuthorizeError, Checked};
 use crate::flows::{self, Error};
 use crate::oauth::authorize::redirect;
@@ -27,6 +32,38 @@ const NO_PROVIDER: &str = "Login option is not available. Please try another one
 
 /// What is answered instead of the page that was asked for.
 pub(super) type Instead = Response;
+
+/// What the handler of a page is given beside the form.
+pub(in crate::oauth) struct PageCall {
+    app: Arc<App>,
+    call: DomainCall,
+    headers: HeaderMap,
+    query: String,
+}
+
+impl FromRequestParts<Arc<App>> for PageCall {
+    type Rejection = StatusCode;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, StatusCode> {
+        let call = parts.extensions.get::<DomainCall>().cloned();
+        Ok(Self {
+            app: Arc::clone(app),
+            call: call.ok_or(StatusCode::INTERNAL_SERVER_ERROR)?,
+            headers: parts.headers.clone(),
+            query: parts.uri.query().unwrap_or_default().to_owned(),
+        })
+    }
+}
+
+impl PageCall {
+    /// [`PageRequest::begin`].
+    ///
+    /// # Errors
+    /// The answer to a request that no page answers.
+    pub(super) async fn begin(&self) -> Result<PageRequest<'_>, Instead> {
+        PageRequest::begin(&self.app, &self.call, &self.headers, &self.query).await
+    }
+}
 
 /// A request for a login page, whose query names an app client that has pages and an address that it may be sent to.
 pub(super) struct PageRequest<'a> {
@@ -82,6 +119,15 @@ impl<'a> PageRequest<'a> {
         &self.checked.client_context
     }
 
+    /// A user of the app client, as flows are told of it. A page proves no secret.
+    pub fn named(&self, username: &str) -> ClientAndUsername {
+        ClientAndUsername {
+            client_id: self.client_context().client.id.clone(),
+            secret_hash: None,
+            username: username.to_owned(),
+        }
+    }
+
     /// The form, if a page that this browser got has sent it.
     pub fn form(&self, body: &Bytes) -> Option<Form> {
         let form = Form::read(self.headers, body).ok()?;
@@ -98,12 +144,22 @@ impl<'a> PageRequest<'a> {
         if let Error::Internal(error) = error {
             return Err(errors::failure(&Error::Internal(error)));
         }
+        Ok(self.wording(operation, error.into()))
+    }
+
+    /// What the JSON API's operation says of an input that breaks the model's constraints; `None` if it keeps them.
+    pub fn broken_constraints(&self, operation: &'static str, input: &Value) -> Option<String> {
+        let error = operations::form_input::check(operation, input).err()?;
+        Some(self.wording(operation, error))
+    }
+
+    fn wording(&self, operation: &'static str, error: operations::Error) -> String {
         let of = operations::errors::Call {
             operation,
             request_id: self.call.context.request_id,
         };
-        let error = operations::errors::Error::Flow(error).to_wire(of);
-        Ok(error.message().unwrap_or_default().to_owned())
+        let error = error.to_wire(of);
+        error.message().unwrap_or_default().to_owned()
     }
 
     /// The user who is signed in at the browser, if the request takes that sign-in.

@@ -10,6 +10,7 @@ use axum::response::Response;
 
 use super::challenge::{self, Step};
 use super::frame::Frame;
+use super::page_data::PageData;
 use super::request::{Instead, PageRequest};
 use crate::app::App;
 use crate::flows::authentication::outcome::Outcome;
@@ -34,16 +35,18 @@ pub(in crate::oauth) async fn show(
 ) -> Response {
     let text = uri.query().unwrap_or_default();
     let shown = async {
-        let request = PageRequest::begin(&app, &call, &headers, text).await?;
+        let mut request = PageRequest::begin(&app, &call, &headers, text).await?;
         let known = request.known_user().await?;
         let known = known.as_ref().map(|known| known.user.username.as_str());
         let hint = request.query.get("login_hint").unwrap_or_default();
-        Ok::<_, Instead>(first_page(
-            &request.frame,
-            StatusCode::OK,
-            (hint, known),
-            None,
-        ))
+        let status = StatusCode::OK;
+        let Some(PageData::Told(told, user)) = request.page_data() else {
+            let frame = &request.frame;
+            return Ok::<_, Instead>(first_page(frame, status, (hint, known), None));
+        };
+        request.frame.notice = Some(told.notice());
+        let page = first_page(&request.frame, status, (&user, known), None);
+        Ok(request.without_page_data(page))
     };
     shown.await.unwrap_or_else(|instead| instead)
 }
@@ -59,9 +62,9 @@ fn first_page(
         form: SignInForm::Password,
         identifier: frame.identifier(),
         username,
-        // Their pages are not there yet.
+        // Its page is not there yet.
         forgot_password: false,
-        sign_up: false,
+        sign_up: !frame.call.domain.pool.settings.admin_create_user.admin_only,
         known_user,
         providers: &[],
     };
