@@ -33,7 +33,7 @@ use crate::app::App;
 /// The routes of all domains.
 pub fn router(app: Arc<App>) -> Router {
     let user_info = || cross_origin(get(user_info::answer).post(user_info::answer));
-    let routes: [(&str, MethodRouter<Arc<App>>); 15] = [
+    let routes: [(&str, MethodRouter<Arc<App>>); 17] = [
         ("oauth2/authorize", get(authorize::answer)),
         ("authorize", get(authorize::answer)),
         ("oauth2/token", cross_origin(post(token::answer))),
@@ -54,6 +54,14 @@ pub fn router(app: Arc<App>) -> Router {
             get(login::confirm::show).post(login::confirm::submit),
         ),
         ("resendcode", post(login::confirm::resend)),
+        (
+            "forgotPassword",
+            get(login::forgot_password::show).post(login::forgot_password::submit),
+        ),
+        (
+            "confirmforgotPassword",
+            get(login::forgot_password::show_reset).post(login::forgot_password::submit_reset),
+        ),
         ("error", get(login::error_page::answer)),
         ("assets/{file}", get(login::files::shared)),
         ("assets/{client_id}/{file}", get(login::files::of_client)),

@@ -28,7 +28,9 @@ pub(in crate::oauth) async fn show(page: PageCall) -> Result<Response, Instead> 
     match request.page_data() {
         Some(PageData::SignUp(sent)) => Ok(answer(&request, StatusCode::OK, &sent, None, None)),
         Some(PageData::SignUpWithoutCode) => no_code(&request),
-        Some(PageData::Told(..)) | None => Ok(request.go_to("login")),
+        Some(PageData::Forgotten(_) | PageData::Reset(_) | PageData::Told(..)) | None => {
+            Ok(request.go_to("login"))
+        }
     }
 }
 
@@ -78,10 +80,8 @@ async fn go_on(
     username: &str,
     confirmed: confirm::Confirmed,
 ) -> Result<Response, Instead> {
-    let is_own = match request.page_data() {
-        Some(PageData::SignUp(made)) => made.sub == confirmed.user_id,
-        Some(PageData::SignUpWithoutCode | PageData::Told(..)) | None => false,
-    };
+    let made = request.page_data().and_then(PageData::sign_up);
+    let is_own = made.is_some_and(|made| made.sub == confirmed.user_id);
     first_sign_in(request, username, confirmed.session.filter(|_| is_own)).await
 }
 
@@ -130,7 +130,7 @@ pub(in crate::oauth) async fn resend(page: PageCall, body: Bytes) -> Result<Resp
             let named = request.named(&sent.username);
             match boxed(|| confirm::resend(app, context, &named)).await {
                 Ok(delivery) => {
-                    let sent = SentCode::new(&sent.username, sent.sub, delivery);
+                    let sent = sent.again(delivery);
                     let notice = Some(Notice::NewCodeSent);
                     return Ok(answer(&request, StatusCode::OK, &sent, None, notice));
                 }
@@ -165,15 +165,14 @@ fn answer(
 /// The answer to a form that no page of ours has sent: the page, if the browser has been there.
 fn foreign(request: &PageRequest<'_>) -> Response {
     let status = StatusCode::FORBIDDEN;
-    match request.page_data() {
-        Some(PageData::SignUp(sent)) => {
+    match request.page_data().and_then(PageData::sign_up) {
+        Some(sent) => {
             let problem = Some(Problem::Text(FOREIGN_FORM));
             answer(request, status, &sent, problem, None)
         }
-        Some(PageData::SignUpWithoutCode | PageData::Told(..)) | None => {
-            let what = (ErrorKind::General, FOREIGN_FORM);
-            request.frame.error(status, what)
-        }
+        None => request
+            .frame
+            .error(status, (ErrorKind::General, FOREIGN_FORM)),
     }
 }
 

@@ -7,6 +7,7 @@ mod challenge;
 pub(super) mod confirm;
 pub(super) mod error_page;
 pub(super) mod files;
+pub(super) mod forgot_password;
 mod frame;
 mod page_data;
 mod request;

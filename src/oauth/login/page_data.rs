@@ -25,6 +25,10 @@ pub(super) enum PageData {
     SignUp(SentCode),
     /// For `/confirm`: a sign-up that no code was sent for.
     SignUpWithoutCode,
+    /// For `/forgotPassword`: a user who needs another password.
+    Forgotten(String),
+    /// For `/confirmforgotPassword`: a user who gets a code.
+    Reset(SentCode),
     /// For `/login`: something has been done, and this user can sign in.
     Told(Told, String),
 }
@@ -33,12 +37,14 @@ pub(super) enum PageData {
 #[derive(Clone, Copy, Serialize, Deserialize)]
 pub(super) enum Told {
     SignUpConfirmed,
+    PasswordChanged,
 }
 
 impl Told {
     pub const fn notice(self) -> Notice {
         match self {
             Self::SignUpConfirmed => Notice::Confirmed,
+            Self::PasswordChanged => Notice::PasswordChanged,
         }
     }
 }
@@ -90,9 +96,18 @@ impl SentCode {
         }
     }
 
+    /// Where another code went. Where users are hidden, and a name is no address, that does not say more than before.
+    pub fn again(self, delivery: Delivery) -> Self {
+        if says_nothing(&delivery.destination) {
+            self
+        } else {
+            Self::new(&self.username, self.sub, delivery)
+        }
+    }
+
     /// Where the page says that the code is from.
     pub fn source(&self) -> CodeSource<'_> {
-        let to = Some(self.destination.as_str()).filter(|to| !to.is_empty());
+        let to = Some(self.destination.as_str()).filter(|to| !says_nothing(to));
         match self.contact {
             Contact::Email => CodeSource::Email(to),
             Contact::PhoneNumber => CodeSource::Sms(to),
@@ -100,11 +115,25 @@ impl SentCode {
     }
 }
 
+/// Whether a masked address shows nothing.
+fn says_nothing(destination: &str) -> bool {
+    !destination.chars().any(char::is_alphanumeric)
+}
+
 impl PageData {
+    /// The sign-up that has to be confirmed.
+    pub fn sign_up(self) -> Option<SentCode> {
+        match self {
+            Self::SignUp(sent) => Some(sent),
+            Self::SignUpWithoutCode | Self::Forgotten(_) | Self::Reset(_) | Self::Told(..) => None,
+        }
+    }
+
     const fn life_seconds(&self) -> i64 {
         match self {
             Self::SignUp(_) | Self::SignUpWithoutCode => CodePurpose::SignUp.lifetime_seconds(),
-            Self::Told(..) => TOLD_SECONDS,
+            Self::Reset(_) => CodePurpose::ForgotPassword.lifetime_seconds(),
+            Self::Forgotten(_) | Self::Told(..) => TOLD_SECONDS,
         }
     }
 }
@@ -135,6 +164,18 @@ impl PageRequest<'_> {
         let cookie = cookies::with(self.call, cookies::PAGE_DATA, &sealed, Some(life));
         add_cookie(&mut response, cookie);
         Ok(response)
+    }
+
+    /// Sends the browser to the page where this user, who has not done so, confirms the sign-up. Where the browser has made
+    /// it, that stays known.
+    ///
+    /// # Errors
+    /// The answer where the server itself has failed.
+    pub fn go_to_confirm(&self, username: &str) -> Result<Response, Instead> {
+        let known = self.page_data().and_then(PageData::sign_up);
+        let known = known.filter(|sent| sent.username == username);
+        let sent = known.unwrap_or_else(|| SentCode::unknown(username));
+        self.go_to_with("confirm", &PageData::SignUp(sent))
     }
 
     /// The response, which also takes the page's data from the browser.

@@ -13,7 +13,10 @@ use super::frame::Frame;
 use super::page_data::PageData;
 use super::request::{Instead, PageRequest};
 use crate::app::App;
+use crate::domain::failure::Failure;
+use crate::flows::Error;
 use crate::flows::authentication::outcome::Outcome;
+use crate::flows::passwords::recovery::recovery_by_admin_only;
 use crate::oauth::call::DomainCall;
 use crate::pages::login::shell::Problem;
 use crate::pages::login::sign_in::{SignIn, SignInForm};
@@ -57,14 +60,14 @@ fn first_page(
     (username, known_user): (&str, Option<&str>),
     problem: Option<Problem<'_>>,
 ) -> Response {
+    let pool = &frame.call.domain.pool;
     let page = SignIn {
         shell: &frame.shell(&[], problem),
         form: SignInForm::Password,
         identifier: frame.identifier(),
         username,
-        // Its page is not there yet.
-        forgot_password: false,
-        sign_up: !frame.call.domain.pool.settings.admin_create_user.admin_only,
+        forgot_password: !recovery_by_admin_only(pool),
+        sign_up: !pool.settings.admin_create_user.admin_only,
         known_user,
         providers: &[],
     };
@@ -119,6 +122,11 @@ async fn answer(request: &PageRequest<'_>, body: &Bytes) -> Result<Response, Ins
                 first(StatusCode::OK, step.username(), problem)
             }
         },
+        Err(Error::Refused(Failure::UserNotConfirmed)) => request.go_to_confirm(step.username()),
+        Err(Error::Refused(Failure::PasswordResetRequired)) => {
+            let data = PageData::Forgotten(step.username().to_owned());
+            request.go_to_with("forgotPassword", &data)
+        }
         Err(error) => {
             let ends = challenge::ends(&error);
             let message = request.words("RespondToAuthChallenge", error)?;

@@ -1,6 +1,10 @@
 //! Signing in at a pool's domain, and the codes and tokens that come of it (domain 2, 3, 7, 8 and 10).
 
 mod codes;
+mod forgot_password;
 mod pages;
 mod sign_in;
+mod sign_up;
+mod sign_up_rules;
 mod tokens;
+mod unfinished;
