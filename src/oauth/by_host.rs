@@ -9,10 +9,11 @@ use axum::http::{Request, Uri};
 pub(super) struct ByHost;
 
 /// Paths that only domains have. Of other paths the host name says nothing.
-const PATHS: [&str; 11] = [
+const PATHS: [&str; 12] = [
     "/assets/",
     "/authorize",
     "/confirm",
+    "/confirmUser",
     "/confirmforgotPassword",
     "/error",
     "/forgotPassword",

@@ -33,7 +33,7 @@ use crate::app::App;
 /// The routes of all domains.
 pub fn router(app: Arc<App>) -> Router {
     let user_info = || cross_origin(get(user_info::answer).post(user_info::answer));
-    let routes: [(&str, MethodRouter<Arc<App>>); 17] = [
+    let routes: [(&str, MethodRouter<Arc<App>>); 18] = [
         ("oauth2/authorize", get(authorize::answer)),
         ("authorize", get(authorize::answer)),
         ("oauth2/token", cross_origin(post(token::answer))),
@@ -53,6 +53,7 @@ pub fn router(app: Arc<App>) -> Router {
             "confirm",
             get(login::confirm::show).post(login::confirm::submit),
         ),
+        ("confirmUser", get(login::confirm_user::answer)),
         ("resendcode", post(login::confirm::resend)),
         (
             "forgotPassword",

@@ -52,15 +52,37 @@ impl<'a> Frame<'a> {
         query: (&'a str, Option<&str>),
         client: &Arc<AppClient>,
     ) -> Result<Option<Self>> {
-        let branding = match looks::of_client(app, &call.domain, client).await? {
-            PageLook::Managed(branding) => {
-                Branding::managed(branding.settings.as_ref(), &branding.assets)
-            }
-            PageLook::Classic(Some(look)) => Branding::classic(&look, "/logo"),
-            PageLook::Classic(None) => Branding::default(),
-            PageLook::None => return Ok(None),
-        };
-        let (query, language) = query;
+        let branding = branding(app, call, client).await?;
+        Ok(branding.map(|branding| Self::with(app, call, headers, query, (client, branding))))
+    }
+
+    /// The frame of a page that every app client has.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn of_any(
+        app: &App,
+        call: &'a DomainCall,
+        headers: &HeaderMap,
+        client: &Arc<AppClient>,
+    ) -> Result<Self> {
+        let branding = branding(app, call, client).await?.unwrap_or_default();
+        Ok(Self::with(
+            app,
+            call,
+            headers,
+            ("", None),
+            (client, branding),
+        ))
+    }
+
+    fn with(
+        app: &App,
+        call: &'a DomainCall,
+        headers: &HeaderMap,
+        (query, language): (&'a str, Option<&str>),
+        (client, branding): (&Arc<AppClient>, Branding),
+    ) -> Self {
         let known = cookies::get(call, headers, cookies::CSRF);
         let known = known.as_ref().map(ExposeSecret::expose_secret);
         let is_value = |value: &&str| {
@@ -69,7 +91,7 @@ impl<'a> Frame<'a> {
         };
         let known = known.filter(is_value).map(str::to_owned);
         let has_managed_login = call.domain.domain.managed_login_version > 1;
-        Ok(Some(Self {
+        Self {
             call,
             query,
             client: Arc::clone(client),
@@ -82,7 +104,7 @@ impl<'a> Frame<'a> {
             notice: None,
             has_cookie: known.is_some(),
             csrf: known.unwrap_or_else(|| app.entropy.uuid().to_string()),
-        }))
+        }
     }
 
     /// What the pool's users sign in with.
@@ -101,14 +123,28 @@ impl<'a> Frame<'a> {
         self.language
     }
 
-    /// The answer with a page that says why there is no other.
-    pub fn error(&self, status: StatusCode, (kind, text): (ErrorKind, &str)) -> Response {
+    /// The answer with a page that says why there is no other, and leads to `/login`.
+    pub fn error(&self, status: StatusCode, what: (ErrorKind, &str)) -> Response {
+        self.error_page(status, what, true)
+    }
+
+    /// [`Self::error`] where no query travels that `/login` would need.
+    pub fn error_without_link(&self, status: StatusCode, what: (ErrorKind, &str)) -> Response {
+        self.error_page(status, what, false)
+    }
+
+    fn error_page(
+        &self,
+        status: StatusCode,
+        (kind, text): (ErrorKind, &str),
+        sign_in: bool,
+    ) -> Response {
         let page = ErrorPage {
             shell: &self.shell(&[], None),
             kind,
             text,
             refused: None,
-            sign_in: true,
+            sign_in,
         };
         self.page(status, &page)
     }
@@ -162,6 +198,19 @@ impl<'a> Frame<'a> {
         }
         response
     }
+}
+
+/// How the pages of this app client look; `None` if it has none.
+async fn branding(app: &App, call: &DomainCall, client: &AppClient) -> Result<Option<Branding>> {
+    Ok(match looks::of_client(app, &call.domain, client).await? {
+        PageLook::Managed(branding) => {
+            let (settings, assets) = (branding.settings.as_ref(), &branding.assets);
+            Some(Branding::managed(settings, assets))
+        }
+        PageLook::Classic(Some(look)) => Some(Branding::classic(&look, "/logo")),
+        PageLook::Classic(None) => Some(Branding::default()),
+        PageLook::None => None,
+    })
 }
 
 /// Whether the browser says that a page of another origin has sent the form.

@@ -5,6 +5,7 @@
 
 mod challenge;
 pub(super) mod confirm;
+pub(super) mod confirm_user;
 pub(super) mod error_page;
 pub(super) mod files;
 pub(super) mod forgot_password;

@@ -141,25 +141,12 @@ impl<'a> PageRequest<'a> {
     /// # Errors
     /// The answer where the server itself has failed.
     pub fn words(&self, operation: &'static str, error: Error) -> Result<String, Instead> {
-        if let Error::Internal(error) = error {
-            return Err(errors::failure(&Error::Internal(error)));
-        }
-        Ok(self.wording(operation, error.into()))
+        words(self.call, operation, error)
     }
 
     /// What the JSON API's operation says of an input that breaks the model's constraints; `None` if it keeps them.
     pub fn broken_constraints(&self, operation: &'static str, input: &Value) -> Option<String> {
-        let error = operations::form_input::check(operation, input).err()?;
-        Some(self.wording(operation, error))
-    }
-
-    fn wording(&self, operation: &'static str, error: operations::Error) -> String {
-        let of = operations::errors::Call {
-            operation,
-            request_id: self.call.context.request_id,
-        };
-        let error = error.to_wire(of);
-        error.message().unwrap_or_default().to_owned()
+        input_fault(self.call, operation, input)
     }
 
     /// The user who is signed in at the browser, if the request takes that sign-in.
@@ -211,6 +198,40 @@ impl<'a> PageRequest<'a> {
             Err(error) => refused(self.call, &self.query, self.text, &error),
         }
     }
+}
+
+/// What the JSON API's operation says of a refusal.
+///
+/// # Errors
+/// The answer where the server itself has failed.
+pub(super) fn words(
+    call: &DomainCall,
+    operation: &'static str,
+    error: Error,
+) -> Result<String, Instead> {
+    if let Error::Internal(error) = error {
+        return Err(errors::failure(&Error::Internal(error)));
+    }
+    Ok(wording(call, operation, error.into()))
+}
+
+/// What the JSON API's operation says of an input that breaks the model's constraints; `None` if it keeps them.
+pub(super) fn input_fault(
+    call: &DomainCall,
+    operation: &'static str,
+    input: &Value,
+) -> Option<String> {
+    let error = operations::form_input::check(operation, input).err()?;
+    Some(wording(call, operation, error))
+}
+
+fn wording(call: &DomainCall, operation: &'static str, error: operations::Error) -> String {
+    let of = operations::errors::Call {
+        operation,
+        request_id: call.context.request_id,
+    };
+    let error = error.to_wire(of);
+    error.message().unwrap_or_default().to_owned()
 }
 
 fn refused(call: &DomainCall, query: &Query, text: &str, error: &AuthorizeError) -> Response {

@@ -1,6 +1,7 @@
 //! Signing in at a pool's domain, and the codes and tokens that come of it (domain 2, 3, 7, 8 and 10).
 
 mod codes;
+mod confirmation_links;
 mod forgot_password;
 mod pages;
 mod sign_in;
