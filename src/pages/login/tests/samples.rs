@@ -293,9 +293,7 @@ pub fn samples(case: &Case<'_>) -> Vec<(&'static str, String)> {
     }
     for (name, what) in [
         ("confirmed", Outcome::Confirmed),
-        ("signed-out", Outcome::SignedOut),
         ("passkey-added", Outcome::PasskeyAdded),
-        ("password-changed", Outcome::PasswordChanged),
     ] {
         add(
             name,
