@@ -1,4 +1,4 @@
-"""The part of tests/journeys that is about the browser: which one, and the pools it works with.
+"""The part of tests/journeys that is about the browser: which one, and the pools of the journey `browser`.
 
 Run by itself, it prints the browser, or says why there is none.
 """
@@ -10,6 +10,7 @@ from pathlib import Path
 
 BROWSER = Path(__file__).resolve().parent / "clients/browser"
 DRIVER = BROWSER / "driver.mjs"
+DOMAIN_DRIVER = BROWSER / "domain/driver.mjs"
 VARIABLE = "COGNATE_TEST_CHROMIUM"
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -32,13 +33,18 @@ def chromium():
     )
 
 
-def given(server, mail_file):
-    """What the driver is told: the browser, the server, the mailbox and the pools."""
+def installed():
+    """The browser, after a look whether the packages of its journeys are there."""
     browser = chromium()
     if not (BROWSER / "node_modules").exists():
         raise NoBrowser("the packages of tests/clients/browser are not installed: run `./test setup`")
+    return browser
+
+
+def given(server, mail_file):
+    """What the driver is told: the browser, the server, the mailbox and the pools."""
     return {
-        "browser": browser,
+        "browser": installed(),
         "endpoint": f"{server.endpoint}/",
         "mailFile": str(mail_file),
         **pools(server),

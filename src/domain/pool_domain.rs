@@ -71,17 +71,6 @@ pub struct DomainNames {
     pub custom: Option<String>,
 }
 
-impl DomainNames {
-    /// The host name of a pool of this region that is the most its own: the custom domain, else that of the prefix.
-    #[must_use]
-    pub fn host(&self, region: &str) -> Option<String> {
-        let of_prefix = |prefix: &String| format!("{prefix}.auth.{region}.amazoncognito.com");
-        self.custom
-            .clone()
-            .or_else(|| self.prefix.as_ref().map(of_prefix))
-    }
-}
-
 /// What a request gives of a domain. An absent member leaves what there is.
 #[derive(Clone, Debug, Default)]
 pub struct DomainRequest {

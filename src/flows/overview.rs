@@ -3,9 +3,15 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::path::{Path, absolute};
 
+use url::form_urlencoded;
+
 use crate::app::App;
 use crate::config::{Config, HttpsListen, StoreConfig, TlsConfig};
+use crate::domain::app_client::AppClient;
+use crate::domain::authorization_request::COGNITO;
+use crate::domain::oauth_settings::OAuthFlow;
 use crate::domain::user_pool::UserPool;
+use crate::flows::oauth::pool_domains;
 use crate::store::{self, access_keys, user_pool_clients, user_pools};
 
 /// The server as its developer sees it.
@@ -46,6 +52,8 @@ pub struct PoolOverview {
     pub region: String,
     /// The issuer of its tokens.
     pub issuer: String,
+    /// Where its domain is reached, if it has one.
+    pub domain: Option<String>,
     /// Its first app clients.
     pub clients: Vec<ClientOverview>,
     /// How many more there are.
@@ -60,6 +68,20 @@ pub struct ClientOverview {
     pub name: String,
     /// Whether it has a secret, which a browser or a mobile application cannot keep.
     pub has_secret: bool,
+    /// How it signs in at the pool's domain, if it does.
+    pub login: Option<ClientLogin>,
+}
+
+/// How an app client signs in at its pool's domain.
+pub struct ClientLogin {
+    /// The address of the login page.
+    pub page: String,
+    /// The address of the preview of all pages.
+    pub preview: String,
+    /// The first address that it goes back to.
+    pub callback: String,
+    /// The scopes.
+    pub scopes: Vec<String>,
 }
 
 /// The overview, with `limit` pools at the most and as many clients of each.
@@ -124,6 +146,7 @@ async fn pool_overview(app: &App, pool: UserPool, limit: i64) -> store::Result<P
     let mut conn = app.db.read().await?;
     let clients = user_pool_clients::list(&mut conn, &pool.id, "", limit).await?;
     let count = user_pool_clients::count(&mut conn, &pool.id).await?;
+    let domain = pool_domains::base_url(app, &pool);
     Ok(PoolOverview {
         issuer: app.issuer(&pool.region, &pool.id),
         id: pool.id,
@@ -133,11 +156,36 @@ async fn pool_overview(app: &App, pool: UserPool, limit: i64) -> store::Result<P
             .into_iter()
             .map(|client| ClientOverview {
                 has_secret: client.is_confidential(),
+                login: domain.as_deref().and_then(|domain| login(domain, &client)),
                 id: client.id,
                 name: client.name,
             })
             .collect(),
         more_clients: beyond(count, limit),
+        domain,
+    })
+}
+
+/// How the client signs in at this domain by codes; `None` if its settings do not let it.
+fn login(domain: &str, client: &AppClient) -> Option<ClientLogin> {
+    let oauth = &client.settings.oauth;
+    let flows = oauth.flows.as_deref().unwrap_or_default();
+    let providers = client.settings.identity_providers.as_deref();
+    let has_form = providers.is_some_and(|named| named.iter().any(|name| name == COGNITO));
+    if !oauth.enabled || !flows.contains(&OAuthFlow::Code) || !has_form {
+        return None;
+    }
+    let callback = oauth.callback_urls.as_ref()?.first()?.clone();
+    let query = form_urlencoded::Serializer::new(String::new())
+        .append_pair("client_id", &client.id)
+        .append_pair("response_type", "code")
+        .append_pair("redirect_uri", &callback)
+        .finish();
+    Some(ClientLogin {
+        page: format!("{domain}/login?{query}"),
+        preview: format!("{domain}/preview?client_id={}", client.id),
+        callback,
+        scopes: oauth.scopes.clone().unwrap_or_default(),
     })
 }
 

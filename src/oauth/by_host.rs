@@ -9,9 +9,10 @@ use axum::http::{Request, Uri};
 pub(super) struct ByHost;
 
 /// Paths that only domains have. Of other paths the host name says nothing.
-const PATHS: [&str; 12] = [
+const PATHS: [&str; 16] = [
     "/assets/",
     "/authorize",
+    "/changePassword",
     "/confirm",
     "/confirmUser",
     "/confirmforgotPassword",
@@ -20,6 +21,9 @@ const PATHS: [&str; 12] = [
     "/login",
     "/logout",
     "/oauth2/",
+    "/passkeys/add",
+    "/preview",
+    "/preview/",
     "/resendcode",
     "/signup",
 ];

@@ -33,7 +33,7 @@ use crate::app::App;
 /// The routes of all domains.
 pub fn router(app: Arc<App>) -> Router {
     let user_info = || cross_origin(get(user_info::answer).post(user_info::answer));
-    let routes: [(&str, MethodRouter<Arc<App>>); 18] = [
+    let routes = [
         ("oauth2/authorize", get(authorize::answer)),
         ("authorize", get(authorize::answer)),
         ("oauth2/token", cross_origin(post(token::answer))),
@@ -63,6 +63,14 @@ pub fn router(app: Arc<App>) -> Router {
             "confirmforgotPassword",
             get(login::forgot_password::show_reset).post(login::forgot_password::submit_reset),
         ),
+        (
+            "changePassword",
+            get(login::sign_in::to_first_page).post(login::sign_in::submit),
+        ),
+        (
+            "passkeys/add",
+            get(login::passkeys::show).post(login::passkeys::submit),
+        ),
         ("error", get(login::error_page::answer)),
         ("assets/{file}", get(login::files::shared)),
         ("assets/{client_id}/{file}", get(login::files::of_client)),
@@ -71,8 +79,14 @@ pub fn router(app: Arc<App>) -> Router {
             get(login::files::picture),
         ),
     ];
+    let previews = [
+        ("preview", get(login::preview::list)),
+        ("preview/{page}", get(login::preview::page)),
+    ];
+    let previews = previews.into_iter().filter(|_| app.config.is_development());
     routes
         .into_iter()
+        .chain(previews)
         .fold(Router::new(), |router, (path, route)| {
             router.route(&format!("/{{domain}}/{path}"), route)
         })

@@ -16,7 +16,7 @@ use super::page::{self, Assets};
 use super::times;
 use crate::app::App;
 use crate::domain::time::Timestamp;
-use crate::flows::overview::{self, Overview};
+use crate::flows::overview::{self, ClientOverview, Overview, PoolOverview};
 
 const ASSETS: Assets = Assets {
     style: concat!(
@@ -129,6 +129,14 @@ struct Amplify<'a> {
     endpoint: &'a str,
     pool: &'a str,
     client: &'a str,
+    login: Option<AmplifyLogin<'a>>,
+}
+
+/// How an Amplify application signs in at the domain. Amplify puts `https://` before it.
+struct AmplifyLogin<'a> {
+    domain: String,
+    scopes: &'a [String],
+    callback: &'a str,
 }
 
 impl<'a> Amplify<'a> {
@@ -140,6 +148,55 @@ impl<'a> Amplify<'a> {
                 endpoint: &overview.endpoint,
                 pool: &pool.id,
                 client: &client.id,
+                login: AmplifyLogin::of(overview, pool, client),
+            })
+        })
+    }
+}
+
+impl<'a> AmplifyLogin<'a> {
+    fn of(overview: &Overview, pool: &PoolOverview, client: &'a ClientOverview) -> Option<Self> {
+        let login = client.login.as_ref()?;
+        let domain = pool.domain.as_deref()?;
+        let by_https = match (domain.strip_prefix("https://"), &overview.https) {
+            (Some(rest), _) => rest.to_owned(),
+            (None, Some(https)) => {
+                let path = domain.strip_prefix(&overview.endpoint)?;
+                let host = https.endpoint.strip_prefix("https://")?;
+                format!("{host}{path}")
+            }
+            (None, None) => return None,
+        };
+        Some(Self {
+            domain: by_https,
+            scopes: &login.scopes,
+            callback: &login.callback,
+        })
+    }
+}
+
+/// How a client of OpenID Connect is pointed at the server: oidc-client-ts.
+#[derive(Template)]
+#[template(path = "oidc-client-ts.txt")]
+struct OidcClient<'a> {
+    issuer: &'a str,
+    client: &'a str,
+    callback: &'a str,
+    scopes: &'a [String],
+}
+
+impl<'a> OidcClient<'a> {
+    /// With the first app client without a secret that signs in at a domain.
+    fn of(overview: &'a Overview) -> Option<Self> {
+        overview.pools.iter().find_map(|pool| {
+            let mut clients = pool.clients.iter().filter(|client| !client.has_secret);
+            let (client, login) =
+                clients.find_map(|client| Some((client, client.login.as_ref()?)))?;
+            Some(Self {
+                issuer: &pool.issuer,
+                client: &client.id,
+                callback: &login.callback,
+                scopes: &login.scopes,
             })
         })
     }
@@ -199,6 +256,12 @@ fn snippets(overview: &Overview) -> askama::Result<Vec<Snippet>> {
         snippets.push(Snippet {
             title: "Amplify",
             code: amplify.render()?,
+        });
+    }
+    if let Some(client) = OidcClient::of(overview) {
+        snippets.push(Snippet {
+            title: "oidc-client-ts",
+            code: client.render()?,
         });
     }
     if let Some(admin) = Admin::of(overview) {
@@ -275,7 +338,7 @@ mod tests {
     use axum::http::HeaderValue;
 
     use super::*;
-    use crate::flows::overview::{ClientOverview, HttpsOverview, PoolOverview};
+    use crate::flows::overview::{ClientLogin, HttpsOverview};
 
     const HOSTILE: &str = "\"><script>alert(1)</script><img src=x>{{x}}";
 
@@ -284,6 +347,12 @@ mod tests {
             id: id.into(),
             name: HOSTILE.into(),
             has_secret,
+            login: Some(ClientLogin {
+                page: HOSTILE.into(),
+                preview: HOSTILE.into(),
+                callback: "http://localhost:3000/".into(),
+                scopes: vec!["openid".into(), "email".into()],
+            }),
         }
     }
 
@@ -303,6 +372,7 @@ mod tests {
                 name: HOSTILE.into(),
                 region: "us-east-1".into(),
                 issuer: format!("http://127.0.0.1:2646/{pool}"),
+                domain: Some("http://127.0.0.1:2646/acme".into()),
                 clients,
                 more_clients: 4,
             }],
@@ -363,6 +433,11 @@ mod tests {
         let amplify = Amplify::of(&both).unwrap().render().unwrap();
         assert!(amplify.contains("userPoolClientId: 'public'"), "{amplify}");
         assert!(amplify.contains("userPoolId: 'us-east-1_A'"), "{amplify}");
+        assert!(
+            amplify.contains("domain: 'localhost:2648/acme'"),
+            "{amplify}"
+        );
+        assert!(amplify.contains("scopes: ['openid', 'email']"), "{amplify}");
         let confidential = overview("us-east-1_A", vec![client("confidential", true)]);
         assert!(Amplify::of(&confidential).is_none());
     }

@@ -397,6 +397,42 @@ pub async fn select(
     boxed(|| go_on(app, context, of, named, chosen, given, Some(&state))).await
 }
 
+/// The choice among the first factors once more, for a user who was asked for this one. Only the login pages have that.
+///
+/// # Errors
+/// What behaviour 5.5 lists.
+pub async fn choose_again(
+    app: &App,
+    context: &RequestContext,
+    client_context: &ClientContext,
+    asked: Choice,
+    (session, name): (&str, &str),
+) -> Result<Outcome> {
+    let kind = ChallengeKind::FirstFactor(asked);
+    let (_, named) = resume(app, context, client_context, kind, (session, name)).await?;
+    let choices = named.choices(&client_context.pool);
+    let select = select_required(app, context, client_context, &named, choices);
+    equal_times::answer(app, context, &client_context.client, select).await
+}
+
+/// Sends the code of a first factor anew; the former one is worth nothing from then on. Only the login pages have that.
+///
+/// # Errors
+/// Those of sending a code, and what behaviour 5.5 lists.
+pub async fn send_again(
+    app: &App,
+    context: &RequestContext,
+    client_context: &ClientContext,
+    choice: Choice,
+    (session, name): (&str, &str),
+) -> Result<Outcome> {
+    let kind = ChallengeKind::FirstFactor(choice);
+    let (state, named) = resume(app, context, client_context, kind, (session, name)).await?;
+    let of = (client_context, name);
+    let sending = boxed(|| send(app, context, of, &named, choice, Some(&state)));
+    equal_times::answer(app, context, &client_context.client, sending).await
+}
+
 /// EMAIL_OTP and SMS_OTP as the first factor: checks the code. A wrong one leaves the session usable, and counts
 /// towards a lock-out of the user from that origin. A right one verifies the contact, and confirms a sign-up.
 ///

@@ -120,6 +120,44 @@ fn verified(app: &App, user: &User, factor: SecondFactor, sent: &SentCode) -> Op
     Some(after)
 }
 
+/// Sends the code of SMS_MFA or EMAIL_OTP anew, to where the former one went, which is worth nothing from then on. Only
+/// the login pages have that.
+///
+/// # Errors
+/// [`Failure::InvalidSession`] if the session is of no code that was sent, those of [`second_factor_challenge::ask`],
+/// and what behaviour 5.5 lists.
+pub async fn send_again(
+    app: &App,
+    context: &RequestContext,
+    client_context: &ClientContext,
+    factor: SecondFactor,
+    (session, name): (&str, &str),
+) -> Result<Outcome> {
+    let kind = ChallengeKind::SecondFactor(factor);
+    let resumed = resume(app, context, client_context, kind, session, Some(name)).await?;
+    let Resumed { state, user, .. } = resumed;
+    let (Some(contact), Some(sent)) = (factor.contact(), state.sent.clone()) else {
+        return refuse(Failure::InvalidSession);
+    };
+    let (pool, client) = (&client_context.pool, &client_context.client);
+    let requester = Requester::at_client(app, context, pool, client, &user.username, Some(&user));
+    let own = contact.of(&user.attributes).map(|(address, _)| address);
+    let Some(address) = sent.new_address.as_deref().or(own) else {
+        return refuse(Failure::InvalidSession);
+    };
+    let mut next = ChallengeState::of_user(app, context, client_context, &user, state.proven);
+    next.custom.clone_from(&state.custom);
+    let proven = state.proven;
+    let standing = Standing {
+        answered: Some(state),
+        ..Standing::first(user.clone(), Vec::new(), proven)
+    };
+    let of = (client_context, &requester);
+    let from = (&user, Results::of(pool, &standing));
+    let is_new = sent.new_address.is_some();
+    send(app, context, of, next, from, (contact, address), is_new).await
+}
+
 /// SELECT_MFA_TYPE: goes on with the factor that the user has chosen.
 ///
 /// # Errors
@@ -160,8 +198,8 @@ pub async fn select(
 pub enum SetUp<'a> {
     /// The authenticator app of the session, which VerifySoftwareToken has proven.
     SoftwareToken,
-    /// Codes are to go to this e-mail address, which gets one now.
-    Email(&'a str),
+    /// Codes are to go to this e-mail address or phone number, which gets one now. The JSON API takes addresses only.
+    Contact(Contact, &'a str),
 }
 
 /// MFA_SETUP: signs in with the factor that was set up, or sends a code to the address that is to be one.
@@ -189,19 +227,20 @@ pub async fn set_up(
     let requester = Requester::at_client(app, context, pool, client, &user.username, Some(&user));
     let factor = match answer {
         SetUp::SoftwareToken => SecondFactor::SoftwareToken,
-        SetUp::Email(_) => SecondFactor::Email,
+        SetUp::Contact(Contact::Email, _) => SecondFactor::Email,
+        SetUp::Contact(Contact::PhoneNumber, _) => SecondFactor::Sms,
     };
     if !offered.contains(&factor) {
         return refuse(Failure::FactorNotOffered);
     }
     let proven = state.proven;
     match answer {
-        SetUp::Email(address) => {
-            let contact = Contact::Email;
+        SetUp::Contact(contact, address) => {
+            let contact = *contact;
             if !contact.is_well_formed(address) || address.len() > MAX_NEW_ADDRESS {
                 return refuse(Failure::MalformedContact(contact));
             }
-            // A caller that has only the password must not move the account to another mailbox.
+            // A caller that has only the password must not move the account to another mailbox or telephone.
             let own = contact.of(&user.attributes).map(|(own, _)| own);
             if own.is_some_and(|own| !own.eq_ignore_ascii_case(address)) {
                 return refuse(Failure::FactorNotOffered);
@@ -252,5 +291,5 @@ pub async fn set_up(
     }
 }
 
-/// Longest e-mail address that a session carries: what an SMTP server accepts at most.
+/// Longest address or number that a session carries: what an SMTP server accepts at most.
 const MAX_NEW_ADDRESS: usize = 254;

@@ -7,18 +7,20 @@ use super::relying_party::relying_party_id;
 use crate::app::App;
 use crate::context::RequestContext;
 use crate::crypto::passkeys::{Expected, verify_registration};
+use crate::domain::app_client::AppClient;
 use crate::domain::auth_event::{EventKind, Outcome};
 use crate::domain::failure::{Failure, Limited};
 use crate::domain::passkey::{self, MOST_PASSKEYS, Passkey, Registration};
 use crate::domain::passkey_fault::PasskeyFault;
 use crate::domain::passkey_options::{Demand, PasskeyOwner, creation_options};
 use crate::domain::passkey_response::{self, RegistrationResponse};
+use crate::domain::user::User;
 use crate::domain::user_pool::UserPool;
 use crate::flows::auth_events::{self, Subject};
-use crate::flows::authentication::authorize::{self, Authorized};
+use crate::flows::authentication::authorize;
 use crate::flows::profile::attributes::current_user;
 use crate::flows::{Error, Result, refuse, retry};
-use crate::store;
+use crate::store::{self, Conn};
 
 /// How long a registration may take: the minute that the browser has, and time for a slow network and a
 /// browser that gives its user more.
@@ -32,11 +34,23 @@ const CHALLENGE_LENGTH: usize = 16;
 /// What behaviour 1.6 lists, [`PasskeyFault::NotEnabled`], [`PasskeyFault::NoRelyingParty`],
 /// [`Failure::LimitReached`].
 pub async fn begin(app: &App, context: &RequestContext, token: &SecretString) -> Result<String> {
-    let Authorized {
-        pool, client, user, ..
-    } = authorize::authorize(app, context, token).await?;
-    check_enabled(&pool)?;
-    let Some(relying_party_id) = relying_party_id(app, &pool) else {
+    let caller = authorize::authorize(app, context, token).await?;
+    let of = (caller.pool.as_ref(), caller.client.as_ref());
+    begin_for(app, context, of, caller.user).await
+}
+
+/// [`begin`], for a user who is signed in at the pool's domain.
+///
+/// # Errors
+/// [`PasskeyFault::NotEnabled`], [`PasskeyFault::NoRelyingParty`], [`Failure::LimitReached`].
+pub async fn begin_for(
+    app: &App,
+    context: &RequestContext,
+    (pool, client): (&UserPool, &AppClient),
+    user: User,
+) -> Result<String> {
+    check_enabled(pool)?;
+    let Some(relying_party_id) = relying_party_id(app, pool) else {
         return refuse(Failure::Passkey(PasskeyFault::NoRelyingParty));
     };
     let registered = {
@@ -65,13 +79,14 @@ pub async fn begin(app: &App, context: &RequestContext, token: &SecretString) ->
         .map_err(|error| Error::Internal(error.into()))?;
     let mut authorized = Some(user.clone());
     retry!(async {
-        let user = current_user(app, &pool, &user.id, authorized.take()).await?;
+        let user = current_user(app, pool, &user.id, authorized.take()).await?;
         let mut tx = app.db.begin().await?;
         store::passkey_registrations::insert(&mut tx, &pool.id, &user.id, &registration).await?;
         store::passkey_registrations::forget_oldest(&mut tx, &pool.id, &user.id).await?;
-        let of = (Subject::user(&pool.id, &user.id), Some(client.as_ref()));
-        let what = (EventKind::FactorChange, Outcome::Pass);
-        auth_events::record(app, context, &mut tx, of, what).await?;
+        // At a domain the server offers a passkey unasked, so that there only one that is made is an event.
+        if !context.at_domain {
+            record(app, context, &mut tx, client, &user).await?;
+        }
         tx.commit().await?;
         Ok(())
     })?;
@@ -89,10 +104,23 @@ pub async fn complete(
     token: &SecretString,
     document: &Value,
 ) -> Result<()> {
-    let Authorized {
-        pool, client, user, ..
-    } = authorize::authorize(app, context, token).await?;
-    check_enabled(&pool)?;
+    let caller = authorize::authorize(app, context, token).await?;
+    let of = (caller.pool.as_ref(), caller.client.as_ref());
+    complete_for(app, context, of, caller.user, document).await
+}
+
+/// [`complete`], for a user who is signed in at the pool's domain.
+///
+/// # Errors
+/// What administration 12.2 lists.
+pub async fn complete_for(
+    app: &App,
+    context: &RequestContext,
+    (pool, client): (&UserPool, &AppClient),
+    user: User,
+    document: &Value,
+) -> Result<()> {
+    check_enabled(pool)?;
     let Some(response) = RegistrationResponse::parse(document) else {
         return refuse(Failure::Passkey(PasskeyFault::Malformed));
     };
@@ -111,7 +139,7 @@ pub async fn complete(
     let passkey = made(context, &registration, &response).map_err(Failure::Passkey)?;
     let mut authorized = Some(user.clone());
     retry!(async {
-        let user = current_user(app, &pool, &user.id, authorized.take()).await?;
+        let user = current_user(app, pool, &user.id, authorized.take()).await?;
         let mut tx = app.db.begin().await?;
         // One registration of a user after the other, so that they are counted right.
         if !store::users::hold(&mut tx, &user).await? {
@@ -124,9 +152,24 @@ pub async fn complete(
         if !store::passkeys::insert(&mut tx, &pool.id, &user.id, &passkey).await? {
             return refuse(Failure::Passkey(PasskeyFault::Malformed));
         }
+        if context.at_domain {
+            record(app, context, &mut tx, client, &user).await?;
+        }
         tx.commit().await?;
         Ok(())
     })
+}
+
+async fn record(
+    app: &App,
+    context: &RequestContext,
+    tx: &mut Conn,
+    client: &AppClient,
+    user: &User,
+) -> Result<()> {
+    let of = (Subject::user(&user.pool_id, &user.id), Some(client));
+    let what = (EventKind::FactorChange, Outcome::Pass);
+    auth_events::record(app, context, tx, of, what).await
 }
 
 fn check_enabled(pool: &UserPool) -> Result<()> {

@@ -105,7 +105,7 @@ pub(super) async fn first_sign_in(
             }
             // A second factor is missing, or the pool's function refuses, which a sign-in at `/login` will say.
             Ok(_) | Err(Error::Refused(_)) => {}
-            Err(error) => return Err(errors::failure(&error)),
+            Err(error) => return Err(errors::failure(&error).into()),
         }
     }
     let told = PageData::Told(Told::SignUpConfirmed, username.to_owned());

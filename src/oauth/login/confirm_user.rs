@@ -39,13 +39,15 @@ pub(in crate::oauth) async fn answer(
     };
     let parameter = |name: &str| {
         let missing = format!("Required String parameter '{name}' is not present");
-        query.get(name).ok_or_else(|| refused(&missing))
+        query
+            .get(name)
+            .ok_or_else(|| Instead::from(refused(&missing)))
     };
     let client_id = parameter("client_id")?;
     let (username, code) = (parameter("user_name")?, parameter("confirmation_code")?);
     let found = clients::find(&app, &call.domain.pool, client_id).await;
     let Some(found) = found.map_err(|error| errors::failure(&error))? else {
-        return Err(refused("Client does not exist"));
+        return Err(refused("Client does not exist").into());
     };
     // Mails have links for clients, too, whose users sign in elsewhere.
     let frame = Frame::of_any(&app, &call, &headers, &found.client).await;

@@ -9,10 +9,11 @@ use secrecy::ExposeSecret;
 use subtle::ConstantTimeEq;
 
 use crate::app::App;
-use crate::domain::app_client::AppClient;
+use crate::domain::app_client::{AppClient, AuthFlow};
 use crate::domain::attribute::Contact;
 use crate::flows::Result;
 use crate::flows::oauth::looks::{self, PageLook};
+use crate::flows::passwords::recovery::recovery_by_admin_only;
 use crate::oauth::call::DomainCall;
 use crate::oauth::cookies;
 use crate::pages::login::branding::Branding;
@@ -107,6 +108,21 @@ impl<'a> Frame<'a> {
         }
     }
 
+    /// Whether users give their name first, and then choose how to go on (domain 10.2).
+    pub fn chooses(&self) -> bool {
+        self.has_managed_login() && self.client.settings.allows(AuthFlow::User)
+    }
+
+    /// Whether the domain has the pages of managed login, and not the classic ones.
+    pub fn has_managed_login(&self) -> bool {
+        self.call.domain.domain.managed_login_version > 1
+    }
+
+    /// Whether the pages lead to a new password for one that is forgotten.
+    pub fn recovers_passwords(&self) -> bool {
+        !recovery_by_admin_only(&self.call.domain.pool)
+    }
+
     /// What the pool's users sign in with.
     pub fn identifier(&self) -> Identifier {
         let settings = &self.call.domain.pool.settings;
@@ -179,13 +195,17 @@ impl<'a> Frame<'a> {
 
     /// The answer with a page.
     pub fn page(&self, status: StatusCode, page: &impl Template) -> Response {
-        let html = match page.render() {
-            Ok(html) => html,
+        match page.render() {
+            Ok(html) => self.html(status, html),
             Err(error) => {
                 tracing::error!(%error, "a login page cannot be rendered");
-                return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+                StatusCode::INTERNAL_SERVER_ERROR.into_response()
             }
-        };
+        }
+    }
+
+    /// The answer with the markup of a page.
+    pub fn html(&self, status: StatusCode, html: String) -> Response {
         let callbacks = self.client.settings.oauth.callback_urls.iter().flatten();
         let targets = FormTargets::new(callbacks.map(String::as_str));
         let headers = of_page(&targets, self.call.is_https);

@@ -7,11 +7,11 @@ use axum::body::Bytes;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
-use super::error_page;
 use super::frame::Frame;
+use super::{error_page, passkeys};
 use crate::app::App;
 use crate::domain::authorization_request::{PageFault, Query};
 use crate::domain::browser_session::LIFE_SECONDS;
@@ -31,7 +31,20 @@ use crate::pages::login::outcome::ErrorKind;
 const NO_PROVIDER: &str = "Login option is not available. Please try another one";
 
 /// What is answered instead of the page that was asked for.
-pub(super) type Instead = Response;
+#[derive(Debug)]
+pub(in crate::oauth) struct Instead(Box<Response>);
+
+impl From<Response> for Instead {
+    fn from(response: Response) -> Self {
+        Self(Box::new(response))
+    }
+}
+
+impl IntoResponse for Instead {
+    fn into_response(self) -> Response {
+        *self.0
+    }
+}
 
 /// What the handler of a page is given beside the form.
 pub(in crate::oauth) struct PageCall {
@@ -88,10 +101,23 @@ impl<'a> PageRequest<'a> {
         headers: &'a HeaderMap,
         text: &'a str,
     ) -> Result<Self, Instead> {
-        let query = query::read(text);
+        Self::begin_with(app, call, headers, text, query::read(text)).await
+    }
+
+    /// [`PageRequest::begin`], where more is checked than the query says.
+    ///
+    /// # Errors
+    /// Those of [`PageRequest::begin`].
+    pub async fn begin_with(
+        app: &'a App,
+        call: &'a DomainCall,
+        headers: &'a HeaderMap,
+        text: &'a str,
+        query: Query,
+    ) -> Result<Self, Instead> {
         let checked = match authorize::check(app, &call.domain, &query).await {
             Ok(checked) => checked,
-            Err(error) => return Err(refused(call, &query, text, &error)),
+            Err(error) => return Err(refused(call, &query, text, &error).into()),
         };
         let client = &checked.client_context.client;
         let of = (text, query.get("lang"));
@@ -99,9 +125,9 @@ impl<'a> PageRequest<'a> {
             Ok(Some(frame)) => frame,
             Ok(None) => {
                 let what = (ErrorKind::Unavailable, "");
-                return Err(error_page::page(call, StatusCode::BAD_REQUEST, what, None));
+                return Err(error_page::page(call, StatusCode::BAD_REQUEST, what, None).into());
             }
-            Err(error) => return Err(errors::failure(&error)),
+            Err(error) => return Err(errors::failure(&error).into()),
         };
         Ok(Self {
             app,
@@ -157,10 +183,11 @@ impl<'a> PageRequest<'a> {
         let token = cookies::get(self.call, self.headers, cookies::SESSION);
         let context = &self.call.context;
         let known = authorize::known(self.app, context, &self.checked, token.as_ref()).await;
-        known.map_err(|error| errors::failure(&error))
+        Ok(known.map_err(|error| errors::failure(&error))?)
     }
 
-    /// Sends the browser of a user who has just signed in back to the application, with the cookie of the sign-in.
+    /// Sends the browser of a user who has just signed in back to the application, with the cookie of the sign-in, or
+    /// offers a passkey before.
     ///
     /// # Errors
     /// The answer where the server itself has failed.
@@ -168,11 +195,26 @@ impl<'a> PageRequest<'a> {
         let found = self.find(signed_in).await;
         let Some(found) = found.map_err(|error| errors::failure(&error))? else {
             let error = Error::internal("a sign-in has ended as it was stored");
-            return Err(errors::failure(&error));
+            return Err(errors::failure(&error).into());
         };
-        let mut response = self.complete(found).await;
+        let mut response = match passkeys::offer(self, &found).await {
+            Some(page) => page,
+            None => self.complete(found).await,
+        };
         self.add_session(&mut response, signed_in);
         Ok(response)
+    }
+
+    /// The user of the browser's session, whatever sign-in the request takes.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn browser_session(&self) -> flows::Result<Option<SignedIn>> {
+        let Some(token) = cookies::get(self.call, self.headers, cookies::SESSION) else {
+            return Ok(None);
+        };
+        let pool_id = &self.call.domain.pool.id;
+        browser_sessions::find(self.app, &self.call.context, pool_id, &token).await
     }
 
     async fn find(&self, signed_in: &BrowserSignIn) -> flows::Result<Option<SignedIn>> {
@@ -210,7 +252,7 @@ pub(super) fn words(
     error: Error,
 ) -> Result<String, Instead> {
     if let Error::Internal(error) = error {
-        return Err(errors::failure(&Error::Internal(error)));
+        return Err(errors::failure(&Error::Internal(error)).into());
     }
     Ok(wording(call, operation, error.into()))
 }

@@ -6,17 +6,17 @@ use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 
-use super::challenge::{self, Step};
+use super::asked::Typed;
 use super::frame::Frame;
 use super::page_data::PageData;
 use super::request::{Instead, PageRequest};
+use super::step::{self, Next, Step};
 use crate::app::App;
 use crate::domain::failure::Failure;
 use crate::flows::Error;
-use crate::flows::authentication::outcome::Outcome;
-use crate::flows::passwords::recovery::recovery_by_admin_only;
+use crate::oauth::authorize::redirect;
 use crate::oauth::call::DomainCall;
 use crate::pages::login::shell::Problem;
 use crate::pages::login::sign_in::{SignIn, SignInForm};
@@ -25,9 +25,9 @@ use crate::pages::login::sign_in::{SignIn, SignInForm};
 pub(super) const FOREIGN_FORM: &str =
     "The form was not sent by this page, or the page is too old. Please try again.";
 
-/// What is said where a sign-in goes on with a step that the pages do not have yet.
-const NO_PAGE: &str = "This account needs a step that the login pages do not have yet. Sign in with the application's \
-                       own form, or ask an administrator.";
+/// What is said where a sign-in goes on with a step that the pages do not have.
+const NO_PAGE: &str = "This account needs a step that the login pages do not have. Sign in with the application's own \
+                       form, or ask an administrator.";
 
 /// The page, which offers the account of the browser's session.
 pub(in crate::oauth) async fn show(
@@ -51,7 +51,15 @@ pub(in crate::oauth) async fn show(
         let page = first_page(&request.frame, status, (&user, known), None);
         Ok(request.without_page_data(page))
     };
-    shown.await.unwrap_or_else(|instead| instead)
+    shown.await.unwrap_or_else(IntoResponse::into_response)
+}
+
+/// A page that follows from a form, and is opened by its address: the sign-in begins anew.
+pub(in crate::oauth) async fn to_first_page(
+    Extension(call): Extension<DomainCall>,
+    uri: Uri,
+) -> Response {
+    redirect(&call.page("login", uri.query().unwrap_or_default()))
 }
 
 fn first_page(
@@ -60,14 +68,17 @@ fn first_page(
     (username, known_user): (&str, Option<&str>),
     problem: Option<Problem<'_>>,
 ) -> Response {
-    let pool = &frame.call.domain.pool;
     let page = SignIn {
         shell: &frame.shell(&[], problem),
-        form: SignInForm::Password,
+        form: if frame.chooses() {
+            SignInForm::UsernameFirst
+        } else {
+            SignInForm::Password
+        },
         identifier: frame.identifier(),
         username,
-        forgot_password: !recovery_by_admin_only(pool),
-        sign_up: !pool.settings.admin_create_user.admin_only,
+        forgot_password: frame.recovers_passwords(),
+        sign_up: !frame.call.domain.pool.settings.admin_create_user.admin_only,
         known_user,
         providers: &[],
     };
@@ -87,11 +98,11 @@ pub(in crate::oauth) async fn submit(
         let request = PageRequest::begin(&app, &call, &headers, text).await?;
         answer(&request, &body).await
     };
-    submitted.await.unwrap_or_else(|instead| instead)
+    submitted.await.unwrap_or_else(IntoResponse::into_response)
 }
 
 async fn answer(request: &PageRequest<'_>, body: &Bytes) -> Result<Response, Instead> {
-    let (app, call, frame) = (request.app, request.call, &request.frame);
+    let (call, frame) = (request.call, &request.frame);
     let first = |status, username, problem| {
         let filled_in = (username, None);
         Ok(first_page(frame, status, filled_in, problem))
@@ -106,34 +117,32 @@ async fn answer(request: &PageRequest<'_>, body: &Bytes) -> Result<Response, Ins
             None => first(StatusCode::OK, "", Some(Problem::SignInExpired)),
         };
     }
-    let step = Step::of(&form, &call.domain.pool.settings);
+    let step = Step::of(&form, &call.domain.pool.settings, frame.chooses());
     if step.passwords_differ()
-        && let Some(again) = challenge::again(frame, &step, Problem::PasswordsDiffer)
+        && let Some((asked, typed)) = step.again()
     {
-        return Ok(again);
+        let problem = Some(Problem::PasswordsDiffer);
+        return Ok(asked.page(frame, &typed, problem, None));
     }
-    let client_context = request.client_context();
-    match challenge::take(app, &call.context, client_context, &step).await {
-        Ok(Outcome::Browser(signed_in)) => request.signed_in_now(&signed_in).await,
-        Ok(outcome) => match challenge::page(frame, outcome) {
-            Some(page) => Ok(page),
-            None => {
-                let problem = Some(Problem::Text(NO_PAGE));
-                first(StatusCode::OK, step.username(), problem)
-            }
-        },
+    match step::take(request, &step).await {
+        Ok(Next::SignedIn(signed_in)) => request.signed_in_now(&signed_in).await,
+        Ok(Next::Ask(asked, notice)) => Ok(asked.page(frame, &Typed::default(), None, notice)),
+        Ok(Next::NoPage) => {
+            let problem = Some(Problem::Text(NO_PAGE));
+            first(StatusCode::OK, step.username(), problem)
+        }
         Err(Error::Refused(Failure::UserNotConfirmed)) => request.go_to_confirm(step.username()),
         Err(Error::Refused(Failure::PasswordResetRequired)) => {
             let data = PageData::Forgotten(step.username().to_owned());
             request.go_to_with("forgotPassword", &data)
         }
         Err(error) => {
-            let ends = challenge::ends(&error);
-            let message = request.words("RespondToAuthChallenge", error)?;
-            let problem = Problem::Text(&message);
-            match challenge::again(frame, &step, problem).filter(|_| !ends) {
-                Some(again) => Ok(again),
-                None => first(StatusCode::OK, step.username(), Some(problem)),
+            let ends = step::ends(&error);
+            let message = request.words(step.operation(), error)?;
+            let problem = Some(Problem::Text(&message));
+            match step.again().filter(|_| !ends) {
+                Some((asked, typed)) => Ok(asked.page(frame, &typed, problem, None)),
+                None => first(StatusCode::OK, step.username(), problem),
             }
         }
     }

@@ -4,6 +4,7 @@ use super::outcome::{Parameters, Step, result};
 use crate::app::App;
 use crate::context::RequestContext;
 use crate::domain::app_client::AuthFlow;
+use crate::domain::attribute::Contact;
 use crate::domain::failure::Failure;
 use crate::domain::first_factor::Choice;
 use crate::domain::second_factor::SecondFactor;
@@ -279,7 +280,8 @@ pub async fn answer(
             proven(name)?;
             let session = session(given)?;
             let of = (session.as_str(), name, device_key);
-            let answer = email.map_or(SetUp::SoftwareToken, SetUp::Email);
+            let to_email = |address| SetUp::Contact(Contact::Email, address);
+            let answer = email.map_or(SetUp::SoftwareToken, to_email);
             boxed(|| second_factor::set_up(app, context, client_context, of, &answer)).await?
         }
         ChallengeNameType::DeviceSrpAuth => {

@@ -14,6 +14,7 @@ pub mod mfa;
 pub mod outcome;
 pub mod passkey;
 pub mod passwords;
+pub mod samples;
 pub mod shell;
 pub mod sign_in;
 pub mod sign_up;

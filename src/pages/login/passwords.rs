@@ -75,8 +75,7 @@ impl<'a> ResetPassword<'a> {
     }
 }
 
-/// The page `/changePassword`: a temporary password has to be replaced within a sign-in, or a user who is signed in
-/// replaces the own one.
+/// The page on which a temporary password is replaced within a sign-in.
 #[derive(Template)]
 #[template(path = "login/new_password.html")]
 pub struct NewPassword<'a> {
@@ -86,8 +85,6 @@ pub struct NewPassword<'a> {
     pub username: &'a str,
     /// The page that the form is sent to, such as `/login`.
     pub page: &'a str,
-    /// Whether the present password is asked for, in the field `currentPassword`.
-    pub asks_current: bool,
     /// The required attributes that the user lacks.
     pub attributes: &'a [AttributeValue<'a>],
     /// What a password has to be like.
@@ -97,12 +94,6 @@ pub struct NewPassword<'a> {
 impl<'a> NewPassword<'a> {
     fn heading(&self) -> String {
         self.shell.text("change-password")
-    }
-
-    fn current_field(&self) -> Field<'a> {
-        let names = ("current_password", "currentPassword");
-        let (label, kind) = ("current-password", Kind::Password);
-        Field::new(self.shell, names, label, kind, "current-password").focused()
     }
 
     fn password_fields(&self) -> [Field<'a>; 2] {

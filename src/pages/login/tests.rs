@@ -1,20 +1,90 @@
 //! Every page in every language, read as a browser reads it.
 
 mod html;
-mod samples;
 mod style;
 
 use std::collections::BTreeSet;
 
 use self::html::{Element, Page};
-use self::samples::{Case, samples};
+use serde_json::json;
+
+use super::branding::Branding;
 use super::language::Language;
+use super::samples::{Values, samples};
+use super::shell::Shell;
+use crate::domain::managed_login_branding::Asset;
 
 /// A value that would add markup, and one that would be run as a link.
 const HOSTILE: [&str; 2] = [
     "\"'><script>alert(1)</script><img src=x onerror=alert(1)>",
     "javascript:alert(1)",
 ];
+
+struct Case<'a> {
+    language: Language,
+    /// What stands wherever a stranger can put something.
+    value: &'a str,
+    has_problems: bool,
+}
+
+fn branding() -> Branding {
+    let asset = |category: &str, color_mode: &str| Asset {
+        category: category.to_owned(),
+        color_mode: color_mode.to_owned(),
+        extension: "PNG".to_owned(),
+        bytes: color_mode.to_owned(),
+        resource_id: None,
+    };
+    let settings = json!({
+        "categories": { "global": { "pageHeader": { "enabled": true } } },
+        "components": {
+            "form": { "logo": { "enabled": true } },
+            "pageHeader": { "logo": { "enabled": true } },
+            "pageBackground": { "lightMode": { "color": "eeeeffff" } },
+        },
+    });
+    let assets = [
+        asset("FORM_LOGO", "LIGHT"),
+        asset("FORM_LOGO", "DARK"),
+        asset("PAGE_HEADER_LOGO", "LIGHT"),
+    ];
+    Branding::managed(Some(&settings), &assets)
+}
+
+fn samples_of(case: &Case<'_>) -> Vec<(&'static str, String)> {
+    let value = case.value;
+    let branding = branding();
+    let hidden = [("session", value)];
+    let shell = Shell {
+        language: case.language,
+        base_path: "/acme",
+        query: "client_id=a&state=%22%3E&scope=openid+email",
+        csrf: value,
+        client_id: value,
+        client_name: value,
+        branding: &branding,
+        hidden: &hidden,
+        problem: None,
+        field_problems: &[],
+        notice: None,
+    };
+    let is_web = value.starts_with("http");
+    let values = Values {
+        username: value,
+        destination: value,
+        typed: value,
+        problem: value,
+        link: if is_web {
+            value
+        } else {
+            "https://example.com/?\"><script>"
+        },
+        secret: value,
+        qr_svg: "<svg viewBox=\"0 0 29 29\"><path d=\"M4 4h7v7H4z\"/></svg>",
+        options: value,
+    };
+    samples(&shell, &values, case.has_problems).unwrap()
+}
 
 fn each_page(check: impl Fn(&str, &Page)) {
     let values = HOSTILE.into_iter().chain(["ada"]);
@@ -26,7 +96,7 @@ fn each_page(check: impl Fn(&str, &Page)) {
                     value,
                     has_problems,
                 };
-                for (name, markup) in samples(&case) {
+                for (name, markup) in samples_of(&case) {
                     let name = format!("{name} in {language:?} with {value}");
                     check(&name, &Page::read(&markup));
                 }
@@ -172,7 +242,7 @@ fn values_arrive_as_they_were() {
             value,
             has_problems: true,
         };
-        let pages = samples(&case);
+        let pages = samples_of(&case);
         let sign_in = Page::read(&pages[0].1);
         assert_eq!(sign_in.by_id("signInFormUsername").get("value"), value);
         let alert = sign_in.elements.iter().find(|e| e.get("role") == "alert");
@@ -254,7 +324,7 @@ fn forms_have_the_names_of_the_classic_pages() {
         value: "ada",
         has_problems: false,
     };
-    let pages = samples(&case);
+    let pages = samples_of(&case);
     for (name, form, fields) in FORMS {
         let (_, markup) = pages.iter().find(|(page, _)| *page == name).unwrap();
         let page = Page::read(markup);
@@ -276,7 +346,7 @@ fn sign_in_page_and_style_are_small() {
         value: "ada",
         has_problems: true,
     };
-    let page = samples(&case).swap_remove(0).1.len();
+    let page = samples_of(&case).swap_remove(0).1.len();
     let style = super::assets::STYLE.content().len();
     assert!(page + style < 30_000, "{page} + {style}");
 }

@@ -4,7 +4,6 @@ email = E-Mail-Adresse
 phone = Telefonnummer
 email-or-phone = E-Mail-Adresse oder Telefonnummer
 password = Passwort
-current-password = Bisheriges Passwort
 new-password = Neues Passwort
 new-password-again = Neues Passwort wiederholen
 code = Code

@@ -6,7 +6,6 @@ email = Email
 phone = Phone number
 email-or-phone = Email or phone number
 password = Password
-current-password = Current password
 new-password = New Password
 new-password-again = Enter New Password Again
 code = Code

@@ -4,7 +4,6 @@ email = Correo electrónico
 phone = Número de teléfono
 email-or-phone = Correo electrónico o número de teléfono
 password = Contraseña
-current-password = Contraseña actual
 new-password = Nueva contraseña
 new-password-again = Repita la nueva contraseña
 code = Código

@@ -4,7 +4,6 @@ email = Adresse e-mail
 phone = Numéro de téléphone
 email-or-phone = Adresse e-mail ou numéro de téléphone
 password = Mot de passe
-current-password = Mot de passe actuel
 new-password = Nouveau mot de passe
 new-password-again = Nouveau mot de passe, encore une fois
 code = Code

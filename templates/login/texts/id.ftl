@@ -4,7 +4,6 @@ email = Email
 phone = Nomor telepon
 email-or-phone = Email atau nomor telepon
 password = Kata sandi
-current-password = Kata sandi saat ini
 new-password = Kata sandi baru
 new-password-again = Masukkan lagi kata sandi baru
 code = Kode

@@ -4,7 +4,6 @@ email = Indirizzo e-mail
 phone = Numero di telefono
 email-or-phone = Indirizzo e-mail o numero di telefono
 password = Password
-current-password = Password attuale
 new-password = Nuova password
 new-password-again = Ripeti la nuova password
 code = Codice

@@ -4,7 +4,6 @@ email = メールアドレス
 phone = 電話番号
 email-or-phone = メールアドレスまたは電話番号
 password = パスワード
-current-password = 現在のパスワード
 new-password = 新しいパスワード
 new-password-again = 新しいパスワード（確認用）
 code = コード

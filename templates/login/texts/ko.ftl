@@ -4,7 +4,6 @@ email = 이메일
 phone = 전화번호
 email-or-phone = 이메일 또는 전화번호
 password = 비밀번호
-current-password = 현재 비밀번호
 new-password = 새 비밀번호
 new-password-again = 새 비밀번호 다시 입력
 code = 코드

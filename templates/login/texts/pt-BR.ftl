@@ -4,7 +4,6 @@ email = E-mail
 phone = Número de telefone
 email-or-phone = E-mail ou número de telefone
 password = Senha
-current-password = Senha atual
 new-password = Nova senha
 new-password-again = Repita a nova senha
 code = Código

@@ -4,7 +4,6 @@ email = 电子邮件
 phone = 手机号码
 email-or-phone = 电子邮件或手机号码
 password = 密码
-current-password = 当前密码
 new-password = 新密码
 new-password-again = 再次输入新密码
 code = 代码

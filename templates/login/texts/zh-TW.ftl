@@ -4,7 +4,6 @@ email = 電子郵件
 phone = 手機號碼
 email-or-phone = 電子郵件或手機號碼
 password = 密碼
-current-password = 目前的密碼
 new-password = 新密碼
 new-password-again = 再次輸入新密碼
 code = 代碼

@@ -2,6 +2,8 @@
 // needs is waited for by its appearance, never by time.
 
 import assert from 'node:assert/strict';
+import { createHash, X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 
 import { chromium } from 'playwright-core';
 
@@ -10,8 +12,11 @@ import { step } from '../journey.mjs';
 /** How long the browser waits for what a step expects to see. */
 const PATIENCE_MS = 30_000;
 
-/** A Chromium that reaches nothing but this machine. */
-export function launch(executablePath) {
+/**
+ * A Chromium that reaches nothing but this machine. It trusts the certificate in the file, if one is named, as
+ * if its user had told it to: a page with a fault that was waved through would have no passkeys.
+ */
+export function launch(executablePath, certificate) {
   return chromium.launch({
     executablePath,
     args: [
@@ -23,9 +28,17 @@ export function launch(executablePath) {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
-      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1',
+      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE *.localhost, EXCLUDE 127.0.0.1',
+      ...(certificate ? [`--ignore-certificate-errors-spki-list=${keyHash(certificate)}`] : []),
     ],
   });
+}
+
+/** The hash of the certificate's key, in the form that Chromium takes. */
+function keyHash(certificate) {
+  const { publicKey } = new X509Certificate(readFileSync(certificate));
+  const key = publicKey.export({ type: 'spki', format: 'der' });
+  return createHash('sha256').update(key).digest('base64');
 }
 
 /** One page of a browser profile of its own, and what it said so far. */
@@ -35,9 +48,19 @@ export class Screen {
     this.said = said;
   }
 
-  static async open(browser, address) {
-    const context = await browser.newContext();
+  /** Opens the address in a profile of its own, which may be without JavaScript. */
+  static async open(browser, address, { javaScriptEnabled = true } = {}) {
+    const context = await browser.newContext({ javaScriptEnabled });
     context.setDefaultTimeout(PATIENCE_MS);
+    return Screen.inProfile(context, address);
+  }
+
+  /** Another tab of the same profile. */
+  beside(address) {
+    return Screen.inProfile(this.page.context(), address);
+  }
+
+  static async inProfile(context, address) {
     const page = await context.newPage();
     const said = { lines: [], faults: [] };
     page.on('console', (message) => {
@@ -91,6 +114,11 @@ export class Screen {
     return this.page.getByRole('button', { name, exact: true }).click();
   }
 
+  /** Follows a link. */
+  follow(name) {
+    return this.page.getByRole('link', { name, exact: true }).click();
+  }
+
   /** Waits until the page alerts its user with this text. */
   alert(text) {
     return this.page.getByRole('alert').filter({ hasText: text }).waitFor();
@@ -108,7 +136,13 @@ export class Screen {
     assert.ok(error.message.includes(`${name}: ${message}`), error.message);
   }
 
-  /** Closes the page, which must have logged no error and thrown none. */
+  /** Closes the tab, which must have logged no error and thrown none; the profile stays. */
+  async closeTab() {
+    assert.deepEqual(this.said.faults, []);
+    await this.page.close();
+  }
+
+  /** Closes the profile. The page must have logged no error and thrown none. */
   async close() {
     assert.deepEqual(this.said.faults, []);
     await this.page.context().close();

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { Secret, TOTP } from 'otpauth';
 
 import { enterPassword, resetPassword, signOut, signUpAndConfirm } from './authenticator.mjs';
+import { readQrCode } from './qr_code.mjs';
 import { Screen } from './screen.mjs';
 
 const ada = { email: 'ada@example.com', password: 'Corr3ct-Horse!' };
@@ -21,9 +22,11 @@ export async function totp(browser, address) {
   const generator = await screen.step('sign in, which asks to set up TOTP', async () => {
     await enterPassword(screen, ada);
     await screen.heading('Setup TOTP');
-    await screen.page.getByRole('img', { name: 'qr code' }).waitFor();
+    const picture = screen.page.getByRole('img', { name: 'qr code' });
+    await picture.waitFor();
     const secret = await screen.page.locator('[data-amplify-copy] > div').first().innerText();
     assert.match(secret, /^[A-Z2-7]{32,}$/);
+    assert.equal(new URL(await readQrCode(picture)).searchParams.get('secret'), secret);
     return new TOTP({ secret: Secret.fromBase32(secret) });
   });
   await screen.step('a wrong code sets up nothing', async () => {

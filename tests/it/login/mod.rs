@@ -2,8 +2,12 @@
 
 mod codes;
 mod confirmation_links;
+mod first_factors;
 mod forgot_password;
 mod pages;
+mod passkeys;
+mod preview;
+mod set_up;
 mod sign_in;
 mod sign_up;
 mod sign_up_rules;

@@ -5,6 +5,7 @@ mod authorize;
 mod authorize_refusals;
 mod client_authentication;
 mod client_credentials;
+mod conformance;
 mod discovery;
 mod logout;
 mod refresh;

@@ -220,6 +220,8 @@ both_stores! {
             id(&client),
         );
         assert!(greeting.contains(&amplify), "{greeting}");
+        // Amplify reaches domains by https only.
+        assert!(!greeting.contains("loginWith"), "{greeting}");
     }
 
     /// The greeting counts what it leaves out.

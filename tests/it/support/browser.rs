@@ -50,6 +50,14 @@ impl Page {
         form.split("</form>").next().unwrap()
     }
 
+    /// What a passkey's page asks the browser for.
+    #[track_caller]
+    pub fn passkey_options(&self) -> Value {
+        let rest = self.html.split("data-options=\"").nth(1);
+        let text = rest.and_then(|rest| rest.split('"').next());
+        serde_json::from_str(&unescaped(text.expect("options"))).expect("JSON")
+    }
+
     /// A parameter of the query or fragment that the page leads to.
     #[track_caller]
     pub fn returned(&self, name: &str) -> String {
@@ -80,6 +88,16 @@ impl Browser {
             domain,
             cookies: BTreeMap::new(),
         }
+    }
+
+    /// Gives the domain the pages of managed login, and the app client a style.
+    pub async fn use_managed_login(&self, app: &AppClient) {
+        let version = json!({ "Domain": self.domain, "ManagedLoginVersion": 2 });
+        let updated = self.pool.admin("UpdateUserPoolDomain", version).await;
+        updated.ok();
+        let style = json!({ "ClientId": app.id, "UseCognitoProvidedValues": true });
+        let styled = self.pool.admin("CreateManagedLoginBranding", style).await;
+        styled.ok();
     }
 
     /// The path of a page of the domain.
@@ -179,6 +197,9 @@ impl Browser {
         let markup = page.form(typed.first().map_or("", |(name, _)| name));
         let names = markup.split("<input type=\"hidden\" name=\"").skip(1);
         let names = names.filter_map(|rest| rest.split('"').next());
+        // A script fills some of them in.
+        let is_left = |name: &&str| !typed.iter().any(|(typed, _)| typed == name);
+        let names = names.filter(is_left);
         let hidden = names.filter_map(|name| Some((name.to_owned(), hidden(markup, name)?)));
         let typed = typed
             .iter()
@@ -232,7 +253,20 @@ impl Browser {
 fn hidden(markup: &str, name: &str) -> Option<String> {
     let start = format!("<input type=\"hidden\" name=\"{name}\" value=\"");
     let rest = markup.split(&start).nth(1)?;
-    Some(rest.split('"').next()?.replace("&#38;", "&"))
+    Some(unescaped(rest.split('"').next()?))
+}
+
+/// The text that markup stands for.
+fn unescaped(markup: &str) -> String {
+    let escapes = [
+        ("&#34;", "\""),
+        ("&#39;", "'"),
+        ("&#60;", "<"),
+        ("&#62;", ">"),
+        ("&#38;", "&"),
+    ];
+    let plain = |text: String, (escape, character)| text.replace(escape, character);
+    escapes.into_iter().fold(markup.to_owned(), plain)
 }
 
 /// An app client that signs in at the domain, with these members laid over.

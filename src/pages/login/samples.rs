@@ -1,86 +1,94 @@
-//! One of each page.
+//! One of each page, for the preview of an app client's pages and for tests.
 
-use askama::Template;
-use serde_json::json;
-
-use crate::domain::attribute::Contact;
-use crate::domain::first_factor::Choice;
-use crate::domain::managed_login_branding::Asset;
-use crate::domain::second_factor::SecondFactor;
-use crate::domain::user_pool::PasswordPolicy;
-use crate::pages::login::branding::Branding;
-use crate::pages::login::field::{AttributeValue, Identifier};
-use crate::pages::login::language::Language;
-use crate::pages::login::mfa::{ChooseMfa, SetUpContact, SetUpTotp};
-use crate::pages::login::outcome::{Done, ErrorKind, ErrorPage, Outcome};
-use crate::pages::login::passkey::{Passkey, PasskeyTask};
-use crate::pages::login::passwords::{ForgotPassword, NewPassword, ResetPassword};
-use crate::pages::login::shell::{FieldProblem, Notice, Problem, Shell, WebLink};
-use crate::pages::login::sign_in::{
+use super::field::{AttributeValue, Identifier};
+use super::language::Language;
+use super::mfa::{ChooseMfa, SetUpContact, SetUpTotp};
+use super::outcome::{Done, ErrorKind, ErrorPage, Outcome};
+use super::passkey::{Passkey, PasskeyTask};
+use super::passwords::{ForgotPassword, NewPassword, ResetPassword};
+use super::shell::{FieldProblem, Notice, Problem, Shell, WebLink};
+use super::sign_in::{
     ChooseMethod, CodeSource, EnterCode, Provider, SignIn, SignInForm, SignInPassword,
 };
-use crate::pages::login::sign_up::{ConfirmSignUp, SignUp};
+use super::sign_up::{ConfirmSignUp, SignUp};
+use crate::domain::attribute::Contact;
+use crate::domain::first_factor::Choice;
+use crate::domain::second_factor::SecondFactor;
+use crate::domain::user_pool::PasswordPolicy;
+use askama::Template;
 
-pub struct Case<'a> {
-    pub language: Language,
-    /// What stands wherever a stranger can put something.
-    pub value: &'a str,
-    pub has_problems: bool,
+/// The list of the pages, in development.
+#[derive(Template)]
+#[template(path = "login/preview.html")]
+pub struct Preview<'a> {
+    /// What all pages have.
+    pub shell: &'a Shell<'a>,
+    /// The names of the pages.
+    pub pages: Vec<String>,
+    /// The id of the app client.
+    pub client_id: &'a str,
+    /// The languages of the pages.
+    pub languages: &'static [Language],
 }
 
-fn branding() -> Branding {
-    let asset = |category: &str, color_mode: &str| Asset {
-        category: category.to_owned(),
-        color_mode: color_mode.to_owned(),
-        extension: "PNG".to_owned(),
-        bytes: color_mode.to_owned(),
-        resource_id: None,
-    };
-    let settings = json!({
-        "categories": { "global": { "pageHeader": { "enabled": true } } },
-        "components": {
-            "form": { "logo": { "enabled": true } },
-            "pageHeader": { "logo": { "enabled": true } },
-            "pageBackground": { "lightMode": { "color": "eeeeffff" } },
-        },
-    });
-    let assets = [
-        asset("FORM_LOGO", "LIGHT"),
-        asset("FORM_LOGO", "DARK"),
-        asset("PAGE_HEADER_LOGO", "LIGHT"),
-    ];
-    Branding::managed(Some(&settings), &assets)
+impl Preview<'_> {
+    fn heading(&self) -> String {
+        "Preview of the login pages".to_owned()
+    }
 }
 
-/// Each page by a name.
-pub fn samples(case: &Case<'_>) -> Vec<(&'static str, String)> {
-    let value = case.value;
-    let branding = branding();
+/// What the pages of a sample show where people and applications put something.
+#[derive(Clone, Copy)]
+pub struct Values<'a> {
+    /// Who signs in.
+    pub username: &'a str,
+    /// Where a code went, masked.
+    pub destination: &'a str,
+    /// What has been typed into other fields.
+    pub typed: &'a str,
+    /// What is wrong, as the API words it.
+    pub problem: &'a str,
+    /// Where the documents of the application are read.
+    pub link: &'a str,
+    /// The secret of an authenticator app, and its drawing.
+    pub secret: &'a str,
+    /// The drawing.
+    pub qr_svg: &'a str,
+    /// What the browser is asked for.
+    pub options: &'a str,
+}
+
+/// Each page by a name: how the pages of an app client look. With `has_problems` they say that something is wrong, else
+/// that something went well.
+///
+/// # Errors
+/// If a page cannot be rendered.
+pub fn samples(
+    plain: &Shell<'_>,
+    values: &Values<'_>,
+    has_problems: bool,
+) -> askama::Result<Vec<(&'static str, String)>> {
     let problem = |field| FieldProblem {
         field,
-        problem: Problem::Text(value),
+        problem: Problem::Text(values.problem),
     };
-    let hidden = [("session", value)];
-    let query = "client_id=a&state=%22%3E&scope=openid+email";
     let with = |fields| Shell {
-        language: case.language,
-        base_path: "/acme",
-        query,
-        csrf: value,
-        client_id: value,
-        client_name: value,
-        branding: &branding,
-        hidden: &hidden,
-        problem: case.has_problems.then_some(Problem::Text(value)),
-        field_problems: if case.has_problems { fields } else { &[] },
-        notice: (!case.has_problems).then_some(Notice::NewCodeSent),
+        problem: has_problems.then_some(Problem::Text(values.problem)),
+        field_problems: if has_problems { fields } else { &[] },
+        notice: (!has_problems).then_some(Notice::NewCodeSent),
+        ..*plain
     };
     let plain = with(&[]);
     let shell = &plain;
+    let query = shell.query;
+    let value = values.typed;
     let policy = &PasswordPolicy::default();
-    let link = WebLink::new(value).or_else(|| WebLink::new("https://example.com/?\"><script>"));
+    let link = WebLink::new(values.link);
     let mut pages = Vec::new();
-    let mut add = |name, rendered: askama::Result<String>| pages.push((name, rendered.unwrap()));
+    let mut add = |name, rendered: askama::Result<String>| {
+        pages.push((name, rendered?));
+        Ok::<_, askama::Error>(())
+    };
     let providers = [
         Provider {
             label: value,
@@ -99,29 +107,29 @@ pub fn samples(case: &Case<'_>) -> Vec<(&'static str, String)> {
         shell,
         form,
         identifier: Identifier::Username,
-        username: value,
+        username: values.username,
         forgot_password: true,
         sign_up: true,
-        known_user: Some(value),
+        known_user: Some(values.username),
         providers: &providers,
     };
     add(
         "sign-in",
         sign_in(&both_wrong, SignInForm::Password).render(),
-    );
+    )?;
 
     add(
         "username",
         sign_in(&one_wrong, SignInForm::UsernameFirst).render(),
-    );
-    add("providers", sign_in(shell, SignInForm::None).render());
+    )?;
+    add("providers", sign_in(shell, SignInForm::None).render())?;
     let methods = [
         Choice::Password,
         Choice::Passkey,
         Choice::EmailOtp,
         Choice::SmsOtp,
     ];
-    let username = value;
+    let username = values.username;
     let methods = &methods;
     add(
         "methods",
@@ -131,7 +139,7 @@ pub fn samples(case: &Case<'_>) -> Vec<(&'static str, String)> {
             methods,
         }
         .render(),
-    );
+    )?;
     let password = SignInPassword {
         shell,
         username,
@@ -139,7 +147,7 @@ pub fn samples(case: &Case<'_>) -> Vec<(&'static str, String)> {
         forgot_password: true,
         other_method: true,
     };
-    add("sign-in-password", password.render());
+    add("sign-in-password", password.render())?;
     let code = |source| EnterCode {
         shell,
         page: "/login",
@@ -149,10 +157,10 @@ pub fn samples(case: &Case<'_>) -> Vec<(&'static str, String)> {
     };
     add(
         "code-by-email",
-        code(CodeSource::Email(Some(value))).render(),
-    );
-    add("code-by-sms", code(CodeSource::Sms(None)).render());
-    add("code-of-app", code(CodeSource::App).render());
+        code(CodeSource::Email(Some(values.destination))).render(),
+    )?;
+    add("code-by-sms", code(CodeSource::Sms(None)).render())?;
+    add("code-of-app", code(CodeSource::App).render())?;
 
     let names = [
         "email",
@@ -190,16 +198,16 @@ pub fn samples(case: &Case<'_>) -> Vec<(&'static str, String)> {
         terms_of_use: link.clone(),
         privacy_policy,
     };
-    add("sign-up", sign_up(&fields_wrong, link.clone()).render());
-    add("sign-up-terms", sign_up(shell, None).render());
-    let source = CodeSource::Email(Some(value));
+    add("sign-up", sign_up(&fields_wrong, link.clone()).render())?;
+    add("sign-up-terms", sign_up(shell, None).render())?;
+    let source = CodeSource::Email(Some(values.destination));
     let confirm = ConfirmSignUp {
         shell,
         username,
-        sub: value,
+        sub: values.username,
         source,
     };
-    add("confirm", confirm.render());
+    add("confirm", confirm.render())?;
     for identifier in [
         Identifier::Username,
         Identifier::Email,
@@ -214,7 +222,7 @@ pub fn samples(case: &Case<'_>) -> Vec<(&'static str, String)> {
                 username,
             }
             .render(),
-        );
+        )?;
     }
     let wrong = [problem("forgot_password_code"), problem("confirm_password")];
     let reset = ResetPassword {
@@ -223,20 +231,18 @@ pub fn samples(case: &Case<'_>) -> Vec<(&'static str, String)> {
         source,
         policy,
     };
-    add("reset-password", reset.render());
-    for asks_current in [true, false] {
-        let page = NewPassword {
-            shell,
-            username,
-            page: "/changePassword",
-            asks_current,
-            attributes,
-            policy,
-        };
-        add("new-password", page.render());
-    }
+    add("reset-password", reset.render())?;
+    let page = NewPassword {
+        shell,
+        username,
+        page: "/changePassword",
+        attributes,
+        policy,
+    };
+    add("new-password", page.render())?;
 
-    let factors = &SecondFactor::ALL.map(|factor| (factor, factor.contact().map(|_| value)));
+    let factors =
+        &SecondFactor::ALL.map(|factor| (factor, factor.contact().map(|_| values.destination)));
     for is_set_up in [true, false] {
         add(
             "mfa",
@@ -247,17 +253,17 @@ pub fn samples(case: &Case<'_>) -> Vec<(&'static str, String)> {
                 factors,
             }
             .render(),
-        );
+        )?;
     }
     let totp = SetUpTotp {
         shell,
         page: "/login",
-        qr_svg: "<svg viewBox=\"0 0 29 29\"><path d=\"M4 4h7v7H4zM18 4h7v7h-7zM4 18h7v7H4zM13 13h3v3h-3z\"/></svg>",
-        secret: value,
+        qr_svg: values.qr_svg,
+        secret: values.secret,
         device_name: value,
         back: true,
     };
-    add("totp", totp.render());
+    add("totp", totp.render())?;
     for contact in Contact::ALL {
         add(
             "contact",
@@ -269,7 +275,7 @@ pub fn samples(case: &Case<'_>) -> Vec<(&'static str, String)> {
                 back: true,
             }
             .render(),
-        );
+        )?;
     }
     let tasks = [
         (
@@ -286,10 +292,10 @@ pub fn samples(case: &Case<'_>) -> Vec<(&'static str, String)> {
                 shell,
                 page: "/login",
                 task,
-                options: value,
+                options: values.options,
             }
             .render(),
-        );
+        )?;
     }
     for (name, what) in [
         ("confirmed", Outcome::Confirmed),
@@ -303,7 +309,7 @@ pub fn samples(case: &Case<'_>) -> Vec<(&'static str, String)> {
                 sign_in: true,
             }
             .render(),
-        );
+        )?;
     }
     for kind in [
         ErrorKind::Request,
@@ -316,12 +322,12 @@ pub fn samples(case: &Case<'_>) -> Vec<(&'static str, String)> {
             ErrorPage {
                 shell,
                 kind,
-                text: value,
+                text: values.problem,
                 refused,
                 sign_in: true,
             }
             .render(),
-        );
+        )?;
     }
-    pages
+    Ok(pages)
 }

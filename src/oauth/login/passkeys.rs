@@ -1,0 +1,273 @@
+//! `/passkeys/add`: a passkey for a user who is signed in, who has asked for the page or is offered one after a sign-in
+//! (domain 10.2).
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::request::{Instead, PageRequest};
+use super::sign_in::FOREIGN_FORM;
+use crate::app::App;
+use crate::crypto::tokens::{open_session, seal_session};
+use crate::flows::browser_sessions::SignedIn;
+use crate::flows::passkeys::{registration, sign_in};
+use crate::flows::{Error, Result as FlowResult};
+use crate::oauth::authorize::redirect;
+use crate::oauth::call::DomainCall;
+use crate::oauth::{cookies, errors, query};
+use crate::pages::login::passkey::{Passkey, PasskeyTask};
+use crate::pages::login::shell::Problem;
+
+/// The page that the forms are sent to.
+const PAGE: &str = "/passkeys/add";
+/// The hidden field of an offer.
+const OFFER: &str = "offer";
+/// The cookie of a browser whose user wants no passkey now, and for how long it is not offered again: 30 days.
+const LATER: &str = "passkey-later";
+const LATER_SECONDS: i64 = 30 * 24 * 60 * 60;
+/// How long an offer can be answered: as long as the registration that it begins.
+const OFFER_SECONDS: i64 = 5 * 60;
+/// The operation of the JSON API by whose name refusals are worded.
+const OPERATION: &str = "CompleteWebAuthnRegistration";
+
+/// What the form of an offer carries, sealed: the sign-in that it follows. With it the browser goes back to the
+/// application although the request may ask for a new sign-in, which this one is.
+#[derive(Serialize, Deserialize)]
+struct Offer {
+    /// The hash of the browser's session, in hexadecimal.
+    session: String,
+    /// The end, in milliseconds.
+    exp: i64,
+}
+
+impl Offer {
+    /// What it is sealed for: this request, and no other.
+    fn bound_to<'a>(request: &'a PageRequest<'_>) -> [&'a str; 4] {
+        let of = request.client_context();
+        ["passkey offer", &of.pool.id, &of.client.id, request.text]
+    }
+
+    fn is_of(&self, request: &PageRequest<'_>, signed_in: &SignedIn) -> bool {
+        let now = request.call.context.now.millis();
+        self.exp > now && self.session == hex::encode(signed_in.token_hash)
+    }
+}
+
+/// The page that offers a passkey to a user who has just signed in; `None` if there is nothing to offer, or the user
+/// did not want it lately.
+pub(super) async fn offer(request: &PageRequest<'_>, signed_in: &SignedIn) -> Option<Response> {
+    let (app, pool) = (request.app, &request.client_context().pool);
+    let is_wanted = request.frame.chooses()
+        && pool.settings.allows_passkeys()
+        && cookies::get(request.call, request.headers, LATER).is_none();
+    if !is_wanted {
+        return None;
+    }
+    match offered(app, request, signed_in).await {
+        Ok(page) => page,
+        // The sign-in goes on without it.
+        Err(Error::Refused(_)) => None,
+        Err(error) => {
+            tracing::warn!(?error, "a passkey cannot be offered");
+            None
+        }
+    }
+}
+
+async fn offered(
+    app: &App,
+    request: &PageRequest<'_>,
+    signed_in: &SignedIn,
+) -> FlowResult<Option<Response>> {
+    let context = &request.call.context;
+    let of = request.client_context();
+    if sign_in::is_available(app, &of.pool, &signed_in.user.id).await? {
+        return Ok(None);
+    }
+    let user = signed_in.user.clone();
+    let begun = (of.pool.as_ref(), of.client.as_ref());
+    let options = registration::begin_for(app, context, begun, user).await?;
+    let offer = Offer {
+        session: hex::encode(signed_in.token_hash),
+        exp: context.now.plus_seconds(OFFER_SECONDS).millis(),
+    };
+    let sealed = seal_session(&app.vault, &Offer::bound_to(request), &offer)?;
+    let hidden = [(OFFER, sealed.as_str())];
+    let page = page(request, &hidden, PasskeyTask::Offer, &options, None);
+    Ok(Some(page))
+}
+
+fn page(
+    request: &PageRequest<'_>,
+    hidden: &[(&str, &str)],
+    task: PasskeyTask,
+    options: &str,
+    problem: Option<Problem<'_>>,
+) -> Response {
+    let page = Passkey {
+        shell: &request.frame.shell(hidden, problem),
+        page: PAGE,
+        task,
+        options,
+    };
+    request.frame.page(StatusCode::OK, &page)
+}
+
+/// What the query of a request says as a request for a code: a link to the page names the client and its address only.
+fn as_request_for_code(text: &str) -> String {
+    if is_link(text) {
+        format!("{text}&response_type=code")
+    } else {
+        text.to_owned()
+    }
+}
+
+/// Whether the page was opened by a link, and not on the way to a code.
+fn is_link(text: &str) -> bool {
+    query::read(text).get("response_type").is_none()
+}
+
+/// The page for a user who is signed in at the browser; another one signs in first.
+pub(in crate::oauth) async fn show(
+    State(app): State<Arc<App>>,
+    Extension(call): Extension<DomainCall>,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    let text = uri.query().unwrap_or_default();
+    let shown = async {
+        let query = query::read(&as_request_for_code(text));
+        let request = PageRequest::begin_with(&app, &call, &headers, text, query).await?;
+        match known_user(&request).await? {
+            Some(known) => add(&request, known, None).await,
+            None => Ok(to_first_page(&request)),
+        }
+    };
+    shown.await.unwrap_or_else(IntoResponse::into_response)
+}
+
+/// The user of the browser's session, where the domain's pages have passkeys.
+async fn known_user(request: &PageRequest<'_>) -> Result<Option<SignedIn>, Instead> {
+    if !request.frame.has_managed_login() {
+        return Ok(None);
+    }
+    request.known_user().await
+}
+
+/// The page with a registration that begins now.
+async fn add(
+    request: &PageRequest<'_>,
+    known: SignedIn,
+    problem: Option<Problem<'_>>,
+) -> Result<Response, Instead> {
+    let of = request.client_context();
+    let begun = (of.pool.as_ref(), of.client.as_ref());
+    let context = &request.call.context;
+    match registration::begin_for(request.app, context, begun, known.user).await {
+        Ok(options) => Ok(page(request, &[], PasskeyTask::Add, &options, problem)),
+        Err(error) => {
+            let message = request.words(OPERATION, error)?;
+            let problem = Some(Problem::Text(&message));
+            Ok(page(request, &[], PasskeyTask::Add, "", problem))
+        }
+    }
+}
+
+/// Registers the passkey that the browser has made, or goes on without one.
+pub(in crate::oauth) async fn submit(
+    State(app): State<Arc<App>>,
+    Extension(call): Extension<DomainCall>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let text = uri.query().unwrap_or_default();
+    let submitted = async {
+        let query = query::read(&as_request_for_code(text));
+        let request = PageRequest::begin_with(&app, &call, &headers, text, query).await?;
+        answer(&request, &body).await
+    };
+    submitted.await.unwrap_or_else(IntoResponse::into_response)
+}
+
+fn to_first_page(request: &PageRequest<'_>) -> Response {
+    let query = as_request_for_code(request.text);
+    redirect(&request.call.page("login", &query))
+}
+
+async fn answer(request: &PageRequest<'_>, body: &Bytes) -> Result<Response, Instead> {
+    let Some(form) = request.form(body) else {
+        return match known_user(request).await? {
+            Some(known) => add(request, known, Some(Problem::Text(FOREIGN_FORM))).await,
+            None => Ok(to_first_page(request)),
+        };
+    };
+    let bound_to = Offer::bound_to(request);
+    let sealed = form.get(OFFER).unwrap_or_default();
+    let offer = open_session::<Offer>(&request.app.vault, &bound_to, sealed);
+    let known = match &offer {
+        Some(offer) => {
+            let found = request.browser_session().await;
+            let found = found.map_err(|error| errors::failure(&error))?;
+            found.filter(|signed_in| offer.is_of(request, signed_in))
+        }
+        None => known_user(request).await?,
+    };
+    let Some(known) = known else {
+        return Ok(to_first_page(request));
+    };
+    if offer.is_some() && form.get("skip").is_some() {
+        let mut response = request.complete(known).await;
+        let cookie = cookies::with(request.call, LATER, "1", Some(LATER_SECONDS));
+        if let Ok(cookie) = HeaderValue::try_from(cookie) {
+            response.headers_mut().append(header::SET_COOKIE, cookie);
+        }
+        return Ok(response);
+    }
+    let credential = form.get("credential").unwrap_or_default();
+    let document = serde_json::from_str::<Value>(credential).unwrap_or_default();
+    let of = request.client_context();
+    let made = (of.pool.as_ref(), of.client.as_ref());
+    let (context, user) = (&request.call.context, known.user.clone());
+    let registered = registration::complete_for(request.app, context, made, user, &document).await;
+    if let Err(error) = registered {
+        let message = request.words(OPERATION, error)?;
+        return again(request, known, offer.map(|_| sealed), &message).await;
+    }
+    if is_link(request.text) {
+        return Ok(redirect(&request.checked.redirect_uri));
+    }
+    Ok(request.complete(known).await)
+}
+
+/// The page once more, with a new registration.
+async fn again(
+    request: &PageRequest<'_>,
+    known: SignedIn,
+    offer: Option<&str>,
+    message: &str,
+) -> Result<Response, Instead> {
+    let problem = Some(Problem::Text(message));
+    let Some(sealed) = offer else {
+        return add(request, known, problem).await;
+    };
+    let of = request.client_context();
+    let begun = (of.pool.as_ref(), of.client.as_ref());
+    let (context, user) = (&request.call.context, known.user);
+    let options = registration::begin_for(request.app, context, begun, user).await;
+    let options = options.unwrap_or_default();
+    let hidden = [(OFFER, sealed)];
+    Ok(page(
+        request,
+        &hidden,
+        PasskeyTask::Offer,
+        &options,
+        problem,
+    ))
+}

@@ -1,0 +1,158 @@
+// Users with second factors.
+
+import assert from 'node:assert/strict';
+
+import { Secret, TOTP } from 'otpauth';
+
+import { administrator, bare, codeFor } from '../../journey.mjs';
+import {
+  PASSWORD, asksForPassword, backAndSendAgain, enterPassword, newUser, openLoginPage,
+} from './login_page.mjs';
+
+const STEP_MS = 30_000;
+
+/** An authenticator app, which gives no code twice: the server would refuse it. */
+class AuthenticatorApp {
+  #generator;
+  #last = 0;
+
+  constructor(secret) {
+    this.#generator = new TOTP({ secret: Secret.fromBase32(secret) });
+  }
+
+  /** A code of now, or else of the step after, which is good already. */
+  code() {
+    this.#last = Math.max(this.#last + 1, Math.floor(Date.now() / STEP_MS));
+    return this.#generator.generate({ timestamp: this.#last * STEP_MS });
+  }
+
+  /** Six digits that are no code of the minutes around now. */
+  wrong() {
+    const near = [-3, -2, -1, 0, 1, 2, 3].map((steps) =>
+      this.#generator.generate({ timestamp: Date.now() + steps * STEP_MS }));
+    return ['000000', '111111', '222222', '333333', '444444', '555555', '666666', '777777'].find(
+      (code) => !near.includes(code));
+  }
+}
+
+const ENABLED = { Enabled: true, PreferredMfa: false };
+const PREFERRED = { Enabled: true, PreferredMfa: true };
+
+function prefers(pool, { username }, settings) {
+  return administrator('AdminSetUserMFAPreference', {
+    UserPoolId: pool.poolId, Username: username, ...settings,
+  });
+}
+
+/** Gives the user an authenticator app, as an application with screens of its own does. */
+async function withAuthenticatorApp(pool, { username }) {
+  const call = async (operation, input) => {
+    const { status, body } = await bare(operation, input);
+    assert.equal(status, 200, `${operation}: ${JSON.stringify(body)}`);
+    return body;
+  };
+  const { AuthenticationResult: { AccessToken } } = await call('InitiateAuth', {
+    ClientId: pool.clients.plain.clientId,
+    AuthFlow: 'USER_PASSWORD_AUTH',
+    AuthParameters: { USERNAME: username, PASSWORD },
+  });
+  const { SecretCode } = await call('AssociateSoftwareToken', { AccessToken });
+  const app = new AuthenticatorApp(SecretCode);
+  await call('VerifySoftwareToken', { AccessToken, UserCode: app.code() });
+  return app;
+}
+
+export async function secondFactors(browser, pool, options) {
+  await authenticatorApp(browser, pool, options);
+  await codeByMail(browser, pool, options);
+  await choice(browser, pool, options);
+}
+
+async function authenticatorApp(browser, pool, options) {
+  const ada = await newUser(pool);
+  const app = await withAuthenticatorApp(pool, ada);
+  await prefers(pool, ada, { SoftwareTokenMfaSettings: PREFERRED });
+  const { request, screen } = await openLoginPage(browser, pool, options);
+  await screen.step('the password leads to the page for the code', async () => {
+    await enterPassword(screen, ada);
+    await asksForCode(screen, 'Enter the code that your authenticator app shows.');
+  });
+  await screen.step('the password alone signs nobody in', async () => {
+    const other = await screen.beside(request.address());
+    await asksForPassword(other);
+    await other.closeTab();
+  });
+  await screen.step('a wrong code is refused on the page', async () => {
+    await enterCode(screen, app.wrong());
+    await screen.alert('Invalid code received for user');
+  });
+  await screen.step('the right one leads back with a code', async () => {
+    await enterCode(screen, app.code());
+    assert.equal((await request.tokens(screen))['cognito:username'], ada.username);
+  });
+  await screen.step('a form that is sent again after that begins anew', async () => {
+    await backAndSendAgain(screen);
+    await screen.alert('Invalid session for the user, session can only be used once.');
+    await enterPassword(screen, ada);
+    await asksForCode(screen, 'Enter the code that your authenticator app shows.');
+  });
+  await screen.close();
+}
+
+async function codeByMail(browser, pool, options) {
+  const ada = await newUser(pool);
+  await prefers(pool, ada, { EmailMfaSettings: PREFERRED });
+  const { request, screen } = await openLoginPage(browser, pool, options);
+  await screen.step('the password has a code sent by mail', async () => {
+    await enterPassword(screen, ada);
+    await asksForCode(screen, /^We have sent a code by email to u\*+@e\*+\.$/);
+  });
+  const code = await screen.step('the code arrives', () => codeFor(ada.email));
+  await screen.step('a wrong code is refused on the page', async () => {
+    await enterCode(screen, [...code].map((digit) => (digit === '0' ? '1' : '0')).join(''));
+    await screen.alert('Invalid code');
+  });
+  await screen.step('the right one leads back with a code', async () => {
+    await enterCode(screen, code);
+    assert.equal((await request.tokens(screen))['cognito:username'], ada.username);
+  });
+  await screen.close();
+}
+
+/** Who has two factors and prefers none is asked which one it shall be. */
+async function choice(browser, pool, options) {
+  const ada = await newUser(pool);
+  const app = await withAuthenticatorApp(pool, ada);
+  await prefers(pool, ada, { SoftwareTokenMfaSettings: ENABLED, EmailMfaSettings: ENABLED });
+  const { request, screen } = await openLoginPage(browser, pool, options);
+  await screen.step('the password leads to the choice', async () => {
+    await enterPassword(screen, ada);
+    await screen.heading('Choose a multi-factor authentication (MFA) method');
+  });
+  await screen.step('a code by mail is sent to who chooses it', async () => {
+    await screen.press('Code by email');
+    await asksForCode(screen, /^We have sent a code by email to /);
+    await enterCode(screen, await codeFor(ada.email));
+    assert.equal((await request.tokens(screen))['cognito:username'], ada.username);
+  });
+  await screen.close();
+  const again = await openLoginPage(browser, pool, options);
+  await again.screen.step('and another time it is the authenticator app', async () => {
+    await enterPassword(again.screen, ada);
+    await again.screen.press('Authenticator app');
+    await asksForCode(again.screen, 'Enter the code that your authenticator app shows.');
+    await enterCode(again.screen, app.code());
+    assert.equal((await again.request.tokens(again.screen))['cognito:username'], ada.username);
+  });
+  await again.screen.close();
+}
+
+async function asksForCode(screen, text) {
+  await screen.heading('Enter your code');
+  await screen.page.getByText(text).waitFor();
+}
+
+async function enterCode(screen, code) {
+  await screen.fill('Verification code', code);
+  await screen.press('Continue');
+}

@@ -1,0 +1,115 @@
+// Signing up on the pages, and confirming it with the code from the mailbox.
+
+import assert from 'node:assert/strict';
+
+import { codeFor } from '../../journey.mjs';
+import {
+  PASSWORD, alertsAWrongCode, enterPassword, newName, openLoginPage,
+} from './login_page.mjs';
+
+export const LINK = 'Sign up';
+
+export async function signUp(browser, pool, options) {
+  await andBack(browser, pool, options);
+  await laterOn(browser, pool, options);
+}
+
+/** Goes to the page, fills it in and sends it; what follows is the caller's to wait for. */
+async function fillIn(screen, { username, email, password }) {
+  await screen.fill('Username', username);
+  await screen.fill('Email', email);
+  await screen.fill('Given name', 'Grace');
+  await screen.fill('Password', password);
+  await screen.press('Sign up');
+}
+
+async function asksForCode(screen) {
+  await screen.heading('Confirm your account');
+  await screen.page.getByText(/^We have sent a code by email to u\*+@e\*+\. Enter it below/).waitFor();
+}
+
+async function enterCode(screen, code) {
+  await screen.fill('Verification code', code);
+  await screen.press('Confirm account');
+}
+
+async function andBack(browser, pool, options) {
+  const grace = { ...newName(), password: PASSWORD };
+  const { request, screen } = await openLoginPage(browser, pool, options);
+  await screen.step('the login page leads to the one for signing up', async () => {
+    await screen.follow(LINK);
+    await screen.heading('Sign up with a new account');
+  });
+  await screen.step('a password that the pool does not take is refused on the page', async () => {
+    await fillIn(screen, { ...grace, password: 'password' });
+    await screen.alert('Password did not conform with policy');
+    // What was typed is still there, but for the password.
+    for (const [label, value] of [
+      ['Username', grace.username], ['Email', grace.email], ['Given name', 'Grace'], ['Password', ''],
+    ]) assert.equal(await screen.page.getByLabel(label, { exact: true }).inputValue(), value, label);
+  });
+  if (options.javaScriptEnabled) {
+    await screen.step('the rules for it are ticked as it is typed', async () => {
+      const ticked = (rule) => screen.page.locator(`[data-rule="${rule}"].passwordCheck-valid-customizable`);
+      await screen.fill('Password', 'passw0rd');
+      await ticked('number').waitFor();
+      assert.equal(await ticked('upper').count(), 0);
+    });
+  }
+  await screen.step('a good one leads to the page for the code', async () => {
+    await fillIn(screen, grace);
+    await asksForCode(screen);
+  });
+  const code = await screen.step('the code arrives', () => codeFor(grace.email));
+  await screen.step('a wrong code is refused on the page', async () => {
+    await alertsAWrongCode(screen, code, enterCode);
+  });
+  await screen.step('another one is sent', async () => {
+    await screen.press('Send a new code');
+    await screen.page.getByRole('status').filter({ hasText: 'We have sent you a new code.' }).waitFor();
+  });
+  await screen.step('which confirms, and leads back signed in', async () => {
+    await enterCode(screen, await codeFor(grace.email));
+    const claims = await request.tokens(screen);
+    assert.equal(claims['cognito:username'], grace.username);
+    assert.equal(claims.email, grace.email);
+    assert.equal(claims.email_verified, true);
+    assert.equal(claims.given_name, 'Grace');
+  });
+  await screen.close();
+  const other = await openLoginPage(browser, pool, options);
+  await other.screen.step('the name is taken now', async () => {
+    await other.screen.follow(LINK);
+    await fillIn(other.screen, { ...grace, email: 'other@example.com' });
+    await other.screen.alert('User already exists');
+  });
+  await other.screen.close();
+}
+
+/** Somebody who went away before the code had come, and signs in on another machine. */
+async function laterOn(browser, pool, options) {
+  const grace = { ...newName(), password: PASSWORD };
+  const begun = await openLoginPage(browser, pool, options);
+  await begun.screen.step('somebody signs up and goes away', async () => {
+    await begun.screen.follow(LINK);
+    await fillIn(begun.screen, grace);
+    await asksForCode(begun.screen);
+  });
+  await begun.screen.close();
+  const { request, screen } = await openLoginPage(browser, pool, options);
+  await screen.step('signing in leads to the page for the code', async () => {
+    await enterPassword(screen, grace);
+    await screen.heading('Confirm your account');
+  });
+  await screen.step('which confirms; whoever is not signed in by that signs in then', async () => {
+    await enterCode(screen, await codeFor(grace.email));
+    await screen.page.waitForURL((url) =>
+      url.href.startsWith(`${pool.domain}/login`) || url.href.startsWith(request.callback));
+    if (screen.page.url().startsWith(pool.domain)) {
+      await screen.page.getByText('Your registration has been confirmed!').waitFor();
+      await enterPassword(screen, grace);
+    }
+    assert.equal((await request.tokens(screen))['cognito:username'], grace.username);
+  });
+  await screen.close();
+}

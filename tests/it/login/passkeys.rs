@@ -1,0 +1,124 @@
+//! Passkeys on the pages of managed login: offered after a sign-in, added, and signed in with (domain 10.2).
+
+use serde_json::{Value, json};
+
+use crate::support::authenticator::Browser as AuthenticatorBrowser;
+use crate::support::browser::{Browser, CALLBACK, Page, code_query, web_client};
+use crate::support::passkeys::LOCAL_PAGE;
+use crate::support::pools::PASSWORD;
+use crate::support::{AppClient, TestServer, both_stores};
+
+async fn pool_with_passkeys(server: &TestServer) -> (AppClient, Browser) {
+    let factors = json!(["PASSWORD", "WEB_AUTHN"]);
+    let policies = json!({ "SignInPolicy": { "AllowedFirstAuthFactors": factors } });
+    let pool = server.pool(json!({ "Policies": policies })).await;
+    let flows = json!({ "ExplicitAuthFlows": ["ALLOW_USER_AUTH", "ALLOW_USER_PASSWORD_AUTH"] });
+    let app = web_client(&pool, flows).await;
+    app.confirmed("ada", json!({ "email": "ada@example.com" }))
+        .await;
+    let browser = Browser::new(&pool).await;
+    browser.use_managed_login(&app).await;
+    (app, browser)
+}
+
+/// Signs in by the password, up to what follows it.
+async fn by_password(browser: &mut Browser, query: &str) -> Page {
+    let path = format!("{}?{query}", browser.path("login"));
+    let page = browser.open(&path).await;
+    let mut page = browser.submit(&page, &[("username", "ada")]).await;
+    if page.hidden("step").as_deref() == Some("SELECT_CHALLENGE") {
+        page = browser.submit(&page, &[("answer", "PASSWORD")]).await;
+    }
+    assert_eq!(page.hidden("step").as_deref(), Some("PASSWORD"), "{page:?}");
+    browser.submit(&page, &[("password", PASSWORD)]).await
+}
+
+fn text(credential: &Value) -> String {
+    credential.to_string()
+}
+
+async fn passkeys(app: &AppClient) -> usize {
+    let tokens = app.sign_in("ada").await;
+    let list = app.with_token("ListWebAuthnCredentials", &tokens.access, json!({}));
+    list.await.ok()["Credentials"].as_array().unwrap().len()
+}
+
+both_stores! {
+    /// The offer follows a sign-in, can be put off, and is not made again to that browser.
+    async fn a_passkey_is_offered_and_put_off(server: TestServer) {
+        let (app, mut browser) = pool_with_passkeys(&server).await;
+        let query = code_query(&app, "&state=xyz&prompt=login");
+        let offer = by_password(&mut browser, &query).await;
+        assert_eq!(offer.status, 200, "{offer:?}");
+        assert_eq!(offer.passkey_options()["rp"]["id"], json!("localhost"));
+        assert!(browser.cookie("cognito").is_some());
+        let back = browser.submit(&offer, &[("skip", "true")]).await;
+        assert_eq!((back.status, back.returned("state").as_str()), (302, "xyz"), "{}", back.html);
+        assert_eq!(passkeys(&app).await, 0);
+        let back = by_password(&mut browser, &query).await;
+        assert_eq!(back.status, 302, "{}", back.html);
+        // The offer was worth the browser that got it, for that request.
+        let mut thief = Browser::new(&app.pool).await;
+        let refused = thief.submit(&offer, &[("skip", "true")]).await;
+        assert_eq!(refused.location, format!("{}?{query}", thief.path("login")));
+    }
+
+    /// A passkey that is made signs in from then on, without a password; what it signs once is worth nothing twice.
+    async fn a_passkey_is_made_and_signs_in(server: TestServer) {
+        let (app, mut browser) = pool_with_passkeys(&server).await;
+        let query = code_query(&app, "");
+        let device = AuthenticatorBrowser::at(LOCAL_PAGE);
+        let offer = by_password(&mut browser, &query).await;
+        let refused = browser.submit(&offer, &[("credential", "{}")]).await;
+        assert_eq!(refused.status, 200, "{refused:?}");
+        assert!(refused.html.contains("role=\"alert\""), "{}", refused.html);
+        let (mut passkey, response) = device.create(&refused.passkey_options());
+        let back = browser.submit(&refused, &[("credential", &text(&response))]).await;
+        assert_eq!(back.status, 302, "{}", back.html);
+        assert!(!back.returned("code").is_empty());
+        assert_eq!(passkeys(&app).await, 1);
+
+        let mut other = Browser::new(&app.pool).await;
+        let path = format!("{}?{query}", other.path("login"));
+        let page = other.open(&path).await;
+        let choice = other.submit(&page, &[("username", "ada")]).await;
+        let asked = other.submit(&choice, &[("answer", "WEB_AUTHN")]).await;
+        assert_eq!(asked.hidden("step").as_deref(), Some("WEB_AUTHN"), "{asked:?}");
+        let options = asked.passkey_options();
+        let wrong = other.submit(&asked, &[("credential", "{}")]).await;
+        assert_eq!((wrong.status, wrong.passkey_options()), (200, options.clone()));
+        let signed = text(&device.get(&mut passkey, &options));
+        let back = other.submit(&wrong, &[("credential", &signed)]).await;
+        assert_eq!(back.status, 302, "{}", back.html);
+        assert!(other.cookie("cognito").is_some());
+        let spent = other.submit(&wrong, &[("credential", &signed)]).await;
+        assert_eq!((spent.status, spent.hidden("step")), (200, None), "{}", spent.html);
+    }
+
+    /// The direct link with client and address: for users who are signed in, and back to the address.
+    async fn a_link_adds_a_passkey(server: TestServer) {
+        let (app, mut browser) = pool_with_passkeys(&server).await;
+        let callback: String = url::form_urlencoded::byte_serialize(CALLBACK.as_bytes()).collect();
+        let link = format!("client_id={}&redirect_uri={callback}", app.id);
+        let path = format!("{}?{link}", browser.path("passkeys/add"));
+        let sent = browser.open(&path).await;
+        let login = format!("{}?{link}&response_type=code", browser.path("login"));
+        assert_eq!((sent.status, sent.location), (302, login));
+        let offer = by_password(&mut browser, &code_query(&app, "")).await;
+        browser.submit(&offer, &[("skip", "true")]).await;
+        let page = browser.open(&path).await;
+        assert_eq!(page.status, 200, "{page:?}");
+        let mut forged = browser.twin();
+        forged.set_cookie("XSRF-TOKEN", "0f0e0d0c-0b0a-0908-0706-050403020100");
+        let device = AuthenticatorBrowser::at(LOCAL_PAGE);
+        let (_, response) = device.create(&page.passkey_options());
+        let typed = text(&response);
+        forged.submit(&page, &[("credential", &typed)]).await;
+        assert_eq!(passkeys(&app).await, 0);
+        let back = browser.submit(&page, &[("credential", &typed)]).await;
+        assert_eq!((back.status, back.location.as_str()), (302, CALLBACK), "{}", back.html);
+        assert_eq!(passkeys(&app).await, 1);
+        let elsewhere = path.replace("callback", "other");
+        assert!(browser.open(&elsewhere).await.location.contains("error=redirect_mismatch"));
+    }
+}

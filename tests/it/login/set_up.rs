@@ -1,0 +1,127 @@
+//! Setting up a second factor within a sign-in, where the pool requires one (domain 10.2).
+
+use serde_json::{Value, json};
+
+use crate::support::browser::{Browser, Page, code_query, web_client};
+use crate::support::pools::PASSWORD;
+use crate::support::totp::{AuthenticatorApp, begin_step};
+use crate::support::{AppClient, TestServer, both_stores};
+
+/// A pool that requires one of these factors, and a user who has none and no contact.
+async fn requiring(server: &TestServer, factors: Value) -> (AppClient, Browser, Page) {
+    let pool = server.pool(json!({})).await;
+    let mut mfa = factors;
+    mfa["MfaConfiguration"] = json!("ON");
+    pool.admin("SetUserPoolMfaConfig", mfa).await.ok();
+    let app = web_client(&pool, json!({})).await;
+    let user = json!({
+        "Username": "ada", "TemporaryPassword": "Temp0rary-1!", "MessageAction": "SUPPRESS",
+    });
+    pool.admin("AdminCreateUser", user).await.ok();
+    let password = json!({ "Username": "ada", "Password": PASSWORD, "Permanent": true });
+    pool.admin("AdminSetUserPassword", password).await.ok();
+    let mut browser = Browser::new(&pool).await;
+    let page = browser.log_in(&code_query(&app, ""), "ada", PASSWORD).await;
+    assert_eq!(page.status, 200, "{page:?}");
+    assert_eq!(browser.cookie("cognito"), None);
+    (app, browser, page)
+}
+
+fn step(page: &Page) -> String {
+    page.hidden("step").unwrap_or_default()
+}
+
+fn by_sms() -> Value {
+    let sms = json!({ "SnsCallerArn": "arn:aws:iam::000000000000:role/sms" });
+    json!({ "SmsConfiguration": sms })
+}
+
+both_stores! {
+    /// An authenticator app: the page shows its secret as a drawing and as text; a wrong code leaves it usable, and the
+    /// next sign-in asks for a code.
+    async fn an_app_is_set_up(server: TestServer) {
+        let token = json!({ "SoftwareTokenMfaConfiguration": { "Enabled": true } });
+        let (app, mut browser, page) = requiring(&server, token).await;
+        assert_eq!(step(&page), "MFA_SETUP_APP");
+        assert!(page.html.contains("<svg "), "{}", page.html);
+        assert!(!page.html.contains("style="), "{}", page.html);
+        let secret = page.hidden("secret").unwrap();
+        let phone = AuthenticatorApp::new(&json!({ "SecretCode": secret }));
+        begin_step(&server).await;
+        let wrong = phone.wrong_code(&server);
+        let typed = [("code", wrong.as_str()), ("friendlyDeviceName", "My phone")];
+        let again = browser.submit(&page, &typed).await;
+        assert_eq!((again.status, step(&again).as_str()), (200, "MFA_SETUP_APP"));
+        assert!(again.html.contains("role=\"alert\""), "{}", again.html);
+        assert!(again.html.contains("value=\"My phone\""), "{}", again.html);
+        assert_eq!(again.hidden("secret").unwrap(), secret);
+        let right = phone.code(&server, 0);
+        let typed = [("code", right.as_str()), ("friendlyDeviceName", "My phone")];
+        let back = browser.submit(&again, &typed).await;
+        assert_eq!(back.status, 302, "{}", back.html);
+        assert!(!back.returned("code").is_empty());
+        let user = app.pool.user("ada").await.ok();
+        assert_eq!(user["UserMFASettingList"], json!(["SOFTWARE_TOKEN_MFA"]));
+
+        let mut other = Browser::new(&app.pool).await;
+        let asked = other.log_in(&code_query(&app, ""), "ada", PASSWORD).await;
+        assert_eq!(step(&asked), "SOFTWARE_TOKEN_MFA");
+        let reused = other.submit(&asked, &[("code", &right)]).await;
+        assert_eq!(reused.status, 200, "{}", reused.html);
+        server.advance(30).await;
+        let code = phone.code(&server, 0);
+        let back = other.submit(&reused, &[("code", &code)]).await;
+        assert_eq!(back.status, 302, "{}", back.html);
+    }
+
+    /// A telephone: its number is asked for, gets a code, and is the user's and verified once the code is given.
+    async fn a_telephone_is_set_up(server: TestServer) {
+        let (app, mut browser, page) = requiring(&server, json!({ "SmsMfaConfiguration": by_sms() })).await;
+        assert_eq!(step(&page), "MFA_SETUP_SMS");
+        let malformed = browser.submit(&page, &[("phone_number", "555 0100")]).await;
+        assert_eq!((malformed.status, step(&malformed).as_str()), (200, "MFA_SETUP_SMS"));
+        assert!(malformed.html.contains("value=\"555 0100\""), "{}", malformed.html);
+        let asked = browser.submit(&malformed, &[("phone_number", "+12065550100")]).await;
+        assert_eq!((asked.status, step(&asked).as_str()), (200, "SMS_MFA"), "{}", asked.html);
+        assert!(asked.html.contains("+*******0100"), "{}", asked.html);
+        assert_eq!(app.pool.attribute("ada", "phone_number").await, None);
+        let inbox = app.pool.inbox("+12065550100");
+        let first = inbox.code().await;
+        // The new code goes to the same number, and ends the former one.
+        let anew = browser.submit(&asked, &[("resend", "true")]).await;
+        assert_eq!(step(&anew), "SMS_MFA");
+        let second = inbox.code().await;
+        let former = browser.submit(&asked, &[("code", &first)]).await;
+        assert_eq!(step(&former), "", "{}", former.html);
+        let back = browser.submit(&anew, &[("code", &second)]).await;
+        assert_eq!(back.status, 302, "{}", back.html);
+        let number = app.pool.attribute("ada", "phone_number").await;
+        let verified = app.pool.attribute("ada", "phone_number_verified").await;
+        assert_eq!((number.as_deref(), verified.as_deref()), (Some("+12065550100"), Some("true")));
+        let user = app.pool.user("ada").await.ok();
+        assert_eq!(user["UserMFASettingList"], json!(["SMS_MFA"]));
+    }
+
+    /// Where there are several, one is chosen, and the choice can be made anew.
+    async fn the_factor_to_set_up_is_chosen(server: TestServer) {
+        let factors = json!({
+            "SmsMfaConfiguration": by_sms(), "SoftwareTokenMfaConfiguration": { "Enabled": true },
+        });
+        let (_app, mut browser, page) = requiring(&server, factors).await;
+        assert_eq!(step(&page), "MFA_SETUP");
+        let refused = browser.submit(&page, &[("answer", "EMAIL_OTP")]).await;
+        assert_eq!((refused.status, step(&refused).as_str()), (200, "MFA_SETUP"));
+        assert!(refused.html.contains("role=\"alert\""), "{}", refused.html);
+        let telephone = browser.submit(&page, &[("answer", "SMS_MFA")]).await;
+        assert_eq!(step(&telephone), "MFA_SETUP_SMS");
+        let choice = browser.submit(&telephone, &[("other_method", "true")]).await;
+        assert_eq!(step(&choice), "MFA_SETUP");
+        let app_page = browser.submit(&choice, &[("answer", "SOFTWARE_TOKEN_MFA")]).await;
+        assert_eq!(step(&app_page), "MFA_SETUP_APP");
+        let secret = app_page.hidden("secret").unwrap();
+        let phone = AuthenticatorApp::new(&json!({ "SecretCode": secret }));
+        begin_step(&server).await;
+        let back = browser.submit(&app_page, &[("code", &phone.code(&server, 0))]).await;
+        assert_eq!(back.status, 302, "{}", back.html);
+    }
+}
