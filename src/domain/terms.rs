@@ -6,6 +6,9 @@ use std::collections::BTreeMap;
 use super::category::Category;
 use super::time::Timestamp;
 
+/// The names that terms can have: the terms of use, and the privacy policy.
+pub const NAMES: [&str; 2] = ["terms-of-use", "privacy-policy"];
+
 /// The language of the link that a user sees whose own language has none.
 const DEFAULT_LANGUAGE: &str = "cognito:default";
 
@@ -29,6 +32,16 @@ pub struct Terms {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub modified_at: Timestamp,
+}
+
+impl Terms {
+    /// Where they are read in a language: `cognito:german`. A language without a link of its own has the one of all.
+    #[must_use]
+    pub fn link(&self, language: &str) -> Option<&str> {
+        let links = &self.links;
+        let found = links.get(language).or_else(|| links.get(DEFAULT_LANGUAGE));
+        found.map(String::as_str)
+    }
 }
 
 /// What an update gives; an absent member leaves what there is.

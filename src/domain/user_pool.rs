@@ -308,11 +308,11 @@ pub struct VerificationMessage {
     pub email: Option<String>,
     /// The e-mail's subject.
     pub email_subject: Option<String>,
-    /// For e-mail with a link, with `{##…##}`; stored, but no link is sent yet.
+    /// For e-mail with a link, with `{##…##}`.
     pub email_by_link: Option<String>,
     /// The subject beside it.
     pub email_subject_by_link: Option<String>,
-    /// Whether the e-mail should carry a link.
+    /// Whether the e-mail that confirms a sign-up carries a link, if the pool has a domain.
     pub by_link: bool,
     /// The text of SMS that carry a sign-in code.
     pub sms_authentication: Option<String>,

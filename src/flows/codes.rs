@@ -1,5 +1,6 @@
 //! Codes: made and sent (`sending.rs`), and redeemed.
 
+pub mod confirmation_link;
 mod sending;
 
 use super::limits::requester::address_key;

@@ -44,11 +44,17 @@ pub struct ClientAndUsername {
 /// [`Failure::ClientNotFound`], [`Failure::SecretHashMissing`], [`Failure::SecretHashWrong`].
 pub async fn resolve_user(
     app: &App,
+    context: &RequestContext,
     request: &ClientAndUsername,
 ) -> Result<(ClientContext, Option<User>)> {
     let client_context = client_context(app, &request.client_id).await?;
     let hash = request.secret_hash.as_deref();
-    check_secret_hash(app, &client_context.client, &request.username, hash)?;
+    check_caller(
+        app,
+        context,
+        &client_context.client,
+        (&request.username, hash),
+    )?;
     let mut conn = app.db.read().await?;
     let user = by_sign_in_name(&mut conn, &client_context.pool, &request.username).await?;
     Ok((client_context, user))
@@ -132,6 +138,25 @@ fn is_any(secrets: &[SecretString], is_right: impl Fn(&SecretString) -> bool) ->
     secrets
         .iter()
         .fold(false, |any, secret| is_right(secret) | any)
+}
+
+/// Checks that the app client itself has sent the request, or that one of the pool's own pages has. A browser proves no
+/// secret, and is not counted as one that does ([`turn::origin`]).
+///
+/// [`turn::origin`]: super::turn::origin
+///
+/// # Errors
+/// Those of [`check_secret_hash`].
+pub fn check_caller(
+    app: &App,
+    context: &RequestContext,
+    client: &AppClient,
+    (username, hash): (&str, Option<&str>),
+) -> Result<()> {
+    if context.at_domain {
+        return Ok(());
+    }
+    check_secret_hash(app, client, username, hash)
 }
 
 /// Checks the hash that a client with a secret sends beside a username (behaviour 5.3); a client

@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::context::RequestContext;
+use crate::domain::app_client::AppClient;
 use crate::domain::failure::Failure;
 use crate::domain::terms::{self, Links, Terms, TermsChange, TermsFault};
 use crate::flows::pagination::{self, Page};
@@ -76,6 +77,21 @@ pub async fn get_by_client(
     let mut conn = app.db.read().await?;
     let found = store::terms::find_by_name(&mut conn, pool_id, client_id, name).await?;
     found.ok_or_else(|| Failure::Terms(TermsFault::NotFound).into())
+}
+
+/// The app client's terms of use and its privacy policy, if it has both.
+///
+/// # Errors
+/// If the store fails.
+pub async fn both(app: &App, client: &AppClient) -> Result<Option<[Terms; 2]>> {
+    let mut conn = app.db.read().await?;
+    let [of_use, privacy] = terms::NAMES;
+    let (pool_id, id) = (&client.pool_id, &client.id);
+    let of_use = store::terms::find_by_name(&mut conn, pool_id, id, of_use).await?;
+    let privacy = store::terms::find_by_name(&mut conn, pool_id, id, privacy).await?;
+    Ok(of_use
+        .zip(privacy)
+        .map(|(of_use, privacy)| [of_use, privacy]))
 }
 
 /// Changes what the request gives of terms.

@@ -1,6 +1,6 @@
 //! Kinds of messages, and their texts from the templates of a pool.
 
-use std::fmt::Display;
+use std::fmt::{Display, Write as _};
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -23,8 +23,16 @@ const DEFAULT_CODE_SUBJECT: &str = "Your verification code";
 /// The subject of an invitation.
 const DEFAULT_INVITATION_SUBJECT: &str = "Your temporary password";
 
+/// AWS's text of a message with a link (domain 10.4), including its trailing space.
+const DEFAULT_LINK_TEXT: &str =
+    "Please click the link below to verify your email address. {##Verify Email##} ";
+/// The subject of an e-mail that carries a link.
+const DEFAULT_LINK_SUBJECT: &str = "Your verification link";
+
+/// What the placeholder of a link begins and ends with; its words are between.
+const LINK_PLACEHOLDER: (&str, &str) = ("{##", "##}");
 /// The placeholder of the code or the temporary password.
-const CODE_PLACEHOLDER: &str = "{####}";
+pub const CODE_PLACEHOLDER: &str = "{####}";
 /// The placeholder of the username.
 pub(super) const USERNAME_PLACEHOLDER: &str = "{username}";
 
@@ -109,6 +117,8 @@ pub struct CustomText {
     pub email: Option<String>,
     /// The e-mail's subject.
     pub email_subject: Option<String>,
+    /// The address of the link that an e-mail has in the place of the code, with the placeholder of the code.
+    pub link: Option<String>,
 }
 
 /// The sender of an e-mail from a pool's EmailConfiguration. Not used for SMS.
@@ -258,6 +268,11 @@ fn compose_with(
             )
         }
     };
+    if medium == Medium::Email
+        && let Some(link) = &custom.link
+    {
+        return with_link(settings, custom, link, (username, code));
+    }
     let templates = match medium {
         Medium::Email => [&custom.email, email],
         Medium::Sms => [&custom.sms, sms],
@@ -281,6 +296,60 @@ fn compose_with(
             subject: None,
             body: fill(template, &username, &code).into(),
         },
+    }
+}
+
+/// The text of an e-mail with a link. A template that has the code instead of the link is as good.
+fn with_link(
+    settings: &PoolSettings,
+    custom: &CustomText,
+    link: &str,
+    (username, code): (&str, &SecretString),
+) -> MessageText {
+    let templates = &settings.verification_message;
+    let has_one =
+        |text: &&String| link_placeholder(text).is_some() || text.contains(CODE_PLACEHOLDER);
+    let body = [&custom.email, &templates.email_by_link].into_iter();
+    let body = body.flatten().find(has_one);
+    let subject = [&custom.email_subject, &templates.email_subject_by_link].into_iter();
+    let subject = subject.flatten().next();
+    let body = link_in(body.map_or(DEFAULT_LINK_TEXT, String::as_str), link);
+    let subject = subject.map_or(DEFAULT_LINK_SUBJECT, String::as_str);
+    let code = code.expose_secret();
+    MessageText {
+        subject: Some(one_line(&fill(subject, &username, &code)).into()),
+        body: fill(&body, &Escaped(username), &Escaped(code)).into(),
+    }
+}
+
+/// `template` with links to `address`, which keeps its own placeholder, in the place of those of links.
+fn link_in(template: &str, address: &str) -> String {
+    let mut text = String::with_capacity(template.len() + 2 * address.len());
+    let mut rest = template;
+    while let Some((before, words, after)) = link_placeholder(rest) {
+        text.push_str(before);
+        let _ = write!(text, "<a href=\"{}\">{words}</a>", Escaped(address));
+        rest = after;
+    }
+    text.push_str(rest);
+    text
+}
+
+/// What is before the first placeholder of a link, the words in it, and what is behind. That of the code has none.
+fn link_placeholder(template: &str) -> Option<(&str, &str, &str)> {
+    let (begin, end) = LINK_PLACEHOLDER;
+    let (mut from, mut rest) = (0, template);
+    loop {
+        let (skipped, inside) = rest.split_once(begin)?;
+        let at = from + skipped.len();
+        if let Some((words, after)) = inside.split_once(end)
+            && !words.is_empty()
+            && !words.contains('{')
+        {
+            return Some((template.get(..at)?, words, after));
+        }
+        from = at + begin.len();
+        rest = inside;
     }
 }
 

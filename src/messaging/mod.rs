@@ -26,7 +26,8 @@ pub use custom_sender::{CallFuture, FunctionCaller};
 pub use delivery_slots::{EnqueuedMessage, Slot};
 pub use error::{Error, SetUpError};
 pub use message::{
-    CustomText, MessageKind, MessageText, OutgoingMessage, Recipient, Sender, compose,
+    CODE_PLACEHOLDER, CustomText, MessageKind, MessageText, OutgoingMessage, Recipient, Sender,
+    compose,
 };
 pub use notice::{Notice, SignInEvent};
 pub use worker::{DeliveryReport, Outbox, Worker};

@@ -9,17 +9,23 @@ use axum::http::{Request, Uri};
 pub(super) struct ByHost;
 
 /// Paths that only domains have. Of other paths the host name says nothing.
-const PATHS: [&str; 10] = [
+const PATHS: [&str; 16] = [
     "/assets/",
     "/authorize",
     "/changePassword",
+    "/confirm",
+    "/confirmUser",
+    "/confirmforgotPassword",
     "/error",
+    "/forgotPassword",
     "/login",
     "/logout",
     "/oauth2/",
     "/passkeys/add",
     "/preview",
     "/preview/",
+    "/resendcode",
+    "/signup",
 ];
 
 /// Directs a request under a domain's host name to the path of that domain. `public_host` is the server's own host

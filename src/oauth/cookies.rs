@@ -17,6 +17,9 @@ pub(super) const CSRF: &str = "XSRF-TOKEN";
 /// The cookie of the language that was chosen by the parameter of that name.
 pub(super) const LANGUAGE: &str = "lang";
 
+/// The cookie with what one page leaves for the next.
+pub(super) const PAGE_DATA: &str = "page-data";
+
 /// The value of the domain's cookie of this name.
 pub(super) fn get(call: &DomainCall, headers: &HeaderMap, name: &str) -> Option<SecretString> {
     let name = call.cookie_name(name);

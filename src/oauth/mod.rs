@@ -46,6 +46,24 @@ pub fn router(app: Arc<App>) -> Router {
             get(login::sign_in::show).post(login::sign_in::submit),
         ),
         (
+            "signup",
+            get(login::sign_up::show).post(login::sign_up::submit),
+        ),
+        (
+            "confirm",
+            get(login::confirm::show).post(login::confirm::submit),
+        ),
+        ("confirmUser", get(login::confirm_user::answer)),
+        ("resendcode", post(login::confirm::resend)),
+        (
+            "forgotPassword",
+            get(login::forgot_password::show).post(login::forgot_password::submit),
+        ),
+        (
+            "confirmforgotPassword",
+            get(login::forgot_password::show_reset).post(login::forgot_password::submit_reset),
+        ),
+        (
             "changePassword",
             get(login::sign_in::to_first_page).post(login::sign_in::submit),
         ),

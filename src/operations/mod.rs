@@ -7,6 +7,7 @@ mod devices;
 mod domains;
 mod environment;
 pub mod errors;
+pub mod form_input;
 mod groups;
 mod identity_providers;
 mod import_jobs;

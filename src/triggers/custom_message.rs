@@ -10,6 +10,8 @@ use crate::domain::user::User;
 
 /// What stands for the code in a text.
 const CODE_PARAMETER: &str = "{####}";
+/// What stands for the link in a text, with the words that the link has.
+const LINK_PARAMETER: &str = "{##Click Here##}";
 /// What stands for the username in the text of an invitation.
 const USERNAME_PARAMETER: &str = "{username}";
 
@@ -64,6 +66,9 @@ impl Source {
 struct Request<'a> {
     user_attributes: &'a Texts,
     code_parameter: &'static str,
+    /// Absent unless the message can have a link in the code's place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link_parameter: Option<&'static str>,
     /// Null unless the message is an invitation.
     username_parameter: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -82,14 +87,15 @@ pub struct Answer {
     pub email_subject: Option<String>,
 }
 
-/// Asks the pool's function, where there is one. The function never sees the code, only what stands for it.
+/// Asks the pool's function, where there is one. The function never sees the code, only what stands for it, or for the
+/// link that the message `has_link`.
 ///
 /// # Errors
 /// [`Failure::TriggerRefused`], [`Failure::TriggerFailed`], [`Failure::TriggerAnswerInvalid`].
 pub async fn ask(
     triggers: &Triggers,
     occasion: Occasion<'_>,
-    source: Source,
+    (source, has_link): (Source, bool),
     user: &User,
 ) -> Result<Answer, Failure> {
     let pool = occasion.pool;
@@ -99,6 +105,7 @@ pub async fn ask(
     let request = Request {
         user_attributes: &user_attributes(pool, user),
         code_parameter: CODE_PARAMETER,
+        link_parameter: has_link.then_some(LINK_PARAMETER),
         username_parameter: (source == Source::AdminCreateUser).then_some(USERNAME_PARAMETER),
         client_metadata: occasion.metadata(),
     };

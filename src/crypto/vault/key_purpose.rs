@@ -55,11 +55,13 @@ pub enum KeyPurpose {
     Export,
     /// The keys that a user pool has brought from another server.
     ImportedTokenKeys,
+    /// What one login page leaves for the next, which the browser carries.
+    PageData,
 }
 
 impl KeyPurpose {
     /// All purposes, in the order of their discriminants.
-    pub(super) const ALL: [Self; 26] = [
+    pub(super) const ALL: [Self; 27] = [
         Self::SrpVerifier,
         Self::SigningKey,
         Self::ClientSecret,
@@ -86,6 +88,7 @@ impl KeyPurpose {
         Self::ImportFile,
         Self::Export,
         Self::ImportedTokenKeys,
+        Self::PageData,
     ];
 
     /// The label in the key derivation. A changed label would make stored values unreadable.
@@ -117,6 +120,7 @@ impl KeyPurpose {
             Self::ImportFile => "import file",
             Self::Export => "export",
             Self::ImportedTokenKeys => "imported token keys",
+            Self::PageData => "page data",
         }
     }
 }

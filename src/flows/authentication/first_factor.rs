@@ -324,7 +324,8 @@ fn send_afterwards(
 }
 
 /// The session that ConfirmSignUp hands on, with which the user's first sign-in needs nothing else; `None` where
-/// the client does not take part in choice-based sign-in.
+/// the client does not take part in choice-based sign-in. The pool's own pages do not need that: they give the session
+/// to nobody, and use it where the browser has made the sign-up itself.
 ///
 /// # Errors
 /// If the library fails.
@@ -334,7 +335,7 @@ pub fn session_of_sign_up(
     client_context: &ClientContext,
     user: &User,
 ) -> Result<Option<String>> {
-    if !client_context.client.settings.allows(AuthFlow::User) {
+    if !context.at_domain && !client_context.client.settings.allows(AuthFlow::User) {
         return Ok(None);
     }
     let proven = Proven::first(SignInMethod::SignUp);

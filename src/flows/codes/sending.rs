@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{hash, sign_in_name};
+use super::{confirmation_link, hash, sign_in_name};
 use crate::app::App;
 use crate::context::RequestContext;
 use crate::domain::attribute::{Contact, Delivery};
@@ -173,23 +173,27 @@ impl<'a> Addressee<'a> {
     }
 }
 
-/// The texts that the pool's function gives the message, where there is one.
+/// The texts that the pool's function gives the message, where there is one, and the link that it has.
 async fn custom_text(
     app: &App,
     context: &RequestContext,
     to: Addressee<'_>,
     kind: MessageKind,
 ) -> Result<CustomText> {
+    let of = (to.pool, to.client_id, to.user.username.as_str());
+    let link = confirmation_link::address(app, of, kind);
     let occasion = to.occasion(context);
+    let what = (source(kind), link.is_some());
     let Answer {
         sms_message,
         email_message,
         email_subject,
-    } = custom_message::ask(&app.triggers, occasion, source(kind), to.changed).await?;
+    } = custom_message::ask(&app.triggers, occasion, what, to.changed).await?;
     Ok(CustomText {
         sms: sms_message,
         email: email_message,
         email_subject,
+        link,
     })
 }
 

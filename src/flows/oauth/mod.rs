@@ -8,6 +8,7 @@ mod grants;
 mod id_token_hint;
 pub mod logout;
 pub mod looks;
+pub mod page_data;
 pub mod pool_domains;
 pub mod revocation;
 mod scopes;

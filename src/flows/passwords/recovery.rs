@@ -35,7 +35,7 @@ pub async fn forgot_password(
     context: &RequestContext,
     request: &ClientAndUsername,
 ) -> Result<Delivery> {
-    let (client_context, user) = lookup::resolve_user(app, request).await?;
+    let (client_context, user) = lookup::resolve_user(app, context, request).await?;
     let sending = send_code(app, context, request, &client_context, user);
     equal_times::answer(app, context, &client_context.client, sending).await
 }
@@ -101,7 +101,9 @@ async fn send_code(
     Ok(answered.unwrap_or(sent))
 }
 
-fn recovery_by_admin_only(pool: &UserPool) -> bool {
+/// Whether users have to ask an administrator for another password.
+#[must_use]
+pub fn recovery_by_admin_only(pool: &UserPool) -> bool {
     let mechanisms = pool
         .settings
         .account_recovery
@@ -164,7 +166,7 @@ pub async fn confirm_forgot_password(
     code: &str,
     new_password: &SecretString,
 ) -> Result<()> {
-    let (client_context, user) = lookup::resolve_user(app, request).await?;
+    let (client_context, user) = lookup::resolve_user(app, context, request).await?;
     let pool = &client_context.pool;
     let hides = client_context.client.settings.hides_users();
     if user.is_none() && !hides {

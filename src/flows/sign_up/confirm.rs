@@ -22,9 +22,17 @@ use crate::store;
 use crate::store::attempt_log::Budget;
 use crate::triggers::{Occasion, post_confirmation};
 
+/// A sign-up that is confirmed.
+pub struct Confirmed {
+    /// The user's `sub`.
+    pub user_id: String,
+    /// The session with which the user's first sign-in begins, where the client has that
+    /// ([`first_factor::session_of_sign_up`]).
+    pub session: Option<String>,
+}
+
 /// Confirms a sign-up with the code that was sent (behaviour 3.3), and verifies the contact that it was
-/// sent to. With `force_alias` an alias moves to this user from the one that holds it. Returns the session with
-/// which the user's first sign-in begins, where the client has that ([`first_factor::session_of_sign_up`]).
+/// sent to. With `force_alias` an alias moves to this user from the one that holds it.
 ///
 /// # Errors
 /// What behaviour 3.3 lists.
@@ -34,8 +42,8 @@ pub async fn confirm_sign_up(
     request: &ClientAndUsername,
     code: &str,
     force_alias: bool,
-) -> Result<Option<String>> {
-    let (client_context, user) = lookup::resolve_user(app, request).await?;
+) -> Result<Confirmed> {
+    let (client_context, user) = lookup::resolve_user(app, context, request).await?;
     let (pool, client) = (&client_context.pool, &client_context.client);
     let hides = client.settings.hides_users();
     let requester =
@@ -88,7 +96,11 @@ pub async fn confirm_sign_up(
     };
     if let Some(user) = confirmed {
         tell_confirmed(app, context, pool, Some(&client.id), &user).await?;
-        first_factor::session_of_sign_up(app, context, &client_context, &user)
+        let session = first_factor::session_of_sign_up(app, context, &client_context, &user)?;
+        Ok(Confirmed {
+            user_id: user.id,
+            session,
+        })
     } else {
         let refused = codes::refuse_wrong(app, context, comparison);
         equal_times::answer(app, context, client, refused).await
@@ -215,7 +227,7 @@ pub async fn resend(
     context: &RequestContext,
     request: &ClientAndUsername,
 ) -> Result<Delivery> {
-    let (client_context, user) = lookup::resolve_user(app, request).await?;
+    let (client_context, user) = lookup::resolve_user(app, context, request).await?;
     let sending = send_again(app, context, request, &client_context, user);
     equal_times::answer(app, context, &client_context.client, sending).await
 }

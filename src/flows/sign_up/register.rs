@@ -18,6 +18,7 @@ use crate::domain::trigger_settings::Trigger;
 use crate::domain::user::{User, UserStatus};
 use crate::domain::user_pool::UserPool;
 use crate::flows::auth_events::{self, Subject};
+use crate::flows::authentication::first_factor;
 use crate::flows::codes::{self, Addressee, AskedBy, NewCode, PreparedCode};
 use crate::flows::create_user::{self, NewUser, Origin, PreparedUser};
 use crate::flows::limits::{Requester, Usage, usage};
@@ -51,6 +52,9 @@ pub struct SignedUp {
     pub confirmed: bool,
     /// The delivery of the code; `None` if the pool verifies no contact that the user has.
     pub delivery: Option<Delivery>,
+    /// The session with which the user's first sign-in begins, if nothing has to be confirmed
+    /// ([`first_factor::session_of_sign_up`]).
+    pub session: Option<String>,
 }
 
 /// Makes an unconfirmed user and sends the code that confirms it (behaviour 3.1).
@@ -60,12 +64,8 @@ pub struct SignedUp {
 pub async fn sign_up(app: &App, context: &RequestContext, request: SignUp) -> Result<SignedUp> {
     let client_context = lookup::client_context(app, &request.client_id).await?;
     let (pool, client) = (&client_context.pool, &client_context.client);
-    lookup::check_secret_hash(
-        app,
-        client,
-        &request.username,
-        request.secret_hash.as_deref(),
-    )?;
+    let proof = (request.username.as_str(), request.secret_hash.as_deref());
+    lookup::check_caller(app, context, client, proof)?;
     if pool.settings.admin_create_user.admin_only {
         return refuse(Failure::SignUpNotPermitted);
     }
@@ -134,14 +134,17 @@ pub async fn sign_up(app: &App, context: &RequestContext, request: SignUp) -> Re
         conflict,
         code.as_ref()
     ))?;
+    let mut session = None;
     if decision.confirm {
         let source = post_confirmation::Source::ConfirmSignUp;
         post_confirmation::tell(&app.triggers, occasion, source, user).await?;
+        session = first_factor::session_of_sign_up(app, context, &client_context, user)?;
     }
     Ok(SignedUp {
         confirmed: decision.confirm,
         user_id: prepared.user.id,
         delivery,
+        session,
     })
 }
 

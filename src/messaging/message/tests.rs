@@ -111,6 +111,7 @@ fn custom_texts_go_before_templates_if_they_have_the_code() {
             sms: Some("no code".to_owned()),
             email: Some(email.to_owned()),
             email_subject: email_subject.map(str::to_owned),
+            link: None,
         };
         let composed = |medium| {
             let kind = MessageKind::SignUpCode;
@@ -209,4 +210,51 @@ proptest! {
         let (_, body) = texts(MessageKind::Invitation, Medium::Email, &settings(), &username, "1");
         prop_assert!(!body.contains(['<', '>', '"']));
     }
+}
+
+#[test]
+fn a_mail_has_a_link_in_the_place_of_the_code() {
+    let mut settings = settings();
+    let address = "https://acme.example/confirmUser?a=b&c={####}";
+    let href = "href=\"https://acme.example/confirmUser?a=b&amp;c=7\"";
+    let text = |settings: &PoolSettings, email: Option<&str>, medium| {
+        let custom = CustomText {
+            email: email.map(str::to_owned),
+            link: Some(address.to_owned()),
+            ..CustomText::default()
+        };
+        let kind = MessageKind::SignUpCode;
+        let text = compose_with(kind, medium, settings, &custom, ("a<b", &"7".into()));
+        let subject = text.subject.map(|text| text.expose_secret().to_owned());
+        (subject, text.body.expose_secret().to_owned())
+    };
+    let subject = |text: &str| Some(text.to_owned());
+    let default = format!(
+        "Please click the link below to verify your email address. <a {href}>Verify Email</a> "
+    );
+    assert_eq!(
+        text(&settings, None, Medium::Email),
+        (subject("Your verification link"), default.clone())
+    );
+    assert_eq!(
+        text(&settings, None, Medium::Sms),
+        (None, "Your verification code is 7. ".to_owned())
+    );
+    // The text with a code is of another message.
+    settings.verification_message.email = Some("code {####}".to_owned());
+    assert_eq!(text(&settings, None, Medium::Email).1, default);
+    let by_link = "{username}: {####}, {##here##}{{##there##}}{##";
+    settings.verification_message.email_by_link = Some(by_link.to_owned());
+    settings.verification_message.email_subject_by_link = Some("For {username}".to_owned());
+    let expected = format!("a&lt;b: 7, <a {href}>here</a>{{<a {href}>there</a>}}{{##");
+    assert_eq!(
+        text(&settings, None, Medium::Email),
+        (subject("For a<b"), expected.clone())
+    );
+    let custom = text(&settings, Some("<p>{##Go##}"), Medium::Email).1;
+    assert_eq!(custom, format!("<p><a {href}>Go</a>"));
+    let custom = text(&settings, Some("only {####}"), Medium::Email).1;
+    assert_eq!(custom, "only 7");
+    let custom = text(&settings, Some("neither"), Medium::Email).1;
+    assert_eq!(custom, expected);
 }

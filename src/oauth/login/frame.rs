@@ -13,13 +13,15 @@ use crate::domain::app_client::{AppClient, AuthFlow};
 use crate::domain::attribute::Contact;
 use crate::flows::Result;
 use crate::flows::oauth::looks::{self, PageLook};
+use crate::flows::passwords::recovery::recovery_by_admin_only;
 use crate::oauth::call::DomainCall;
 use crate::oauth::cookies;
 use crate::pages::login::branding::Branding;
 use crate::pages::login::field::Identifier;
 use crate::pages::login::headers::{FormTargets, of_page};
 use crate::pages::login::language::Language;
-use crate::pages::login::shell::{Problem, Shell};
+use crate::pages::login::outcome::{ErrorKind, ErrorPage};
+use crate::pages::login::shell::{Notice, Problem, Shell};
 
 /// The longest value of a cookie that is taken over.
 const MAX_CSRF_LENGTH: usize = 64;
@@ -35,6 +37,8 @@ pub(super) struct Frame<'a> {
     client: Arc<AppClient>,
     language: Language,
     branding: Branding,
+    /// What the pages say has been done.
+    pub notice: Option<Notice>,
     csrf: String,
     /// Whether the browser has `csrf` in a cookie.
     has_cookie: bool,
@@ -54,15 +58,37 @@ impl<'a> Frame<'a> {
         query: (&'a str, Option<&str>),
         client: &Arc<AppClient>,
     ) -> Result<Option<Self>> {
-        let branding = match looks::of_client(app, &call.domain, client).await? {
-            PageLook::Managed(branding) => {
-                Branding::managed(branding.settings.as_ref(), &branding.assets)
-            }
-            PageLook::Classic(Some(look)) => Branding::classic(&look, "/logo"),
-            PageLook::Classic(None) => Branding::default(),
-            PageLook::None => return Ok(None),
-        };
-        let (query, language) = query;
+        let branding = branding(app, call, client).await?;
+        Ok(branding.map(|branding| Self::with(app, call, headers, query, (client, branding))))
+    }
+
+    /// The frame of a page that every app client has.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn of_any(
+        app: &App,
+        call: &'a DomainCall,
+        headers: &HeaderMap,
+        client: &Arc<AppClient>,
+    ) -> Result<Self> {
+        let branding = branding(app, call, client).await?.unwrap_or_default();
+        Ok(Self::with(
+            app,
+            call,
+            headers,
+            ("", None),
+            (client, branding),
+        ))
+    }
+
+    fn with(
+        app: &App,
+        call: &'a DomainCall,
+        headers: &HeaderMap,
+        (query, language): (&'a str, Option<&str>),
+        (client, branding): (&Arc<AppClient>, Branding),
+    ) -> Self {
         let known = cookies::get(call, headers, cookies::CSRF);
         let known = known.as_ref().map(ExposeSecret::expose_secret);
         let is_value = |value: &&str| {
@@ -74,7 +100,7 @@ impl<'a> Frame<'a> {
         let chosen = language.map(Language::from_parameter);
         let kept = cookies::get(call, headers, cookies::LANGUAGE);
         let kept = kept.map(|kept| Language::from_parameter(kept.expose_secret()));
-        Ok(Some(Self {
+        Self {
             call,
             query,
             client: Arc::clone(client),
@@ -86,9 +112,10 @@ impl<'a> Frame<'a> {
             },
             is_language_new: has_managed_login && chosen.is_some() && chosen != kept,
             branding,
+            notice: None,
             has_cookie: known.is_some(),
             csrf: known.unwrap_or_else(|| app.entropy.uuid().to_string()),
-        }))
+        }
     }
 
     /// Whether users give their name first, and then choose how to go on (domain 10.2).
@@ -103,7 +130,7 @@ impl<'a> Frame<'a> {
 
     /// Whether the pages lead to a new password for one that is forgotten.
     pub fn recovers_passwords(&self) -> bool {
-        false
+        !recovery_by_admin_only(&self.call.domain.pool)
     }
 
     /// What the pool's users sign in with.
@@ -115,6 +142,37 @@ impl<'a> Frame<'a> {
             [Contact::PhoneNumber] => Identifier::Phone,
             [_, ..] => Identifier::EmailOrPhone,
         }
+    }
+
+    /// The language of the pages.
+    pub const fn language(&self) -> Language {
+        self.language
+    }
+
+    /// The answer with a page that says why there is no other, and leads to `/login`.
+    pub fn error(&self, status: StatusCode, what: (ErrorKind, &str)) -> Response {
+        self.error_page(status, what, true)
+    }
+
+    /// [`Self::error`] where no query travels that `/login` would need.
+    pub fn error_without_link(&self, status: StatusCode, what: (ErrorKind, &str)) -> Response {
+        self.error_page(status, what, false)
+    }
+
+    fn error_page(
+        &self,
+        status: StatusCode,
+        (kind, text): (ErrorKind, &str),
+        sign_in: bool,
+    ) -> Response {
+        let page = ErrorPage {
+            shell: &self.shell(&[], None),
+            kind,
+            text,
+            refused: None,
+            sign_in,
+        };
+        self.page(status, &page)
     }
 
     /// What the views of pages need, with further hidden fields.
@@ -134,7 +192,7 @@ impl<'a> Frame<'a> {
             hidden,
             problem,
             field_problems: &[],
-            notice: None,
+            notice: self.notice,
         }
     }
 
@@ -179,6 +237,19 @@ impl<'a> Frame<'a> {
         }
         response
     }
+}
+
+/// How the pages of this app client look; `None` if it has none.
+async fn branding(app: &App, call: &DomainCall, client: &AppClient) -> Result<Option<Branding>> {
+    Ok(match looks::of_client(app, &call.domain, client).await? {
+        PageLook::Managed(branding) => {
+            let (settings, assets) = (branding.settings.as_ref(), &branding.assets);
+            Some(Branding::managed(settings, assets))
+        }
+        PageLook::Classic(Some(look)) => Some(Branding::classic(&look, "/logo")),
+        PageLook::Classic(None) => Some(Branding::default()),
+        PageLook::None => None,
+    })
 }
 
 /// Whether the browser says that a page of another origin has sent the form.

@@ -7,7 +7,7 @@ use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -149,7 +149,7 @@ pub(in crate::oauth) async fn show(
             None => Ok(to_first_page(&request)),
         }
     };
-    shown.await.unwrap_or_else(|instead| instead)
+    shown.await.unwrap_or_else(IntoResponse::into_response)
 }
 
 /// The user of the browser's session, where the domain's pages have passkeys.
@@ -193,7 +193,7 @@ pub(in crate::oauth) async fn submit(
         let request = PageRequest::begin_with(&app, &call, &headers, text, query).await?;
         answer(&request, &body).await
     };
-    submitted.await.unwrap_or_else(|instead| instead)
+    submitted.await.unwrap_or_else(IntoResponse::into_response)
 }
 
 fn to_first_page(request: &PageRequest<'_>) -> Response {

@@ -1,9 +1,14 @@
 //! What the requests for login pages have in common: the query that travels from page to page, forms that only our own
 //! pages may send, and the way back to the application.
 
+use std::sync::Arc;
+
 use axum::body::Bytes;
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
+use serde_json::Value;
 
 use super::frame::Frame;
 use super::{error_page, passkeys};
@@ -12,7 +17,7 @@ use crate::domain::authorization_request::{PageFault, Query};
 use crate::domain::browser_session::LIFE_SECONDS;
 use crate::flows::authentication::outcome::BrowserSignIn;
 use crate::flows::browser_sessions::{self, SignedIn};
-use crate::flows::lookup::ClientContext;
+use crate::flows::lookup::{ClientAndUsername, ClientContext};
 use crate::flows::oauth::authorize::{self, AuthorizeError, Checked};
 use crate::flows::{self, Error};
 use crate::oauth::authorize::redirect;
@@ -26,7 +31,52 @@ use crate::pages::login::outcome::ErrorKind;
 const NO_PROVIDER: &str = "Login option is not available. Please try another one";
 
 /// What is answered instead of the page that was asked for.
-pub(super) type Instead = Response;
+#[derive(Debug)]
+pub(in crate::oauth) struct Instead(Box<Response>);
+
+impl From<Response> for Instead {
+    fn from(response: Response) -> Self {
+        Self(Box::new(response))
+    }
+}
+
+impl IntoResponse for Instead {
+    fn into_response(self) -> Response {
+        *self.0
+    }
+}
+
+/// What the handler of a page is given beside the form.
+pub(in crate::oauth) struct PageCall {
+    app: Arc<App>,
+    call: DomainCall,
+    headers: HeaderMap,
+    query: String,
+}
+
+impl FromRequestParts<Arc<App>> for PageCall {
+    type Rejection = StatusCode;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, StatusCode> {
+        let call = parts.extensions.get::<DomainCall>().cloned();
+        Ok(Self {
+            app: Arc::clone(app),
+            call: call.ok_or(StatusCode::INTERNAL_SERVER_ERROR)?,
+            headers: parts.headers.clone(),
+            query: parts.uri.query().unwrap_or_default().to_owned(),
+        })
+    }
+}
+
+impl PageCall {
+    /// [`PageRequest::begin`].
+    ///
+    /// # Errors
+    /// The answer to a request that no page answers.
+    pub(super) async fn begin(&self) -> Result<PageRequest<'_>, Instead> {
+        PageRequest::begin(&self.app, &self.call, &self.headers, &self.query).await
+    }
+}
 
 /// A request for a login page, whose query names an app client that has pages and an address that it may be sent to.
 pub(super) struct PageRequest<'a> {
@@ -67,7 +117,7 @@ impl<'a> PageRequest<'a> {
     ) -> Result<Self, Instead> {
         let checked = match authorize::check(app, &call.domain, &query).await {
             Ok(checked) => checked,
-            Err(error) => return Err(refused(call, &query, text, &error)),
+            Err(error) => return Err(refused(call, &query, text, &error).into()),
         };
         let client = &checked.client_context.client;
         let of = (text, query.get("lang"));
@@ -75,9 +125,9 @@ impl<'a> PageRequest<'a> {
             Ok(Some(frame)) => frame,
             Ok(None) => {
                 let what = (ErrorKind::Unavailable, "");
-                return Err(error_page::page(call, StatusCode::BAD_REQUEST, what, None));
+                return Err(error_page::page(call, StatusCode::BAD_REQUEST, what, None).into());
             }
-            Err(error) => return Err(errors::failure(&error)),
+            Err(error) => return Err(errors::failure(&error).into()),
         };
         Ok(Self {
             app,
@@ -95,6 +145,15 @@ impl<'a> PageRequest<'a> {
         &self.checked.client_context
     }
 
+    /// A user of the app client, as flows are told of it. A page proves no secret.
+    pub fn named(&self, username: &str) -> ClientAndUsername {
+        ClientAndUsername {
+            client_id: self.client_context().client.id.clone(),
+            secret_hash: None,
+            username: username.to_owned(),
+        }
+    }
+
     /// The form, if a page that this browser got has sent it.
     pub fn form(&self, body: &Bytes) -> Option<Form> {
         let form = Form::read(self.headers, body).ok()?;
@@ -108,15 +167,12 @@ impl<'a> PageRequest<'a> {
     /// # Errors
     /// The answer where the server itself has failed.
     pub fn words(&self, operation: &'static str, error: Error) -> Result<String, Instead> {
-        if let Error::Internal(error) = error {
-            return Err(errors::failure(&Error::Internal(error)));
-        }
-        let of = operations::errors::Call {
-            operation,
-            request_id: self.call.context.request_id,
-        };
-        let error = operations::errors::Error::Flow(error).to_wire(of);
-        Ok(error.message().unwrap_or_default().to_owned())
+        words(self.call, operation, error)
+    }
+
+    /// What the JSON API's operation says of an input that breaks the model's constraints; `None` if it keeps them.
+    pub fn broken_constraints(&self, operation: &'static str, input: &Value) -> Option<String> {
+        input_fault(self.call, operation, input)
     }
 
     /// The user who is signed in at the browser, if the request takes that sign-in.
@@ -127,7 +183,7 @@ impl<'a> PageRequest<'a> {
         let token = cookies::get(self.call, self.headers, cookies::SESSION);
         let context = &self.call.context;
         let known = authorize::known(self.app, context, &self.checked, token.as_ref()).await;
-        known.map_err(|error| errors::failure(&error))
+        Ok(known.map_err(|error| errors::failure(&error))?)
     }
 
     /// Sends the browser of a user who has just signed in back to the application, with the cookie of the sign-in, or
@@ -139,7 +195,7 @@ impl<'a> PageRequest<'a> {
         let found = self.find(signed_in).await;
         let Some(found) = found.map_err(|error| errors::failure(&error))? else {
             let error = Error::internal("a sign-in has ended as it was stored");
-            return Err(errors::failure(&error));
+            return Err(errors::failure(&error).into());
         };
         let mut response = match passkeys::offer(self, &found).await {
             Some(page) => page,
@@ -184,6 +240,40 @@ impl<'a> PageRequest<'a> {
             Err(error) => refused(self.call, &self.query, self.text, &error),
         }
     }
+}
+
+/// What the JSON API's operation says of a refusal.
+///
+/// # Errors
+/// The answer where the server itself has failed.
+pub(super) fn words(
+    call: &DomainCall,
+    operation: &'static str,
+    error: Error,
+) -> Result<String, Instead> {
+    if let Error::Internal(error) = error {
+        return Err(errors::failure(&Error::Internal(error)).into());
+    }
+    Ok(wording(call, operation, error.into()))
+}
+
+/// What the JSON API's operation says of an input that breaks the model's constraints; `None` if it keeps them.
+pub(super) fn input_fault(
+    call: &DomainCall,
+    operation: &'static str,
+    input: &Value,
+) -> Option<String> {
+    let error = operations::form_input::check(operation, input).err()?;
+    Some(wording(call, operation, error))
+}
+
+fn wording(call: &DomainCall, operation: &'static str, error: operations::Error) -> String {
+    let of = operations::errors::Call {
+        operation,
+        request_id: call.context.request_id,
+    };
+    let error = error.to_wire(of);
+    error.message().unwrap_or_default().to_owned()
 }
 
 fn refused(call: &DomainCall, query: &Query, text: &str, error: &AuthorizeError) -> Response {

@@ -6,13 +6,16 @@ use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 
 use super::asked::Typed;
 use super::frame::Frame;
+use super::page_data::PageData;
 use super::request::{Instead, PageRequest};
 use super::step::{self, Next, Step};
 use crate::app::App;
+use crate::domain::failure::Failure;
+use crate::flows::Error;
 use crate::oauth::authorize::redirect;
 use crate::oauth::call::DomainCall;
 use crate::pages::login::shell::Problem;
@@ -35,18 +38,20 @@ pub(in crate::oauth) async fn show(
 ) -> Response {
     let text = uri.query().unwrap_or_default();
     let shown = async {
-        let request = PageRequest::begin(&app, &call, &headers, text).await?;
+        let mut request = PageRequest::begin(&app, &call, &headers, text).await?;
         let known = request.known_user().await?;
         let known = known.as_ref().map(|known| known.user.username.as_str());
         let hint = request.query.get("login_hint").unwrap_or_default();
-        Ok::<_, Instead>(first_page(
-            &request.frame,
-            StatusCode::OK,
-            (hint, known),
-            None,
-        ))
+        let status = StatusCode::OK;
+        let Some(PageData::Told(told, user)) = request.page_data() else {
+            let frame = &request.frame;
+            return Ok::<_, Instead>(first_page(frame, status, (hint, known), None));
+        };
+        request.frame.notice = Some(told.notice());
+        let page = first_page(&request.frame, status, (&user, known), None);
+        Ok(request.without_page_data(page))
     };
-    shown.await.unwrap_or_else(|instead| instead)
+    shown.await.unwrap_or_else(IntoResponse::into_response)
 }
 
 /// A page that follows from a form, and is opened by its address: the sign-in begins anew.
@@ -72,9 +77,8 @@ fn first_page(
         },
         identifier: frame.identifier(),
         username,
-        // Their pages are not there yet.
-        forgot_password: false,
-        sign_up: false,
+        forgot_password: frame.recovers_passwords(),
+        sign_up: !frame.call.domain.pool.settings.admin_create_user.admin_only,
         known_user,
         providers: &[],
     };
@@ -94,7 +98,7 @@ pub(in crate::oauth) async fn submit(
         let request = PageRequest::begin(&app, &call, &headers, text).await?;
         answer(&request, &body).await
     };
-    submitted.await.unwrap_or_else(|instead| instead)
+    submitted.await.unwrap_or_else(IntoResponse::into_response)
 }
 
 async fn answer(request: &PageRequest<'_>, body: &Bytes) -> Result<Response, Instead> {
@@ -126,6 +130,11 @@ async fn answer(request: &PageRequest<'_>, body: &Bytes) -> Result<Response, Ins
         Ok(Next::NoPage) => {
             let problem = Some(Problem::Text(NO_PAGE));
             first(StatusCode::OK, step.username(), problem)
+        }
+        Err(Error::Refused(Failure::UserNotConfirmed)) => request.go_to_confirm(step.username()),
+        Err(Error::Refused(Failure::PasswordResetRequired)) => {
+            let data = PageData::Forgotten(step.username().to_owned());
+            request.go_to_with("forgotPassword", &data)
         }
         Err(error) => {
             let ends = step::ends(&error);

@@ -21,7 +21,9 @@ impl Handler<App> for ops::ConfirmSignUp {
         };
         let force_alias = input.force_alias_creation.unwrap_or(false);
         let code = &input.confirmation_code;
-        let session = confirm::confirm_sign_up(app, context, &named, code, force_alias).await?;
-        Ok(ConfirmSignUpResponse { session })
+        let confirmed = confirm::confirm_sign_up(app, context, &named, code, force_alias).await?;
+        Ok(ConfirmSignUpResponse {
+            session: confirmed.session,
+        })
     }
 }

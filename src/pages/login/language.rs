@@ -62,6 +62,24 @@ impl Language {
         }
     }
 
+    /// Its name among the links to terms (administration 6.4).
+    #[must_use]
+    pub const fn of_terms(self) -> &'static str {
+        match self {
+            Self::German => "cognito:german",
+            Self::English => "cognito:english",
+            Self::Spanish => "cognito:spanish",
+            Self::French => "cognito:french",
+            Self::Indonesian => "cognito:bahasa-indonesia",
+            Self::Italian => "cognito:italian",
+            Self::Japanese => "cognito:japanese",
+            Self::Korean => "cognito:korean",
+            Self::BrazilianPortuguese => "cognito:portuguese-brazil",
+            Self::SimplifiedChinese => "cognito:chinese-simplified",
+            Self::TraditionalChinese => "cognito:chinese-traditional",
+        }
+    }
+
     /// The language that the parameter or cookie `lang` names, in whatever case; English for any other value.
     #[must_use]
     pub fn from_parameter(value: &str) -> Self {

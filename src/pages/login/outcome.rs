@@ -4,8 +4,7 @@ use askama::Template;
 
 use super::shell::Shell;
 
-/// A page that says what has been done: `/confirmUser`, and what follows `/logout` and `/passkeys/add` where the
-/// browser is not sent on.
+/// A page that says what has been done: `/confirmUser`, and what follows `/passkeys/add` where the browser is not sent on.
 #[derive(Template)]
 #[template(path = "login/done.html")]
 pub struct Done<'a> {
@@ -22,21 +21,15 @@ pub struct Done<'a> {
 pub enum Outcome {
     /// The sign-up is confirmed.
     Confirmed,
-    /// The browser's session has ended.
-    SignedOut,
     /// A passkey has been added.
     PasskeyAdded,
-    /// The password has been changed.
-    PasswordChanged,
 }
 
 impl Done<'_> {
     fn heading(&self) -> String {
         self.shell.text(match self.what {
             Outcome::Confirmed => "confirmed",
-            Outcome::SignedOut => "signed-out",
             Outcome::PasskeyAdded => "passkey-added",
-            Outcome::PasswordChanged => "password-changed",
         })
     }
 }

@@ -299,9 +299,7 @@ pub fn samples(
     }
     for (name, what) in [
         ("confirmed", Outcome::Confirmed),
-        ("signed-out", Outcome::SignedOut),
         ("passkey-added", Outcome::PasskeyAdded),
-        ("password-changed", Outcome::PasswordChanged),
     ] {
         add(
             name,

@@ -130,8 +130,6 @@ passkey-failed = The passkey could not be used. Please try again.
 not-now = Not now
 
 ## Ends and errors
-signed-out = You have signed out
-signed-out-text = You can close this page now.
 error-request = An error was encountered with the requested page.
 error-general = Something went wrong
 error-unavailable = Login pages unavailable

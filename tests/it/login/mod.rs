@@ -1,10 +1,15 @@
 //! Signing in at a pool's domain, and the codes and tokens that come of it (domain 2, 3, 7, 8 and 10).
 
 mod codes;
+mod confirmation_links;
 mod first_factors;
+mod forgot_password;
 mod pages;
 mod passkeys;
 mod preview;
 mod set_up;
 mod sign_in;
+mod sign_up;
+mod sign_up_rules;
 mod tokens;
+mod unfinished;

@@ -210,6 +210,28 @@ impl Browser {
         self.send(Method::POST, &action, Some(&form)).await
     }
 
+    /// Presses a button that sends its form elsewhere than the form says.
+    pub async fn press(&mut self, page: &Page, button: &str) -> Page {
+        let name = format!(" name=\"{button}\" ");
+        let (before, after) = page.html.split_once(&name).expect("a button");
+        let form = before.rsplit("<form ").next().unwrap();
+        let action = after.split("formaction=\"").nth(1).expect("an address");
+        let action = action.split('"').next().unwrap();
+        let elsewhere = Page {
+            html: format!("<form action=\"{action}\">{form}</form>"),
+            location: String::new(),
+            set_cookies: Vec::new(),
+            policy: String::new(),
+            status: page.status,
+        };
+        self.submit(&elsewhere, &[(button, "true")]).await
+    }
+
+    /// Takes a cookie away.
+    pub fn forget(&mut self, name: &str) {
+        self.cookies.remove(&format!("{name}-{}", self.domain));
+    }
+
     /// Opens the login page and sends a username and password.
     pub async fn log_in(&mut self, query: &str, username: &str, password: &str) -> Page {
         let path = format!("{}?{query}", self.path("login"));
