@@ -142,7 +142,7 @@ pub async fn answer(
 ) -> Result<Answer> {
     let request = &checked.request;
     let known = known(app, context, checked, token).await;
-    match known.map_err(|error| checked.failed(error))? {
+    match known.map_err(|error| checked.failed(&error))? {
         Some(signed_in) => complete(app, context, checked, signed_in)
             .await
             .map(Answer::Application),
@@ -166,8 +166,8 @@ impl Checked {
     }
 
     /// What the application is told where the server itself fails (RFC 6749, 4.1.2.1).
-    fn failed(&self, error: Error) -> AuthorizeError {
-        let code = match &error {
+    fn failed(&self, error: &Error) -> AuthorizeError {
+        let code = match error {
             Error::Busy | Error::Stale | Error::Refused(Failure::TooManyRequests) => {
                 "temporarily_unavailable"
             }
@@ -233,7 +233,7 @@ pub async fn complete(
     }
     let granted = go_back(app, context, checked, signed_in).await;
     granted.map_err(|error| match error {
-        AuthorizeError::Flow(error) => checked.failed(error),
+        AuthorizeError::Flow(error) => checked.failed(&error),
         other @ (AuthorizeError::Page(_) | AuthorizeError::Redirect(_)) => other,
     })
 }
