@@ -43,7 +43,7 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 12] = [
+pub const TARGETS: [Target; 13] = [
     Target {
         name: "requests",
         description: "sequences of requests as text, through dispatch onto SQLite",
@@ -109,6 +109,12 @@ pub const TARGETS: [Target; 12] = [
         description: "schemas and attribute values: what the rules let through keeps the schema",
         max_length: 2048,
         run: targets::attributes::run,
+    },
+    Target {
+        name: "domain",
+        description: "queries, forms, cookies and headers at a domain: nothing fails, leads elsewhere or is shown raw",
+        max_length: 2048,
+        run: targets::domain::run,
     },
     Target {
         name: "http",

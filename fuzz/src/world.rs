@@ -48,6 +48,9 @@ const CUSTOM: &str = r#"[
     {"Name": "note", "AttributeDataType": "String", "Mutable": true,
      "DeveloperOnlyAttribute": true}
 ]"#;
+/// The pool's domain, and where its client's users go back to.
+pub(crate) const DOMAIN: &str = "fuzzed";
+pub(crate) const CALLBACK: &str = "https://app.example.com/callback";
 /// How long a request may take.
 const LIMIT: Duration = Duration::from_secs(20);
 /// The host of every request.
@@ -216,6 +219,7 @@ impl World {
                 self.variables.set("SecretHash", hash);
             }
         }
+        self.make_domain(&pool);
         for (index, name) in ["ada", "bob", "eve", "ivy", "leo", "Zoë"]
             .iter()
             .enumerate()
@@ -268,6 +272,27 @@ impl World {
         self.variables
             .set("Page", page["PaginationToken"].as_str().expect("one"));
         self.variables.set("Password", PASSWORD);
+    }
+
+    /// A domain with managed login, and a client that signs in at it.
+    fn make_domain(&mut self, pool: &str) {
+        let web = json!({
+            "UserPoolId": pool, "ClientName": "web",
+            "ExplicitAuthFlows": ["ALLOW_USER_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+            "AllowedOAuthFlowsUserPoolClient": true,
+            "AllowedOAuthFlows": ["code", "implicit"],
+            "AllowedOAuthScopes": ["openid", "email", "aws.cognito.signin.user.admin"],
+            "CallbackURLs": [CALLBACK], "LogoutURLs": [CALLBACK],
+            "SupportedIdentityProviders": ["COGNITO"],
+            "PreventUserExistenceErrors": "ENABLED",
+        });
+        let made = self.expect_ok("CreateUserPoolClient", &web);
+        let id = made["UserPoolClient"]["ClientId"].as_str().expect("an id");
+        self.variables.set("WebClient", id);
+        let domain = json!({ "UserPoolId": pool, "Domain": DOMAIN, "ManagedLoginVersion": 2 });
+        self.expect_ok("CreateUserPoolDomain", &domain);
+        let style = json!({ "UserPoolId": pool, "ClientId": id, "UseCognitoProvidedValues": true });
+        self.expect_ok("CreateManagedLoginBranding", &style);
     }
 
     fn sign_in(&self, username: &str) -> Value {
@@ -343,7 +368,11 @@ impl World {
         let clients = posed
             .map(|posed| posed.client.as_str())
             .chain(self.guided.iter().map(|guided| guided.client.as_str()))
-            .chain([variable("Client"), variable("SecretClient")]);
+            .chain([
+                variable("Client"),
+                variable("SecretClient"),
+                variable("WebClient"),
+            ]);
         for client in clients {
             self.app.caches.clients.invalidate(client);
         }

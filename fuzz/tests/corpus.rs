@@ -49,4 +49,4 @@ macro_rules! corpus {
     };
 }
 
-corpus!(requests shapes sigv4 tokens srp passkeys challenges triggers cursors filters attributes http);
+corpus!(requests shapes sigv4 tokens srp passkeys challenges triggers cursors filters attributes domain http);

@@ -3,6 +3,7 @@
 pub(crate) mod attributes;
 pub(crate) mod challenges;
 pub(crate) mod cursors;
+pub(crate) mod domain;
 pub(crate) mod filters;
 pub(crate) mod http;
 pub(crate) mod passkeys;

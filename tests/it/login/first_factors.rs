@@ -1,8 +1,11 @@
 //! Username first: the first factors that a user chooses among (domain 10.2).
 
+use std::sync::Arc;
+
 use serde_json::json;
 
 use crate::support::browser::{Browser, Page, code_query, exchange, web_client};
+use crate::support::parallel::at_once;
 use crate::support::pools::{PASSWORD, claims};
 use crate::support::{AppClient, TestServer, both_stores};
 
@@ -124,6 +127,27 @@ both_stores! {
         for unknown in pages {
             assert_eq!(unknown[1..], known[1..]);
             assert_eq!((unknown[0].0, &unknown[0].1), (known[0].0, &known[0].1));
+        }
+    }
+
+    /// 64 send one form at once: one signs in.
+    async fn one_of_64_forms_takes_effect(server: TestServer) {
+        let (app, mut browser, query) = choosing(&server).await;
+        let choice = name(&mut browser, &query, "ada").await;
+        let asked = browser.submit(&choice, &[("answer", "EMAIL_OTP")]).await;
+        let code = app.pool.inbox("ada@example.com").code().await;
+        let asked = Arc::new(asked);
+        let pages = at_once(64, |_| {
+            let (mut twin, asked, code) = (browser.twin(), Arc::clone(&asked), code.clone());
+            async move { twin.submit(&asked, &[("code", &code)]).await }
+        })
+        .await;
+        let (signed_in, others): (Vec<_>, Vec<_>) = pages.iter().partition(|page| page.status == 302);
+        assert_eq!(signed_in.len(), 1, "{signed_in:?}");
+        assert!(!signed_in[0].returned("code").is_empty());
+        for other in others {
+            assert!(matches!(other.status, 200 | 503), "{other:?}");
+            assert!(other.set_cookies.is_empty(), "{other:?}");
         }
     }
 
