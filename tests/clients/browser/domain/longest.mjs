@@ -27,16 +27,24 @@ try {
 }
 done();
 
+/** A step that ends when the page is there as a whole: what a killed server has not sent yet does not come later. */
+function step(screen, name, work) {
+  return screen.step(name, async () => {
+    await work();
+    await screen.page.waitForLoadState('load');
+  });
+}
+
 /** From the temporary password to the application; the app that the user has then. */
 async function firstTime(ada, renewed) {
   const { request, screen } = await openLoginPage(browser, pool);
   let app;
-  await screen.step('the login page is shown', async () => {});
-  await screen.step('the temporary password leads to the page for a new one', async () => {
+  await step(screen, 'the login page is shown', () => {});
+  await step(screen, 'the temporary password leads to the page for a new one', async () => {
     await enterPassword(screen, ada);
     await screen.heading('Change Password');
   });
-  await screen.step('the new password and the missing name lead to the set-up of an app', async () => {
+  await step(screen, 'the new password and the missing name lead to the set-up of an app', async () => {
     await screen.fill('Given name', 'Augusta');
     await screen.fill('New Password', renewed.password);
     await screen.fill('Enter New Password Again', renewed.password);
@@ -44,20 +52,20 @@ async function firstTime(ada, renewed) {
     await screen.heading(SET_UP_APP);
     app = await AuthenticatorApp.scans(screen, ada);
   });
-  await screen.step('a wrong code is refused', async () => {
+  await step(screen, 'a wrong code is refused', async () => {
     await enterCode(screen, app.wrong());
     await screen.alert('Code mismatch');
   });
-  await screen.step('the right one leads back to the application', async () => {
+  await step(screen, 'the right one leads back to the application', async () => {
     await enterCode(screen, app.code());
     await screen.heading(RETURNED);
   });
-  await screen.step('which gets the tokens', async () => {
+  await step(screen, 'which gets the tokens', async () => {
     const claims = await request.tokens(screen);
     assert.equal(claims['cognito:username'], ada.username);
     assert.equal(claims.given_name, 'Augusta');
   });
-  await screen.step('and the browser is signed in at the domain', async () => {
+  await step(screen, 'and the browser is signed in at the domain', async () => {
     const again = new AuthorizationRequest(pool);
     await screen.page.goto(again.address());
     assert.equal((await again.tokens(screen))['cognito:username'], ada.username);
@@ -69,16 +77,16 @@ async function firstTime(ada, renewed) {
 /** On another machine, where the app is asked for. */
 async function another(renewed, app) {
   const { request, screen } = await openLoginPage(browser, pool);
-  await screen.step('another login page is shown', async () => {});
-  await screen.step('the new password leads to the page for the code', async () => {
+  await step(screen, 'another login page is shown', () => {});
+  await step(screen, 'the new password leads to the page for the code', async () => {
     await enterPassword(screen, renewed);
     await asksForCode(screen, 'Enter the code that your authenticator app shows.');
   });
-  await screen.step('the code leads back to the application', async () => {
+  await step(screen, 'the code leads back to the application', async () => {
     await enterCode(screen, app.code());
     await screen.heading(RETURNED);
   });
-  await screen.step('which gets the tokens again', async () => {
+  await step(screen, 'which gets the tokens again', async () => {
     assert.equal((await request.tokens(screen))['cognito:username'], renewed.username);
   });
   await screen.close();

@@ -17,6 +17,7 @@ export async function passkeys(browser) {
   await made(browser, given.passkeys);
   await putOff(browser, given.passkeys);
   await added(browser, given.passkeys);
+  await withoutScript(browser, given.passkeys);
 }
 
 /** A profile on a machine with an authenticator. */
@@ -149,6 +150,22 @@ async function added(browser, pool) {
     await screen.press('Passkey');
     await screen.press('Continue');
     assert.equal((await next.tokens(screen))['cognito:username'], ada.username);
+  });
+  await screen.close();
+}
+
+/** Without JavaScript no passkey can be made, which must keep nobody from going on. */
+async function withoutScript(browser, pool) {
+  const ada = await newUser(pool);
+  const { request, screen } = await openFirstPage(browser, pool, { javaScriptEnabled: false });
+  await screen.step('without JavaScript the offer says what it needs, and can be put off', async () => {
+    await signInByPassword(screen, ada);
+    await screen.heading(OFFER);
+    await screen.page.getByText(/^Passkeys need JavaScript\./).waitFor();
+    const create = screen.page.getByRole('button', { name: 'Create a passkey', exact: true });
+    assert.equal(await create.isDisabled(), true);
+    await screen.press('Not now');
+    assert.equal((await request.tokens(screen))['cognito:username'], ada.username);
   });
   await screen.close();
 }
