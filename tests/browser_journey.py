@@ -11,6 +11,8 @@ from pathlib import Path
 BROWSER = Path(__file__).resolve().parent / "clients/browser"
 DRIVER = BROWSER / "driver.mjs"
 DOMAIN_DRIVER = BROWSER / "domain/driver.mjs"
+LONGEST = BROWSER / "domain/longest.mjs"
+LOGIN_PAGES_DRIVER = BROWSER / "login_pages/driver.mjs"
 VARIABLE = "COGNATE_TEST_CHROMIUM"
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 

@@ -1,6 +1,6 @@
 """The user pools of the journeys through a pool's domain, and how programs are told to trust its certificate."""
 
-from journey_pools import email, totp
+from journey_pools import email, sms, totp
 
 PASSWORD = "Corr3ct-Horse!"
 SCOPES = ["openid", "email", "profile", "aws.cognito.signin.user.admin"]
@@ -113,7 +113,41 @@ def pages(server, idp, site_port):
         "sitePort": site_port,
         "managed": pool_with_pages(server, idp, "managed", site_port),
         "classic": pool_with_pages(server, idp, "classic", site_port),
+        **pools_with_steps(server, idp, site_port),
     }
+
+
+def pools_with_steps(server, idp, site_port):
+    """Pools of managed login whose sign-ins have further steps."""
+    password, choice = ["ALLOW_USER_PASSWORD_AUTH"], ["ALLOW_USER_AUTH"]
+
+    def first_factors(*names):
+        return {"Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", *names]}}}
+
+    def made(name, flows, factors=None, **settings):
+        pool_id = idp.create_user_pool(PoolName=name, **settings)["UserPool"]["Id"]
+        if factors:
+            idp.set_user_pool_mfa_config(UserPoolId=pool_id, **factors)
+        return with_pages(server, idp, pool_id, name, 2, site_port, flows, ["plain"])
+
+    return {
+        # Everybody has an authenticator app, or sets one up; and has a given name, or gives it.
+        "required": made("required", password, totp("ON"), Schema=required("given_name")),
+        # Everybody has some second factor, of any kind. Passwords are no concern of this pool's mail and numbers.
+        "several": made(
+            "several", password, {**totp("ON"), **sms(), **email()},
+            AccountRecoverySetting={"RecoveryMechanisms": [{"Name": "admin_only", "Priority": 1}]},
+        ),
+        "choosing": made("choosing", choice, **first_factors("EMAIL_OTP"), AutoVerifiedAttributes=["email"]),
+        "passkeys": made("passkeys", choice, **first_factors("WEB_AUTHN")),
+    }
+
+
+def required(*names):
+    """Attributes that a user has to have."""
+    return [
+        {"Name": name, "AttributeDataType": "String", "Required": True, "Mutable": True} for name in names
+    ]
 
 
 def pool_with_pages(server, idp, look, site_port):
@@ -124,25 +158,28 @@ def pool_with_pages(server, idp, look, site_port):
         AccountRecoverySetting={"RecoveryMechanisms": [
             {"Name": "verified_phone_number", "Priority": 1}, {"Name": "verified_email", "Priority": 2},
         ]},
-        Schema=[
-            {"Name": name, "AttributeDataType": "String", "Required": True, "Mutable": True}
-            for name in ("given_name", "email")
-        ],
+        Schema=required("given_name", "email"),
     )["UserPool"]["Id"]
     idp.set_user_pool_mfa_config(UserPoolId=pool_id, **totp("OPTIONAL"), **email())
-    idp.create_user_pool_domain(
-        UserPoolId=pool_id, Domain=look, ManagedLoginVersion=2 if look == "managed" else 1,
+    return with_pages(
+        server, idp, pool_id, look, 2 if look == "managed" else 1, site_port, ["ALLOW_USER_PASSWORD_AUTH"],
+        ["amplify", "oidc", "plain"],
     )
+
+
+def with_pages(server, idp, pool_id, prefix, version, site_port, flows, applications):
+    """Gives the pool a domain with the pages of this version, and an app client for each application."""
+    idp.create_user_pool_domain(UserPoolId=pool_id, Domain=prefix, ManagedLoginVersion=version)
     clients = {}
-    for name in ("amplify", "oidc", "plain"):
+    for name in applications:
         address = f"http://localhost:{site_port}/{name}"
         clients[name] = client(
             idp, pool_id, name, CallbackURLs=[address], LogoutURLs=[address],
-            ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+            ExplicitAuthFlows=[*flows, "ALLOW_REFRESH_TOKEN_AUTH"],
         )
-        if look == "managed":
+        if version == 2:
             # Without a style a client has no pages.
             idp.create_managed_login_branding(
                 UserPoolId=pool_id, ClientId=clients[name]["clientId"], UseCognitoProvidedValues=True,
             )
-    return {**at_domain(server, look, pool_id), "clients": clients}
+    return {**at_domain(server, prefix, pool_id), "clients": clients}

@@ -1,6 +1,7 @@
-"""What the journeys serve on loopback: a webhook for text messages, triggers' functions, an administrator.
+"""What the journeys serve on loopback: an SMTP server, a webhook for text messages, triggers' functions, an
+administrator.
 
-The server calls the first two, as its configuration says. The third is for clients that do not sign.
+The server calls the first three, as its configuration says. The last is for clients that do not sign.
 """
 
 import contextlib
@@ -8,7 +9,10 @@ import http.server
 import json
 import re
 import secrets
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 
 @contextlib.contextmanager
@@ -45,6 +49,27 @@ def endpoint(answer):
     finally:
         server.shutdown()
         server.server_close()
+
+
+@contextlib.contextmanager
+def mail_catcher(directory):
+    """The SMTP server; yields its port and the file that mails come to."""
+    program = Path(__file__).resolve().parent / "clients/smtp_catcher.py"
+    file = directory / "mail.jsonl"
+    process = subprocess.Popen(
+        [sys.executable, program, "--output", file, "--until-stdin-closes"],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )
+    try:
+        line = process.stdout.readline().strip()
+        if not line:
+            raise RuntimeError("the SMTP server did not start")
+        yield int(line), file
+    finally:
+        process.stdin.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(5)
+        process.kill()
 
 
 def sms_webhook(file):

@@ -2,79 +2,17 @@
 // Arguments: the server's binary, the browser, the folder for the pictures.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { chromium } from 'playwright-core';
+import { launch } from './browser/screen.mjs';
+import { caller, startServer } from './development_server.mjs';
 
 const [binary, browserPath, folder] = process.argv.slice(2);
 const password = 'Corr3ct-Horse!';
 const longAddress =
   'maximiliane.alexandra-theodora.von-hohenberg+newsletter-2027@accounts.customer-relations.example.com';
-
-async function freePort() {
-  const server = createServer();
-  await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
-  const { port } = server.address();
-  await new Promise((closed) => server.close(closed));
-  return port;
-}
-
-/** A server of the development profile with an empty store in `directory`. */
-async function startServer(directory) {
-  const listen = `127.0.0.1:${await freePort()}`;
-  const environment = Object.entries(process.env).filter(([name]) => !/^COGNATE_/i.test(name));
-  const child = spawn(resolve(binary), ['serve'], {
-    cwd: directory,
-    env: {
-      ...Object.fromEntries(environment),
-      COGNATE__SERVER__LISTEN: listen,
-      COGNATE__METRICS__LISTEN: 'off',
-      COGNATE__LOGS__LEVEL: 'warn',
-    },
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  const ended = new Promise((end) => child.once('exit', end));
-  const endpoint = `http://${listen}`;
-  for (let tries = 0; ; tries++) {
-    const ready = await fetch(`${endpoint}/health/ready`).then((answer) => answer.ok, () => false);
-    if (ready) break;
-    assert(tries < 300 && child.exitCode === null, 'the server does not start');
-    await sleep(100);
-  }
-  const stop = async () => {
-    child.kill('SIGTERM');
-    await ended;
-  };
-  return { endpoint, stop };
-}
-
-/** Calls operations; the development profile accepts any signature. */
-function caller(endpoint) {
-  return async (operation, input) => {
-    const date = new Date().toISOString().replace(/[-:]|\.\d+/g, '');
-    const scope = `any/${date.slice(0, 8)}/us-east-1/cognito-idp/aws4_request`;
-    const answer = await fetch(`${endpoint}/`, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/x-amz-json-1.1',
-        'x-amz-target': `AWSCognitoIdentityProviderService.${operation}`,
-        'x-amz-date': date,
-        authorization:
-          `AWS4-HMAC-SHA256 Credential=${scope}, ` +
-          'SignedHeaders=host;x-amz-date;x-amz-target, Signature=any',
-      },
-      body: JSON.stringify(input),
-    });
-    const body = await answer.json();
-    assert(answer.ok, `${operation}: ${JSON.stringify(body)}`);
-    return body;
-  };
-}
 
 /** Has the server send one message of each kind that an application usually sees. */
 async function sendMessages(endpoint) {
@@ -233,26 +171,14 @@ async function tryWithoutScripts(browser, endpoint, faults) {
   await close();
 }
 
-const directory = await mkdtemp(join(tmpdir(), 'cognate-screenshots-'));
 await mkdir(folder, { recursive: true });
 const faults = [];
 let server;
 let browser;
 try {
-  server = await startServer(directory);
+  server = await startServer(binary);
   await sendMessages(server.endpoint);
-  browser = await chromium.launch({
-    executablePath: browserPath,
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
+  browser = await launch(browserPath);
   const pictures = async (name, path) => {
     for (const width of [1280, 400]) {
       for (const scheme of ['light', 'dark']) {
@@ -272,7 +198,6 @@ try {
 } finally {
   await browser?.close();
   await server?.stop();
-  await rm(directory, { recursive: true, force: true });
 }
 for (const fault of faults) console.error(`fault: ${fault}`);
 process.exitCode = faults.length > 0 ? 1 : 0;

@@ -324,8 +324,7 @@ fn send_afterwards(
 }
 
 /// The session that ConfirmSignUp hands on, with which the user's first sign-in needs nothing else; `None` where
-/// the client does not take part in choice-based sign-in. The pool's own pages do not need that: they give the session
-/// to nobody, and use it where the browser has made the sign-up itself.
+/// the client does not take part in choice-based sign-in. The pool's own pages use it themselves.
 ///
 /// # Errors
 /// If the library fails.

@@ -6,8 +6,7 @@ use axum::response::Response;
 use serde_json::json;
 
 use super::page_data::{PageData, SentCode, Told};
-use super::request::{Instead, PageCall, PageRequest};
-use super::sign_in::FOREIGN_FORM;
+use super::request::{FOREIGN_FORM, Instead, PageCall, PageRequest};
 use crate::domain::failure::Failure;
 use crate::flows::authentication::first_factor;
 use crate::flows::authentication::outcome::Outcome;

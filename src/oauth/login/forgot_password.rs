@@ -8,8 +8,7 @@ use serde_json::json;
 
 use super::confirm::code;
 use super::page_data::{PageData, SentCode, Told};
-use super::request::{Instead, PageCall, PageRequest};
-use super::sign_in::FOREIGN_FORM;
+use super::request::{FOREIGN_FORM, Instead, PageCall, PageRequest};
 use crate::domain::failure::Failure;
 use crate::flows::passwords::recovery;
 use crate::flows::{Result as FlowResult, boxed};

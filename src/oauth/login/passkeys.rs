@@ -11,8 +11,7 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::request::{Instead, PageRequest};
-use super::sign_in::FOREIGN_FORM;
+use super::request::{FOREIGN_FORM, Instead, PageRequest};
 use crate::app::App;
 use crate::crypto::tokens::{open_session, seal_session};
 use crate::flows::browser_sessions::SignedIn;

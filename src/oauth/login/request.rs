@@ -30,6 +30,10 @@ use crate::pages::login::outcome::ErrorKind;
 /// What the page of an app client says that the pool itself may not sign in users of.
 const NO_PROVIDER: &str = "Login option is not available. Please try another one";
 
+/// What a form is answered that another page has sent.
+pub(super) const FOREIGN_FORM: &str =
+    "The form was not sent by this page, or the page is too old. Please try again.";
+
 /// What is answered instead of the page that was asked for.
 #[derive(Debug)]
 pub(in crate::oauth) struct Instead(Box<Response>);

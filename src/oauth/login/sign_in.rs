@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use super::asked::Typed;
 use super::frame::Frame;
 use super::page_data::PageData;
-use super::request::{Instead, PageRequest};
+use super::request::{FOREIGN_FORM, Instead, PageRequest};
 use super::step::{self, Next, Step};
 use crate::app::App;
 use crate::domain::failure::Failure;
@@ -20,10 +20,6 @@ use crate::oauth::authorize::redirect;
 use crate::oauth::call::DomainCall;
 use crate::pages::login::shell::Problem;
 use crate::pages::login::sign_in::{SignIn, SignInForm};
-
-/// What a form is answered that another page has sent.
-pub(super) const FOREIGN_FORM: &str =
-    "The form was not sent by this page, or the page is too old. Please try again.";
 
 /// What is said where a sign-in goes on with a step that the pages do not have.
 const NO_PAGE: &str = "This account needs a step that the login pages do not have. Sign in with the application's own \

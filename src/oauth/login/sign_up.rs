@@ -8,8 +8,7 @@ use serde_json::json;
 
 use super::confirm::first_sign_in;
 use super::page_data::{PageData, SentCode};
-use super::request::{Instead, PageCall, PageRequest};
-use super::sign_in::FOREIGN_FORM;
+use super::request::{FOREIGN_FORM, Instead, PageCall, PageRequest};
 use crate::domain::attribute::Contact;
 use crate::domain::attribute_update::AttributeInput;
 use crate::domain::failure::Failure;

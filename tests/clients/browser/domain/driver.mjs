@@ -5,11 +5,14 @@ import { done, given } from '../../journey.mjs';
 import { launch } from '../screen.mjs';
 import { withAmplify } from './amplify.mjs';
 import { withOidcClient } from './oidc_client.mjs';
+import { expired, firstFactors } from './first_factors.mjs';
 import * as forgotten from './forgotten_passwords.mjs';
 import { offers } from './login_page.mjs';
+import { passkeys } from './passkeys.mjs';
 import { passwords } from './passwords.mjs';
 import { secondFactors } from './second_factors.mjs';
 import { sessions } from './sessions.mjs';
+import { settingUp } from './set_up_factors.mjs';
 import * as signing from './sign_up.mjs';
 import { serveApplications } from './site.mjs';
 
@@ -41,6 +44,15 @@ try {
     console.log(`# ${look} pages ${javaScriptEnabled ? 'with' : 'without'} JavaScript`);
     for (const topic of topics) await topic(browser, given[look], { look, javaScriptEnabled });
   }
+  console.log('# pools whose users choose, set up second factors, and have passkeys');
+  await passkeys(browser);
+  const bothWays = [{ javaScriptEnabled: true }, { javaScriptEnabled: false }];
+  for (const options of bothWays) {
+    await settingUp(browser, options);
+    await firstFactors(browser, options);
+  }
+  // The last, since it moves the server's clock, by which codes of authenticator apps are good.
+  for (const options of bothWays) await expired(browser, options);
 } finally {
   await browser?.close();
   site.close();

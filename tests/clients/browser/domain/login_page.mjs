@@ -22,11 +22,12 @@ export function newName() {
 
 /**
  * A user of the pool whom nobody else in this journey is, with a password that lasts unless it is said to be a
- * temporary one.
+ * temporary one, and an e-mail address unless it is said to have none.
  */
-export async function newUser(pool, { temporary, attributes = { given_name: 'Ada' } } = {}) {
+export async function newUser(pool, { temporary, email: hasEmail = true, attributes = { given_name: 'Ada' } } = {}) {
   const { username, email } = newName();
-  await user(pool, username, { email, email_verified: 'true', ...attributes }, temporary ? null : PASSWORD);
+  const contact = hasEmail ? { email, email_verified: 'true' } : {};
+  await user(pool, username, { ...contact, ...attributes }, temporary ? null : PASSWORD);
   if (temporary) {
     await administrator('AdminSetUserPassword', {
       UserPoolId: pool.poolId, Username: username, Password: temporary, Permanent: false,
@@ -105,6 +106,23 @@ export async function enterPassword(screen, { username, password }) {
   await screen.fill('Username', username);
   await screen.fill('Password', password);
   await screen.press('Sign in');
+}
+
+/** Waits for the page that asks for a code, and says where it comes from. */
+export async function asksForCode(screen, text) {
+  await screen.heading('Enter your code');
+  await screen.page.getByText(text).waitFor();
+}
+
+/** Types the code and sends it; what follows is the caller's to wait for. */
+export async function enterCode(screen, code) {
+  await screen.fill('Verification code', code);
+  await screen.press('Continue');
+}
+
+/** Another code of as many digits. */
+export function anotherCode(code) {
+  return [...code].map((digit) => (digit === '0' ? '1' : '0')).join('');
 }
 
 /** A profile with the login page of a new request in it. */

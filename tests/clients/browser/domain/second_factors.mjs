@@ -2,38 +2,12 @@
 
 import assert from 'node:assert/strict';
 
-import { Secret, TOTP } from 'otpauth';
-
 import { administrator, bare, codeFor } from '../../journey.mjs';
+import { AuthenticatorApp } from './authenticator_app.mjs';
 import {
-  PASSWORD, asksForPassword, backAndSendAgain, enterPassword, newUser, openLoginPage,
+  PASSWORD, anotherCode, asksForCode, asksForPassword, backAndSendAgain, enterCode, enterPassword, newUser,
+  openLoginPage,
 } from './login_page.mjs';
-
-const STEP_MS = 30_000;
-
-/** An authenticator app, which gives no code twice: the server would refuse it. */
-class AuthenticatorApp {
-  #generator;
-  #last = 0;
-
-  constructor(secret) {
-    this.#generator = new TOTP({ secret: Secret.fromBase32(secret) });
-  }
-
-  /** A code of now, or else of the step after, which is good already. */
-  code() {
-    this.#last = Math.max(this.#last + 1, Math.floor(Date.now() / STEP_MS));
-    return this.#generator.generate({ timestamp: this.#last * STEP_MS });
-  }
-
-  /** Six digits that are no code of the minutes around now. */
-  wrong() {
-    const near = [-3, -2, -1, 0, 1, 2, 3].map((steps) =>
-      this.#generator.generate({ timestamp: Date.now() + steps * STEP_MS }));
-    return ['000000', '111111', '222222', '333333', '444444', '555555', '666666', '777777'].find(
-      (code) => !near.includes(code));
-  }
-}
 
 const ENABLED = { Enabled: true, PreferredMfa: false };
 const PREFERRED = { Enabled: true, PreferredMfa: true };
@@ -109,7 +83,7 @@ async function codeByMail(browser, pool, options) {
   });
   const code = await screen.step('the code arrives', () => codeFor(ada.email));
   await screen.step('a wrong code is refused on the page', async () => {
-    await enterCode(screen, [...code].map((digit) => (digit === '0' ? '1' : '0')).join(''));
+    await enterCode(screen, anotherCode(code));
     await screen.alert('Invalid code');
   });
   await screen.step('the right one leads back with a code', async () => {
@@ -145,14 +119,4 @@ async function choice(browser, pool, options) {
     assert.equal((await again.request.tokens(again.screen))['cognito:username'], ada.username);
   });
   await again.screen.close();
-}
-
-async function asksForCode(screen, text) {
-  await screen.heading('Enter your code');
-  await screen.page.getByText(text).waitFor();
-}
-
-async function enterCode(screen, code) {
-  await screen.fill('Verification code', code);
-  await screen.press('Continue');
 }
