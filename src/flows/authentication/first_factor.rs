@@ -104,7 +104,7 @@ pub async fn begin(
         // A user who can begin with nothing is refused as one with a wrong password is.
         (None, []) => return refuse(Failure::WrongCredentials),
         (None, _) => {
-            let select = select_required(app, context, client_context, &named, choices);
+            let select = select_required(app, context, client_context, &named);
             return equal_times::answer(app, context, client, select).await;
         }
     };
@@ -116,12 +116,11 @@ async fn select_required(
     context: &RequestContext,
     client_context: &ClientContext,
     named: &Named,
-    choices: Vec<Choice>,
 ) -> Result<Outcome> {
     let state = state(app, context, client_context, named, SignInMethod::Password);
     Ok(Outcome::SelectFirstFactor(FirstFactorChoice {
         session: state.seal(app, ChallengeKind::SelectFirstFactor)?,
-        choices,
+        choices: named.choices(&client_context.pool),
     }))
 }
 
@@ -396,7 +395,7 @@ pub async fn select(
     boxed(|| go_on(app, context, of, named, chosen, given, Some(&state))).await
 }
 
-/// The choice among the first factors once more, for a user who was asked for this one. Only the login pages have that.
+/// The choice among the first factors once more, for a user who was asked for this one: for the login pages.
 ///
 /// # Errors
 /// What behaviour 5.5 lists.
@@ -409,8 +408,7 @@ pub async fn choose_again(
 ) -> Result<Outcome> {
     let kind = ChallengeKind::FirstFactor(asked);
     let (_, named) = resume(app, context, client_context, kind, (session, name)).await?;
-    let choices = named.choices(&client_context.pool);
-    let select = select_required(app, context, client_context, &named, choices);
+    let select = select_required(app, context, client_context, &named);
     equal_times::answer(app, context, &client_context.client, select).await
 }
 

@@ -1,11 +1,6 @@
 //! What a sign-in asks for between two pages. The hidden fields of the form carry it, so that any node can take the next
 //! step; the session among them is sealed.
 
-use axum::http::StatusCode;
-use axum::response::Response;
-
-use super::frame::Frame;
-use super::qr;
 use crate::app::App;
 use crate::domain::attribute::Contact;
 use crate::domain::first_factor::Choice;
@@ -14,30 +9,19 @@ use crate::domain::user_pool::PoolSettings;
 use crate::flows::authentication::first_factor;
 use crate::flows::authentication::outcome::{CodeChallenge, Outcome, SentCodeRequired};
 use crate::oauth::form::Form;
-use crate::pages::login::field::AttributeValue;
-use crate::pages::login::mfa::{ChooseMfa, SetUpContact, SetUpTotp};
-use crate::pages::login::passkey::{Passkey, PasskeyTask};
-use crate::pages::login::passwords;
-use crate::pages::login::shell::{Notice, Problem, Shell};
-use crate::pages::login::sign_in::{ChooseMethod, CodeSource, EnterCode, SignInPassword};
-
-/// The page that the forms are sent to.
-const PAGE: &str = "/login";
-/// The page that the form with a new password is sent to.
-const PASSWORD_PAGE: &str = "/changePassword";
 
 /// The hidden fields that carry a sign-in on: what is answered, the sealed session, and the user.
-const STEP: &str = "step";
-const SESSION: &str = "session";
-const USER: &str = "user";
+pub(super) const STEP: &str = "step";
+pub(super) const SESSION: &str = "session";
+pub(super) const USER: &str = "user";
 /// The masked address that a code went to.
-const DESTINATION: &str = "destination";
+pub(super) const DESTINATION: &str = "destination";
 /// What a choice is made among, or the attributes that are asked for, with blanks between the names.
-const OFFERED: &str = "offered";
+pub(super) const OFFERED: &str = "offered";
 /// What the browser asks an authenticator for.
-const OPTIONS: &str = "options";
+pub(super) const OPTIONS: &str = "options";
 /// The secret of the app that is being set up. The page shows it; what counts is sealed in the session.
-const SECRET: &str = "secret";
+pub(super) const SECRET: &str = "secret";
 
 const NEW_PASSWORD: &str = "NEW_PASSWORD_REQUIRED";
 const SELECT_FIRST: &str = "SELECT_CHALLENGE";
@@ -99,15 +83,6 @@ pub(super) enum What {
         contact: Contact,
         offered: Vec<SecondFactor>,
     },
-}
-
-/// What was typed in an attempt that failed, and is shown again.
-#[derive(Default)]
-pub(super) struct Typed {
-    /// The required attributes.
-    pub attributes: Vec<(String, String)>,
-    /// The name of a device, or the address that is set up.
-    pub text: String,
 }
 
 impl Asked {
@@ -276,7 +251,8 @@ impl Asked {
         })
     }
 
-    fn step(&self) -> &'static str {
+    /// What the field `step` carries.
+    pub fn step(&self) -> &'static str {
         match &self.what {
             What::NewPassword { .. } => NEW_PASSWORD,
             What::SelectFirst { .. } => SELECT_FIRST,
@@ -303,10 +279,9 @@ impl Asked {
     }
 
     /// The names that the field `offered` carries.
-    fn offered(&self) -> String {
-        let first = |offered: &[Choice]| joined(offered.iter().map(|choice| choice.as_str()));
-        let second =
-            |offered: &[SecondFactor]| joined(offered.iter().map(|factor| factor.as_str()));
+    pub fn offered(&self) -> String {
+        let first = |offered: &[Choice]| joined(offered.iter().map(|one| one.as_str()));
+        let second = |offered: &[SecondFactor]| joined(offered.iter().map(|one| one.as_str()));
         match &self.what {
             What::NewPassword { required } => required.join(" "),
             What::SelectFirst { offered }
@@ -320,186 +295,6 @@ impl Asked {
             What::Code { .. } => String::new(),
         }
     }
-
-    /// The page that asks.
-    pub fn page(
-        &self,
-        frame: &Frame<'_>,
-        typed: &Typed,
-        problem: Option<Problem<'_>>,
-        notice: Option<Notice>,
-    ) -> Response {
-        let offered = self.offered();
-        let (destination, options, secret) = match &self.what {
-            What::FirstCode { destination, .. } | What::Code { destination, .. } => {
-                (destination.as_str(), "", "")
-            }
-            What::Passkey { options, .. } => ("", options.as_str(), ""),
-            What::SetUpApp { secret, .. } => ("", "", secret.as_str()),
-            What::NewPassword { .. }
-            | What::SelectFirst { .. }
-            | What::Password { .. }
-            | What::SelectSecond { .. }
-            | What::SetUp { .. }
-            | What::SetUpContact { .. } => ("", "", ""),
-        };
-        let hidden = [
-            (STEP, self.step()),
-            (SESSION, self.session.as_str()),
-            (USER, self.user.as_str()),
-            (OFFERED, offered.as_str()),
-            (DESTINATION, destination),
-            (OPTIONS, options),
-            (SECRET, secret),
-        ];
-        let hidden: Vec<_> = hidden
-            .into_iter()
-            .filter(|(_, value)| !value.is_empty())
-            .collect();
-        let shell = Shell {
-            notice,
-            ..frame.shell(&hidden, problem)
-        };
-        self.view(frame, &shell, typed)
-    }
-
-    fn view(&self, frame: &Frame<'_>, shell: &Shell<'_>, typed: &Typed) -> Response {
-        let status = StatusCode::OK;
-        match &self.what {
-            What::NewPassword { required } => {
-                let page = passwords::NewPassword {
-                    shell,
-                    username: &self.user,
-                    page: PASSWORD_PAGE,
-                    attributes: &typed.values(required),
-                    policy: &frame.call.domain.pool.settings.password_policy,
-                };
-                frame.page(status, &page)
-            }
-            What::SelectFirst { offered } => {
-                let page = ChooseMethod {
-                    shell,
-                    username: &self.user,
-                    methods: offered,
-                };
-                frame.page(status, &page)
-            }
-            What::Password { offered } => {
-                let page = SignInPassword {
-                    shell,
-                    username: &self.user,
-                    identifier: frame.identifier(),
-                    forgot_password: frame.recovers_passwords(),
-                    other_method: offered.len() > 1,
-                };
-                frame.page(status, &page)
-            }
-            What::FirstCode {
-                choice,
-                destination,
-                offered,
-            } => {
-                let to = Some(destination.as_str()).filter(|to| !to.is_empty());
-                let page = EnterCode {
-                    shell,
-                    page: PAGE,
-                    source: match choice.contact() {
-                        Some(Contact::PhoneNumber) => CodeSource::Sms(to),
-                        Some(Contact::Email) | None => CodeSource::Email(to),
-                    },
-                    resend: true,
-                    other_method: offered.len() > 1,
-                };
-                frame.page(status, &page)
-            }
-            What::Passkey { options, offered } => {
-                let page = Passkey {
-                    shell,
-                    page: PAGE,
-                    task: PasskeyTask::SignIn {
-                        other_method: offered.len() > 1,
-                    },
-                    options,
-                };
-                frame.page(status, &page)
-            }
-            What::Code {
-                factor,
-                destination,
-            } => {
-                let to = Some(destination.as_str()).filter(|to| !to.is_empty());
-                let source = match factor {
-                    SecondFactor::Email => CodeSource::Email(to),
-                    SecondFactor::Sms => CodeSource::Sms(to),
-                    SecondFactor::SoftwareToken => CodeSource::App,
-                };
-                let page = EnterCode {
-                    shell,
-                    page: PAGE,
-                    source,
-                    resend: factor.contact().is_some(),
-                    other_method: false,
-                };
-                frame.page(status, &page)
-            }
-            What::SelectSecond { offered } => choose_mfa(frame, shell, offered, false),
-            What::SetUp { offered } => choose_mfa(frame, shell, offered, true),
-            What::SetUpApp { secret, offered } => {
-                let page = SetUpTotp {
-                    shell,
-                    page: PAGE,
-                    qr_svg: &qr::of_app(shell.client_name, &self.user, secret),
-                    secret,
-                    device_name: &typed.text,
-                    back: offered.len() > 1,
-                };
-                frame.page(status, &page)
-            }
-            What::SetUpContact { contact, offered } => {
-                let page = SetUpContact {
-                    shell,
-                    page: PAGE,
-                    contact: *contact,
-                    value: &typed.text,
-                    back: offered.len() > 1,
-                };
-                frame.page(status, &page)
-            }
-        }
-    }
-}
-
-impl Typed {
-    /// The attributes that are required, with what was typed.
-    fn values<'a>(&'a self, required: &'a [String]) -> Vec<AttributeValue<'a>> {
-        let value = |name: &String| {
-            let typed = self.attributes.iter().find(|(known, _)| known == name);
-            typed.map_or("", |(_, value)| value.as_str())
-        };
-        required
-            .iter()
-            .map(|name| AttributeValue {
-                name,
-                value: value(name),
-            })
-            .collect()
-    }
-}
-
-fn choose_mfa(
-    frame: &Frame<'_>,
-    shell: &Shell<'_>,
-    offered: &[SecondFactor],
-    is_set_up: bool,
-) -> Response {
-    let factors: Vec<_> = offered.iter().map(|factor| (*factor, None)).collect();
-    let page = ChooseMfa {
-        shell,
-        page: PAGE,
-        is_set_up,
-        factors: &factors,
-    };
-    frame.page(StatusCode::OK, &page)
 }
 
 /// The first factors that have pages: SRP is the password, asked for by programs.

@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::json;
 
+use super::end;
 use super::page_data::{PageData, SentCode, Told};
 use super::request::{FOREIGN_FORM, Instead, PageCall, PageRequest};
 use crate::domain::failure::Failure;
@@ -99,7 +100,7 @@ pub(super) async fn first_sign_in(
         let signing_in = || first_factor::after_sign_up(app, context, client_context, of);
         match boxed(signing_in).await {
             Ok(Outcome::Browser(signed_in)) => {
-                let response = request.signed_in_now(&signed_in).await?;
+                let response = end::signed_in_now(request, &signed_in).await?;
                 return Ok(request.without_page_data(response));
             }
             // A second factor is missing, or the pool's function refuses, which a sign-in at `/login` will say.

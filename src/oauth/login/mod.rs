@@ -3,9 +3,11 @@
 //! What a page asks is checked by the flows of the JSON API. Between two pages the browser holds what is proven so far:
 //! the sealed session of a challenge, in a hidden field of the form. What a page says on arrival it finds in a cookie.
 
+mod ask;
 mod asked;
 pub(super) mod confirm;
 pub(super) mod confirm_user;
+mod end;
 pub(super) mod error_page;
 pub(super) mod files;
 pub(super) mod forgot_password;

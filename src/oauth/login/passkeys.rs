@@ -13,8 +13,8 @@ use serde_json::Value;
 
 use super::request::{FOREIGN_FORM, Instead, PageRequest};
 use crate::app::App;
-use crate::crypto::tokens::{open_session, seal_session};
 use crate::flows::browser_sessions::SignedIn;
+use crate::flows::oauth::page_data;
 use crate::flows::passkeys::{registration, sign_in};
 use crate::flows::{Error, Result as FlowResult};
 use crate::oauth::authorize::redirect;
@@ -40,21 +40,21 @@ const OPERATION: &str = "CompleteWebAuthnRegistration";
 #[derive(Serialize, Deserialize)]
 struct Offer {
     /// The hash of the browser's session, in hexadecimal.
-    session: String,
-    /// The end, in milliseconds.
-    exp: i64,
+    offered_to: String,
+    /// The query of the request, and no other's.
+    query: String,
 }
 
 impl Offer {
-    /// What it is sealed for: this request, and no other.
-    fn bound_to<'a>(request: &'a PageRequest<'_>) -> [&'a str; 4] {
-        let of = request.client_context();
-        ["passkey offer", &of.pool.id, &of.client.id, request.text]
+    fn new(request: &PageRequest<'_>, signed_in: &SignedIn) -> Self {
+        Self {
+            offered_to: hex::encode(signed_in.token_hash),
+            query: request.text.to_owned(),
+        }
     }
 
     fn is_of(&self, request: &PageRequest<'_>, signed_in: &SignedIn) -> bool {
-        let now = request.call.context.now.millis();
-        self.exp > now && self.session == hex::encode(signed_in.token_hash)
+        self.query == request.text && self.offered_to == hex::encode(signed_in.token_hash)
     }
 }
 
@@ -92,11 +92,8 @@ async fn offered(
     let user = signed_in.user.clone();
     let begun = (of.pool.as_ref(), of.client.as_ref());
     let options = registration::begin_for(app, context, begun, user).await?;
-    let offer = Offer {
-        session: hex::encode(signed_in.token_hash),
-        exp: context.now.plus_seconds(OFFER_SECONDS).millis(),
-    };
-    let sealed = seal_session(&app.vault, &Offer::bound_to(request), &offer)?;
+    let offer = Offer::new(request, signed_in);
+    let sealed = page_data::seal(app, context, of, &offer, OFFER_SECONDS)?;
     let hidden = [(OFFER, sealed.as_str())];
     let page = page(request, &hidden, PasskeyTask::Offer, &options, None);
     Ok(Some(page))
@@ -116,6 +113,16 @@ fn page(
         options,
     };
     request.frame.page(StatusCode::OK, &page)
+}
+
+/// What is appended to the query of a link for the sign-in that comes before the page.
+const THEN_ADD: &str = "&response_type=code&then=add-a-passkey";
+
+/// The page that a link led to, for a user who had to sign in before; `None` if the sign-in began otherwise.
+pub(super) fn after_sign_in(request: &PageRequest<'_>) -> Option<Response> {
+    let link = request.text.strip_suffix(THEN_ADD)?;
+    let page = request.call.page("passkeys/add", link);
+    request.frame.has_managed_login().then(|| redirect(&page))
 }
 
 /// What the query of a request says as a request for a code: a link to the page names the client and its address only.
@@ -155,6 +162,10 @@ pub(in crate::oauth) async fn show(
 async fn known_user(request: &PageRequest<'_>) -> Result<Option<SignedIn>, Instead> {
     if !request.frame.has_managed_login() {
         return Ok(None);
+    }
+    if is_link(request.text) {
+        let found = request.browser_session().await;
+        return found.map_err(|error| errors::failure(&error).into());
     }
     request.known_user().await
 }
@@ -196,7 +207,8 @@ pub(in crate::oauth) async fn submit(
 }
 
 fn to_first_page(request: &PageRequest<'_>) -> Response {
-    let query = as_request_for_code(request.text);
+    let then = if is_link(request.text) { THEN_ADD } else { "" };
+    let query = format!("{}{then}", request.text);
     redirect(&request.call.page("login", &query))
 }
 
@@ -207,9 +219,9 @@ async fn answer(request: &PageRequest<'_>, body: &Bytes) -> Result<Response, Ins
             None => Ok(to_first_page(request)),
         };
     };
-    let bound_to = Offer::bound_to(request);
     let sealed = form.get(OFFER).unwrap_or_default();
-    let offer = open_session::<Offer>(&request.app.vault, &bound_to, sealed);
+    let (app, context, of) = (request.app, &request.call.context, request.client_context());
+    let offer = page_data::open::<Offer>(app, context, of, sealed);
     let known = match &offer {
         Some(offer) => {
             let found = request.browser_session().await;

@@ -73,6 +73,8 @@ async fn answer(
         username: "anna@example.com",
         destination: "a***@e***",
         typed: "",
+        provider: "Example",
+        refused: "https://elsewhere.example.com/",
         problem: "Incorrect username or password.",
         link: "https://example.com/terms",
         secret: SECRET,

@@ -6,16 +6,14 @@ use std::sync::Arc;
 use axum::body::Bytes;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
+use super::error_page;
 use super::frame::Frame;
-use super::{error_page, passkeys};
 use crate::app::App;
 use crate::domain::authorization_request::{PageFault, Query};
-use crate::domain::browser_session::LIFE_SECONDS;
-use crate::flows::authentication::outcome::BrowserSignIn;
 use crate::flows::browser_sessions::{self, SignedIn};
 use crate::flows::lookup::{ClientAndUsername, ClientContext};
 use crate::flows::oauth::authorize::{self, AuthorizeError, Checked};
@@ -190,25 +188,6 @@ impl<'a> PageRequest<'a> {
         Ok(known.map_err(|error| errors::failure(&error))?)
     }
 
-    /// Sends the browser of a user who has just signed in back to the application, with the cookie of the sign-in, or
-    /// offers a passkey before.
-    ///
-    /// # Errors
-    /// The answer where the server itself has failed.
-    pub async fn signed_in_now(&self, signed_in: &BrowserSignIn) -> Result<Response, Instead> {
-        let found = self.find(signed_in).await;
-        let Some(found) = found.map_err(|error| errors::failure(&error))? else {
-            let error = Error::internal("a sign-in has ended as it was stored");
-            return Err(errors::failure(&error).into());
-        };
-        let mut response = match passkeys::offer(self, &found).await {
-            Some(page) => page,
-            None => self.complete(found).await,
-        };
-        self.add_session(&mut response, signed_in);
-        Ok(response)
-    }
-
     /// The user of the browser's session, whatever sign-in the request takes.
     ///
     /// # Errors
@@ -219,21 +198,6 @@ impl<'a> PageRequest<'a> {
         };
         let pool_id = &self.call.domain.pool.id;
         browser_sessions::find(self.app, &self.call.context, pool_id, &token).await
-    }
-
-    async fn find(&self, signed_in: &BrowserSignIn) -> flows::Result<Option<SignedIn>> {
-        let pool_id = &self.call.domain.pool.id;
-        browser_sessions::find(self.app, &self.call.context, pool_id, &signed_in.token).await
-    }
-
-    /// Gives the browser the cookie of a sign-in.
-    fn add_session(&self, response: &mut Response, signed_in: &BrowserSignIn) {
-        let life = Some(LIFE_SECONDS);
-        let cookie = cookies::secret(self.call, cookies::SESSION, &signed_in.token, life);
-        if let Ok(mut cookie) = HeaderValue::try_from(cookie.as_str()) {
-            cookie.set_sensitive(true);
-            response.headers_mut().append(header::SET_COOKIE, cookie);
-        }
     }
 
     /// Sends the browser of a user who is signed in back to the application.

@@ -8,7 +8,8 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 
-use super::asked::Typed;
+use super::ask::Typed;
+use super::end;
 use super::frame::Frame;
 use super::page_data::PageData;
 use super::request::{FOREIGN_FORM, Instead, PageRequest};
@@ -121,7 +122,7 @@ async fn answer(request: &PageRequest<'_>, body: &Bytes) -> Result<Response, Ins
         return Ok(asked.page(frame, &typed, problem, None));
     }
     match step::take(request, &step).await {
-        Ok(Next::SignedIn(signed_in)) => request.signed_in_now(&signed_in).await,
+        Ok(Next::SignedIn(signed_in)) => end::signed_in_now(request, &signed_in).await,
         Ok(Next::Ask(asked, notice)) => Ok(asked.page(frame, &Typed::default(), None, notice)),
         Ok(Next::NoPage) => {
             let problem = Some(Problem::Text(NO_PAGE));

@@ -2,7 +2,8 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::asked::{Asked, Typed, What};
+use super::ask::Typed;
+use super::asked::{Asked, What};
 use super::request::PageRequest;
 use crate::context::RequestContext;
 use crate::domain::attribute::Contact;

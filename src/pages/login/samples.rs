@@ -46,6 +46,10 @@ pub struct Values<'a> {
     pub destination: &'a str,
     /// What has been typed into other fields.
     pub typed: &'a str,
+    /// The name of another provider.
+    pub provider: &'a str,
+    /// A value that was refused.
+    pub refused: &'a str,
     /// What is wrong, as the API words it.
     pub problem: &'a str,
     /// Where the documents of the application are read.
@@ -75,10 +79,13 @@ pub fn samples(
     let with = |fields| Shell {
         problem: has_problems.then_some(Problem::Text(values.problem)),
         field_problems: if has_problems { fields } else { &[] },
-        notice: (!has_problems).then_some(Notice::NewCodeSent),
         ..*plain
     };
     let plain = with(&[]);
+    let sent_again = Shell {
+        notice: (!has_problems).then_some(Notice::NewCodeSent),
+        ..plain
+    };
     let shell = &plain;
     let query = shell.query;
     let value = values.typed;
@@ -91,12 +98,12 @@ pub fn samples(
     };
     let providers = [
         Provider {
-            label: value,
+            label: values.provider,
             is_social: true,
             query,
         },
         Provider {
-            label: value,
+            label: values.provider,
             is_social: false,
             query,
         },
@@ -149,7 +156,7 @@ pub fn samples(
     };
     add("sign-in-password", password.render())?;
     let code = |source| EnterCode {
-        shell,
+        shell: &sent_again,
         page: "/login",
         source,
         resend: source != CodeSource::App,
@@ -202,7 +209,7 @@ pub fn samples(
     add("sign-up-terms", sign_up(shell, None).render())?;
     let source = CodeSource::Email(Some(values.destination));
     let confirm = ConfirmSignUp {
-        shell,
+        shell: &sent_again,
         username,
         sub: values.username,
         source,
@@ -316,7 +323,7 @@ pub fn samples(
         ErrorKind::General,
         ErrorKind::Unavailable,
     ] {
-        let refused = Some(("redirect_uri", value));
+        let refused = Some(("redirect_uri", values.refused));
         add(
             "error",
             ErrorPage {

@@ -73,6 +73,8 @@ fn samples_of(case: &Case<'_>) -> Vec<(&'static str, String)> {
         username: value,
         destination: value,
         typed: value,
+        provider: value,
+        refused: value,
         problem: value,
         link: if is_web {
             value
