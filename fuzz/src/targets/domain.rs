@@ -148,8 +148,7 @@ fn parameters(
 fn step(world: &World, input: &mut Unstructured<'_>, jar: &mut Vec<(String, String)>) {
     let path = one_of(input, &PATHS);
     let query = if once_in(input, 16) {
-        let visible = text(input).replace(|c: char| !c.is_ascii_graphic() || c == '#', "");
-        visible
+        text(input).replace(|c: char| !c.is_ascii_graphic() || c == '#', "")
     } else {
         parameters(world, input, &QUERY, &[])
     };
