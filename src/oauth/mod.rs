@@ -54,7 +54,10 @@ pub fn router(app: Arc<App>) -> Router {
             get(login::confirm::show).post(login::confirm::submit),
         ),
         ("confirmUser", get(login::confirm_user::answer)),
-        ("resendcode", post(login::confirm::resend)),
+        (
+            "resendcode",
+            get(login::confirm::show).post(login::confirm::resend),
+        ),
         (
             "forgotPassword",
             get(login::forgot_password::show).post(login::forgot_password::submit),

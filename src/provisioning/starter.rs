@@ -13,8 +13,6 @@ use crate::entropy::{ALPHANUMERIC, LOWER_ALPHANUMERIC};
 use crate::flows::{self, domains, managed_login_branding};
 use crate::store;
 
-/// The domain of the starter pool.
-const PREFIX: &str = "starter";
 /// Where a developer's application is, most often: the ports of create-next-app and of Vite.
 const APPLICATIONS: [&str; 2] = ["http://localhost:3000/", "http://localhost:5173/"];
 
@@ -50,7 +48,12 @@ async fn add_pages(
         managed_login_version: Some(2),
         ..DomainRequest::default()
     };
-    unless_refused(domains::create(app, context, pool_id, PREFIX, domain).await)?;
+    // Domains are unique in a store, and pools move from one to another.
+    let prefix = format!(
+        "starter-{}",
+        id(app, "starter domain", LOWER_ALPHANUMERIC, 6)
+    );
+    unless_refused(domains::create(app, context, pool_id, &prefix, domain).await)?;
     let branding = BrandingRequest {
         use_defaults: Some(true),
         ..BrandingRequest::default()

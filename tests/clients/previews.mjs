@@ -11,11 +11,12 @@ export async function previews(endpoint, call) {
   const { Id: UserPoolId } = pools.find((pool) => pool.Name === 'starter');
   const [{ ClientId: client_id }] =
     (await call('ListUserPoolClients', { UserPoolId })).UserPoolClients;
+  const { UserPool: { Domain: domain } } = await call('DescribeUserPool', { UserPoolId });
   const address = (page, language) =>
-    `${endpoint}/starter/preview${page}?${new URLSearchParams({ client_id, lang: language })}`;
+    `${endpoint}/${domain}/preview${page}?${new URLSearchParams({ client_id, lang: language })}`;
   const list = await fetch(address('', 'en'));
   assert.equal(list.status, 200, `the list of previews: ${list.status}`);
-  const links = (await list.text()).matchAll(/\/starter\/preview\/([\w-]+)\?/g);
+  const links = (await list.text()).matchAll(/\/preview\/([\w-]+)\?/g);
   const names = [...links].map(([, name]) => name);
   assert.ok(names.includes('sign-in'), `no page to sign in among the previews: ${names}`);
   return { names, address: (name, language) => address(`/${name}`, language) };

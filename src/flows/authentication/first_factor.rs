@@ -77,7 +77,9 @@ pub async fn begin(
         let migrate = || by_password(app, context, client_context, name, of, entry, None);
         return boxed(migrate).await;
     }
-    if named.user.is_none() && !client.settings.hides_users() {
+    // On a page the password is asked for later, and may then migrate the user.
+    let may_migrate = context.at_domain && migration::is_on(pool);
+    if named.user.is_none() && !client.settings.hides_users() && !may_migrate {
         return refuse(Failure::UserNotFound);
     }
     if let Some(user) = &named.user
@@ -111,7 +113,8 @@ pub async fn begin(
     boxed(|| go_on(app, context, of, named, chosen, given, None)).await
 }
 
-async fn select_required(
+/// The choice among the first factors that the user has.
+pub(super) async fn select_required(
     app: &App,
     context: &RequestContext,
     client_context: &ClientContext,
@@ -178,7 +181,7 @@ async fn go_on(
 }
 
 /// Sends the code, or simulates it, and asks for it.
-async fn send(
+pub(super) async fn send(
     app: &App,
     context: &RequestContext,
     (client_context, name): (&ClientContext, &str),
@@ -235,12 +238,13 @@ async fn send(
             Delivery::to(contact, address)
         }
         None => {
-            if let Some(answered) = answered {
-                answered.spend(&mut app.db.write().await?).await?;
-            }
             let message = (MessageKind::SignInCode, contact);
             let purpose = CodePurpose::SignIn;
             codes::simulate_sending(app, context, pool, &requester, name, purpose, message).await?;
+            // After the limits, as for a user: a refusal leaves the session usable.
+            if let Some(answered) = answered {
+                answered.spend(&mut app.db.write().await?).await?;
+            }
             if let Some((user, _)) = of_user {
                 send_afterwards(
                     app,
@@ -393,41 +397,6 @@ pub async fn select(
     };
     let of = (client_context, name);
     boxed(|| go_on(app, context, of, named, chosen, given, Some(&state))).await
-}
-
-/// The choice among the first factors once more, for a user who was asked for this one: for the login pages.
-///
-/// # Errors
-/// What behaviour 5.5 lists.
-pub async fn choose_again(
-    app: &App,
-    context: &RequestContext,
-    client_context: &ClientContext,
-    asked: Choice,
-    (session, name): (&str, &str),
-) -> Result<Outcome> {
-    let kind = ChallengeKind::FirstFactor(asked);
-    let (_, named) = resume(app, context, client_context, kind, (session, name)).await?;
-    let select = select_required(app, context, client_context, &named);
-    equal_times::answer(app, context, &client_context.client, select).await
-}
-
-/// Sends the code of a first factor anew; the former one is worth nothing from then on. Only the login pages have that.
-///
-/// # Errors
-/// Those of sending a code, and what behaviour 5.5 lists.
-pub async fn send_again(
-    app: &App,
-    context: &RequestContext,
-    client_context: &ClientContext,
-    choice: Choice,
-    (session, name): (&str, &str),
-) -> Result<Outcome> {
-    let kind = ChallengeKind::FirstFactor(choice);
-    let (state, named) = resume(app, context, client_context, kind, (session, name)).await?;
-    let of = (client_context, name);
-    let sending = boxed(|| send(app, context, of, &named, choice, Some(&state)));
-    equal_times::answer(app, context, &client_context.client, sending).await
 }
 
 /// EMAIL_OTP and SMS_OTP as the first factor: checks the code. A wrong one leaves the session usable, and counts

@@ -11,6 +11,7 @@ pub(super) mod custom_sign_in;
 pub mod derived_token;
 pub mod device;
 pub mod first_factor;
+pub mod first_factor_again;
 mod named_user;
 pub mod new_password;
 pub mod outcome;

@@ -49,8 +49,9 @@ pub async fn answer(
         .as_ref()
         .is_some_and(|sent| sent.new_address.is_some());
     let demanded = demand(&pool.settings, &user.mfa, &user.attributes);
-    // The user has set another factor up since the address was given.
-    if sets_up && !matches!(demanded, Demand::SetUp(_)) {
+    // The user has set another factor up since the address was given, or has another address.
+    let moves = |sent: &SentCode| moves_account(factor, &user, sent.new_address.as_deref());
+    if sets_up && !matches!(demanded, Demand::SetUp(_)) || state.sent.as_ref().is_some_and(moves) {
         return refuse(Failure::InvalidSession);
     }
     let requester = Requester::at_client(app, context, pool, client, &user.username, Some(&user));
@@ -89,6 +90,18 @@ pub async fn answer(
     };
     let of = (client_context, &requester);
     step::take(app, context, of, credentials.as_ref(), standing).await
+}
+
+/// Whether codes of this factor would go to another address than the user has. A caller that has only the password must
+/// not move the account to another mailbox or telephone.
+fn moves_account(factor: SecondFactor, user: &User, new_address: Option<&str>) -> bool {
+    let own = factor
+        .contact()
+        .and_then(|contact| contact.of(&user.attributes));
+    match (own, new_address) {
+        (Some((own, _)), Some(new)) => !own.eq_ignore_ascii_case(new),
+        (_, _) => false,
+    }
 }
 
 /// What has been answered in a custom sign-in, with this factor; `None` in any other.
@@ -141,8 +154,18 @@ pub async fn send_again(
     };
     let (pool, client) = (&client_context.pool, &client_context.client);
     let requester = Requester::at_client(app, context, pool, client, &user.username, Some(&user));
+    // What is asked for now, which the user may have changed since.
+    let is_asked = match demanded(&pool.settings, &user, state.proven)? {
+        Demand::Factor(asked) => asked == factor && sent.new_address.is_none(),
+        Demand::Choice(offered) => offered.contains(&factor) && sent.new_address.is_none(),
+        Demand::SetUp(offered) => offered.contains(&factor) && sent.new_address.is_some(),
+        Demand::Nothing => false,
+    };
     let own = contact.of(&user.attributes).map(|(address, _)| address);
-    let Some(address) = sent.new_address.as_deref().or(own) else {
+    let to = sent.new_address.as_deref().or(own);
+    let is_same = |to: &&str| address_key(app, &pool.id, contact, to) == sent.address;
+    let is_moved = moves_account(factor, &user, sent.new_address.as_deref());
+    let Some(address) = to.filter(is_same).filter(|_| is_asked && !is_moved) else {
         return refuse(Failure::InvalidSession);
     };
     let mut next = ChallengeState::of_user(app, context, client_context, &user, state.proven);
@@ -240,11 +263,10 @@ pub async fn set_up(
             if !contact.is_well_formed(address) || address.len() > MAX_NEW_ADDRESS {
                 return refuse(Failure::MalformedContact(contact));
             }
-            // A caller that has only the password must not move the account to another mailbox or telephone.
-            let own = contact.of(&user.attributes).map(|(own, _)| own);
-            if own.is_some_and(|own| !own.eq_ignore_ascii_case(address)) {
+            if moves_account(factor, &user, Some(address)) {
                 return refuse(Failure::FactorNotOffered);
             }
+            let own = contact.of(&user.attributes).map(|(own, _)| own);
             let address = own.unwrap_or(address);
             let mut next = ChallengeState::of_user(app, context, client_context, &user, proven);
             next.custom.clone_from(&state.custom);

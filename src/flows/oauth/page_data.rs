@@ -22,14 +22,15 @@ struct Sealed<T> {
     data: T,
 }
 
-/// The text that holds `data` for so many seconds.
+/// The text that holds `data` for so many seconds, for an app client and a purpose: the kind of the data, and what else
+/// they are bound to.
 ///
 /// # Errors
 /// If it cannot be written as JSON, or the library fails.
 pub fn seal(
     app: &App,
     context: &RequestContext,
-    of: &ClientContext,
+    of: (&ClientContext, &[&str]),
     data: &impl Serialize,
     seconds: i64,
 ) -> Result<String> {
@@ -39,7 +40,9 @@ pub fn seal(
     };
     let json = serde_json::to_vec(&sealed)
         .map_err(|_| Error::internal("what a login page leaves is no JSON"))?;
-    let sealed = app.vault.seal(KeyPurpose::PageData, &bound_to(of), &json)?;
+    let sealed = app
+        .vault
+        .seal(KeyPurpose::PageData, &bound_to(&of), &json)?;
     Ok(BASE64_URL_SAFE_NO_PAD.encode(sealed))
 }
 
@@ -48,7 +51,7 @@ pub fn seal(
 pub fn open<T: DeserializeOwned>(
     app: &App,
     context: &RequestContext,
-    of: &ClientContext,
+    of: (&ClientContext, &[&str]),
     text: &str,
 ) -> Option<T> {
     if text.len() > MAX_LENGTH {
@@ -57,11 +60,15 @@ pub fn open<T: DeserializeOwned>(
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).ok()?;
     let json = app
         .vault
-        .open(KeyPurpose::PageData, &bound_to(of), &bytes)?;
+        .open(KeyPurpose::PageData, &bound_to(&of), &bytes)?;
     let sealed: Sealed<T> = serde_json::from_slice(&json).ok()?;
     (context.now.millis() < sealed.exp).then_some(sealed.data)
 }
 
-fn bound_to(of: &ClientContext) -> [&str; 2] {
-    [&of.pool.id, &of.client.id]
+fn bound_to<'a>((of, purpose): &(&'a ClientContext, &'a [&'a str])) -> Vec<&'a str> {
+    [of.pool.id.as_str(), of.client.id.as_str()]
+        .iter()
+        .chain(*purpose)
+        .copied()
+        .collect()
 }

@@ -5,12 +5,12 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde_json::json;
 
+use super::ask::Typed;
 use super::end;
 use super::page_data::{PageData, SentCode, Told};
 use super::request::{FOREIGN_FORM, Instead, PageCall, PageRequest};
+use super::step::{self, Next};
 use crate::domain::failure::Failure;
-use crate::flows::authentication::first_factor;
-use crate::flows::authentication::outcome::Outcome;
 use crate::flows::sign_up::confirm;
 use crate::flows::{Error, boxed};
 use crate::oauth::errors;
@@ -85,7 +85,7 @@ async fn go_on(
     first_sign_in(request, username, confirmed.session.filter(|_| is_own)).await
 }
 
-/// Signs a new user in who has made the sign-up in this browser, if nothing else is asked for. Others sign in at `/login`.
+/// Goes on with the sign-in of a new user who has made the sign-up in this browser. Others sign in at `/login`.
 ///
 /// # Errors
 /// The answer where the server itself has failed.
@@ -95,16 +95,18 @@ pub(super) async fn first_sign_in(
     session: Option<String>,
 ) -> Result<Response, Instead> {
     if let Some(session) = session {
-        let (app, context) = (request.app, &request.call.context);
-        let (of, client_context) = ((session.as_str(), username, None), request.client_context());
-        let signing_in = || first_factor::after_sign_up(app, context, client_context, of);
-        match boxed(signing_in).await {
-            Ok(Outcome::Browser(signed_in)) => {
+        match step::after_sign_up(request, &session, username).await {
+            Ok(Next::SignedIn(signed_in)) => {
                 let response = end::signed_in_now(request, &signed_in).await?;
                 return Ok(request.without_page_data(response));
             }
-            // A second factor is missing, or the pool's function refuses, which a sign-in at `/login` will say.
-            Ok(_) | Err(Error::Refused(_)) => {}
+            // A second factor comes first.
+            Ok(Next::Ask(asked, notice)) => {
+                let page = asked.page(&request.frame, &Typed::default(), None, notice);
+                return Ok(request.without_page_data(page));
+            }
+            // The pool's function refuses, or the address is blocked, which a sign-in at `/login` will say.
+            Ok(Next::NoPage) | Err(Error::Refused(_)) => {}
             Err(error) => return Err(errors::failure(&error).into()),
         }
     }

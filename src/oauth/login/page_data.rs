@@ -15,6 +15,9 @@ use crate::oauth::{cookies, errors};
 use crate::pages::login::shell::Notice;
 use crate::pages::login::sign_in::CodeSource;
 
+/// What the cookie is sealed for.
+const PURPOSE: [&str; 1] = ["page"];
+
 /// How long the next page may take to say what has been done.
 const TOLD_SECONDS: i64 = 5 * 60;
 
@@ -143,7 +146,12 @@ impl PageRequest<'_> {
     pub fn page_data(&self) -> Option<PageData> {
         let cookie = cookies::get(self.call, self.headers, cookies::PAGE_DATA)?;
         let of = self.client_context();
-        page_data::open(self.app, &self.call.context, of, cookie.expose_secret())
+        page_data::open(
+            self.app,
+            &self.call.context,
+            (of, &PURPOSE),
+            cookie.expose_secret(),
+        )
     }
 
     /// Sends the browser to another page, with the query that travels.
@@ -158,7 +166,7 @@ impl PageRequest<'_> {
     pub fn go_to_with(&self, page: &str, data: &PageData) -> Result<Response, Instead> {
         let of = self.client_context();
         let life = data.life_seconds();
-        let sealed = page_data::seal(self.app, &self.call.context, of, data, life)
+        let sealed = page_data::seal(self.app, &self.call.context, (of, &PURPOSE), data, life)
             .map_err(|error| errors::failure(&error))?;
         let mut response = self.go_to(page);
         let cookie = cookies::with(self.call, cookies::PAGE_DATA, &sealed, Some(life));

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::error_page;
 use super::request::{FOREIGN_FORM, Instead, PageRequest};
 use crate::app::App;
 use crate::flows::browser_sessions::SignedIn;
@@ -20,9 +21,12 @@ use crate::flows::{Error, Result as FlowResult};
 use crate::oauth::authorize::redirect;
 use crate::oauth::call::DomainCall;
 use crate::oauth::{cookies, errors, query};
+use crate::pages::login::outcome::ErrorKind;
 use crate::pages::login::passkey::{Passkey, PasskeyTask};
 use crate::pages::login::shell::Problem;
 
+/// What the page says at a domain with the classic pages.
+const NO_PASSKEYS: &str = "The login pages of this domain have no passkeys.";
 /// The page that the forms are sent to.
 const PAGE: &str = "/passkeys/add";
 /// The hidden field of an offer.
@@ -35,26 +39,24 @@ const OFFER_SECONDS: i64 = 5 * 60;
 /// The operation of the JSON API by whose name refusals are worded.
 const OPERATION: &str = "CompleteWebAuthnRegistration";
 
-/// What the form of an offer carries, sealed: the sign-in that it follows. With it the browser goes back to the
-/// application although the request may ask for a new sign-in, which this one is.
+/// What the form of an offer carries, sealed for the request: the sign-in that it follows. With it the browser goes back
+/// to the application although the request may ask for a new sign-in, which this one is.
 #[derive(Serialize, Deserialize)]
 struct Offer {
     /// The hash of the browser's session, in hexadecimal.
     offered_to: String,
-    /// The query of the request, and no other's.
-    query: String,
 }
 
 impl Offer {
-    fn new(request: &PageRequest<'_>, signed_in: &SignedIn) -> Self {
+    fn to(signed_in: &SignedIn) -> Self {
         Self {
             offered_to: hex::encode(signed_in.token_hash),
-            query: request.text.to_owned(),
         }
     }
 
-    fn is_of(&self, request: &PageRequest<'_>, signed_in: &SignedIn) -> bool {
-        self.query == request.text && self.offered_to == hex::encode(signed_in.token_hash)
+    /// What it is sealed for.
+    const fn purpose<'a>(request: &PageRequest<'a>) -> [&'a str; 2] {
+        ["passkey offer", request.text]
     }
 }
 
@@ -92,8 +94,9 @@ async fn offered(
     let user = signed_in.user.clone();
     let begun = (of.pool.as_ref(), of.client.as_ref());
     let options = registration::begin_for(app, context, begun, user).await?;
-    let offer = Offer::new(request, signed_in);
-    let sealed = page_data::seal(app, context, of, &offer, OFFER_SECONDS)?;
+    let offer = Offer::to(signed_in);
+    let purpose = Offer::purpose(request);
+    let sealed = page_data::seal(app, context, (of, &purpose), &offer, OFFER_SECONDS)?;
     let hidden = [(OFFER, sealed.as_str())];
     let page = page(request, &hidden, PasskeyTask::Offer, &options, None);
     Ok(Some(page))
@@ -121,8 +124,7 @@ const THEN_ADD: &str = "&response_type=code&then=add-a-passkey";
 /// The page that a link led to, for a user who had to sign in before; `None` if the sign-in began otherwise.
 pub(super) fn after_sign_in(request: &PageRequest<'_>) -> Option<Response> {
     let link = request.text.strip_suffix(THEN_ADD)?;
-    let page = request.call.page("passkeys/add", link);
-    request.frame.has_managed_login().then(|| redirect(&page))
+    Some(redirect(&request.call.page("passkeys/add", link)))
 }
 
 /// What the query of a request says as a request for a code: a link to the page names the client and its address only.
@@ -158,10 +160,14 @@ pub(in crate::oauth) async fn show(
     shown.await.unwrap_or_else(IntoResponse::into_response)
 }
 
-/// The user of the browser's session, where the domain's pages have passkeys.
+/// The user of the browser's session.
+///
+/// # Errors
+/// The answer where the domain's pages have no passkeys, or the server itself has failed.
 async fn known_user(request: &PageRequest<'_>) -> Result<Option<SignedIn>, Instead> {
     if !request.frame.has_managed_login() {
-        return Ok(None);
+        let what = (ErrorKind::Request, NO_PASSKEYS);
+        return Err(error_page::page(request.call, StatusCode::NOT_FOUND, what, None).into());
     }
     if is_link(request.text) {
         let found = request.browser_session().await;
@@ -179,12 +185,18 @@ async fn add(
     let of = request.client_context();
     let begun = (of.pool.as_ref(), of.client.as_ref());
     let context = &request.call.context;
+    // On the way to a code, the user can go on without.
+    let task = if is_link(request.text) {
+        PasskeyTask::Add
+    } else {
+        PasskeyTask::Offer
+    };
     match registration::begin_for(request.app, context, begun, known.user).await {
-        Ok(options) => Ok(page(request, &[], PasskeyTask::Add, &options, problem)),
+        Ok(options) => Ok(page(request, &[], task, &options, problem)),
         Err(error) => {
             let message = request.words(OPERATION, error)?;
             let problem = Some(Problem::Text(&message));
-            Ok(page(request, &[], PasskeyTask::Add, "", problem))
+            Ok(page(request, &[], task, "", problem))
         }
     }
 }
@@ -221,26 +233,31 @@ async fn answer(request: &PageRequest<'_>, body: &Bytes) -> Result<Response, Ins
     };
     let sealed = form.get(OFFER).unwrap_or_default();
     let (app, context, of) = (request.app, &request.call.context, request.client_context());
-    let offer = page_data::open::<Offer>(app, context, of, sealed);
+    let purpose = Offer::purpose(request);
+    let offer = page_data::open::<Offer>(app, context, (of, &purpose), sealed);
     let known = match &offer {
         Some(offer) => {
             let found = request.browser_session().await;
             let found = found.map_err(|error| errors::failure(&error))?;
-            found.filter(|signed_in| offer.is_of(request, signed_in))
+            found.filter(|found| offer.offered_to == hex::encode(found.token_hash))
         }
         None => known_user(request).await?,
     };
-    let Some(known) = known else {
-        return Ok(to_first_page(request));
-    };
-    if offer.is_some() && form.get("skip").is_some() {
-        let mut response = request.complete(known).await;
+    if form.get("skip").is_some() {
+        // An offer that is over is put off as well.
+        let mut response = match known {
+            Some(known) => request.complete(known).await,
+            None => to_first_page(request),
+        };
         let cookie = cookies::with(request.call, LATER, "1", Some(LATER_SECONDS));
         if let Ok(cookie) = HeaderValue::try_from(cookie) {
             response.headers_mut().append(header::SET_COOKIE, cookie);
         }
         return Ok(response);
     }
+    let Some(known) = known else {
+        return Ok(to_first_page(request));
+    };
     let credential = form.get("credential").unwrap_or_default();
     let document = serde_json::from_str::<Value>(credential).unwrap_or_default();
     let of = request.client_context();

@@ -12,6 +12,7 @@ use super::ask::Typed;
 use super::end;
 use super::frame::Frame;
 use super::page_data::PageData;
+use super::passkeys;
 use super::request::{FOREIGN_FORM, Instead, PageRequest};
 use super::step::{self, Next, Step};
 use crate::app::App;
@@ -110,7 +111,10 @@ async fn answer(request: &PageRequest<'_>, body: &Bytes) -> Result<Response, Ins
     };
     if form.get("signInAsKnownUser").is_some() {
         return match request.known_user().await? {
-            Some(known) => Ok(request.complete(known).await),
+            Some(known) => Ok(match passkeys::after_sign_in(request) {
+                Some(page) => page,
+                None => request.complete(known).await,
+            }),
             None => first(StatusCode::OK, "", Some(Problem::SignInExpired)),
         };
     }

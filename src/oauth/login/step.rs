@@ -13,6 +13,7 @@ use crate::domain::first_factor::Choice;
 use crate::domain::second_factor::SecondFactor;
 use crate::domain::user_pool::PoolSettings;
 use crate::flows::authentication::first_factor::{self, Given as GivenFirst};
+use crate::flows::authentication::first_factor_again;
 use crate::flows::authentication::new_password::{self, NewPassword};
 use crate::flows::authentication::outcome::{BrowserSignIn, Outcome};
 use crate::flows::authentication::passkey;
@@ -29,7 +30,7 @@ use crate::pages::login::shell::Notice;
 const MAX_NAME_LENGTH: usize = 128;
 const MAX_SESSION_LENGTH: usize = 2048;
 const MAX_CODE_LENGTH: usize = 2048;
-/// The longest name of an authenticator app, in characters; the service's model allows more than a page can show.
+/// The longest name of an authenticator app, in bytes; the service's model allows more than a page can show.
 const MAX_DEVICE_NAME_LENGTH: usize = 256;
 
 /// What a form answers.
@@ -226,6 +227,22 @@ pub(super) async fn take(request: &PageRequest<'_>, step: &Step) -> Result<Next>
     next(request, outcome, step.username(), None).await
 }
 
+/// Signs a user in with the session of a sign-up that was confirmed.
+///
+/// # Errors
+/// Those of the JSON API's flows.
+pub(super) async fn after_sign_up(
+    request: &PageRequest<'_>,
+    session: &str,
+    username: &str,
+) -> Result<Next> {
+    let (app, client_context) = (request.app, request.client_context());
+    let context = &first_step(request).await?;
+    let of = (session, username, None);
+    let outcome = boxed(|| first_factor::after_sign_up(app, context, client_context, of)).await?;
+    next(request, outcome, username, None).await
+}
+
 fn check_name(name: &str) -> Result<()> {
     if name.is_empty() || name.chars().count() > MAX_NAME_LENGTH {
         return refuse(Failure::WrongCredentials);
@@ -327,14 +344,17 @@ async fn answer(
         }
         (What::FirstCode { choice, .. }, Given::NewCode) => {
             notice = Some(Notice::NewCodeSent);
-            boxed(|| first_factor::send_again(app, context, client_context, *choice, of)).await?
+            boxed(|| first_factor_again::send_again(app, context, client_context, *choice, of))
+                .await?
         }
         (What::FirstCode { choice, .. }, Given::OtherMethod) => {
-            boxed(|| first_factor::choose_again(app, context, client_context, *choice, of)).await?
+            boxed(|| first_factor_again::choose_again(app, context, client_context, *choice, of))
+                .await?
         }
         (What::Passkey { .. }, Given::OtherMethod) => {
             let choice = Choice::Passkey;
-            boxed(|| first_factor::choose_again(app, context, client_context, choice, of)).await?
+            boxed(|| first_factor_again::choose_again(app, context, client_context, choice, of))
+                .await?
         }
         (What::Passkey { .. }, Given::Credential(credential)) => {
             let to = with_device;
@@ -371,7 +391,7 @@ async fn answer(
             return ask(What::SetUp { offered });
         }
         (What::SetUpApp { .. }, Given::NewApp { code, name }) => {
-            if is_no_code(code) || name.chars().count() > MAX_DEVICE_NAME_LENGTH {
+            if is_no_code(code) || !is_device_name(name) {
                 return refuse(Failure::SoftwareTokenNotProven);
             }
             let name = Some(name.as_str()).filter(|name| !name.is_empty());
@@ -436,6 +456,11 @@ async fn set_up(
         what: What::SetUpContact { contact, offered },
         ..asked.clone()
     })
+}
+
+/// Whether a device may be called so: the session carries the name, which has little room.
+fn is_device_name(name: &str) -> bool {
+    name.len() <= MAX_DEVICE_NAME_LENGTH && !name.chars().any(char::is_control)
 }
 
 fn is_no_code(code: &str) -> bool {

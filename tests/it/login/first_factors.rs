@@ -130,6 +130,28 @@ both_stores! {
         }
     }
 
+    /// Where no more messages may go out, what follows is the same for a name that nobody has.
+    async fn a_limit_does_not_tell_who_exists(server: TestServer) {
+        let (_app, mut browser, query) = choosing(&server).await;
+        for who in ["ada", "nobody"] {
+            let choice = name(&mut browser, &query, who).await;
+            let mut asked = browser.submit(&choice, &[("answer", "EMAIL_OTP")]).await;
+            let mut sent = 1;
+            loop {
+                let anew = browser.submit(&asked, &[("resend", "true")]).await;
+                if anew.html.contains("role=\"alert\"") {
+                    break;
+                }
+                assert_eq!(step(&anew), "FIRST_EMAIL_OTP", "{who}: {}", anew.html);
+                asked = anew;
+                sent += 1;
+                assert!(sent < 40, "{who}");
+            }
+            let wrong = browser.submit(&asked, &[("code", "00000000")]).await;
+            assert_eq!((wrong.status, step(&wrong).as_str()), (200, "FIRST_EMAIL_OTP"), "{who}: {}", wrong.html);
+        }
+    }
+
     /// 64 send one form at once: one signs in.
     async fn one_of_64_forms_takes_effect(server: TestServer) {
         let (app, mut browser, query) = choosing(&server).await;

@@ -63,6 +63,43 @@ both_stores! {
         assert_eq!(refused.location, format!("{}?{query}", thief.path("login")));
     }
 
+    /// However long the query is, and however late the answer comes, an offer can be put off.
+    async fn an_offer_always_has_a_way_out(server: TestServer) {
+        let (app, mut browser) = pool_with_passkeys(&server).await;
+        let long = code_query(&app, &format!("&state={}", "s".repeat(4000)));
+        let offer = by_password(&mut browser, &long).await;
+        assert_eq!(offer.status, 200, "{offer:?}");
+        let back = browser.submit(&offer, &[("skip", "true")]).await;
+        assert_eq!((back.status, back.returned("state").len()), (302, 4000), "{}", back.html);
+
+        let mut late = Browser::new(&app.pool).await;
+        let query = code_query(&app, "&prompt=login");
+        let offer = by_password(&mut late, &query).await;
+        server.advance(6 * 60).await;
+        let sent = late.submit(&offer, &[("skip", "true")]).await;
+        assert_eq!(sent.location, format!("{}?{query}", late.path("login")));
+        assert_eq!(by_password(&mut late, &query).await.status, 302);
+    }
+
+    /// Only managed login has passkeys, and a link gives nobody a code.
+    async fn a_link_gives_no_code(server: TestServer) {
+        let (app, mut browser) = pool_with_passkeys(&server).await;
+        let callback: String = url::form_urlencoded::byte_serialize(CALLBACK.as_bytes()).collect();
+        let link = format!("client_id={}&redirect_uri={callback}", app.id);
+        let offer = by_password(&mut browser, &code_query(&app, "")).await;
+        browser.submit(&offer, &[("skip", "true")]).await;
+        let query = format!("{link}&response_type=code&then=add-a-passkey");
+        let page = browser.open(&format!("{}?{query}", browser.path("login"))).await;
+        let sent = browser.submit(&page, &[("signInAsKnownUser", "true")]).await;
+        let add = format!("{}?{link}", browser.path("passkeys/add"));
+        assert_eq!((sent.status, &sent.location), (302, &add));
+        let classic = json!({ "Domain": browser.domain, "ManagedLoginVersion": 1 });
+        app.pool.admin("UpdateUserPoolDomain", classic).await.ok();
+        let page = browser.open(&add).await;
+        assert_eq!(page.status, 404, "{page:?}");
+        assert!(page.html.contains("The login pages of this domain have no passkeys."), "{}", page.html);
+    }
+
     /// A passkey that is made signs in from then on, without a password; what it signs once is worth nothing twice.
     async fn a_passkey_is_made_and_signs_in(server: TestServer) {
         let (app, mut browser) = pool_with_passkeys(&server).await;

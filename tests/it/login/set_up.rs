@@ -102,6 +102,25 @@ both_stores! {
         assert_eq!(user["UserMFASettingList"], json!(["SMS_MFA"]));
     }
 
+    /// Who has got another number meanwhile is not moved to the one that was given before.
+    async fn a_number_that_was_given_does_not_replace_one_that_came_later(server: TestServer) {
+        let (app, mut browser, page) = requiring(&server, json!({ "SmsMfaConfiguration": by_sms() })).await;
+        let asked = browser.submit(&page, &[("phone_number", "+12065550100")]).await;
+        let code = app.pool.inbox("+12065550100").code().await;
+        let other = json!({
+            "Username": "ada", "UserAttributes": [{ "Name": "phone_number", "Value": "+12065550199" }],
+        });
+        app.pool.admin("AdminUpdateUserAttributes", other).await.ok();
+        for typed in [("resend", "true"), ("code", code.as_str())] {
+            let refused = browser.submit(&asked, &[typed]).await;
+            assert_eq!((refused.status, step(&refused).as_str()), (200, ""), "{}", refused.html);
+            assert!(refused.html.contains("role=\"alert\""), "{}", refused.html);
+        }
+        let number = app.pool.attribute("ada", "phone_number").await;
+        assert_eq!(number.as_deref(), Some("+12065550199"));
+        assert_eq!(browser.cookie("cognito"), None);
+    }
+
     /// Where there are several, one is chosen, and the choice can be made anew.
     async fn the_factor_to_set_up_is_chosen(server: TestServer) {
         let factors = json!({
