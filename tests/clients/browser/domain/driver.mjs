@@ -6,14 +6,13 @@ import { launch } from '../screen.mjs';
 import { withAmplify } from './amplify.mjs';
 import { withOidcClient } from './oidc_client.mjs';
 import { expired, firstFactors } from './first_factors.mjs';
-import * as forgotten from './forgotten_passwords.mjs';
-import { offers } from './login_page.mjs';
+import { forgottenPasswords } from './forgotten_passwords.mjs';
 import { passkeys } from './passkeys.mjs';
 import { passwords } from './passwords.mjs';
 import { secondFactors } from './second_factors.mjs';
 import { sessions } from './sessions.mjs';
 import { settingUp } from './set_up_factors.mjs';
-import * as signing from './sign_up.mjs';
+import { signUp } from './sign_up.mjs';
 import { serveApplications } from './site.mjs';
 
 /** Who opens the pages of which look. Each topic has users of its own, and is walked by each of them. */
@@ -22,12 +21,7 @@ const VISITS = [
   { look: 'managed', javaScriptEnabled: false },
   { look: 'classic', javaScriptEnabled: true },
 ];
-const TOPICS = [sessions, passwords, secondFactors];
-/** Topics whose pages a server of today may not have yet. Each begins with a link on the login page. */
-const OFFERED = [
-  { link: signing.LINK, topic: signing.signUp },
-  { link: forgotten.LINK, topic: forgotten.forgottenPasswords },
-];
+const TOPICS = [sessions, passwords, secondFactors, signUp, forgottenPasswords];
 
 const site = await serveApplications(given.managed);
 let browser;
@@ -35,14 +29,9 @@ try {
   browser = await launch(given.browser, given.certificate);
   await withAmplify(browser, site);
   await withOidcClient(browser, site);
-  const topics = [...TOPICS];
-  for (const { link, topic } of OFFERED) {
-    if (await offers(browser, given.managed, link)) topics.push(topic);
-    else console.log(`# SKIPPED: the login page does not offer "${link}"`);
-  }
   for (const { look, javaScriptEnabled } of VISITS) {
     console.log(`# ${look} pages ${javaScriptEnabled ? 'with' : 'without'} JavaScript`);
-    for (const topic of topics) await topic(browser, given[look], { look, javaScriptEnabled });
+    for (const topic of TOPICS) await topic(browser, given[look], { look, javaScriptEnabled });
   }
   console.log('# pools whose users choose, set up second factors, and have passkeys');
   await passkeys(browser);

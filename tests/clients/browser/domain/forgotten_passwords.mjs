@@ -7,7 +7,7 @@ import {
   PASSWORD, alertsAWrongCode, asksForPassword, enterPassword, newUser, openLoginPage,
 } from './login_page.mjs';
 
-export const LINK = 'Forgot your password?';
+const LINK = 'Forgot your password?';
 
 export async function forgottenPasswords(browser, pool, options) {
   const ada = await newUser(pool);

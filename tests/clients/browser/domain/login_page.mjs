@@ -148,11 +148,3 @@ export async function alertsAWrongCode(screen, code, enter) {
   await enter(screen, code === '123456' ? '654321' : '123456');
   await screen.alert('Invalid verification code provided, please try again.');
 }
-
-/** Whether the login page of this server has a link with this text. */
-export async function offers(browser, pool, link) {
-  const { screen } = await openLoginPage(browser, pool);
-  const found = await screen.page.getByRole('link', { name: link, exact: true }).count();
-  await screen.close();
-  return found > 0;
-}

@@ -7,7 +7,7 @@ import {
   PASSWORD, alertsAWrongCode, enterPassword, newName, openLoginPage,
 } from './login_page.mjs';
 
-export const LINK = 'Sign up';
+const LINK = 'Sign up';
 
 export async function signUp(browser, pool, options) {
   await andBack(browser, pool, options);
