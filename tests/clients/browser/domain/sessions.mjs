@@ -77,7 +77,9 @@ export async function sessions(browser, pool, { look, ...options }) {
   }
   await screen.step('a request that cannot be answered is explained', async () => {
     await go({ redirect_uri: 'https://elsewhere.example/' });
-    await screen.heading('An error was encountered with the requested page.');
+    const isManaged = look === 'managed';
+    await screen.heading(
+      isManaged ? 'Something went wrong' : 'An error was encountered with the requested page.');
     await screen.page.getByText('redirect_mismatch').waitFor();
   });
   await screen.close();
