@@ -15,7 +15,7 @@ use crate::choice::{below, edited, once_in, one_of, text};
 use crate::world::{CALLBACK, DOMAIN, PASSWORD, World, lock_world};
 
 /// What no page may show as it is.
-const MARKUP: &str = "zq<\"'>&zq";
+const MARKUP: &str = "zq<\"'>&zx";
 
 const PATHS: [&str; 20] = [
     "oauth2/authorize",
@@ -212,7 +212,7 @@ fn step(world: &World, input: &mut Unstructured<'_>, jar: &mut Vec<(String, Stri
     }
     let media = parts.headers.get(header::CONTENT_TYPE);
     if media.is_some_and(|media| media.as_bytes().starts_with(b"text/html")) {
-        for raw in ["zq<", "zq\"", "'>&zq"] {
+        for raw in ["zq<", "zq\"", "'>&zx"] {
             assert!(!body.contains(raw), "{path} shows {raw}: {body}");
         }
     }
