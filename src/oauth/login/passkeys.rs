@@ -1,25 +1,20 @@
 //! `/passkeys/add`: a passkey for a user who is signed in, who has asked for the page or is offered one after a sign-in
 //! (domain 10.2).
 
-use std::sync::Arc;
-
-use axum::Extension;
 use axum::body::Bytes;
-use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::error_page;
-use super::request::{FOREIGN_FORM, Instead, PageRequest};
+use super::request::{FOREIGN_FORM, Instead, PageCall, PageRequest};
 use crate::app::App;
 use crate::flows::browser_sessions::SignedIn;
 use crate::flows::oauth::page_data;
 use crate::flows::passkeys::{registration, sign_in};
 use crate::flows::{Error, Result as FlowResult};
 use crate::oauth::authorize::redirect;
-use crate::oauth::call::DomainCall;
 use crate::oauth::{cookies, errors, query};
 use crate::pages::login::outcome::ErrorKind;
 use crate::pages::login::passkey::{Passkey, PasskeyTask};
@@ -142,22 +137,12 @@ fn is_link(text: &str) -> bool {
 }
 
 /// The page for a user who is signed in at the browser; another one signs in first.
-pub(in crate::oauth) async fn show(
-    State(app): State<Arc<App>>,
-    Extension(call): Extension<DomainCall>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Response {
-    let text = uri.query().unwrap_or_default();
-    let shown = async {
-        let query = query::read(&as_request_for_code(text));
-        let request = PageRequest::begin_with(&app, &call, &headers, text, query).await?;
-        match known_user(&request).await? {
-            Some(known) => add(&request, known, None).await,
-            None => Ok(to_first_page(&request)),
-        }
-    };
-    shown.await.unwrap_or_else(IntoResponse::into_response)
+pub(in crate::oauth) async fn show(page: PageCall) -> Result<Response, Instead> {
+    let request = page.begin_as(as_request_for_code).await?;
+    match known_user(&request).await? {
+        Some(known) => add(&request, known, None).await,
+        None => Ok(to_first_page(&request)),
+    }
 }
 
 /// The user of the browser's session.
@@ -201,31 +186,16 @@ async fn add(
     }
 }
 
-/// Registers the passkey that the browser has made, or goes on without one.
-pub(in crate::oauth) async fn submit(
-    State(app): State<Arc<App>>,
-    Extension(call): Extension<DomainCall>,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    let text = uri.query().unwrap_or_default();
-    let submitted = async {
-        let query = query::read(&as_request_for_code(text));
-        let request = PageRequest::begin_with(&app, &call, &headers, text, query).await?;
-        answer(&request, &body).await
-    };
-    submitted.await.unwrap_or_else(IntoResponse::into_response)
-}
-
 fn to_first_page(request: &PageRequest<'_>) -> Response {
     let then = if is_link(request.text) { THEN_ADD } else { "" };
     let query = format!("{}{then}", request.text);
     redirect(&request.call.page("login", &query))
 }
 
-async fn answer(request: &PageRequest<'_>, body: &Bytes) -> Result<Response, Instead> {
-    let Some(form) = request.form(body) else {
+/// Registers the passkey that the browser has made, or goes on without one.
+pub(in crate::oauth) async fn submit(page: PageCall, body: Bytes) -> Result<Response, Instead> {
+    let request = &page.begin_as(as_request_for_code).await?;
+    let Some(form) = request.form(&body) else {
         return match known_user(request).await? {
             Some(known) => add(request, known, Some(Problem::Text(FOREIGN_FORM))).await,
             None => Ok(to_first_page(request)),

@@ -28,7 +28,7 @@ use crate::pages::login::outcome::ErrorKind;
 /// What the page of an app client says that the pool itself may not sign in users of.
 const NO_PROVIDER: &str = "Login option is not available. Please try another one";
 
-/// What a form is answered that another page has sent.
+/// What the server answers to a form that another page has sent.
 pub(super) const FOREIGN_FORM: &str =
     "The form was not sent by this page, or the page is too old. Please try again.";
 
@@ -76,7 +76,25 @@ impl PageCall {
     /// # Errors
     /// The answer to a request that no page answers.
     pub(super) async fn begin(&self) -> Result<PageRequest<'_>, Instead> {
-        PageRequest::begin(&self.app, &self.call, &self.headers, &self.query).await
+        self.begin_as(str::to_owned).await
+    }
+
+    /// [`PageCall::begin`], where `checked` says which query is checked in the place of the one that travels on.
+    ///
+    /// # Errors
+    /// The answer to a request that no page answers.
+    pub(super) async fn begin_as(
+        &self,
+        checked: impl FnOnce(&str) -> String,
+    ) -> Result<PageRequest<'_>, Instead> {
+        let query = query::read(&checked(&self.query));
+        let of = (&self.call, &self.headers);
+        PageRequest::begin(&self.app, of, &self.query, query).await
+    }
+
+    /// Sends the browser to another page of the domain, with the query that travels.
+    pub(super) fn redirect(&self, page: &str) -> Response {
+        redirect(&self.call.page(page, &self.query))
     }
 }
 
@@ -93,27 +111,10 @@ pub(super) struct PageRequest<'a> {
 }
 
 impl<'a> PageRequest<'a> {
-    /// Checks the query, which the pages travel with.
-    ///
-    /// # Errors
-    /// The answer to a request that no page answers.
-    pub async fn begin(
+    /// Checks `query`, of a request whose own query is `text`.
+    async fn begin(
         app: &'a App,
-        call: &'a DomainCall,
-        headers: &'a HeaderMap,
-        text: &'a str,
-    ) -> Result<Self, Instead> {
-        Self::begin_with(app, call, headers, text, query::read(text)).await
-    }
-
-    /// [`PageRequest::begin`], where more is checked than the query says.
-    ///
-    /// # Errors
-    /// Those of [`PageRequest::begin`].
-    pub async fn begin_with(
-        app: &'a App,
-        call: &'a DomainCall,
-        headers: &'a HeaderMap,
+        (call, headers): (&'a DomainCall, &'a HeaderMap),
         text: &'a str,
         query: Query,
     ) -> Result<Self, Instead> {

@@ -1,25 +1,18 @@
 //! `/login`: the page that a sign-in begins with, and what its form leads to.
 
-use std::sync::Arc;
-
-use axum::Extension;
 use axum::body::Bytes;
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode, Uri};
-use axum::response::{IntoResponse, Response};
+use axum::http::StatusCode;
+use axum::response::Response;
 
 use super::ask::Typed;
 use super::end;
 use super::frame::Frame;
 use super::page_data::PageData;
 use super::passkeys;
-use super::request::{FOREIGN_FORM, Instead, PageRequest};
+use super::request::{FOREIGN_FORM, Instead, PageCall};
 use super::step::{self, Next, Step};
-use crate::app::App;
 use crate::domain::failure::Failure;
 use crate::flows::Error;
-use crate::oauth::authorize::redirect;
-use crate::oauth::call::DomainCall;
 use crate::pages::login::shell::Problem;
 use crate::pages::login::sign_in::{SignIn, SignInForm};
 
@@ -28,36 +21,23 @@ const NO_PAGE: &str = "This account needs a step that the login pages do not hav
                        form, or ask an administrator.";
 
 /// The page, which offers the account of the browser's session.
-pub(in crate::oauth) async fn show(
-    State(app): State<Arc<App>>,
-    Extension(call): Extension<DomainCall>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Response {
-    let text = uri.query().unwrap_or_default();
-    let shown = async {
-        let mut request = PageRequest::begin(&app, &call, &headers, text).await?;
-        let known = request.known_user().await?;
-        let known = known.as_ref().map(|known| known.user.username.as_str());
-        let hint = request.query.get("login_hint").unwrap_or_default();
-        let status = StatusCode::OK;
-        let Some(PageData::Told(told, user)) = request.page_data() else {
-            let frame = &request.frame;
-            return Ok::<_, Instead>(first_page(frame, status, (hint, known), None));
-        };
-        request.frame.notice = Some(told.notice());
-        let page = first_page(&request.frame, status, (&user, known), None);
-        Ok(request.without_page_data(page))
+pub(in crate::oauth) async fn show(page: PageCall) -> Result<Response, Instead> {
+    let mut request = page.begin().await?;
+    let known = request.known_user().await?;
+    let known = known.as_ref().map(|known| known.user.username.as_str());
+    let hint = request.query.get("login_hint").unwrap_or_default();
+    let status = StatusCode::OK;
+    let Some(PageData::Told(told, user)) = request.page_data() else {
+        return Ok(first_page(&request.frame, status, (hint, known), None));
     };
-    shown.await.unwrap_or_else(IntoResponse::into_response)
+    request.frame.notice = Some(told.notice());
+    let page = first_page(&request.frame, status, (&user, known), None);
+    Ok(request.without_page_data(page))
 }
 
 /// A page that follows from a form, and is opened by its address: the sign-in begins anew.
-pub(in crate::oauth) async fn to_first_page(
-    Extension(call): Extension<DomainCall>,
-    uri: Uri,
-) -> Response {
-    redirect(&call.page("login", uri.query().unwrap_or_default()))
+pub(in crate::oauth) async fn to_first_page(page: PageCall) -> Response {
+    page.redirect("login")
 }
 
 fn first_page(
@@ -84,28 +64,14 @@ fn first_page(
 }
 
 /// What the form of a page leads to: the next page, or back to the application.
-pub(in crate::oauth) async fn submit(
-    State(app): State<Arc<App>>,
-    Extension(call): Extension<DomainCall>,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
-    let text = uri.query().unwrap_or_default();
-    let submitted = async {
-        let request = PageRequest::begin(&app, &call, &headers, text).await?;
-        answer(&request, &body).await
-    };
-    submitted.await.unwrap_or_else(IntoResponse::into_response)
-}
-
-async fn answer(request: &PageRequest<'_>, body: &Bytes) -> Result<Response, Instead> {
+pub(in crate::oauth) async fn submit(page: PageCall, body: Bytes) -> Result<Response, Instead> {
+    let request = &page.begin().await?;
     let (call, frame) = (request.call, &request.frame);
     let first = |status, username, problem| {
         let filled_in = (username, None);
         Ok(first_page(frame, status, filled_in, problem))
     };
-    let Some(form) = request.form(body) else {
+    let Some(form) = request.form(&body) else {
         let problem = Some(Problem::Text(FOREIGN_FORM));
         return first(StatusCode::FORBIDDEN, "", problem);
     };
