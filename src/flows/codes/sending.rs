@@ -425,8 +425,9 @@ pub async fn simulate_sending(
             .await?,
         expires_at: context.now.plus_seconds(purpose.lifetime_seconds()),
     };
+    // As a user's e-mail address and phone number are counted apart.
     let mut address = AddressLimit::Messages
-        .budget(app, user.to_owned())
+        .budget(app, format!("{user}/{}", contact.attribute()))
         .into_iter()
         .collect::<Vec<_>>();
     budgets::spend(&mut tx, context, &pool.id, &mut address).await?;

@@ -137,7 +137,10 @@ both_stores! {
             config.limits.address.messages_per_hour = 3;
         })
         .await;
-        let (_app, mut browser, query) = choosing(&server).await;
+        let (app, mut browser, query) = choosing(&server).await;
+        let phone = json!([{ "Name": "phone_number", "Value": "+12065550100" }]);
+        let change = json!({ "Username": "ada", "UserAttributes": phone });
+        app.pool.admin("AdminUpdateUserAttributes", change).await.ok();
         for who in ["ada", "nobody"] {
             let choice = name(&mut browser, &query, who).await;
             let mut asked = browser.submit(&choice, &[("answer", "EMAIL_OTP")]).await;
@@ -152,8 +155,12 @@ both_stores! {
                 sent += 1;
             }
             assert_eq!(sent, 3, "{who}");
+            // Another medium has its own count.
             let wrong = browser.submit(&asked, &[("code", "00000000")]).await;
             assert_eq!((wrong.status, step(&wrong).as_str()), (200, "FIRST_EMAIL_OTP"), "{who}: {}", wrong.html);
+            let choice = browser.submit(&wrong, &[("other_method", "true")]).await;
+            let by_sms = browser.submit(&choice, &[("answer", "SMS_OTP")]).await;
+            assert_eq!(step(&by_sms), "FIRST_SMS_OTP", "{who}: {}", by_sms.html);
         }
         server.stop().await;
     }
