@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::client_secret::ClientSecret;
 use super::oauth_settings::{Analytics, OAUTH_MEMBERS, OAuthSettings};
+use super::session_tracking::SSO_SESSION_MINUTES;
 use super::time::Timestamp;
 use super::user_pool::take_member;
 
@@ -72,7 +73,8 @@ pub struct ClientSettings {
     /// Whether the caller may pass a user's IP address on
     /// (`EnablePropagateAdditionalUserContextData`).
     pub propagates_user_context: bool,
-    /// Minutes that a browser's session on the pool's domain lasts; `None` when never set.
+    /// The greatest age, in minutes, of a browser's sign-in at the pool's domain that the client takes; `None` when never
+    /// set.
     pub sso_session_minutes: Option<i32>,
     /// Members that no rule reads, stored and described as they were given, by their names in the
     /// interface.
@@ -132,6 +134,12 @@ pub enum AuthFlow {
 }
 
 impl ClientSettings {
+    /// The greatest age, in seconds, of a browser's sign-in at the pool's domain that the client takes.
+    #[must_use]
+    pub fn browser_session_seconds(&self) -> i64 {
+        i64::from(self.sso_session_minutes.unwrap_or(SSO_SESSION_MINUTES)) * 60
+    }
+
     /// Moves members that earlier versions stored in `passthrough`, as the request gave them, into the
     /// typed members of today, and replaces a refresh token's validity of 0 by the default that it stood
     /// for. A member that cannot be read keeps its default.

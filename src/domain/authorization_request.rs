@@ -1,8 +1,10 @@
 //! Requests for authorization (domain 2): what a query says, and in which order it is checked.
 
+use super::acr::{AcrValues, Factors, Levels, StepUp};
 use super::app_client::ClientSettings;
 use super::oauth_settings::OAuthFlow;
 use super::redirect;
+use super::trigger_settings::Trigger;
 
 /// The identity provider that is the pool itself.
 pub const COGNITO: &str = "COGNITO";
@@ -52,7 +54,7 @@ impl Query {
 const MAX_NONCE_LENGTH: usize = 1024;
 
 /// The parameters that are read.
-const READ: [&str; 14] = [
+const READ: [&str; 15] = [
     "client_id",
     "redirect_uri",
     "response_type",
@@ -65,6 +67,7 @@ const READ: [&str; 14] = [
     "idp_identifier",
     "prompt",
     "max_age",
+    "acr_values",
     "resource",
     "lang",
 ];
@@ -84,31 +87,29 @@ pub enum PageFault {
 
 /// A refusal that the browser takes back to the application (domain 2.8).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RedirectFault {
-    /// The code.
-    pub error: &'static str,
-    /// What people read.
-    pub description: Option<String>,
-}
-
-impl RedirectFault {
-    /// A refusal without a description.
-    #[must_use]
-    pub const fn bare(error: &'static str) -> Self {
-        Self {
-            error,
-            description: None,
-        }
-    }
-
-    /// `invalid_request` with a description.
-    #[must_use]
-    pub fn invalid_request(description: &str) -> Self {
-        Self {
-            error: "invalid_request",
-            description: Some(description.to_owned()),
-        }
-    }
+pub enum RedirectFault {
+    /// The app client has no OAuth.
+    OAuthOff,
+    /// A parameter is missing, comes twice, or is not what it has to be.
+    ParameterInvalid,
+    /// The app client may not have the type of answer that is asked for.
+    FlowNotAllowed,
+    /// The app client may not have a scope that is asked for.
+    ScopeNotAllowed,
+    /// The app client may not read what a granted scope shows.
+    ScopeNotReadable,
+    /// No sign-in at the pool reaches a level of authentication that is asked for.
+    LevelOutOfReach,
+    /// Nobody is signed in at the browser as the request wants it, or not any more.
+    NotSignedIn,
+    /// The pool's function has refused, with this text.
+    FunctionRefused(Trigger, String),
+    /// The pool's function has failed.
+    FunctionFailed,
+    /// The server has too much to do, or the user's limits are used up.
+    Busy,
+    /// The server has failed.
+    Failed,
 }
 
 /// What the application wants back.
@@ -146,6 +147,29 @@ pub struct AuthorizationRequest {
     pub prompt: Prompt,
     /// Seconds that the sign-in may be old.
     pub max_age: Option<i64>,
+    /// The levels of authentication of which the sign-in has to reach one, the preferred one first; none if it need not.
+    pub levels: Levels,
+}
+
+impl AuthorizationRequest {
+    /// What a sign-in for the request is asked to prove; `None` if nothing.
+    #[must_use]
+    pub fn step_up(&self) -> Option<StepUp> {
+        let levels = self.levels;
+        (!levels.is_empty()).then_some(StepUp {
+            levels,
+            credited: Factors::default(),
+        })
+    }
+}
+
+/// What of a request is obeyed beside what always is.
+#[derive(Clone, Copy, Debug)]
+pub struct Obeyed<'a> {
+    /// `prompt`: whether the domain's pages know it.
+    pub prompt: bool,
+    /// `acr_values`: the names of the pool's levels, unless the pool's tier has none.
+    pub acr_values: Option<&'a AcrValues>,
 }
 
 /// The address that the browser goes back to, as the request names it, or the client's default. A client may leave it
@@ -194,21 +218,18 @@ pub fn fault_place(query: &Query) -> redirect::Place {
     }
 }
 
-/// Reads what else the query says, in the order of domain 2.6. `obeys_prompt` is whether the domain's pages know
-/// `prompt`.
+/// Reads what else the query says, in the order of domain 2.6.
 ///
 /// # Errors
 /// [`RedirectFault`].
 pub fn read(
     query: &Query,
     client: &ClientSettings,
-    obeys_prompt: bool,
+    obeyed: Obeyed<'_>,
 ) -> Result<AuthorizationRequest, RedirectFault> {
-    let invalid = RedirectFault::bare("invalid_request");
+    let invalid = RedirectFault::ParameterInvalid;
     if !client.oauth.enabled {
-        return Err(RedirectFault::invalid_request(
-            "Client is not enabled for OAuth2.0 flows ",
-        ));
+        return Err(RedirectFault::OAuthOff);
     }
     if query.has_repeated() {
         return Err(invalid);
@@ -220,7 +241,7 @@ pub fn read(
     };
     let flows = client.oauth.flows.as_deref().unwrap_or_default();
     if !flows.contains(&flow) {
-        return Err(RedirectFault::bare("unauthorized_client"));
+        return Err(RedirectFault::FlowNotAllowed);
     }
     let scopes = scopes(query, client)?;
     let challenge = challenge(query)?;
@@ -231,12 +252,18 @@ pub fn read(
         challenge,
         nonce: query.get("nonce").map(nonce).transpose()?,
         resource,
-        prompt: if obeys_prompt {
+        prompt: if obeyed.prompt {
             prompt(query)?
         } else {
             Prompt::default()
         },
         max_age: query.get("max_age").map(max_age).transpose()?,
+        // A wish (OpenID Connect Core, 3.1.2.1): names that the pool does not have say nothing.
+        levels: obeyed
+            .acr_values
+            .zip(query.get("acr_values"))
+            .map(|(of_pool, names)| of_pool.levels(names))
+            .unwrap_or_default(),
     })
 }
 
@@ -248,7 +275,7 @@ fn scopes(query: &Query, client: &ClientSettings) -> Result<Option<Vec<String>>,
     for scope in requested.split_ascii_whitespace() {
         let allowed = client.oauth.scopes.as_deref().unwrap_or_default();
         if !allowed.iter().any(|allowed| allowed == scope) {
-            return Err(RedirectFault::invalid_request("invalid_scope"));
+            return Err(RedirectFault::ScopeNotAllowed);
         }
         if !scopes.iter().any(|known| known == scope) {
             scopes.push(scope.to_owned());
@@ -271,7 +298,7 @@ fn challenge(query: &Query) -> Result<Option<String>, RedirectFault> {
         (Some(challenge), Some("S256")) if is_challenge(challenge) => {
             Ok(Some(challenge.to_owned()))
         }
-        (_, _) => Err(RedirectFault::bare("invalid_request")),
+        (_, _) => Err(RedirectFault::ParameterInvalid),
     }
 }
 
@@ -280,7 +307,7 @@ fn nonce(text: &str) -> Result<String, RedirectFault> {
     if text.len() <= MAX_NONCE_LENGTH && !text.chars().any(char::is_control) {
         Ok(text.to_owned())
     } else {
-        Err(RedirectFault::bare("invalid_request"))
+        Err(RedirectFault::ParameterInvalid)
     }
 }
 
@@ -302,7 +329,7 @@ fn resource(text: &str) -> Result<String, RedirectFault> {
     if is_address && is_permitted && !text.contains('#') {
         Ok(text.to_owned())
     } else {
-        Err(RedirectFault::bare("invalid_request"))
+        Err(RedirectFault::ParameterInvalid)
     }
 }
 
@@ -314,19 +341,19 @@ fn prompt(query: &Query) -> Result<Prompt, RedirectFault> {
             "none" => prompt.none = true,
             "login" => prompt.login = true,
             "select_account" | "consent" => {}
-            _ => return Err(RedirectFault::bare("invalid_request")),
+            _ => return Err(RedirectFault::ParameterInvalid),
         }
     }
     // OpenID Connect Core, 3.1.2.1.
     if prompt.none && given.split_ascii_whitespace().count() > 1 {
-        return Err(RedirectFault::bare("invalid_request"));
+        return Err(RedirectFault::ParameterInvalid);
     }
     Ok(prompt)
 }
 
 fn max_age(text: &str) -> Result<i64, RedirectFault> {
     let seconds = text.parse::<u32>().map(i64::from);
-    seconds.map_err(|_| RedirectFault::bare("invalid_request"))
+    seconds.map_err(|_| RedirectFault::ParameterInvalid)
 }
 
 /// Whether the pool itself may sign the user in: the client has that, and the query names no other provider.

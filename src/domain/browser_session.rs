@@ -6,8 +6,19 @@ use super::acr::Factors;
 use super::session::SignInMethod;
 use super::time::Timestamp;
 
-/// Seconds that a browser stays signed in, counted from the sign-in, whatever is done meanwhile.
-pub const LIFE_SECONDS: i64 = 3600;
+/// Seconds that a sign-in is kept at least, so that what follows it on the pages can end.
+const LEAST_SECONDS: i64 = 5 * 60;
+
+/// Seconds for which the sign-in of a browser is kept, counted from it, whatever is done meanwhile. `of_client` is how old
+/// a sign-in may be that the app client takes at which it happens.
+#[must_use]
+pub const fn life_seconds(of_client: i64) -> i64 {
+    if of_client < LEAST_SECONDS {
+        LEAST_SECONDS
+    } else {
+        of_client
+    }
+}
 
 /// What a user has proven in a sign-in, and when: what the tokens say of it that come from it later.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

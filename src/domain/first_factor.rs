@@ -144,6 +144,17 @@ pub fn of_pool(settings: &PoolSettings) -> Vec<Choice> {
         .collect()
 }
 
+/// What a sign-in on the pool's pages can begin with. `chooses` is whether users choose how to go on once they have given
+/// their name; else the password comes with it.
+#[must_use]
+pub fn on_page(settings: &PoolSettings, chooses: bool) -> Vec<Choice> {
+    if chooses {
+        of_pool(settings)
+    } else {
+        vec![Choice::Password]
+    }
+}
+
 /// Whether a sign-in that begins with this choice can reach, in this pool, what it was asked to prove. What the user
 /// has is not looked at, as this is asked before anything is proven.
 #[must_use]

@@ -28,7 +28,8 @@ impl Default for SessionTracking {
     }
 }
 
-/// Minutes that a browser's session on a pool's domain lasts, unless the app client says otherwise.
+/// The greatest age, in minutes, of a browser's sign-in at a pool's domain that an app client takes whose configuration was
+/// never set.
 pub const SSO_SESSION_MINUTES: i32 = 60;
 
 /// Who used a session, as far as the request tells.

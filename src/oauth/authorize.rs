@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use percent_encoding::{CONTROLS, utf8_percent_encode};
 
 use super::call::DomainCall;
-use super::{cookies, errors, query};
+use super::{cookies, errors, query, redirect_fault};
 use crate::app::App;
 use crate::flows::oauth::authorize::{self, Answer, AuthorizeError};
 
@@ -28,9 +28,8 @@ pub(super) async fn answer(
         authorize::answer(&app, &call.context, &checked, cookie.as_ref()).await
     };
     match answered.await {
-        Ok(Answer::Application(location)) | Err(AuthorizeError::Redirect(location)) => {
-            redirect(&location)
-        }
+        Ok(Answer::Application(location)) => redirect(&location),
+        Err(AuthorizeError::Redirect(refusal)) => redirect(&redirect_fault::address(&refusal)),
         Ok(Answer::SignIn) => redirect(&call.page("login", text)),
         Err(AuthorizeError::Page(fault)) => {
             let (page, query) = errors::page_of(&fault, query.get("client_id"), text);

@@ -12,6 +12,7 @@ mod form;
 mod login;
 mod logout;
 mod query;
+mod redirect_fault;
 mod revoke;
 mod token;
 mod user_info;

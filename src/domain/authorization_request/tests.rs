@@ -1,4 +1,5 @@
 use super::*;
+use crate::domain::acr::Level;
 use crate::domain::oauth_settings::OAuthSettings;
 use crate::domain::redirect::Place;
 
@@ -22,22 +23,27 @@ fn query(parameters: &[(&str, &str)]) -> Query {
     Query::new(parameters.iter().map(owned).collect(), None)
 }
 
+fn obeyed(prompt: bool, acr_values: Option<&AcrValues>) -> Obeyed<'_> {
+    Obeyed { prompt, acr_values }
+}
+
 fn read_with(further: &[(&str, &str)]) -> Result<AuthorizationRequest, RedirectFault> {
     let parameters = [&[("response_type", "code")], further].concat();
-    read(&query(&parameters), &client(), true)
+    read(&query(&parameters), &client(), obeyed(true, None))
 }
 
 fn invalid() -> RedirectFault {
-    RedirectFault::bare("invalid_request")
+    RedirectFault::ParameterInvalid
 }
 
 #[test]
 fn a_response_type_is_one_that_the_client_has() {
-    let read = |parameters: &[(&str, &str)]| read(&query(parameters), &client(), true);
+    let read =
+        |parameters: &[(&str, &str)]| read(&query(parameters), &client(), obeyed(true, None));
     assert_eq!(read(&[]), Err(invalid()));
     assert_eq!(read(&[("response_type", "token id_token")]), Err(invalid()));
     let implicit = read(&[("response_type", "token")]);
-    assert_eq!(implicit, Err(RedirectFault::bare("unauthorized_client")));
+    assert_eq!(implicit, Err(RedirectFault::FlowNotAllowed));
     let code = read(&[("response_type", "code")]).unwrap();
     assert_eq!(code.response_type, ResponseType::Code);
     assert_eq!(code.scopes, None);
@@ -47,9 +53,8 @@ fn a_response_type_is_one_that_the_client_has() {
 fn oauth_has_to_be_on_before_anything_else_is_said() {
     let mut client = client();
     client.oauth.enabled = false;
-    let text = "Client is not enabled for OAuth2.0 flows ";
-    let refused = read(&query(&[]), &client, true);
-    assert_eq!(refused, Err(RedirectFault::invalid_request(text)));
+    let refused = read(&query(&[]), &client, obeyed(true, None));
+    assert_eq!(refused, Err(RedirectFault::OAuthOff));
 }
 
 #[test]
@@ -59,7 +64,7 @@ fn a_scope_is_one_that_the_client_has() {
     assert_eq!(scopes, ["openid", "files/read"]);
     assert_eq!(read(" ").unwrap().scopes, None);
     for wrong in ["openid offline_access", "OPENID", "files/write"] {
-        let refused = RedirectFault::invalid_request("invalid_scope");
+        let refused = RedirectFault::ScopeNotAllowed;
         assert_eq!(read(wrong), Err(refused), "{wrong}");
     }
 }
@@ -112,7 +117,7 @@ fn a_prompt_is_read_where_the_pages_know_it() {
     assert_eq!(prompt("none login"), Err(invalid()));
     assert_eq!(prompt("create"), Err(invalid()));
     let parameters = [("response_type", "code"), ("prompt", "none login")];
-    let ignored = read(&query(&parameters), &client(), false).unwrap();
+    let ignored = read(&query(&parameters), &client(), obeyed(false, None)).unwrap();
     assert_eq!(ignored.prompt, Prompt::default());
 }
 
@@ -208,4 +213,19 @@ fn a_refusal_goes_where_the_answer_would() {
         Place::Query
     );
     assert_eq!(fault_place(&query(&[])), Place::Query);
+}
+
+#[test]
+fn levels_are_those_of_the_pool_in_the_order_that_is_asked_for() {
+    let of_pool = AcrValues::new([("Level4".to_owned(), "strong".to_owned())]).unwrap();
+    let read = |names, of_pool| {
+        let parameters = [("response_type", "code"), ("acr_values", names)];
+        let request = read(&query(&parameters), &client(), obeyed(true, of_pool));
+        request.unwrap().levels.iter().collect::<Vec<_>>()
+    };
+    let named = |names| read(names, Some(&of_pool));
+    let both = "other strong urn:cognito:loa:1 urn:cognito:loa:4 strong";
+    assert_eq!(named(both), [Level::Four, Level::One]);
+    assert_eq!(named("other"), []);
+    assert_eq!(read("strong", None), []);
 }

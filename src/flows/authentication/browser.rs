@@ -11,7 +11,7 @@ use super::tokens::new_session;
 use crate::app::App;
 use crate::context::RequestContext;
 use crate::domain::auth_event::{Outcome, right_answers};
-use crate::domain::browser_session::{BrowserSession, LIFE_SECONDS, SignInFacts};
+use crate::domain::browser_session::{BrowserSession, SignInFacts, life_seconds};
 use crate::domain::failure::Failure;
 use crate::flows::auth_events::{self, Subject};
 use crate::flows::lookup::ClientContext;
@@ -45,7 +45,9 @@ pub(super) async fn sign_in(
             facts.second_factor,
             facts.acr,
         ),
-        expires_at: context.now.plus_seconds(LIFE_SECONDS),
+        expires_at: context
+            .now
+            .plus_seconds(life_seconds(client.settings.browser_session_seconds())),
     };
     // All of its 128 bits are random.
     let token = SecretString::from(Uuid::from_bytes(app.entropy.bytes()).to_string());

@@ -6,18 +6,23 @@ use super::pool_domains::DomainContext;
 use super::{clients, code_exchange, grants, id_token_hint, scopes};
 use crate::app::App;
 use crate::context::RequestContext;
+use crate::domain::acr::{Level, Need};
+use crate::domain::app_client::AuthFlow;
 use crate::domain::authorization_code::CodeBinding;
 use crate::domain::authorization_request::{
-    self, AuthorizationRequest, PageFault, Query, RedirectFault, ResponseType,
+    self, AuthorizationRequest, Obeyed, PageFault, Query, RedirectFault, ResponseType,
 };
 use crate::domain::failure::Failure;
+use crate::domain::first_factor;
 use crate::domain::grant::ClaimOverrides;
+use crate::domain::mfa::provable;
 use crate::domain::redirect::{self, Place, Value};
+use crate::domain::tier::Feature;
 use crate::flows::authentication::{sign_in_triggers, tokens};
 use crate::flows::browser_sessions::{self, SignedIn};
 use crate::flows::limits::{Requester, Usage, usage};
 use crate::flows::lookup::ClientContext;
-use crate::flows::{self, Error};
+use crate::flows::{self, Error, user_pools};
 use crate::store;
 use crate::triggers::pre_token_generation::Source;
 
@@ -26,8 +31,8 @@ use crate::triggers::pre_token_generation::Source;
 pub enum AuthorizeError {
     /// A page of the domain says why.
     Page(PageFault),
-    /// The browser takes the reason back to the application, at this address.
-    Redirect(String),
+    /// The browser takes the reason back to the application.
+    Redirect(Refusal),
     /// The server itself failed, or has too much to do.
     Flow(Error),
 }
@@ -45,6 +50,19 @@ impl<E: Into<Error>> From<E> for AuthorizeError {
 }
 
 type Result<T> = std::result::Result<T, AuthorizeError>;
+
+/// A refusal that the browser takes back to the application.
+#[derive(Debug)]
+pub struct Refusal {
+    /// The address that it is taken to.
+    pub redirect_uri: String,
+    /// Where in the address it is put.
+    pub place: Place,
+    /// Why the request is refused.
+    pub fault: RedirectFault,
+    /// `state`, as the query had it.
+    pub encoded_state: Option<String>,
+}
 
 /// A request that was checked.
 pub struct Checked {
@@ -81,14 +99,31 @@ pub async fn check(app: &App, domain: &DomainContext, query: &Query) -> Result<C
     let client_context = found.ok_or(PageFault::ClientUnknown)?;
     let settings = &client_context.client.settings;
     authorization_request::check_redirect_uri(settings, &redirect_uri)?;
-    let obeys_prompt = domain.domain.managed_login_version > 1;
-    let request = authorization_request::read(query, settings, obeys_prompt);
-    let request = request.map_err(|fault| {
-        let place = authorization_request::fault_place(query);
-        let state = query.encoded_state.as_deref();
-        AuthorizeError::Redirect(refusal(&redirect_uri, place, &fault, state))
-    })?;
+    let pool = &client_context.pool.settings;
+    let has_managed_login = domain.domain.managed_login_version > 1;
+    let has_levels = user_pools::check_feature(app, pool, Feature::AcrValues).is_ok();
+    let obeyed = Obeyed {
+        prompt: has_managed_login,
+        acr_values: has_levels.then_some(&pool.acr_values),
+    };
+    let refused = |fault| {
+        AuthorizeError::Redirect(Refusal {
+            redirect_uri: redirect_uri.clone(),
+            place: authorization_request::fault_place(query),
+            fault,
+            encoded_state: query.encoded_state.clone(),
+        })
+    };
+    let request = authorization_request::read(query, settings, obeyed).map_err(refused)?;
     authorization_request::check_provider(query, settings)?;
+    let chooses = has_managed_login && settings.allows(AuthFlow::User);
+    if let Some(step_up) = request.step_up()
+        && !first_factor::on_page(pool, chooses)
+            .into_iter()
+            .any(|choice| first_factor::may_begin_with(pool, &step_up, choice))
+    {
+        return Err(refused(RedirectFault::LevelOutOfReach));
+    }
     // AWS does not know the parameter, so that one that is no token of ours is passed over as AWS does.
     let hint = match query.get("id_token_hint") {
         Some(token) => id_token_hint::read(app, &domain.pool, token, app.clock.now()).await?,
@@ -104,7 +139,8 @@ pub async fn check(app: &App, domain: &DomainContext, query: &Query) -> Result<C
 }
 
 /// The user who is signed in at the browser whose cookie holds `token`, if the request takes that sign-in: it may ask for
-/// a new one, or for one that is not older than so many seconds.
+/// a new one, for one that is not older than so many seconds, or for one that reaches a level of authentication. What the
+/// app client takes has a greatest age, too.
 ///
 /// # Errors
 /// If the store fails.
@@ -121,12 +157,12 @@ pub async fn known(
     let pool_id = &checked.client_context.pool.id;
     let signed_in = browser_sessions::find(app, context, pool_id, token).await?;
     Ok(signed_in.filter(|signed_in| {
-        if !checked.is_wanted(signed_in) {
-            return false;
-        }
         let auth_time = signed_in.session.sign_in.auth_time();
         let age = context.now.millis_since(auth_time);
-        request.max_age.is_none_or(|most| age <= most * 1000)
+        let client = &checked.client_context.client.settings;
+        checked.is_wanted(signed_in)
+            && age < client.browser_session_seconds() * 1000
+            && request.max_age.is_none_or(|most| age <= most * 1000)
     }))
 }
 
@@ -146,7 +182,7 @@ pub async fn answer(
         Some(signed_in) => complete(app, context, checked, signed_in)
             .await
             .map(Answer::Application),
-        None if request.prompt.none => Err(checked.not_signed_in()),
+        None if request.prompt.none => Err(checked.refused(RedirectFault::NotSignedIn)),
         None => Ok(Answer::SignIn),
     }
 }
@@ -159,36 +195,46 @@ impl Checked {
         }
     }
 
-    /// Whether it is the user that the request names (OpenID Connect Core, 3.1.2.2).
+    /// Whether it is the user that the request names (OpenID Connect Core, 3.1.2.2), with a sign-in that reaches a level
+    /// that it asks for.
     fn is_wanted(&self, signed_in: &SignedIn) -> bool {
         let hinted = self.hinted_user.as_ref();
         hinted.is_none_or(|sub| *sub == signed_in.user.id)
+            && (self.request.levels.is_empty() || self.level_of(signed_in).is_some())
+    }
+
+    /// The level that the request asks for, and the sign-in has reached; `None` if the user could reach a preferred one.
+    fn level_of(&self, signed_in: &SignedIn) -> Option<Level> {
+        let (settings, user) = (&self.client_context.pool.settings, &signed_in.user);
+        let provable = provable(settings, &user.mfa, &user.attributes);
+        let proven = signed_in.session.sign_in.factors;
+        match self.request.step_up()?.need(proven, &provable) {
+            Need::Nothing(level) => Some(level),
+            Need::OneOf(_) | Need::OutOfReach => None,
+        }
     }
 
     /// What the application is told where the server itself fails (RFC 6749, 4.1.2.1).
     fn failed(&self, error: &Error) -> AuthorizeError {
-        let code = match error {
+        self.refused(match error {
             Error::Busy | Error::Stale | Error::Refused(Failure::TooManyRequests) => {
-                "temporarily_unavailable"
+                RedirectFault::Busy
             }
-            Error::Refused(_) => return self.not_signed_in(),
+            Error::Refused(_) => RedirectFault::NotSignedIn,
             Error::Internal(error) => {
                 tracing::error!(?error, "a request for authorization has failed");
-                "server_error"
+                RedirectFault::Failed
             }
-        };
-        AuthorizeError::Redirect(self.refusal(&RedirectFault::bare(code)))
+        })
     }
 
-    /// The refusal where nobody is signed in at the browser, or not any more.
-    fn not_signed_in(&self) -> AuthorizeError {
-        let fault = RedirectFault::bare("login_required");
-        AuthorizeError::Redirect(self.refusal(&fault))
-    }
-
-    fn refusal(&self, fault: &RedirectFault) -> String {
-        let state = self.encoded_state.as_deref();
-        refusal(&self.redirect_uri, self.place(), fault, state)
+    fn refused(&self, fault: RedirectFault) -> AuthorizeError {
+        AuthorizeError::Redirect(Refusal {
+            redirect_uri: self.redirect_uri.clone(),
+            place: self.place(),
+            fault,
+            encoded_state: self.encoded_state.clone(),
+        })
     }
 
     /// The address with what the application gets.
@@ -198,23 +244,6 @@ impl Checked {
         let parameters: Vec<_> = parameters.iter().copied().chain(state).collect();
         redirect::with(&self.redirect_uri, self.place(), &parameters)
     }
-}
-
-/// The address that takes a refusal back: the description first, `state` only if it was sent (domain 2.8).
-fn refusal(
-    redirect_uri: &str,
-    place: Place,
-    fault: &RedirectFault,
-    encoded_state: Option<&str>,
-) -> String {
-    let description = fault.description.as_deref().map(Value::Text);
-    let parameters = [
-        description.map(|text| ("error_description", text)),
-        encoded_state.map(|state| ("state", Value::Encoded(state))),
-        Some(("error", Value::Text(fault.error))),
-    ];
-    let parameters: Vec<_> = parameters.into_iter().flatten().collect();
-    redirect::with(redirect_uri, place, &parameters)
 }
 
 /// The address that takes a code or tokens back to the application, for a user who is signed in.
@@ -229,7 +258,7 @@ pub async fn complete(
     signed_in: SignedIn,
 ) -> Result<String> {
     if !checked.is_wanted(&signed_in) {
-        return Err(checked.not_signed_in());
+        return Err(checked.refused(RedirectFault::NotSignedIn));
     }
     let granted = go_back(app, context, checked, signed_in).await;
     granted.map_err(|error| match error {
@@ -256,11 +285,15 @@ async fn go_back(
             .cloned()
             .collect(),
     };
+    // The tokens name the level that this request asked for, whichever the sign-in was asked to reach.
+    let level = checked.level_of(&signed_in);
     let SignedIn {
         user,
         session,
         token_hash,
     } = signed_in;
+    let mut sign_in = session.sign_in;
+    sign_in.acr = level.map(|level| pool.settings.acr_values.of(level).to_owned());
     // Tokens are signed for it, which takes the server as much as a hash.
     let requester = Requester::at_client(app, context, pool, client, &user.username, Some(&user));
     usage::spend(app, context, &requester, Usage::Hashes, 1)?;
@@ -271,7 +304,7 @@ async fn go_back(
         resource: request.resource.clone(),
         scopes,
         credentials_version: session.credentials_version,
-        sign_in: session.sign_in,
+        sign_in,
         overrides: ClaimOverrides::default(),
     };
     let seconds = client.settings.validity.access_seconds();
@@ -284,17 +317,16 @@ async fn go_back(
         binding.overrides = grant.overrides;
         let of = (&grant.user, &token_hash);
         let code = code_exchange::give(app, context, client, of, binding).await?;
-        let code = code.ok_or_else(|| checked.not_signed_in())?;
+        let code = code.ok_or_else(|| checked.refused(RedirectFault::NotSignedIn))?;
         return Ok(checked.with(&[("code", Value::Text(code.expose_secret()))]));
     }
     if !code_exchange::may_read_scopes(pool, client, &grant.session.scopes) {
-        let fault = RedirectFault::bare("invalid_request");
-        return Err(AuthorizeError::Redirect(checked.refusal(&fault)));
+        return Err(checked.refused(RedirectFault::ScopeNotReadable));
     }
     let issued = tokens::issue(app, context, pool, client, &grant).await?;
     let mut tx = app.db.begin().await?;
     if !store::browser_sessions::lock(&mut tx, &pool.id, &token_hash).await? {
-        return Err(checked.not_signed_in());
+        return Err(checked.refused(RedirectFault::NotSignedIn));
     }
     tokens::store_session(app, context, &mut tx, client_context, &grant).await?;
     tx.commit().await?;
@@ -312,17 +344,15 @@ async fn go_back(
 
 /// What the application is told where the pool's function stops the tokens (domain 8).
 fn of_function(checked: &Checked, error: Error) -> AuthorizeError {
-    let fault = match error {
+    match error {
         Error::Refused(Failure::TriggerRefused(trigger, text)) => {
-            let text = format!("{} failed with error {text}. ", trigger.name());
-            RedirectFault::invalid_request(&text)
+            checked.refused(RedirectFault::FunctionRefused(trigger, text))
         }
         Error::Refused(Failure::TriggerFailed(..) | Failure::TriggerAnswerInvalid(_)) => {
-            RedirectFault::bare("server_error")
+            checked.refused(RedirectFault::FunctionFailed)
         }
         other @ (Error::Refused(_) | Error::Busy | Error::Stale | Error::Internal(_)) => {
-            return AuthorizeError::Flow(other);
+            AuthorizeError::Flow(other)
         }
-    };
-    AuthorizeError::Redirect(checked.refusal(&fault))
+    }
 }

@@ -94,7 +94,9 @@ pub(super) async fn first_sign_in(
     username: &str,
     session: Option<String>,
 ) -> Result<Response, Instead> {
-    if let Some(session) = session {
+    // A sign-up proves no level of authentication.
+    let may_go_on = request.checked.request.levels.is_empty();
+    if let Some(session) = session.filter(|_| may_go_on) {
         match step::after_sign_up(request, &session, username).await {
             Ok(Next::SignedIn(signed_in)) => {
                 let response = end::signed_in_now(request, &signed_in).await?;

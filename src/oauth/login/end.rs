@@ -5,7 +5,6 @@ use axum::response::Response;
 
 use super::passkeys;
 use super::request::{Instead, PageRequest};
-use crate::domain::browser_session::LIFE_SECONDS;
 use crate::flows::Error;
 use crate::flows::authentication::outcome::BrowserSignIn;
 use crate::flows::browser_sessions;
@@ -35,7 +34,8 @@ pub(super) async fn signed_in_now(
         Some(page) => page,
         None => request.complete(found).await,
     };
-    let life = Some(LIFE_SECONDS);
+    let millis = signed_in.session.expires_at.millis_since(context.now);
+    let life = Some(millis / 1000);
     let cookie = cookies::secret(request.call, cookies::SESSION, &signed_in.token, life);
     if let Ok(mut cookie) = HeaderValue::try_from(cookie.as_str()) {
         cookie.set_sensitive(true);

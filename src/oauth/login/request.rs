@@ -14,6 +14,7 @@ use super::error_page;
 use super::frame::Frame;
 use crate::app::App;
 use crate::domain::authorization_request::{PageFault, Query};
+use crate::flows::authentication::step_up::Asked as StepUpAsked;
 use crate::flows::browser_sessions::{self, SignedIn};
 use crate::flows::lookup::{ClientAndUsername, ClientContext};
 use crate::flows::oauth::authorize::{self, AuthorizeError, Checked};
@@ -21,7 +22,7 @@ use crate::flows::{self, Error};
 use crate::oauth::authorize::redirect;
 use crate::oauth::call::DomainCall;
 use crate::oauth::form::Form;
-use crate::oauth::{cookies, errors, query};
+use crate::oauth::{cookies, errors, query, redirect_fault};
 use crate::operations;
 use crate::pages::login::outcome::ErrorKind;
 
@@ -148,6 +149,15 @@ impl<'a> PageRequest<'a> {
         &self.checked.client_context
     }
 
+    /// The levels of authentication that the request asks for, as USER_AUTH is asked for them.
+    pub fn asked_levels(&self) -> StepUpAsked<'_> {
+        let names = self.query.get("acr_values");
+        StepUpAsked {
+            levels: names.filter(|_| !self.checked.request.levels.is_empty()),
+            ..StepUpAsked::default()
+        }
+    }
+
     /// A user of the app client, as flows are told of it. A page proves no secret.
     pub fn named(&self, username: &str) -> ClientAndUsername {
         ClientAndUsername {
@@ -255,7 +265,7 @@ fn refused(call: &DomainCall, query: &Query, text: &str, error: &AuthorizeError)
             let (page, query) = errors::page_of(fault, query.get("client_id"), text);
             redirect(&call.page(page, &query))
         }
-        AuthorizeError::Redirect(location) => redirect(location),
+        AuthorizeError::Redirect(refusal) => redirect(&redirect_fault::address(refusal)),
         AuthorizeError::Flow(error) => errors::failure(error),
     }
 }

@@ -201,7 +201,10 @@ pub(super) async fn take(request: &PageRequest<'_>, step: &Step) -> Result<Next>
         Step::Username(username) => {
             check_name(username)?;
             let context = &first_step(request).await?;
-            let given = given(None);
+            let given = GivenFirst {
+                asked: request.asked_levels(),
+                ..given(None)
+            };
             boxed(|| first_factor::begin(app, context, client_context, username, None, &given))
                 .await?
         }
@@ -211,7 +214,10 @@ pub(super) async fn take(request: &PageRequest<'_>, step: &Step) -> Result<Next>
                 return refuse(Failure::WrongCredentials);
             }
             let context = &first_step(request).await?;
-            let (of, entry) = ((password, None), Entry::First(None));
+            let (of, entry) = (
+                (password, None),
+                Entry::First(request.checked.request.step_up()),
+            );
             let sign_in = || by_password(app, context, client_context, username, of, entry, None);
             boxed(sign_in).await?
         }
