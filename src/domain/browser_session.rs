@@ -34,6 +34,9 @@ pub struct SignInFacts {
     pub acr: Option<String>,
     /// Whether the user has passed a second factor, or one that counts as both.
     pub second_factor: bool,
+    /// The id that the sign-in is listed by, where the pool tracked sessions when it began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listed_id: Option<String>,
 }
 
 impl SignInFacts {
@@ -51,6 +54,7 @@ impl SignInFacts {
             factors,
             acr,
             second_factor,
+            listed_id: None,
         }
     }
 

@@ -25,6 +25,8 @@ pub struct Grant {
     pub new_device: Option<DeviceKeys>,
     /// Claims that differ from what follows from the rest.
     pub overrides: ClaimOverrides,
+    /// Where a session begins with a browser's sign-in that is tracked: the id which that is listed by.
+    pub origin_id: Option<String>,
 }
 
 /// Claims that a trigger adds, replaces or takes away.

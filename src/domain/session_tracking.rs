@@ -5,7 +5,6 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use super::category::Category;
-use super::session::Session;
 use super::time::Timestamp;
 
 /// Whether a pool tracks sessions, and how many a user may have.
@@ -43,33 +42,44 @@ pub struct Activity {
     pub address: Option<IpAddr>,
 }
 
+/// What a tracked session is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TrackedKind {
+    /// A session of tokens.
+    Tokens {
+        /// The session's id, the tokens' `event_id`.
+        session_id: String,
+        /// The id by which the browser's sign-in is listed that it comes from.
+        origin_id: Option<String>,
+    },
+    /// The sign-in of a browser at the pool's domain.
+    Browser,
+}
+
+impl TrackedKind {
+    /// What the id begins with that a session of this kind is listed by.
+    #[must_use]
+    pub const fn id_prefix(&self) -> &'static str {
+        match self {
+            Self::Tokens { .. } => "tkn",
+            Self::Browser => "sso",
+        }
+    }
+}
+
 /// A tracked session that has neither ended nor been revoked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrackedSession {
     /// The id that it is listed and revoked by.
     pub listed_id: String,
-    /// [`Session::id`], the tokens' `event_id`.
-    pub session_id: String,
+    /// What it is.
+    pub kind: TrackedKind,
     /// The app client.
     pub client_id: String,
-    /// When the user signed in.
+    /// When it began.
     pub created_at: Timestamp,
-    /// The sign-in, or the last refresh.
+    /// The sign-in, or the last use: a refresh, or a code that the browser got.
     pub last_activity: Activity,
-}
-
-impl TrackedSession {
-    /// A session that begins now.
-    #[must_use]
-    pub fn new(listed_id: String, session: &Session, activity: Activity) -> Self {
-        Self {
-            listed_id,
-            session_id: session.id.clone(),
-            client_id: session.client_id.clone(),
-            created_at: session.auth_time,
-            last_activity: activity,
-        }
-    }
 }
 
 /// Why a session is not revoked, or not configured.

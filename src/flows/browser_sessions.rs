@@ -3,12 +3,14 @@
 use secrecy::{ExposeSecret, SecretString};
 
 use super::Result;
+use super::authentication::activity;
 use crate::app::App;
 use crate::context::RequestContext;
 use crate::crypto::KeyPurpose;
+use crate::domain::app_client::AppClient;
 use crate::domain::browser_session::BrowserSession;
 use crate::domain::user::User;
-use crate::store;
+use crate::store::{self, Conn};
 
 /// The longest text of a cookie that is looked up.
 const MAX_TOKEN_LENGTH: usize = 64;
@@ -73,6 +75,27 @@ pub async fn find(
         }));
     }
     Ok(None)
+}
+
+/// Keeps the sign-in under this hash from being ended before the caller's transaction is, in which it brings the app client
+/// a code or tokens; `false` if it has ended.
+///
+/// # Errors
+/// If the store fails.
+pub async fn lock(
+    context: &RequestContext,
+    conn: &mut Conn,
+    client: &AppClient,
+    token_hash: &[u8],
+) -> Result<bool> {
+    let pool_id = &client.pool_id;
+    let is_there = store::browser_sessions::lock(conn, pool_id, token_hash).await?;
+    if is_there {
+        let activity = activity::of(context, client);
+        let record = store::tracked_sessions::record_browser_activity;
+        record(conn, pool_id, token_hash, &activity).await?;
+    }
+    Ok(is_there)
 }
 
 /// Ends the sign-in of a cookie. One that has ended, or that nobody has given, is no error.

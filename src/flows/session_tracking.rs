@@ -14,10 +14,11 @@ use crate::domain::auth_event::{EventKind, Outcome};
 use crate::domain::failure::Failure;
 use crate::domain::session_tracking::{SessionTracking, TrackedSession, TrackingFault};
 use crate::domain::tier::Feature;
+use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 use crate::domain::user_pool::UserPool;
-use crate::store;
-use crate::store::tracked_sessions::Place;
+use crate::store::tracked_sessions::{ListedTokens, Place};
+use crate::store::{self, Conn};
 
 /// The most sessions in one page of a list (documented by AWS).
 const PAGE: i32 = 125;
@@ -45,13 +46,19 @@ async fn list(
         return Ok((Vec::new(), None));
     }
     let mut conn = app.db.read().await?;
-    let of = (pool.id.as_str(), user.id.as_str());
     let limit = i64::from(PAGE) + 1;
-    let sessions =
-        store::tracked_sessions::page(&mut conn, of.0, of.1, after.as_ref(), limit, context.now)
-            .await?;
+    let page = store::tracked_sessions::page;
+    let sessions = page(
+        &mut conn,
+        &pool.id,
+        &user.id,
+        after.as_ref(),
+        limit,
+        context.now,
+    )
+    .await?;
     let behind = |session: &TrackedSession| -> Place {
-        (session.created_at.millis(), session.session_id.clone())
+        (session.created_at.millis(), session.listed_id.clone())
     };
     pagination::paginate(&app.vault, &list, sessions, PAGE, behind)
 }
@@ -94,6 +101,15 @@ pub async fn list_of(
     })
 }
 
+/// What is revoked.
+#[derive(Clone, Copy)]
+pub struct Revoked<'a> {
+    /// The id that the session is listed by.
+    pub listed_id: &'a str,
+    /// Whether all sessions end that are joined to it by the browser's sign-in that they come from, and that too.
+    pub with_linked: bool,
+}
+
 /// RevokeUserSession: ends another session of the caller.
 ///
 /// # Errors
@@ -102,18 +118,11 @@ pub async fn revoke_own(
     app: &App,
     context: &RequestContext,
     token: &SecretString,
-    listed_id: &str,
+    revoked: Revoked<'_>,
 ) -> Result<()> {
     let caller = authorize::authorize(app, context, token).await?;
     let current = Some(caller.session_id.as_str());
-    revoke(
-        app,
-        context,
-        (&caller.pool, &caller.user),
-        listed_id,
-        current,
-    )
-    .await
+    revoke(app, context, (&caller.pool, &caller.user), revoked, current).await
 }
 
 /// AdminRevokeUserSession: ends a session of the user.
@@ -124,10 +133,10 @@ pub async fn revoke_of(
     app: &App,
     context: &RequestContext,
     (pool_id, name): (&str, &str),
-    listed_id: &str,
+    revoked: Revoked<'_>,
 ) -> Result<()> {
     let (pool, user) = accounts::find(app, context, pool_id, name).await?;
-    revoke(app, context, (&pool, &user), listed_id, None).await
+    revoke(app, context, (&pool, &user), revoked, None).await
 }
 
 /// Ends the session, as GlobalSignOut ends all. The session `current` cannot be ended.
@@ -135,27 +144,79 @@ async fn revoke(
     app: &App,
     context: &RequestContext,
     (pool, user): (&UserPool, &User),
-    listed_id: &str,
+    revoked: Revoked<'_>,
     current: Option<&str>,
 ) -> Result<()> {
     if !pool.settings.session_tracking().enabled {
         return refuse(Failure::Tracking(TrackingFault::NotFound));
     }
-    let (pool_id, user_id) = (pool.id.as_str(), user.id.as_str());
+    let (pool_id, user_id, now) = (pool.id.as_str(), user.id.as_str(), context.now);
     let mut tx = app.db.begin().await?;
-    let found =
-        store::tracked_sessions::find(&mut tx, pool_id, user_id, listed_id, context.now).await?;
-    let Some(session_id) = found else {
+    let id = revoked.listed_id;
+    let tokens = store::tracked_sessions::find(&mut tx, pool_id, user_id, id, now).await?;
+    let find_browser = store::tracked_sessions::find_browser;
+    let mut browser = find_browser(&mut tx, pool_id, user_id, id, now).await?;
+    if tokens.is_none() && browser.is_none() {
         return refuse(Failure::Tracking(TrackingFault::NotFound));
+    }
+    let mut ended: Vec<_> = tokens.into_iter().collect();
+    let origin = match ended.first() {
+        Some(tokens) => tokens.origin_id.clone(),
+        None => Some(id.to_owned()),
     };
-    if current == Some(session_id.as_str()) {
+    if let Some(origin) = origin.filter(|_| revoked.with_linked) {
+        let of_origin = store::tracked_sessions::of_origin;
+        ended = of_origin(&mut tx, pool_id, user_id, &origin, now).await?;
+        browser = find_browser(&mut tx, pool_id, user_id, &origin, now).await?;
+    }
+    let is_current = |tokens: &ListedTokens| current == Some(tokens.session_id.as_str());
+    if ended.iter().any(is_current) {
         return refuse(Failure::Tracking(TrackingFault::Current));
     }
-    store::sessions::revoke(&mut tx, pool_id, user_id, &session_id, context.now).await?;
+    end(&mut tx, (pool_id, user_id), &ended, browser.as_deref(), now).await?;
     let of = (Subject::user(pool_id, user_id), None);
     let what = (EventKind::Revocation, Outcome::Pass);
     auth_events::record(app, context, &mut tx, of, what).await?;
     Ok(tx.commit().await?)
+}
+
+/// Ends these sessions of the user, and a browser's sign-in.
+async fn end(
+    conn: &mut Conn,
+    (pool_id, user_id): (&str, &str),
+    tokens: &[ListedTokens],
+    browser: Option<&[u8]>,
+    now: Timestamp,
+) -> Result<()> {
+    for tokens in tokens {
+        store::sessions::revoke(conn, pool_id, user_id, &tokens.session_id, now).await?;
+    }
+    if let Some(hash) = browser {
+        store::browser_sessions::delete(conn, pool_id, hash).await?;
+    }
+    Ok(())
+}
+
+/// Ends what is joined to a session of tokens that ends, in the caller's transaction: the browser's sign-in that it comes
+/// from, if that is tracked, and all that come from that.
+///
+/// # Errors
+/// If the store fails.
+pub async fn end_linked(
+    context: &RequestContext,
+    conn: &mut Conn,
+    (pool_id, user_id): (&str, &str),
+    session_id: &str,
+) -> Result<()> {
+    let now = context.now;
+    let origin = store::tracked_sessions::origin_of(conn, pool_id, user_id, session_id).await?;
+    let Some(origin) = origin else {
+        return Ok(());
+    };
+    let tokens = store::tracked_sessions::of_origin(conn, pool_id, user_id, &origin, now).await?;
+    let find_browser = store::tracked_sessions::find_browser;
+    let browser = find_browser(conn, pool_id, user_id, &origin, now).await?;
+    end(conn, (pool_id, user_id), &tokens, browser.as_deref(), now).await
 }
 
 /// SetUserPoolSessionConfiguration.

@@ -71,7 +71,7 @@ impl OptionalRow {
     }
 }
 
-/// Adds a session; `false` if the user is gone, disabled, or has another credentials version than
+/// Adds a session, at `now`; `false` if the user is gone, disabled, or has another credentials version than
 /// the sign-in was begun with. Of the sessions that have neither expired nor been revoked, the oldest are
 /// revoked until the user has `most` with the new one.
 ///
@@ -84,6 +84,7 @@ pub async fn insert(
     credentials_version: i64,
     session: &Session,
     most: u32,
+    now: Timestamp,
 ) -> Result<bool> {
     // The row is locked first: a transaction that disables the user and revokes its sessions comes
     // either before, and this session is refused, or after, and it is revoked. And of two sign-ins at
@@ -110,7 +111,7 @@ pub async fn insert(
             ORDER BY auth_time DESC, session_id DESC LIMIT 1000 OFFSET $4 + 0)",
         pool_id,
         user_id,
-        session.auth_time.millis(),
+        now.millis(),
         i64::from(most.saturating_sub(1)),
     );
     let scopes = session.scopes.join(" ");

@@ -3,6 +3,7 @@
 use secrecy::SecretString;
 use uuid::Uuid;
 
+use super::activity;
 use super::outcome::BrowserSignIn;
 use super::results::Results;
 use super::sign_in_triggers;
@@ -36,15 +37,18 @@ pub(super) async fn sign_in(
     let user = results.update.after.clone();
     sign_in_triggers::tell_signed_in(app, context, pool, (&client.id, &user), false).await?;
     let facts = new_session(app, context, client_context, proven, None);
+    let tracked = activity::of_browser(app, context, client_context);
+    let mut sign_in = SignInFacts::new(
+        facts.auth_time,
+        (facts.method, facts.factors),
+        facts.second_factor,
+        facts.acr,
+    );
+    sign_in.listed_id = tracked.as_ref().map(|tracked| tracked.listed_id.clone());
     let session = BrowserSession {
         user_id: user.id.clone(),
         credentials_version: user.credentials_version,
-        sign_in: SignInFacts::new(
-            facts.auth_time,
-            (facts.method, facts.factors),
-            facts.second_factor,
-            facts.acr,
-        ),
+        sign_in,
         expires_at: context
             .now
             .plus_seconds(life_seconds(client.settings.browser_session_seconds())),
@@ -56,6 +60,10 @@ pub(super) async fn sign_in(
     let written = results.write(app, context, &mut tx, pool).await?;
     if !store::browser_sessions::insert(&mut tx, &pool.id, &hash, &session).await? {
         return refuse(Failure::WrongCredentials);
+    }
+    if let Some(tracked) = &tracked {
+        let begin = store::tracked_sessions::begin_browser;
+        begin(&mut tx, &pool.id, &user.id, &hash, tracked).await?;
     }
     let most = app.config.tokens.max_sessions_per_user;
     store::browser_sessions::end_oldest(&mut tx, &pool.id, &user.id, most).await?;

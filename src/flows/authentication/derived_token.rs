@@ -191,6 +191,7 @@ async fn grant_of(app: &App, pool: &UserPool, subject: &PresentedClaims) -> Resu
         session,
         new_device: None,
         overrides: ClaimOverrides::default(),
+        origin_id: None,
     })
 }
 

@@ -1,6 +1,6 @@
 //! Signing in, the tokens that it brings, and the calls that present them.
 
-mod activity;
+pub(in crate::flows) mod activity;
 pub mod authorize;
 mod browser;
 pub(super) mod challenge_session;

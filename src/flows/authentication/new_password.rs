@@ -223,6 +223,7 @@ async fn complete(
         session: completion.session.clone(),
         new_device: completion.device.issued(),
         overrides: ClaimOverrides::default(),
+        origin_id: None,
     };
 
     let mut tx = app.db.begin().await?;

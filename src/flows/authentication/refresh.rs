@@ -17,7 +17,7 @@ use crate::domain::user::UserStatus;
 use crate::flows::auth_events::{self, Subject};
 use crate::flows::devices::sign_in;
 use crate::flows::lookup::{self, ClientContext};
-use crate::flows::{Error, Result, refuse};
+use crate::flows::{Error, Result, refuse, session_tracking};
 use crate::store;
 use crate::triggers::pre_token_generation::Source;
 
@@ -243,6 +243,7 @@ async fn find_stored(
         session,
         new_device: None,
         overrides: ClaimOverrides::default(),
+        origin_id: None,
     };
     Ok((grant, hash, Replacement::of(known)))
 }
@@ -261,7 +262,8 @@ async fn is_stored(app: &App, opened: &OpenedToken) -> Result<bool> {
     Ok(false)
 }
 
-/// RevokeToken: ends the session of a refresh token. An unknown or ended one is no error (RFC 7009,
+/// RevokeToken: ends the session of a refresh token; `with_linked`, those as well that are joined to it by the browser's
+/// sign-in that it comes from, and that too (administration 10.1). An unknown or ended one is no error (RFC 7009,
 /// behaviour 4.3).
 ///
 /// # Errors
@@ -274,10 +276,11 @@ pub async fn revoke(
     client_id: &str,
     client_secret: Option<&str>,
     token: &SecretString,
+    with_linked: bool,
 ) -> Result<()> {
     let client_context = lookup::client_context(app, client_id).await?;
     lookup::check_client_secret(app, &client_context.client, client_secret)?;
-    revoke_by(app, context, &client_context, token).await
+    revoke_by(app, context, &client_context, token, with_linked).await
 }
 
 /// The same by a client that has authenticated.
@@ -289,6 +292,7 @@ pub async fn revoke_by(
     context: &RequestContext,
     client_context: &ClientContext,
     token: &SecretString,
+    with_linked: bool,
 ) -> Result<()> {
     if !client_context.client.settings.enable_token_revocation {
         return refuse(Failure::RevocationDisabled);
@@ -325,6 +329,10 @@ pub async fn revoke_by(
         let of = (Subject::user(&claims.pool, &claims.user), Some(client));
         let what = (EventKind::Revocation, Outcome::Pass);
         auth_events::record(app, context, &mut tx, of, what).await?;
+        if with_linked {
+            let user = (claims.pool.as_str(), claims.user.as_str());
+            session_tracking::end_linked(context, &mut tx, user, &claims.session).await?;
+        }
     }
     Ok(tx.commit().await?)
 }

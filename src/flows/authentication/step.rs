@@ -269,6 +269,7 @@ async fn sign_in(
         session: tokens::new_session(app, context, client_context, proven, device.session_key()),
         new_device: device.issued(),
         overrides: ClaimOverrides::default(),
+        origin_id: None,
     };
     grant.overrides = sign_in_triggers::signed_in(
         app,

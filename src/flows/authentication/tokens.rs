@@ -228,7 +228,8 @@ pub(in crate::flows) async fn store_session(
     let Grant { user, session, .. } = grant;
     let version = user.credentials_version;
     let most = app.config.tokens.max_sessions_per_user;
-    if !store::sessions::insert(conn, &user.pool_id, &user.id, version, session, most).await? {
+    let (insert, now) = (store::sessions::insert, context.now);
+    if !insert(conn, &user.pool_id, &user.id, version, session, most, now).await? {
         return refuse(Failure::WrongCredentials);
     }
     if let (Some(key), None) = (&session.device_key, &grant.new_device) {

@@ -23,7 +23,6 @@ use crate::flows::browser_sessions::{self, SignedIn};
 use crate::flows::limits::{Requester, Usage, usage};
 use crate::flows::lookup::ClientContext;
 use crate::flows::{self, Error, user_pools};
-use crate::store;
 use crate::triggers::pre_token_generation::Source;
 
 /// Why a request for authorization is not granted.
@@ -325,7 +324,7 @@ async fn go_back(
     }
     let issued = tokens::issue(app, context, pool, client, &grant).await?;
     let mut tx = app.db.begin().await?;
-    if !store::browser_sessions::lock(&mut tx, &pool.id, &token_hash).await? {
+    if !browser_sessions::lock(context, &mut tx, client, &token_hash).await? {
         return Err(checked.refused(RedirectFault::NotSignedIn));
     }
     tokens::store_session(app, context, &mut tx, client_context, &grant).await?;

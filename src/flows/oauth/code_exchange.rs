@@ -20,6 +20,7 @@ use crate::domain::user::User;
 use crate::domain::user_pool::UserPool;
 use crate::flows::auth_events::{self, Subject};
 use crate::flows::authentication::tokens::{self, Tokens};
+use crate::flows::browser_sessions;
 use crate::flows::lookup::ClientContext;
 use crate::flows::{self, Error};
 use crate::store;
@@ -63,7 +64,7 @@ pub(super) async fn give(
     };
     let (pool_id, user_id) = (&client.pool_id, &user.id);
     let mut tx = app.db.begin().await?;
-    if !store::browser_sessions::lock(&mut tx, pool_id, token_hash).await? {
+    if !browser_sessions::lock(context, &mut tx, client, token_hash).await? {
         return Ok(None);
     }
     store::authorization_codes::insert(&mut tx, pool_id, &hash, &stored).await?;

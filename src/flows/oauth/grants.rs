@@ -50,5 +50,6 @@ pub(super) async fn of_binding(
         session,
         new_device: None,
         overrides: binding.overrides.clone(),
+        origin_id: sign_in.listed_id.clone(),
     })
 }

@@ -25,7 +25,7 @@ pub async fn revoke(
     token: &SecretString,
 ) -> Result<()> {
     let client_context = clients::authenticate(app, pool, credentials).await?;
-    let revoked = refresh::revoke_by(app, context, &client_context, token).await;
+    let revoked = refresh::revoke_by(app, context, &client_context, token, false).await;
     match revoked {
         Err(Error::Refused(Failure::RevocationDisabled)) => Err(OAuthFault::InvalidRequest.into()),
         Err(Error::Refused(Failure::UnsupportedTokenType)) => {

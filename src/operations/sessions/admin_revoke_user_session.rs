@@ -2,8 +2,11 @@
 
 use crate::app::App;
 use crate::context::RequestContext;
-use crate::flows::session_tracking;
-use crate::model::{AdminRevokeUserSessionRequest, AdminRevokeUserSessionResponse, ops};
+use crate::flows::session_tracking::{self, Revoked};
+use crate::model::{
+    AdminRevokeUserSessionRequest, AdminRevokeUserSessionResponse, RevokeAssociatedSessionsType,
+    ops,
+};
 use crate::operations::Error;
 use crate::protocol::Handler;
 
@@ -13,9 +16,13 @@ impl Handler<App> for ops::AdminRevokeUserSession {
         context: &RequestContext,
         input: AdminRevokeUserSessionRequest,
     ) -> Result<AdminRevokeUserSessionResponse, Error> {
-        // No session of a browser exists yet that others could be linked by.
         let of = (input.user_pool_id.as_str(), input.username.as_str());
-        session_tracking::revoke_of(app, context, of, &input.session_id).await?;
+        let revoked = Revoked {
+            listed_id: &input.session_id,
+            with_linked: input.revoke_associated_sessions
+                == Some(RevokeAssociatedSessionsType::Linked),
+        };
+        session_tracking::revoke_of(app, context, of, revoked).await?;
         Ok(AdminRevokeUserSessionResponse::default())
     }
 }

@@ -1,6 +1,6 @@
 //! Sessions as the interface describes them.
 
-use crate::domain::session_tracking::TrackedSession;
+use crate::domain::session_tracking::{TrackedKind, TrackedSession};
 use crate::flows::session_tracking::Listed;
 use crate::model::{SessionDescriptionType, SessionLocationType, SessionTypeType};
 use crate::operations::convert;
@@ -16,9 +16,16 @@ pub fn described(listed: Listed) -> (Vec<SessionDescriptionType>, Option<String>
 
 fn describe(session: TrackedSession, current: Option<&str>) -> SessionDescriptionType {
     let last = session.last_activity;
+    let (session_type, session_id, origin) = match session.kind {
+        TrackedKind::Tokens {
+            session_id,
+            origin_id,
+        } => (SessionTypeType::Token, Some(session_id), origin_id),
+        TrackedKind::Browser => (SessionTypeType::Sso, None, None),
+    };
     SessionDescriptionType {
         session_id: Some(session.listed_id),
-        session_type: Some(SessionTypeType::Token),
+        session_type: Some(session_type),
         client_id: Some(session.client_id),
         create_date: Some(convert::epoch(session.created_at)),
         last_active_date: Some(convert::epoch(last.at)),
@@ -28,7 +35,7 @@ fn describe(session: TrackedSession, current: Option<&str>) -> SessionDescriptio
             city: None,
             country: Some("unknown".to_owned()),
         }),
-        origin_session_id: None,
-        is_current_session: Some(current == Some(session.session_id.as_str())),
+        origin_session_id: origin,
+        is_current_session: Some(current.is_some() && current == session_id.as_deref()),
     }
 }

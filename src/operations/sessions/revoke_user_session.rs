@@ -2,8 +2,10 @@
 
 use crate::app::App;
 use crate::context::RequestContext;
-use crate::flows::session_tracking;
-use crate::model::{RevokeUserSessionRequest, RevokeUserSessionResponse, ops};
+use crate::flows::session_tracking::{self, Revoked};
+use crate::model::{
+    RevokeAssociatedSessionsType, RevokeUserSessionRequest, RevokeUserSessionResponse, ops,
+};
 use crate::operations::Error;
 use crate::protocol::Handler;
 
@@ -13,9 +15,13 @@ impl Handler<App> for ops::RevokeUserSession {
         context: &RequestContext,
         input: RevokeUserSessionRequest,
     ) -> Result<RevokeUserSessionResponse, Error> {
-        // No session of a browser exists yet that others could be linked by.
         let token = input.access_token.into();
-        session_tracking::revoke_own(app, context, &token, &input.session_id).await?;
+        let revoked = Revoked {
+            listed_id: &input.session_id,
+            with_linked: input.revoke_associated_sessions
+                == Some(RevokeAssociatedSessionsType::Linked),
+        };
+        session_tracking::revoke_own(app, context, &token, revoked).await?;
         Ok(RevokeUserSessionResponse::default())
     }
 }

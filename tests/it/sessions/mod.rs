@@ -1,5 +1,6 @@
 //! Sessions of signed-in users, and what ends them before their tokens expire.
 
+mod browsers;
 mod cap;
 mod configuration;
 mod credentials;
