@@ -63,6 +63,13 @@ impl PoolMfaRequest {
             }
             MfaMode::Off | MfaMode::Optional | MfaMode::On => {}
         }
+        let domain = self
+            .web_authn
+            .as_ref()
+            .and_then(|block| block.relying_party_id.as_deref());
+        if domain.is_some_and(is_public_suffix) {
+            return refuse(SettingFault::PasskeysOfPublicSuffix);
+        }
         pool.mfa = mode;
         pool.factors = PoolFactors {
             sms: has_block.then_some(self.sms.is_some()),
@@ -75,5 +82,28 @@ impl PoolMfaRequest {
         }
         pool.web_authn = self.web_authn;
         Ok(())
+    }
+}
+
+/// Whether domains are registered below this one by whoever asks (the Public Suffix List), so that browsers give it no
+/// passkeys. A name that the list does not know is none.
+fn is_public_suffix(domain: &str) -> bool {
+    let domain = domain.trim_end_matches('.').to_ascii_lowercase();
+    let suffix = psl::suffix(domain.as_bytes());
+    suffix.is_some_and(|suffix| suffix.is_known() && suffix.as_bytes() == domain.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_public_suffix;
+
+    #[test]
+    fn names_that_anybody_registers_below_are_public() {
+        for public in ["com", "co.uk", "CO.UK", "co.uk.", "github.io"] {
+            assert!(is_public_suffix(public), "{public}");
+        }
+        for own in ["example.com", "www.co.uk", "localhost", "id.internal", ""] {
+            assert!(!is_public_suffix(own), "{own}");
+        }
     }
 }

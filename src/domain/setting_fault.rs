@@ -47,6 +47,8 @@ pub enum SettingFault {
     CodeAsFirstFactor,
     /// Second factors are required, and a passkey that is only one factor can be the first one.
     PasskeyAsSingleFactor,
+    /// Passkeys are to belong to a name that is everybody's, as `co.uk` is.
+    PasskeysOfPublicSuffix,
 
     // App clients
     /// The attributes that the client may read are not all readable by a client.

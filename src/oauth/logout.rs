@@ -35,6 +35,8 @@ pub(super) async fn answer(
         Ok(Destination::SignIn { scope: None }) => redirect(&call.page("login", text)),
         Ok(Destination::SignIn { scope: Some(scope) }) => {
             let scope = form_urlencoded::byte_serialize(scope.as_bytes()).collect::<String>();
+            // One without a value counts as absent.
+            let text = query::without(text, "scope");
             redirect(&call.page("login", &format!("{text}&scope={scope}")))
         }
         Err(LogoutError::Page(fault)) => {

@@ -18,3 +18,12 @@ pub(super) fn read(query: &str) -> Query {
     };
     Query::new(parameters, query.split('&').find_map(state))
 }
+
+/// The query without this parameter.
+pub(super) fn without(query: &str, name: &str) -> String {
+    let is_kept = |pair: &&str| {
+        let given = pair.split_once('=').map_or(*pair, |(given, _)| given);
+        !percent_decode_str(given).eq(name.bytes())
+    };
+    query.split('&').filter(is_kept).collect::<Vec<_>>().join("&")
+}

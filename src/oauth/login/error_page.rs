@@ -48,10 +48,19 @@ fn reason(query: &Query, is_known: bool) -> (String, Option<(&str, &str)>) {
     match (query.get("error"), query.get("client_id")) {
         (Some(error), _) if error == REDIRECT_MISMATCH => (error.to_owned(), None),
         (_, None) => (missing("client_id"), None),
-        (_, Some(id)) if !is_known => ("Client does not exist".to_owned(), Some(("client_id", id))),
+        (_, Some(id)) if !is_known => {
+            let refused = is_client_id(id).then_some(("client_id", id));
+            ("Client does not exist".to_owned(), refused)
+        }
         (None, Some(_)) => (missing("redirect_uri"), None),
         (Some(_), Some(_)) => ("The request is not valid.".to_owned(), None),
     }
+}
+
+/// Whether an app client could be called so, in the service's model.
+fn is_client_id(text: &str) -> bool {
+    let known = |byte: u8| byte.is_ascii_alphanumeric() || b"_+".contains(&byte);
+    text.len() <= 128 && text.bytes().all(known)
 }
 
 /// A page that says why there is no other.

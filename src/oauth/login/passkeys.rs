@@ -125,6 +125,7 @@ pub(super) fn after_sign_in(request: &PageRequest<'_>) -> Option<Response> {
 /// What the query of a request says as a request for a code: a link to the page names the client and its address only.
 fn as_request_for_code(text: &str) -> String {
     if is_link(text) {
+        let text = query::without(text, "response_type");
         format!("{text}&response_type=code")
     } else {
         text.to_owned()
@@ -187,8 +188,12 @@ async fn add(
 }
 
 fn to_first_page(request: &PageRequest<'_>) -> Response {
-    let then = if is_link(request.text) { THEN_ADD } else { "" };
-    let query = format!("{}{then}", request.text);
+    let query = if is_link(request.text) {
+        let link = query::without(request.text, "response_type");
+        format!("{link}{THEN_ADD}")
+    } else {
+        request.text.to_owned()
+    };
     redirect(&request.call.page("login", &query))
 }
 

@@ -63,6 +63,7 @@ fn text(operation: &str, fault: &SettingFault) -> String {
             "Only PASSWORD and WEB_AUTHN (if configured) can be enabled as an auth factor if MFA is \
              enabled"
         }
+        SettingFault::PasskeysOfPublicSuffix => "RelyingPartyId must not be a public suffix.",
         SettingFault::PasskeyAsSingleFactor => {
             "Cannot set WebAuthn factor configuration to SINGLE_FACTOR if MFA is required and WebAuthn \
              is an allowed first auth factor"
