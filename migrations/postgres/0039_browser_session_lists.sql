@@ -15,6 +15,9 @@ CREATE TABLE tracked_browser_sessions (
 );
 CREATE INDEX tracked_browser_sessions_by_user ON tracked_browser_sessions (pool_id, user_id);
 
+-- When a browser's sign-in began; NULL in rows of before, which live an hour. The lives of others differ.
+ALTER TABLE browser_sessions ADD COLUMN began_at BIGINT;
+
 -- When a tracked session of tokens began; NULL in rows of before, where it was the sign-in. A browser's sign-in brings
 -- sessions of tokens long after it.
 ALTER TABLE tracked_sessions ADD COLUMN began_at BIGINT;

@@ -29,7 +29,8 @@ pub struct SignInFacts {
     pub method: SignInMethod,
     /// The factors.
     pub factors: Factors,
-    /// The name of the level of authentication that was asked for, and reached.
+    /// The name of the level of authentication that was asked for, and reached. That of a code counts, since each request
+    /// asks for its own; that of a browser's sign-in does not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acr: Option<String>,
     /// Whether the user has passed a second factor, or one that counts as both.
@@ -72,7 +73,7 @@ pub struct BrowserSession {
     pub user_id: String,
     /// The user's credentials version at the sign-in: another one ends it.
     pub credentials_version: i64,
-    /// What was proven.
+    /// What was proven, and when the sign-in began.
     pub sign_in: SignInFacts,
     /// When it ends.
     pub expires_at: Timestamp,

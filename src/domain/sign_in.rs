@@ -140,6 +140,8 @@ pub fn next(
             if has_expired {
                 return Err(Failure::TemporaryPasswordExpired);
             }
+            // Before the user chooses a password, which a refusal afterwards would not store.
+            demanded(settings, user, proven)?;
             return Ok(Next::NewPassword);
         }
     }
@@ -166,7 +168,7 @@ pub fn next(
 /// needs that the sign-in has to reach.
 ///
 /// # Errors
-/// [`StepUpFault::OutOfReach`] if the user lacks the factors for the level.
+/// [`StepUpFault::OutOfReach`] if the user lacks the factors for the level, and does not have to set up one that reaches it.
 pub fn demanded(settings: &PoolSettings, user: &User, proven: Proven) -> Result<Demand, Failure> {
     let of_pool = demanded_by_pool(settings, user, proven);
     with_level(settings, user, proven, of_pool)
@@ -194,7 +196,17 @@ fn with_level(
     let provable = provable(settings, &user.mfa, &user.attributes);
     match step_up.need(proven.factors(), &provable) {
         Need::Nothing(_) => Ok(of_pool),
-        Need::OutOfReach => Err(Failure::StepUp(StepUpFault::OutOfReach)),
+        Need::OutOfReach => {
+            let Demand::SetUp(mut factors) = of_pool else {
+                return Err(Failure::StepUp(StepUpFault::OutOfReach));
+            };
+            // What the user sets up now may reach a level.
+            factors.retain(|factor| step_up.may_begin_with(proven.factors(), &[*factor]));
+            if factors.is_empty() {
+                return Err(Failure::StepUp(StepUpFault::OutOfReach));
+            }
+            Ok(Demand::SetUp(factors))
+        }
         Need::OneOf(factors) => {
             let preferred = user.mfa.preferred.filter(|factor| factors.contains(factor));
             Ok(match (preferred, factors.as_slice()) {

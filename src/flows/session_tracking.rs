@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use super::auth_events::{self, Subject};
 use super::authentication::authorize;
 use super::users::accounts;
-use super::{Result, pagination, refuse, user_pool_clients, user_pools};
+use super::{Result, pagination, refuse, retry, user_pool_clients, user_pools};
 use crate::app::App;
 use crate::context::RequestContext;
 use crate::domain::app_client::AppClient;
@@ -14,7 +14,6 @@ use crate::domain::auth_event::{EventKind, Outcome};
 use crate::domain::failure::Failure;
 use crate::domain::session_tracking::{SessionTracking, TrackedSession, TrackingFault};
 use crate::domain::tier::Feature;
-use crate::domain::time::Timestamp;
 use crate::domain::user::User;
 use crate::domain::user_pool::UserPool;
 use crate::store::tracked_sessions::{ListedTokens, Place};
@@ -143,6 +142,16 @@ pub async fn revoke_of(
 async fn revoke(
     app: &App,
     context: &RequestContext,
+    of: (&UserPool, &User),
+    revoked: Revoked<'_>,
+    current: Option<&str>,
+) -> Result<()> {
+    retry!(try_revoke(app, context, of, revoked, current))
+}
+
+async fn try_revoke(
+    app: &App,
+    context: &RequestContext,
     (pool, user): (&UserPool, &User),
     revoked: Revoked<'_>,
     current: Option<&str>,
@@ -153,70 +162,79 @@ async fn revoke(
     let (pool_id, user_id, now) = (pool.id.as_str(), user.id.as_str(), context.now);
     let mut tx = app.db.begin().await?;
     let id = revoked.listed_id;
-    let tokens = store::tracked_sessions::find(&mut tx, pool_id, user_id, id, now).await?;
-    let find_browser = store::tracked_sessions::find_browser;
-    let mut browser = find_browser(&mut tx, pool_id, user_id, id, now).await?;
-    if tokens.is_none() && browser.is_none() {
+    let found = store::tracked_sessions::find(&mut tx, pool_id, user_id, id, now).await?;
+    let browser = store::tracked_sessions::find_browser(&mut tx, pool_id, user_id, id, now).await?;
+    if found.is_none() && browser.is_none() {
         return refuse(Failure::Tracking(TrackingFault::NotFound));
     }
-    let mut ended: Vec<_> = tokens.into_iter().collect();
-    let origin = match ended.first() {
-        Some(tokens) => tokens.origin_id.clone(),
-        None => Some(id.to_owned()),
+    let origin = match &found {
+        Some(tokens) => tokens.origin_id.as_deref(),
+        None => Some(id),
     };
-    if let Some(origin) = origin.filter(|_| revoked.with_linked) {
-        let of_origin = store::tracked_sessions::of_origin;
-        ended = of_origin(&mut tx, pool_id, user_id, &origin, now).await?;
-        browser = find_browser(&mut tx, pool_id, user_id, &origin, now).await?;
-    }
     let is_current = |tokens: &ListedTokens| current == Some(tokens.session_id.as_str());
-    if ended.iter().any(is_current) {
+    if found.as_ref().is_some_and(is_current) {
         return refuse(Failure::Tracking(TrackingFault::Current));
     }
-    end(&mut tx, (pool_id, user_id), &ended, browser.as_deref(), now).await?;
+    if let Some(origin) = origin.filter(|_| revoked.with_linked) {
+        let ended = end_linked(context, &mut tx, (pool_id, user_id), origin).await?;
+        if ended.iter().any(is_current) {
+            return refuse(Failure::Tracking(TrackingFault::Current));
+        }
+    } else if let Some(tokens) = &found {
+        store::sessions::revoke(&mut tx, pool_id, user_id, &tokens.session_id, now).await?;
+    } else if let Some(hash) = &browser {
+        store::browser_sessions::delete(&mut tx, pool_id, hash).await?;
+    }
     let of = (Subject::user(pool_id, user_id), None);
     let what = (EventKind::Revocation, Outcome::Pass);
     auth_events::record(app, context, &mut tx, of, what).await?;
     Ok(tx.commit().await?)
 }
 
-/// Ends these sessions of the user, and a browser's sign-in.
-async fn end(
-    conn: &mut Conn,
-    (pool_id, user_id): (&str, &str),
-    tokens: &[ListedTokens],
-    browser: Option<&[u8]>,
-    now: Timestamp,
-) -> Result<()> {
-    for tokens in tokens {
-        store::sessions::revoke(conn, pool_id, user_id, &tokens.session_id, now).await?;
-    }
-    if let Some(hash) = browser {
-        store::browser_sessions::delete(conn, pool_id, hash).await?;
-    }
-    Ok(())
-}
-
-/// Ends what is joined to a session of tokens that ends, in the caller's transaction: the browser's sign-in that it comes
-/// from, if that is tracked, and all that come from that.
+/// Ends, in the caller's transaction, the browser's sign-in that is listed by `origin`, or was, and the sessions of tokens
+/// that come from it, which are returned. Codes that nobody has exchanged yet end with it, whatever sign-in of the user
+/// they are from.
 ///
 /// # Errors
 /// If the store fails.
-pub async fn end_linked(
+async fn end_linked(
+    context: &RequestContext,
+    conn: &mut Conn,
+    (pool_id, user_id): (&str, &str),
+    origin: &str,
+) -> Result<Vec<ListedTokens>> {
+    let now = context.now;
+    // In the order in which a code or tokens are made: the sign-in, its codes, the user, its sessions.
+    let browser = store::tracked_sessions::find_browser(conn, pool_id, user_id, origin, now);
+    if let Some(hash) = browser.await? {
+        store::browser_sessions::delete(conn, pool_id, &hash).await?;
+    }
+    store::authorization_codes::delete_unused_of_user(conn, pool_id, user_id).await?;
+    store::sessions::hold_off(conn, pool_id, user_id).await?;
+    let tokens = store::tracked_sessions::of_origin(conn, pool_id, user_id, origin, now).await?;
+    for tokens in &tokens {
+        store::sessions::revoke(conn, pool_id, user_id, &tokens.session_id, now).await?;
+    }
+    Ok(tokens)
+}
+
+/// Ends what is joined to a session of tokens that ends, in the caller's transaction: the browser's sign-in that it comes
+/// from, if that is tracked, and all that come from that. Returns whether a session of tokens has ended.
+///
+/// # Errors
+/// If the store fails.
+pub async fn end_linked_to(
     context: &RequestContext,
     conn: &mut Conn,
     (pool_id, user_id): (&str, &str),
     session_id: &str,
-) -> Result<()> {
-    let now = context.now;
+) -> Result<bool> {
     let origin = store::tracked_sessions::origin_of(conn, pool_id, user_id, session_id).await?;
     let Some(origin) = origin else {
-        return Ok(());
+        return Ok(false);
     };
-    let tokens = store::tracked_sessions::of_origin(conn, pool_id, user_id, &origin, now).await?;
-    let find_browser = store::tracked_sessions::find_browser;
-    let browser = find_browser(conn, pool_id, user_id, &origin, now).await?;
-    end(conn, (pool_id, user_id), &tokens, browser.as_deref(), now).await
+    let ended = end_linked(context, conn, (pool_id, user_id), &origin).await?;
+    Ok(!ended.is_empty())
 }
 
 /// SetUserPoolSessionConfiguration.

@@ -25,5 +25,9 @@ pub(super) fn without(query: &str, name: &str) -> String {
         let given = pair.split_once('=').map_or(*pair, |(given, _)| given);
         !percent_decode_str(given).eq(name.bytes())
     };
-    query.split('&').filter(is_kept).collect::<Vec<_>>().join("&")
+    query
+        .split('&')
+        .filter(is_kept)
+        .collect::<Vec<_>>()
+        .join("&")
 }

@@ -57,14 +57,15 @@ pub async fn insert(
         "db.browser_sessions.insert",
         conn,
         "INSERT INTO browser_sessions
-           (pool_id, token_hash, user_id, credentials_version, sign_in, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6)",
+           (pool_id, token_hash, user_id, credentials_version, sign_in, expires_at, began_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
         pool_id,
         token_hash,
         &session.user_id,
         session.credentials_version,
         &sign_in,
         session.expires_at.millis(),
+        session.sign_in.auth_time().millis(),
     );
     Ok(true)
 }
@@ -84,21 +85,31 @@ pub async fn lock(conn: &mut Conn, pool_id: &str, token_hash: &[u8]) -> Result<b
     Ok(rows == 1)
 }
 
-/// Ends the user's sign-ins beyond the `most` newest.
+/// Ends the user's oldest sign-ins, so that `most` are left with the one under the hash `newest`.
 ///
 /// # Errors
 /// If the database fails.
-pub async fn end_oldest(conn: &mut Conn, pool_id: &str, user_id: &str, most: u32) -> Result<()> {
+pub async fn end_oldest(
+    conn: &mut Conn,
+    pool_id: &str,
+    user_id: &str,
+    newest: &[u8],
+    most: u32,
+) -> Result<()> {
+    // One without a beginning is of a version under which each lived an hour.
     execute!(
         "db.browser_sessions.end_oldest",
         conn,
         "DELETE FROM browser_sessions
          WHERE pool_id = $1 AND user_id = $2 AND token_hash IN
-           (SELECT token_hash FROM browser_sessions WHERE pool_id = $1 AND user_id = $2
-            ORDER BY expires_at DESC, token_hash LIMIT 1000 OFFSET $3 + 0)",
+           (SELECT token_hash FROM browser_sessions
+            WHERE pool_id = $1 AND user_id = $2 AND token_hash <> $3
+            ORDER BY COALESCE(began_at, expires_at - 3600000) DESC, token_hash
+            LIMIT 1000 OFFSET $4 + 0)",
         pool_id,
         user_id,
-        i64::from(most),
+        newest,
+        i64::from(most.saturating_sub(1)),
     );
     Ok(())
 }

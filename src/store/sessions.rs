@@ -290,6 +290,21 @@ pub async fn revoke_of_device(
     Ok(())
 }
 
+/// Keeps further sessions of the user from being added before the transaction is over: [`insert`] waits for the same row.
+///
+/// # Errors
+/// If the database fails.
+pub async fn hold_off(conn: &mut Conn, pool_id: &str, user_id: &str) -> Result<()> {
+    execute!(
+        "db.sessions.hold_off",
+        conn,
+        "UPDATE users SET version = version WHERE pool_id = $1 AND user_id = $2",
+        pool_id,
+        user_id,
+    );
+    Ok(())
+}
+
 /// Revokes one session, and with it its refresh tokens and access tokens; `false` if it was revoked before, or is
 /// not there.
 ///

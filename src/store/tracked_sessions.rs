@@ -294,7 +294,8 @@ pub async fn of_origin(
         "SELECT t.session_id, t.origin_id FROM tracked_sessions t JOIN sessions s
            ON s.pool_id = t.pool_id AND s.user_id = t.user_id AND s.session_id = t.session_id
          WHERE t.pool_id = $1 AND t.user_id = $2 AND t.origin_id = $3
-           AND s.revoked_at IS NULL AND s.expires_at > $4",
+           AND s.revoked_at IS NULL AND s.expires_at > $4
+         ORDER BY t.session_id",
         pool_id,
         user_id,
         origin_id,

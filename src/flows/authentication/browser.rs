@@ -66,7 +66,7 @@ pub(super) async fn sign_in(
         begin(&mut tx, &pool.id, &user.id, &hash, tracked).await?;
     }
     let most = app.config.tokens.max_sessions_per_user;
-    store::browser_sessions::end_oldest(&mut tx, &pool.id, &user.id, most).await?;
+    store::browser_sessions::end_oldest(&mut tx, &pool.id, &user.id, &hash, most).await?;
     let of = (Subject::user(&pool.id, &user.id), Some(client));
     let answers = right_answers(proven);
     auth_events::record_sign_in(app, context, &mut tx, of, Outcome::Pass, answers).await?;

@@ -19,6 +19,7 @@ use super::step;
 use super::step_up::{self, Asked};
 use crate::app::App;
 use crate::context::RequestContext;
+use crate::domain::acr::StepUpFault;
 use crate::domain::app_client::AuthFlow;
 use crate::domain::attribute::{Contact, Delivery};
 use crate::domain::code::CodePurpose;
@@ -103,6 +104,9 @@ pub async fn begin(
     let chosen = match (preferred, choices.as_slice()) {
         (Some(preferred), _) => preferred,
         (None, [only]) => *only,
+        (None, []) if step_up.is_some() && !client.settings.hides_users() => {
+            return refuse(Failure::StepUp(StepUpFault::OutOfReach));
+        }
         // A user who can begin with nothing is refused as one with a wrong password is.
         (None, []) => return refuse(Failure::WrongCredentials),
         (None, _) => {

@@ -4,7 +4,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::activity;
 use super::sign_in_triggers;
-use super::tokens::{self, OpenedToken, Tokens};
+use super::tokens::{self, OpenedToken, RefreshClaims, Tokens};
 use crate::app::App;
 use crate::context::RequestContext;
 use crate::crypto::peek_header;
@@ -17,7 +17,7 @@ use crate::domain::user::UserStatus;
 use crate::flows::auth_events::{self, Subject};
 use crate::flows::devices::sign_in;
 use crate::flows::lookup::{self, ClientContext};
-use crate::flows::{Error, Result, refuse, session_tracking};
+use crate::flows::{Error, Result, refuse, retry, session_tracking};
 use crate::store;
 use crate::triggers::pre_token_generation::Source;
 
@@ -315,24 +315,33 @@ pub async fn revoke_by(
     if opened.is_foreign && !is_stored(app, &opened).await? {
         return Ok(());
     }
+    retry!(try_revoke(
+        app,
+        context,
+        client_context,
+        claims,
+        with_linked
+    ))
+}
+
+async fn try_revoke(
+    app: &App,
+    context: &RequestContext,
+    client_context: &ClientContext,
+    claims: &RefreshClaims,
+    with_linked: bool,
+) -> Result<()> {
+    let user = (claims.pool.as_str(), claims.user.as_str());
+    let (session, now) = (claims.session.as_str(), context.now);
     let mut tx = app.db.begin().await?;
-    let revoked = store::sessions::revoke(
-        &mut tx,
-        &claims.pool,
-        &claims.user,
-        &claims.session,
-        context.now,
-    )
-    .await?;
-    if revoked {
+    let linked =
+        with_linked && session_tracking::end_linked_to(context, &mut tx, user, session).await?;
+    let revoked = store::sessions::revoke(&mut tx, user.0, user.1, session, now).await?;
+    if linked || revoked {
         let client = client_context.client.as_ref();
-        let of = (Subject::user(&claims.pool, &claims.user), Some(client));
+        let of = (Subject::user(user.0, user.1), Some(client));
         let what = (EventKind::Revocation, Outcome::Pass);
         auth_events::record(app, context, &mut tx, of, what).await?;
-        if with_linked {
-            let user = (claims.pool.as_str(), claims.user.as_str());
-            session_tracking::end_linked(context, &mut tx, user, &claims.session).await?;
-        }
     }
     Ok(tx.commit().await?)
 }

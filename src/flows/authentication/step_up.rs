@@ -22,9 +22,18 @@ use crate::flows::lookup::ClientContext;
 use crate::flows::{Result, refuse, user_pools};
 use crate::store;
 
-/// What USER_AUTH is asked to prove, as its parameters say it.
+/// What a sign-in is asked to prove.
+#[derive(Clone, Copy)]
+pub enum Asked<'a> {
+    /// Nothing, or what the parameters of USER_AUTH say.
+    Parameters(Parameters<'a>),
+    /// What a request for authorization says, which has been checked.
+    Levels(Option<StepUp>),
+}
+
+/// The parameters of USER_AUTH.
 #[derive(Clone, Copy, Default)]
-pub struct Asked<'a> {
+pub struct Parameters<'a> {
     /// `TARGET_ACR_VALUES`: names of levels, separated by blanks, the preferred one first.
     pub levels: Option<&'a str>,
     /// `ACCESS_TOKEN`: of an earlier sign-in of the user, whose factors count.
@@ -51,6 +60,15 @@ pub(super) async fn read(
     pool: &UserPool,
     asked: &Asked<'_>,
 ) -> Result<Option<Claimed>> {
+    let asked = match asked {
+        Asked::Parameters(parameters) => parameters,
+        Asked::Levels(step_up) => {
+            return Ok(step_up.map(|step_up| Claimed {
+                step_up,
+                earlier: None,
+            }));
+        }
+    };
     let Some(names) = asked.levels else {
         return match asked.token {
             Some(_) => fault(StepUpFault::TokenWithoutLevel),

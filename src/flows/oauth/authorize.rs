@@ -7,11 +7,11 @@ use super::{clients, code_exchange, grants, id_token_hint, scopes};
 use crate::app::App;
 use crate::context::RequestContext;
 use crate::domain::acr::{Level, Need};
-use crate::domain::app_client::AuthFlow;
 use crate::domain::authorization_code::CodeBinding;
 use crate::domain::authorization_request::{
     self, AuthorizationRequest, Obeyed, PageFault, Query, RedirectFault, ResponseType,
 };
+use crate::domain::browser_session::life_seconds;
 use crate::domain::failure::Failure;
 use crate::domain::first_factor;
 use crate::domain::grant::ClaimOverrides;
@@ -99,10 +99,9 @@ pub async fn check(app: &App, domain: &DomainContext, query: &Query) -> Result<C
     let settings = &client_context.client.settings;
     authorization_request::check_redirect_uri(settings, &redirect_uri)?;
     let pool = &client_context.pool.settings;
-    let has_managed_login = domain.domain.managed_login_version > 1;
     let has_levels = user_pools::check_feature(app, pool, Feature::AcrValues).is_ok();
     let obeyed = Obeyed {
-        prompt: has_managed_login,
+        prompt: domain.has_managed_login(),
         acr_values: has_levels.then_some(&pool.acr_values),
     };
     let refused = |fault| {
@@ -115,9 +114,8 @@ pub async fn check(app: &App, domain: &DomainContext, query: &Query) -> Result<C
     };
     let request = authorization_request::read(query, settings, obeyed).map_err(refused)?;
     authorization_request::check_provider(query, settings)?;
-    let chooses = has_managed_login && settings.allows(AuthFlow::User);
     if let Some(step_up) = request.step_up()
-        && !first_factor::on_page(pool, chooses)
+        && !first_factor::on_page(pool, domain.users_choose(settings))
             .into_iter()
             .any(|choice| first_factor::may_begin_with(pool, &step_up, choice))
     {
@@ -156,13 +154,19 @@ pub async fn known(
     let pool_id = &checked.client_context.pool.id;
     let signed_in = browser_sessions::find(app, context, pool_id, token).await?;
     Ok(signed_in.filter(|signed_in| {
-        let auth_time = signed_in.session.sign_in.auth_time();
-        let age = context.now.millis_since(auth_time);
+        let age = age_millis(context, signed_in);
         let client = &checked.client_context.client.settings;
         checked.is_wanted(signed_in)
             && age < client.browser_session_seconds() * 1000
             && request.max_age.is_none_or(|most| age <= most * 1000)
     }))
+}
+
+/// How long ago the user signed in.
+const fn age_millis(context: &RequestContext, signed_in: &SignedIn) -> i64 {
+    context
+        .now
+        .millis_since(signed_in.session.sign_in.auth_time())
 }
 
 /// Answers a request of a browser whose cookie holds `token`.
@@ -200,6 +204,17 @@ impl Checked {
         let hinted = self.hinted_user.as_ref();
         hinted.is_none_or(|sub| *sub == signed_in.user.id)
             && (self.request.levels.is_empty() || self.level_of(signed_in).is_some())
+    }
+
+    /// Whether a browser's sign-in is good for what a link to a page of the domain is for, which does not end with a code:
+    /// the sign-in that has just ended is, whatever the app client takes otherwise.
+    pub fn is_good_for_link(&self, context: &RequestContext, signed_in: &SignedIn) -> bool {
+        let of_client = self
+            .client_context
+            .client
+            .settings
+            .browser_session_seconds();
+        self.is_wanted(signed_in) && age_millis(context, signed_in) < life_seconds(of_client) * 1000
     }
 
     /// The level that the request asks for, and the sign-in has reached; `None` if the user could reach a preferred one.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::app::App;
+use crate::domain::app_client::{AuthFlow, ClientSettings};
 use crate::domain::pool_domain::{DomainNames, PoolDomain};
 use crate::domain::user_pool::UserPool;
 use crate::flows::{Result, lookup};
@@ -15,6 +16,20 @@ pub struct DomainContext {
     pub domain: Arc<PoolDomain>,
     /// The pool.
     pub pool: Arc<UserPool>,
+}
+
+impl DomainContext {
+    /// Whether the domain has the pages of managed login, and not the classic ones.
+    #[must_use]
+    pub fn has_managed_login(&self) -> bool {
+        self.domain.managed_login_version > 1
+    }
+
+    /// Whether users of the app client give their name first, and then choose how to go on (domain 10.2).
+    #[must_use]
+    pub fn users_choose(&self, client: &ClientSettings) -> bool {
+        self.has_managed_login() && client.allows(AuthFlow::User)
+    }
 }
 
 /// The URL that the addresses of the pool's endpoints begin with, as programs are told it: of its custom domain, else of

@@ -26,6 +26,15 @@ pub(super) async fn signed_in_now(
         let error = Error::internal("a sign-in has ended as it was stored");
         return Err(errors::failure(&error).into());
     };
+    // The browser forgets the cookie of the sign-in before, so that one would be nobody's.
+    if let Some(former) = cookies::get(request.call, request.headers, cookies::SESSION)
+        && let Err(error) = browser_sessions::end(app, pool_id, &former).await
+    {
+        tracing::warn!(
+            ?error,
+            "the sign-in of a browser that has a new one goes on"
+        );
+    }
     let page = match passkeys::after_sign_in(request) {
         Some(page) => Some(page),
         None => passkeys::offer(request, &found).await,

@@ -157,7 +157,9 @@ async fn known_user(request: &PageRequest<'_>) -> Result<Option<SignedIn>, Inste
     }
     if is_link(request.text) {
         let found = request.browser_session().await;
-        return found.map_err(|error| errors::failure(&error).into());
+        let found = found.map_err(|error| errors::failure(&error))?;
+        let (checked, context) = (&request.checked, &request.call.context);
+        return Ok(found.filter(|found| checked.is_good_for_link(context, found)));
     }
     request.known_user().await
 }

@@ -14,7 +14,6 @@ use super::error_page;
 use super::frame::Frame;
 use crate::app::App;
 use crate::domain::authorization_request::{PageFault, Query};
-use crate::flows::authentication::step_up::Asked as StepUpAsked;
 use crate::flows::browser_sessions::{self, SignedIn};
 use crate::flows::lookup::{ClientAndUsername, ClientContext};
 use crate::flows::oauth::authorize::{self, AuthorizeError, Checked};
@@ -147,15 +146,6 @@ impl<'a> PageRequest<'a> {
     /// The app client with its pool.
     pub const fn client_context(&self) -> &ClientContext {
         &self.checked.client_context
-    }
-
-    /// The levels of authentication that the request asks for, as USER_AUTH is asked for them.
-    pub fn asked_levels(&self) -> StepUpAsked<'_> {
-        let names = self.query.get("acr_values");
-        StepUpAsked {
-            levels: names.filter(|_| !self.checked.request.levels.is_empty()),
-            ..StepUpAsked::default()
-        }
     }
 
     /// A user of the app client, as flows are told of it. A page proves no secret.

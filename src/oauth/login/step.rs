@@ -20,7 +20,7 @@ use crate::flows::authentication::passkey;
 use crate::flows::authentication::password::by_password;
 use crate::flows::authentication::second_factor::{self, SetUp};
 use crate::flows::authentication::sign_in_triggers::Entry;
-use crate::flows::authentication::step_up::Asked as StepUpAsked;
+use crate::flows::authentication::step_up::Asked as AskedLevels;
 use crate::flows::mfa::software_token;
 use crate::flows::{Error, Result, boxed, refuse, risk_rules};
 use crate::oauth::form::Form;
@@ -202,7 +202,7 @@ pub(super) async fn take(request: &PageRequest<'_>, step: &Step) -> Result<Next>
             check_name(username)?;
             let context = &first_step(request).await?;
             let given = GivenFirst {
-                asked: request.asked_levels(),
+                asked: AskedLevels::Levels(request.checked.request.step_up()),
                 ..given(None)
             };
             boxed(|| first_factor::begin(app, context, client_context, username, None, &given))
@@ -269,7 +269,7 @@ fn given(password: Option<&SecretString>) -> GivenFirst<'_> {
         password,
         srp_a: None,
         device_key: None,
-        asked: StepUpAsked::default(),
+        asked: AskedLevels::Levels(None),
     }
 }
 

@@ -19,7 +19,7 @@ use crate::flows::authentication::refresh::{self, Proof};
 use crate::flows::authentication::second_factor::{self, SetUp};
 use crate::flows::authentication::sign_in_triggers::Entry;
 use crate::flows::authentication::srp;
-use crate::flows::authentication::step_up::Asked;
+use crate::flows::authentication::step_up::{Asked, Parameters as StepUpParameters};
 use crate::flows::lookup::{self, ClientContext};
 use crate::flows::{boxed, risk_rules, turn};
 use crate::model::{AuthFlowType, ChallengeNameType};
@@ -163,11 +163,11 @@ pub async fn begin(
                 password: password.as_ref(),
                 srp_a: parameters.optional("SRP_A"),
                 device_key,
-                asked: Asked {
+                asked: Asked::Parameters(StepUpParameters {
                     levels: parameters.optional("TARGET_ACR_VALUES"),
                     token: token.as_ref(),
                     max_age: parameters.optional("MAX_AGE"),
-                },
+                }),
             };
             boxed(|| first_factor::begin(app, context, client_context, username, preferred, &given))
                 .await?
@@ -375,7 +375,7 @@ async fn chosen(
         password: password.as_ref(),
         srp_a: answers.optional("SRP_A"),
         device_key: answers.optional("DEVICE_KEY"),
-        asked: Asked::default(),
+        asked: Asked::Levels(None),
     };
     let of = (session.as_str(), name);
     Ok(boxed(|| first_factor::select(app, context, client_context, of, choice, &beside)).await?)

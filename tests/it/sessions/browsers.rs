@@ -81,6 +81,13 @@ async fn revoke_of(app: &AppClient, session: &str, associated: &str) -> Answer {
     app.pool.admin("AdminRevokeUserSession", input).await
 }
 
+/// With what is linked.
+async fn revoke_own(app: &AppClient, tokens: &Tokens, session: &str) -> Answer {
+    let input = json!({ "SessionId": session, "RevokeAssociatedSessions": "LINKED" });
+    app.with_token("RevokeUserSession", &tokens.access, input)
+        .await
+}
+
 both_stores! {
     /// The browser's sign-in is listed with the sessions that come from it, which name it; a code changes when it was used
     /// last, and a session of tokens begins with its code and not with the sign-in.
@@ -161,18 +168,14 @@ both_stores! {
         let all = sessions(&app).await;
         let of = |session: &&Value| session["SessionType"] == "TOKEN" && session.get("OriginSessionId").is_some();
         let listed = id(all.iter().find(of).unwrap());
-        let own = |tokens: &Tokens| {
-            let input = json!({ "SessionId": listed, "RevokeAssociatedSessions": "LINKED" });
-            app.with_token("RevokeUserSession", &tokens.access, input)
-        };
         for tokens in [&one, &two] {
-            own(tokens).await.fails(CURRENT.0, CURRENT.1);
+            revoke_own(&app, tokens, &listed).await.fails(CURRENT.0, CURRENT.1);
         }
         for tokens in [&one, &two] {
             assert_valid(&app, tokens).await;
         }
         assert!(is_known(&app, &mut browser).await);
-        assert_eq!(own(&apart).await.ok(), json!({}));
+        assert_eq!(revoke_own(&app, &apart, &listed).await.ok(), json!({}));
         for tokens in [&one, &two] {
             assert_revoked(&app, tokens).await;
         }
