@@ -7,8 +7,10 @@ The server calls the first three, as its configuration says. The last is for cli
 import contextlib
 import http.server
 import json
+import random
 import re
 import secrets
+import socket
 import subprocess
 import sys
 import threading
@@ -149,3 +151,13 @@ def create_auth_challenge(request, response):
 def verify_auth_challenge(request, response):
     given = request["challengeAnswer"].strip()
     response["answerCorrect"] = given == request["privateChallengeParameters"]["answer"]
+
+
+def free_port():
+    """A port that stays free between two starts: none of those that the kernel gives to anybody."""
+    while True:
+        port = random.randrange(10_000, 32_768)
+        with contextlib.closing(socket.socket()) as probe:
+            with contextlib.suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                return port

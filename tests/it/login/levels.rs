@@ -199,4 +199,39 @@ both_stores! {
         let (acr, amr, _) = claims_of(&app, &browser, &back).await;
         assert_eq!((acr, amr), (json!("urn:cognito:loa:2"), json!(["email_otp"])));
     }
+
+    /// Where a second factor has to be set up anyway, one that reaches the level is.
+    async fn a_factor_that_is_set_up_reaches_the_level(server: TestServer) {
+        let app = with_levels(&server).await;
+        let settings = json!({
+            "MfaConfiguration": "ON", "SoftwareTokenMfaConfiguration": { "Enabled": true },
+        });
+        app.pool.admin("SetUserPoolMfaConfig", settings).await.ok();
+        let mut browser = Browser::new(&app.pool).await;
+        let page = browser.log_in(&asking(&app, "strong"), "ada", PASSWORD).await;
+        assert_eq!(page.hidden("step").as_deref(), Some("MFA_SETUP_APP"), "{}", page.html);
+        let secret = page.hidden("secret").unwrap();
+        let phone = AuthenticatorApp::new(&json!({ "SecretCode": secret }));
+        begin_step(&server).await;
+        let code = phone.code(&server, 0);
+        let back = browser.submit(&page, &[("code", &code), ("friendlyDeviceName", "")]).await;
+        assert_eq!(back.status, 302, "{}", back.html);
+        let (acr, amr, _) = claims_of(&app, &browser, &back).await;
+        assert_eq!((acr, amr), (json!("strong"), json!(["pwd", "otp", "mfa"])));
+    }
+
+    /// A user who cannot reach the level is told before choosing a password, which would not be kept.
+    async fn a_temporary_password_reaches_no_level_that_the_user_cannot(server: TestServer) {
+        let app = with_levels(&server).await;
+        let user = json!({
+            "Username": "eve", "TemporaryPassword": "Temp0rary-1!", "MessageAction": "SUPPRESS",
+            "UserAttributes": [{ "Name": "email", "Value": "eve@example.com" }],
+        });
+        app.pool.admin("AdminCreateUser", user).await.ok();
+        let mut browser = Browser::new(&app.pool).await;
+        let page = browser.log_in(&asking(&app, "strong"), "eve", "Temp0rary-1!").await;
+        assert!(page.html.contains(OUT_OF_REACH), "{}", page.html);
+        let page = browser.log_in(&asking(&app, "urn:cognito:loa:1"), "eve", "Temp0rary-1!").await;
+        assert_eq!(page.hidden("step").as_deref(), Some("NEW_PASSWORD_REQUIRED"), "{}", page.html);
+    }
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::support::browser::{Browser, CALLBACK, code_query, web_client};
-use crate::support::{AppClient, TestServer, both_stores};
+use crate::support::{AppClient, TestServer, TestStore, both_stores};
 
 /// A pool that tracks sessions, with `ada` and a browser.
 async fn tracking(server: &TestServer) -> (AppClient, Browser) {
@@ -88,5 +88,57 @@ both_stores! {
         let first = browser.code(&query, "ada").await;
         assert!(!is_known(&app, &mut browser).await);
         assert_ne!(browser.code(&query, "ada").await, first);
+    }
+
+    /// A new sign-in in the browser ends its former one, whose cookie nobody has any more.
+    async fn a_new_sign_in_ends_the_former_one(server: TestServer) {
+        let (app, mut browser) = tracking(&server).await;
+        browser.code(&code_query(&app, ""), "ada").await;
+        let mut former = browser.twin();
+        browser.code(&code_query(&app, "&prompt=login"), "ada").await;
+        assert!(is_known(&app, &mut browser).await);
+        assert!(!is_known(&app, &mut former).await);
+    }
+
+    /// Beyond the limit the oldest sign-ins end, and not those that end first.
+    async fn the_oldest_sign_in_gives_way(store: TestStore) {
+        let server = TestServer::start(&store, |config| config.tokens.max_sessions_per_user = 2).await;
+        let (app, mut first) = tracking(&server).await;
+        let short = web_client(&app.pool, json!({})).await;
+        let style = json!({ "ClientId": short.id, "UseCognitoProvidedValues": true });
+        app.pool.admin("CreateManagedLoginBranding", style).await.ok();
+        takes_for(&app, 1440).await;
+        let (mut second, mut third) = (first.twin(), first.twin());
+        first.code(&code_query(&app, ""), "ada").await;
+        server.advance(1).await;
+        second.code(&code_query(&app, ""), "ada").await;
+        server.advance(1).await;
+        third.code(&code_query(&short, ""), "ada").await;
+        assert!(!is_known(&app, &mut first).await);
+        assert!(is_known(&app, &mut second).await);
+        assert!(is_known(&app, &mut third).await);
+        server.stop().await;
+    }
+
+    /// A link to the page for a passkey takes no sign-in that the client would not take.
+    async fn a_link_to_a_passkey_takes_no_old_sign_in(server: TestServer) {
+        let (app, mut browser) = tracking(&server).await;
+        let strict = web_client(&app.pool, json!({})).await;
+        let style = json!({ "ClientId": strict.id, "UseCognitoProvidedValues": true });
+        app.pool.admin("CreateManagedLoginBranding", style).await.ok();
+        takes_for(&app, 1440).await;
+        takes_for(&strict, 0).await;
+        browser.code(&code_query(&app, ""), "ada").await;
+        let link = |client: &AppClient, browser: &Browser| {
+            format!("{}?client_id={}&redirect_uri={CALLBACK}", browser.path("passkeys/add"), client.id)
+        };
+        server.advance(299).await;
+        let page = browser.open(&link(&strict, &browser)).await;
+        assert_eq!(page.status, 200, "{page:?}");
+        server.advance(1).await;
+        let page = browser.open(&link(&strict, &browser)).await;
+        assert!(page.location.starts_with(&browser.path("login")), "{page:?}");
+        let page = browser.open(&link(&app, &browser)).await;
+        assert_eq!(page.status, 200, "{page:?}");
     }
 }

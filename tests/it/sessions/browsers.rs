@@ -207,4 +207,18 @@ both_stores! {
         assert_eq!(sessions(&app).await, Vec::<Value>::new());
         assert!(!is_known(&app, &mut browser).await);
     }
+
+    /// A code that nobody has exchanged yet ends with what is linked, and goes on where the sign-in ends alone.
+    async fn codes_end_with_what_is_linked(server: TestServer) {
+        let (app, mut browser) = tracked(&server).await;
+        for (associated, status) in [("NONE", 200), ("LINKED", 400)] {
+            let code = browser.code(&code_query(&app, ""), "ada").await;
+            let all = sessions(&app).await;
+            let sign_in = all.iter().find(|session| session["SessionType"] == "SSO").unwrap();
+            revoke_of(&app, &id(sign_in), associated).await.ok();
+            let form = [("grant_type", "authorization_code"), ("code", code.as_str()), ("redirect_uri", CALLBACK)];
+            let answer = exchange(&app, &browser.domain, &form).await;
+            assert_eq!(answer.status, status, "{associated}: {answer}");
+        }
+    }
 }
