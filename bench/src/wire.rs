@@ -26,8 +26,22 @@ pub struct Wire {
 pub struct Answer<'a> {
     /// The status code.
     pub status: u16,
+    /// The status line and the headers.
+    pub head: &'a [u8],
     /// The body.
     pub body: &'a [u8],
+}
+
+impl Answer<'_> {
+    /// The value of a header, whose name is in small letters.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let head = std::str::from_utf8(self.head).ok()?;
+        head.lines().find_map(|line| {
+            let (given, value) = line.split_once(':')?;
+            given.eq_ignore_ascii_case(name).then(|| value.trim())
+        })
+    }
 }
 
 impl Wire {
@@ -71,8 +85,9 @@ impl Wire {
             }
         };
         self.exchange_time += begun.elapsed();
-        let body = self.buffer.get(body..end).unwrap_or_default();
-        Ok(Answer { status, body })
+        let (head, rest) = self.buffer.split_at_checked(body).unwrap_or_default();
+        let body = rest.get(..end - body).unwrap_or_default();
+        Ok(Answer { status, head, body })
     }
 
     /// The time spent in exchanges since this was last called.
