@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use serde::Serialize;
 use tokio::task::{JoinSet, LocalSet};
 
@@ -216,6 +216,20 @@ pub fn sign_in(
     address: SocketAddr,
     count: u64,
 ) -> anyhow::Result<Vec<Session>> {
+    let one = async move |workload: &Workload, number, wire: &mut Wire| {
+        let user = number * (workload.users / count);
+        workload.sign_in(user, wire).await
+    };
+    gather(workload, address, count, one).context("a user cannot sign in")
+}
+
+/// What `one` brings, done so often with the numbers from 0 on, over a few connections.
+fn gather<T: 'static>(
+    workload: &Rc<Workload>,
+    address: SocketAddr,
+    count: u64,
+    one: impl AsyncFn(&Workload, u64, &mut Wire) -> std::io::Result<Result<T, String>> + Copy + 'static,
+) -> anyhow::Result<Vec<T>> {
     const CONNECTIONS: u64 = 8;
     LocalSet::new().block_on(&workload.runtime, async {
         let mut connections = JoinSet::new();
@@ -223,22 +237,21 @@ pub fn sign_in(
             let workload = Rc::clone(workload);
             connections.spawn_local(async move {
                 let mut wire = Wire::connect(address).await?;
-                let mut sessions = Vec::new();
+                let mut brought = Vec::new();
                 for number in (first..count).step_by(8) {
-                    let user = number * (workload.users / count);
-                    match workload.sign_in(user, &mut wire).await? {
-                        Ok(session) => sessions.push(session),
-                        Err(kind) => bail!("a user cannot sign in: {kind}"),
+                    match one(&workload, number, &mut wire).await? {
+                        Ok(part) => brought.push(part),
+                        Err(kind) => bail!(kind),
                     }
                 }
-                Ok(sessions)
+                Ok(brought)
             });
         }
-        let mut sessions = Vec::new();
-        while let Some(signed_in) = connections.join_next().await {
-            sessions.extend(signed_in??);
+        let mut all = Vec::new();
+        while let Some(brought) = connections.join_next().await {
+            all.extend(brought??);
         }
-        Ok(sessions)
+        Ok(all)
     })
 }
 
