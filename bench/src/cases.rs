@@ -12,6 +12,7 @@ use tokio::runtime::Runtime;
 use crate::dataset::{CLIENT, PASSWORD, POOL, POOL_NAME, email, splitmix64, username};
 use crate::factors::FactorPool;
 use crate::mailbox::Mailbox;
+use crate::pool_domain;
 use crate::srp::{self, Challenge};
 use crate::wire::{self, Signer, Wire};
 
@@ -28,10 +29,18 @@ pub enum Case {
     ListUsersByEmail,
     /// the JWKS of the pool
     Jwks,
+    /// the page that a sign-in at the domain begins with
+    SignInPage,
+    /// userInfo at the domain
+    UserInfo,
     /// UpdateUserAttributes
     UpdateUserAttributes,
     /// GetUserAttributeVerificationCode with VerifyUserAttribute
     VerifyUserAttribute,
+    /// a new code for a user who is signed in at a browser
+    Authorize,
+    /// the exchange of a code for tokens, with PKCE
+    CodeExchange,
     /// GetTokensFromRefreshToken
     GetTokensFromRefreshToken,
     /// a whole SRP sign-in
@@ -54,14 +63,18 @@ pub enum Case {
 
 impl Case {
     /// All cases. Those that hash passwords come last, so that memory can be read before them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 20] = [
         Self::GetUser,
         Self::AdminGetUser,
         Self::ListUsers,
         Self::ListUsersByEmail,
         Self::Jwks,
+        Self::SignInPage,
+        Self::UserInfo,
         Self::UpdateUserAttributes,
         Self::VerifyUserAttribute,
+        Self::Authorize,
+        Self::CodeExchange,
         Self::GetTokensFromRefreshToken,
         Self::SrpSignIn,
         Self::FunctionSignIn,
@@ -81,8 +94,12 @@ impl Case {
             Self::ListUsers => "ListUsers, first page",
             Self::ListUsersByEmail => "ListUsers, by e-mail",
             Self::Jwks => "JWKS",
+            Self::SignInPage => "Sign-in page",
+            Self::UserInfo => "userInfo",
             Self::UpdateUserAttributes => "UpdateUserAttributes",
             Self::VerifyUserAttribute => "Get code + VerifyUserAttribute",
+            Self::Authorize => "authorize with a session",
+            Self::CodeExchange => "Code exchange",
             Self::GetTokensFromRefreshToken => "GetTokensFromRefreshToken",
             Self::SrpSignIn => "SRP sign-in",
             Self::FunctionSignIn => "SRP sign-in, one trigger",
@@ -93,6 +110,14 @@ impl Case {
             Self::SignUp => "SignUp",
             Self::UserPasswordAuth => "USER_PASSWORD_AUTH",
         }
+    }
+
+    /// Whether it is answered at the pool's domain.
+    pub const fn is_of_domain(self) -> bool {
+        matches!(
+            self,
+            Self::SignInPage | Self::UserInfo | Self::Authorize | Self::CodeExchange
+        )
     }
 
     /// Whether it computes Argon2id, which has memory of its own.
@@ -122,6 +147,10 @@ pub struct Workload {
     pub users: u64,
     /// The users who are signed in.
     pub sessions: Vec<Session>,
+    /// Access tokens that the domain's token endpoint has given.
+    pub domain_tokens: Vec<String>,
+    /// Codes of applications that were asked for ahead.
+    pub codes: RefCell<Vec<String>>,
     /// Reads codes out of the store.
     pub mailbox: Mailbox,
     /// Signs for the minutes of one measurement.
@@ -193,6 +222,8 @@ impl Workload {
             runtime,
             users,
             sessions: Vec::new(),
+            domain_tokens: Vec::new(),
+            codes: RefCell::default(),
             mailbox,
             signer: Signer::new(),
             timestamp: String::new(),
@@ -228,12 +259,6 @@ impl Workload {
         iteration
     }
 
-    fn session(&self, iteration: u64) -> Option<&Session> {
-        let count = u64::try_from(self.sessions.len()).ok()?;
-        self.sessions
-            .get(usize::try_from(iteration.checked_rem(count)?).ok()?)
-    }
-
     /// One iteration of a connection: one operation, or for codes a few. Outcomes are added to `counts`.
     ///
     /// # Errors
@@ -260,11 +285,15 @@ impl Workload {
                 let signed_in = self.sign_in_with_code(connection_number, wire, counts);
                 return signed_in.await;
             }
+            Case::Authorize => self.authorize(iteration, wire).await?.map(drop),
+            Case::CodeExchange => self.exchange_code(wire).await?.map(drop),
             Case::GetUser
             | Case::AdminGetUser
             | Case::ListUsers
             | Case::ListUsersByEmail
             | Case::Jwks
+            | Case::SignInPage
+            | Case::UserInfo
             | Case::UpdateUserAttributes
             | Case::GetTokensFromRefreshToken
             | Case::AdminCreateUser
@@ -283,7 +312,7 @@ impl Workload {
     /// The request of a case that is one request.
     pub fn request(&self, case: Case, iteration: u64) -> Vec<u8> {
         let user = splitmix64(iteration) % self.users;
-        let session = self.session(iteration);
+        let session = nth(&self.sessions, iteration);
         let access = session.map_or("", |session| &session.access);
         match case {
             Case::GetUser => wire::call("GetUser", &format!(r#"{{"AccessToken":"{access}"}}"#)),
@@ -302,6 +331,11 @@ impl Workload {
                 ),
             ),
             Case::Jwks => wire::get(&format!("/{POOL}/.well-known/jwks.json")),
+            Case::SignInPage => pool_domain::sign_in_page(),
+            Case::UserInfo => {
+                let token = nth(&self.domain_tokens, iteration);
+                pool_domain::user_info(token.map_or("", String::as_str))
+            }
             Case::UpdateUserAttributes => wire::call(
                 "UpdateUserAttributes",
                 // A different value each time, so that the server has to write.
@@ -340,6 +374,8 @@ impl Workload {
             | Case::TotpSignIn
             | Case::DeviceSignIn
             | Case::EmailCodeSignIn
+            | Case::Authorize
+            | Case::CodeExchange
             | Case::VerifyUserAttribute => Vec::new(),
         }
     }
@@ -433,6 +469,12 @@ impl Workload {
         }
         Ok(())
     }
+}
+
+/// The element whose turn it is in an iteration.
+fn nth<T>(of: &[T], iteration: u64) -> Option<&T> {
+    let count = u64::try_from(of.len()).ok()?;
+    of.get(usize::try_from(iteration.checked_rem(count)?).ok()?)
 }
 
 async fn expect_success(wire: &mut Wire, request: &[u8]) -> std::io::Result<Result<(), String>> {

@@ -25,6 +25,9 @@ How it measures:
   Codes are read out of the outbox with the master key, four at a time by one query on its index of age;
   the reading counts in the rate, not in the times. Users' passwords share one Argon2id hash, which is
   computed anew at each sign-in. Hourly limits are off, and signatures are checked against an access key.
+  The browsers of \"authorize with a session\" were signed in when the pool was filled. The codes of \"Code
+  exchange\" are asked for before it is measured, as many as there could be signatures for, at most 40,000;
+  if they do not suffice, the rest is counted as errors. The sign-in page is asked for without cookies.
   With more than 32 connections, cases that hash passwords are measured three times as long.
 
   SQLite's file is read through where nobody has for 20 seconds, so that it lies in the system's cache as

@@ -8,6 +8,8 @@ use std::path::Path;
 
 use md5::{Digest, Md5};
 
+use crate::pool_domain;
+
 /// The region of the pool and of signed requests.
 pub const REGION: &str = "us-east-1";
 /// The pool.
@@ -121,6 +123,7 @@ pub fn configuration(
 ) -> String {
     let master_key = MASTER_KEY.replace(' ', "");
     let data_dir = data_dir.display();
+    let web_client = pool_domain::client_configuration();
     format!(
         r#"profile = "development"
 
@@ -177,6 +180,6 @@ name = "benchmark"
 ExplicitAuthFlows = ["ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
 AccessTokenValidity = 24
 IdTokenValidity = 24
-"#
+{web_client}"#
     )
 }

@@ -17,9 +17,8 @@ use sqlx::sqlite::SqliteConnection;
 use sqlx::{AssertSqlSafe, Connection, QueryBuilder, Sqlite};
 
 use crate::dataset::{POOL, attributes, user_id, username};
-use crate::factors;
-use crate::print_progress;
 use crate::srp;
+use crate::{factors, pool_domain, print_progress};
 
 const COLUMNS: &str = "pool_id, user_id, username, username_key, status, enabled, attributes, \
     email, phone_number, name, given_name, family_name, password_hash, srp_salt, srp_verifier, \
@@ -170,22 +169,25 @@ impl Progress {
 
 /// Deletes the users that AdminCreateUser and SignUp made, whose names begin with `made` and `new`:
 /// a pool has as many users in the next run, and the same on its first page. The codes of authenticator apps count
-/// anew. For when no server runs.
+/// anew, and those of applications are forgotten. For when no server runs.
 pub async fn restore(url: &str) -> anyhow::Result<()> {
     const DELETE: &str = "DELETE FROM users WHERE pool_id = $1
         AND (username_key BETWEEN 'made' AND 'madf' OR username_key BETWEEN 'new' AND 'nex')";
     const CODES: &str = "UPDATE software_tokens SET last_step = 0";
+    const AUTHORIZATION_CODES: &str = "DELETE FROM authorization_codes";
     let db = crate::open_store(url).await?;
     match &db {
         Db::Postgres(postgres) => {
             let mut conn = postgres.primary.pool().get().await?;
             sqlx::query(DELETE).bind(POOL).execute(&mut *conn).await?;
             sqlx::query(CODES).execute(&mut *conn).await?;
+            sqlx::query(AUTHORIZATION_CODES).execute(&mut *conn).await?;
         }
         Db::Sqlite { writer, .. } => {
             let mut conn = writer.get().await?;
             sqlx::query(DELETE).bind(POOL).execute(&mut *conn).await?;
             sqlx::query(CODES).execute(&mut *conn).await?;
+            sqlx::query(AUTHORIZATION_CODES).execute(&mut *conn).await?;
         }
     }
     db.close().await;
@@ -259,6 +261,14 @@ pub fn fill(configuration: &Path, users: u64) -> anyhow::Result<f64> {
         }
         let seconds = begun.elapsed().as_secs_f64();
         factors::fill(&app, &user_writer.password_hash).await?;
+        pool_domain::fill(&app, users).await?;
+        if let Db::Postgres(postgres) = &app.db {
+            // Each of the browsers' sign-ins has written its user's row anew.
+            let mut conn = postgres.primary.pool().get().await?;
+            sqlx::query("VACUUM (ANALYZE) users, browser_sessions")
+                .execute(&mut *conn)
+                .await?;
+        }
         app.stop().await;
         #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
         Ok(users as f64 / seconds)
@@ -272,6 +282,7 @@ pub fn cached(directory: &Path, users: u64) -> anyhow::Result<PathBuf> {
         include_str!("generate.rs"),
         include_str!("dataset.rs"),
         include_str!("factors.rs"),
+        include_str!("pool_domain.rs"),
         include_str!("srp.rs"),
     ] {
         hash.update(source.as_bytes());

@@ -14,6 +14,7 @@ mod load;
 mod mailbox;
 mod measure;
 mod plot;
+mod pool_domain;
 pub mod postgres;
 pub mod process;
 mod report;

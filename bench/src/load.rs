@@ -223,6 +223,26 @@ pub fn sign_in(
     gather(workload, address, count, one).context("a user cannot sign in")
 }
 
+/// Asks for `count` codes of users who are signed in at browsers, in the place of those that are left.
+pub fn authorize(workload: &Rc<Workload>, address: SocketAddr, count: u64) -> anyhow::Result<()> {
+    let one =
+        async |workload: &Workload, number, wire: &mut Wire| workload.authorize(number, wire).await;
+    let codes = gather(workload, address, count, one).context("a browser gets no code")?;
+    workload.codes.replace(codes);
+    Ok(())
+}
+
+/// Exchanges `count` codes, and returns the access tokens.
+pub fn exchange_codes(
+    workload: &Rc<Workload>,
+    address: SocketAddr,
+    count: u64,
+) -> anyhow::Result<Vec<String>> {
+    authorize(workload, address, count)?;
+    let one = async |workload: &Workload, _, wire: &mut Wire| workload.exchange_code(wire).await;
+    gather(workload, address, count, one).context("a code is not exchanged")
+}
+
 /// What `one` brings, done so often with the numbers from 0 on, over a few connections.
 fn gather<T: 'static>(
     workload: &Rc<Workload>,

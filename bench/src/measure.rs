@@ -11,6 +11,7 @@ use anyhow::Context;
 use crate::cases::{Case, Workload};
 use crate::limits::{self, Limit};
 use crate::load::{self, Measurement, Plan, Target};
+use crate::pool_domain;
 use crate::postgres::{self, Postgres};
 use crate::print_progress;
 use crate::process::{self, Server, free_address};
@@ -87,6 +88,9 @@ impl RunContext<'_> {
                 Rc::get_mut(&mut self.workload)
                     .context("one owner")?
                     .refresh();
+                if case == Case::CodeExchange {
+                    self.ask_for_codes(connections, bound.as_ref())?;
+                }
                 let measured = self.case(case, connections, self.server)?;
                 let errors: u64 = measured.errors.values().sum();
                 print_progress(&format!(
@@ -154,18 +158,22 @@ impl RunContext<'_> {
         };
         let (name, per_second) = match case {
             Case::ListUsers => return Ok(None),
-            Case::GetUser if self.postgres.is_none() => {
+            Case::GetUser | Case::UserInfo if self.postgres.is_none() => {
                 ("bare axum handler".to_owned(), limit(Limit::BareHandler)?)
             }
-            Case::Jwks => ("bare axum handler".to_owned(), limit(Limit::BareHandler)?),
-            Case::GetUser | Case::AdminGetUser | Case::ListUsersByEmail => {
+            Case::Jwks | Case::SignInPage => {
+                ("bare axum handler".to_owned(), limit(Limit::BareHandler)?)
+            }
+            Case::GetUser | Case::UserInfo | Case::AdminGetUser | Case::ListUsersByEmail => {
                 (format!("{driver} SELECT"), limit(Limit::Select)?)
             }
-            Case::UpdateUserAttributes => (format!("{driver} UPDATE"), limit(Limit::Update)?),
+            Case::UpdateUserAttributes | Case::Authorize => {
+                (format!("{driver} UPDATE"), limit(Limit::Update)?)
+            }
             Case::VerifyUserAttribute => {
                 (format!("{driver} UPDATE / 2"), limit(Limit::Update)? / 2.0)
             }
-            Case::GetTokensFromRefreshToken => (
+            Case::CodeExchange | Case::GetTokensFromRefreshToken => (
                 "2 RSA signatures".to_owned(),
                 limit(Limit::Signatures)? / 2.0,
             ),
@@ -192,6 +200,16 @@ impl RunContext<'_> {
             }
         };
         Ok(Some(Bound { name, per_second }))
+    }
+
+    /// Has as many codes ready as there could be exchanges, so that what gives them is not measured.
+    fn ask_for_codes(&self, connections: usize, bound: Option<&Bound>) -> anyhow::Result<()> {
+        let per_second = bound.map_or(0.0, |bound| bound.per_second);
+        // One connection alone does not keep all processors busy.
+        let share = if connections == 1 { 0.5 } else { 1.0 };
+        let time = self.window + self.window / 3;
+        let count = pool_domain::codes_for(per_second * share * time.as_secs_f64());
+        load::authorize(&self.workload, self.server.address, count)
     }
 
     fn limit(&self, limit: Limit, connections: usize, run: &mut Run) -> anyhow::Result<f64> {

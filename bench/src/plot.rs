@@ -11,9 +11,10 @@ const WIDTH: f64 = 460.0;
 const HEIGHT: f64 = 420.0;
 /// The space around the lines of a panel, for its title and the numbers of its axes.
 const MARGIN: f64 = 56.0;
-const COLOURS: [&str; 12] = [
+const COLOURS: [&str; 20] = [
     "#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd", "#8c564b", "#e377c2", "#7f7f7f",
-    "#bcbd22", "#17becf", "#000000", "#aa4400",
+    "#bcbd22", "#17becf", "#000000", "#aa4400", "#005f73", "#9b2226", "#606c38", "#5a189a",
+    "#f4a261", "#00b894", "#b5838d", "#3a86ff",
 ];
 
 /// A logarithmic axis, which maps its range to 0 to 1.

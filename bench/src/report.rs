@@ -6,6 +6,7 @@ use std::path::Path;
 
 use crate::cases::Case;
 use crate::load::Measurement;
+use crate::pool_domain;
 use crate::results::{Dataset, Report, Run, median, thousands};
 use crate::{limits, plot, print_progress};
 
@@ -147,6 +148,10 @@ impl Dataset {
             mebibytes(|run| run.memory_at_end.1),
             19 * limits::cores(),
         );
+        let files = self.runs.last().map(|run| run.page_files.as_slice());
+        if let Some(files) = files.filter(|files| !files.is_empty()) {
+            let _ = writeln!(text, "\n{}", pool_domain::weight(files));
+        }
         let bare = |value: fn(&Measurement) -> f64| {
             let of_run = |run: &Run| {
                 let busiest = run

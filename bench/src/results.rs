@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::cases::Case;
 use crate::limits;
 use crate::load::Measurement;
+use crate::pool_domain::PageFile;
 
 /// The results of all runs.
 #[derive(Serialize)]
@@ -51,6 +52,8 @@ pub struct Run {
     pub bare: BTreeMap<usize, Measurement>,
     /// The cases.
     pub cases: Vec<CaseResult>,
+    /// The sign-in page, and the files that browsers load with it.
+    pub page_files: Vec<PageFile>,
     /// The most resident memory after a case with 16 connections, except those that hash passwords.
     pub memory_at_16: u64,
     /// Resident memory, and its maximum, before the first case that hashes.

@@ -21,7 +21,7 @@ use crate::measure::RunContext;
 use crate::postgres::Postgres;
 use crate::process::{Server, free_address};
 use crate::results::{Dataset, Report, Run};
-use crate::{dataset, factors, generate, load, print_progress, process};
+use crate::{dataset, factors, generate, load, pool_domain, print_progress, process};
 
 /// Signed-in users: enough for 128 connections that each have a few of their own.
 const SESSIONS: u64 = 1_000;
@@ -294,7 +294,20 @@ impl<'a> TestBed<'a> {
             .block_on(factors::turn_on(server.address))?;
         let sessions = load::sign_in(&workload, server.address, SESSIONS)?;
         Rc::get_mut(&mut workload).context("one owner")?.sessions = sessions;
-        let run = RunContext {
+        let cases = &self.options.cases;
+        let mut page_files = Vec::new();
+        if cases.is_empty() || cases.iter().any(|case| case.is_of_domain()) {
+            page_files = workload.runtime.block_on(async {
+                pool_domain::create(server.address).await?;
+                pool_domain::page_files(server.address).await
+            })?;
+            print_progress(&format!("  {}", pool_domain::weight(&page_files)));
+            let tokens = load::exchange_codes(&workload, server.address, SESSIONS)?;
+            Rc::get_mut(&mut workload)
+                .context("one owner")?
+                .domain_tokens = tokens;
+        }
+        let mut run = RunContext {
             server: &server,
             workload,
             url: &self.url,
@@ -303,11 +316,12 @@ impl<'a> TestBed<'a> {
             directory: &self.directory,
             window: Duration::from_secs(self.options.seconds),
             connections: &self.options.connections,
-            cases: &self.options.cases,
+            cases,
             file: self.file.as_deref(),
             read_at: None,
         }
         .run()?;
+        run.page_files = page_files;
         drop(server);
         tokio::runtime::Runtime::new()?.block_on(generate::restore(&self.url))?;
         Ok(run)
