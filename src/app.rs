@@ -10,7 +10,7 @@ use tracing::Instrument;
 
 use crate::cache::Caches;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, PublicAddress};
 use crate::context::RequestContext;
 use crate::crypto::{
     Argon2Settings, KeyReserve, KnownPasswords, MasterKey, PasswordPepper, Passwords, QueueBounds,
@@ -39,6 +39,8 @@ pub struct App {
     pub config: Config,
     /// The URL under which clients reach the server, without a trailing slash.
     pub public_url: String,
+    /// What that URL is made of.
+    pub public_address: PublicAddress,
     /// The store.
     pub db: Db,
     /// The clock.
@@ -121,6 +123,7 @@ impl App {
         let outbox = Outbox::new(&config, outgoing, db.clone(), sealer, time, entropy)?;
         let pepper = PasswordPepper::new(vault.clone())?;
         Ok(Arc::new_cyclic(|this| Self {
+            public_address: PublicAddress::of(&public_url),
             public_url,
             db,
             clock,

@@ -129,6 +129,5 @@ pub async fn delete(app: &App, context: &RequestContext, pool_id: &str, name: &s
 /// The host name to which a custom domain has to lead: that of this server.
 #[must_use]
 pub fn target(app: &App) -> Option<String> {
-    let url = url::Url::parse(&app.public_url).ok()?;
-    url.host_str().map(ToOwned::to_owned)
+    app.public_address.host.clone()
 }

@@ -98,8 +98,7 @@ fn host_of_other_domain(app: &App, request: &Request) -> Option<String> {
     if request.extensions().get::<ByHost>().is_some() {
         return None;
     }
-    let own = url::Url::parse(&app.public_url).ok();
-    let own = own.as_ref().and_then(|url| url.host_str());
+    let own = app.public_address.host.as_deref();
     by_host::domain(request, own, app.config.domain_suffix())
 }
 
@@ -133,19 +132,12 @@ fn call_of(
     let base = if extensions.get::<ByHost>().is_some() {
         String::new()
     } else {
-        format!("{}/{}", public_path(&app.public_url), domain.domain.name)
+        format!("{}/{}", app.public_address.path, domain.domain.name)
     };
     DomainCall {
         domain,
         context,
         base,
-        is_https: app.public_url.starts_with("https://"),
+        is_https: app.public_address.is_https,
     }
-}
-
-/// The path of the public URL, where a proxy takes it away before the request comes here.
-fn public_path(url: &str) -> String {
-    let url = url::Url::parse(url).ok();
-    url.map(|url| url.path().trim_end_matches('/').to_owned())
-        .unwrap_or_default()
 }

@@ -277,7 +277,7 @@ impl Application {
             }
         };
         let (listener, router) = self.api;
-        let service = service(router, self.trusted_proxies, &self.app.config);
+        let service = service(router, self.trusted_proxies, &self.app);
         let (https, https_service) = (self.https, service.clone());
         let serve_https = async move {
             let Some(listener) = https else {
@@ -379,11 +379,10 @@ fn connections_within_limits(wanted: usize) -> usize {
 
 /// What every request passes before the routes. These layers lie around the router and not within it, where
 /// each would add an allocated clone of all below it to every request.
-fn service(router: Router, trusted_proxies: TrustedProxies, config: &Config) -> impl HttpService {
-    let is_development = config.is_development();
-    let public_host = url::Url::parse(&config.public_url()).ok();
-    let public_host = public_host.and_then(|url| url.host_str().map(str::to_owned));
-    let suffix = config.domain_suffix().map(str::to_owned);
+fn service(router: Router, trusted_proxies: TrustedProxies, app: &App) -> impl HttpService {
+    let is_development = app.config.is_development();
+    let public_host = app.public_address.host.clone();
+    let suffix = app.config.domain_suffix().map(str::to_owned);
     ServiceBuilder::new()
         .map_response(|response: Response<_>| response.map(Body::new))
         .layer(panic_layer())
