@@ -4,6 +4,7 @@
 
 mod access_keys;
 mod access_tokens;
+mod changes;
 mod key_state;
 mod signing_keys;
 mod ttl_cache;
@@ -11,6 +12,7 @@ mod usage_meter;
 
 pub use access_keys::{AccessKeys, StoredKey, StoredKeys};
 pub use access_tokens::{VerifiedToken, VerifiedTokens};
+pub use changes::Changes;
 pub use key_state::KeyState;
 pub use signing_keys::PoolKeys;
 pub use ttl_cache::TtlCache;
@@ -22,9 +24,9 @@ use crate::domain::pool_domain::PoolDomain;
 use crate::domain::risk_configuration::RiskRules;
 use crate::domain::user_pool::UserPool;
 
-/// How long pools and app clients are used before the store is asked again, in milliseconds, which
+/// How long pools and app clients, and what is made of their looks, are used before the store is asked again, in milliseconds, which
 /// is how soon another node's change of their settings shows.
-const SETTINGS_TTL_MS: i64 = 1_000;
+pub const SETTINGS_TTL_MS: i64 = 1_000;
 /// How long parsed signing keys, and keys from other servers, are used before the store is asked again, in milliseconds, which is
 /// how soon another node's rotation or deletion of a key shows.
 const SIGNING_KEYS_TTL_MS: i64 = 5_000;
@@ -42,6 +44,8 @@ pub struct Caches {
     pub domains: TtlCache<PoolDomain>,
     /// What is done about risks, by the app clients' ids.
     pub risk_rules: TtlCache<RiskRules>,
+    /// Changes of how login pages look.
+    pub look_changes: Changes,
     /// The pools' signing keys, parsed, by the pools' ids.
     pub signing_keys: TtlCache<PoolKeys>,
     /// The keys that pools have brought from other servers, by the pools' ids.
@@ -64,6 +68,7 @@ impl Caches {
         self.clients.clear();
         self.domains.clear();
         self.risk_rules.clear();
+        self.look_changes.add();
         self.signing_keys.clear();
         self.imported_token_keys.clear();
         self.access_keys.clear();
@@ -77,6 +82,7 @@ impl Default for Caches {
             clients: TtlCache::new(SETTINGS_TTL_MS),
             domains: TtlCache::new(SETTINGS_TTL_MS),
             risk_rules: TtlCache::new(SETTINGS_TTL_MS),
+            look_changes: Changes::default(),
             signing_keys: TtlCache::new(SIGNING_KEYS_TTL_MS),
             imported_token_keys: TtlCache::new(SIGNING_KEYS_TTL_MS),
             access_keys: AccessKeys::new(ACCESS_KEYS_TTL_MS),

@@ -26,6 +26,7 @@ pub async fn create(
         .map_err(Failure::Branding)?;
     // The app client may be deleted between the look at it and the insertion.
     retry!(try_insert(app, context, &branding))?;
+    app.caches.look_changes.add();
     Ok(branding)
 }
 
@@ -104,6 +105,7 @@ pub async fn update(
         return refuse(not_found);
     }
     tx.commit().await?;
+    app.caches.look_changes.add();
     Ok(branding)
 }
 
@@ -117,7 +119,9 @@ pub async fn delete(app: &App, context: &RequestContext, pool_id: &str, id: &str
     if !store::managed_login_brandings::delete(&mut tx, pool_id, &lower(id)).await? {
         return refuse(Failure::Branding(BrandingFault::NotFound));
     }
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    app.caches.look_changes.add();
+    Ok(())
 }
 
 /// Ids are UUIDs, which clients may write in capitals.

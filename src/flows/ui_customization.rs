@@ -51,6 +51,7 @@ async fn try_set(
         store::ui_customizations::put(&mut tx, &customization).await?;
     }
     tx.commit().await?;
+    app.caches.look_changes.add();
     seen(app, of).await
 }
 

@@ -1,10 +1,11 @@
 //! Refusals of the endpoints as RFC 6749 words them (domain 3.4, 4.2).
 
-use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use serde_json::json;
 
+use super::outcome::{FAILED, Outcome, TOO_MANY};
 use crate::domain::authorization_request::{PageFault, REDIRECT_MISMATCH};
 use crate::domain::failure::Failure;
 use crate::domain::oauth_fault::OAuthFault;
@@ -31,44 +32,56 @@ pub(super) fn fault_answer(status: StatusCode, fault: OAuthFault) -> Response {
         OAuthFault::InvalidScope => ("invalid_scope", None),
         OAuthFault::UnsupportedTokenType => ("unsupported_token_type", None),
     };
-    let body = match description {
-        None => json!({ "error": error }),
-        Some(text) => json!({ "error": error, "error_description": text }),
-    };
-    (status, Json(body)).into_response()
+    with_error(status, Outcome(error), error, description)
+}
+
+/// The answer to a request that took too long and was given up.
+pub(super) fn too_slow() -> Response {
+    tracing::error!("a request at a domain took too long and was given up");
+    let (status, error) = UNAVAILABLE;
+    with_error(status, Outcome(FAILED), error, None)
 }
 
 /// The answer where a flow refuses that the JSON API has too, or the server fails.
 pub(super) fn failure(error: &Error) -> Response {
-    let (status, code, description) = match error {
+    let invalid = (StatusCode::BAD_REQUEST, "invalid_request");
+    let ((status, error), outcome, description) = match error {
         Error::Refused(Failure::TriggerRefused(trigger, text)) => {
             let text = format!("{} failed with error {text}. ", trigger.name());
-            (StatusCode::BAD_REQUEST, "invalid_request", Some(text))
+            (invalid, invalid.1, Some(text))
         }
-        Error::Refused(Failure::TooManyRequests) => (
-            StatusCode::TOO_MANY_REQUESTS,
-            "temporarily_unavailable",
-            None,
-        ),
+        Error::Refused(Failure::TooManyRequests) => {
+            let (_, error) = UNAVAILABLE;
+            ((StatusCode::TOO_MANY_REQUESTS, error), TOO_MANY, None)
+        }
         Error::Refused(failure) => {
             tracing::info!(?failure, "an endpoint of OAuth has refused");
-            (StatusCode::BAD_REQUEST, "invalid_request", None)
+            (invalid, invalid.1, None)
         }
-        Error::Busy | Error::Stale => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "temporarily_unavailable",
-            None,
-        ),
+        Error::Busy | Error::Stale => (UNAVAILABLE, TOO_MANY, None),
         Error::Internal(error) => {
             tracing::error!(?error, "an endpoint of OAuth has failed");
-            (StatusCode::INTERNAL_SERVER_ERROR, "server_error", None)
+            let status = StatusCode::INTERNAL_SERVER_ERROR;
+            ((status, "server_error"), FAILED, None)
         }
     };
+    with_error(status, Outcome(outcome), error, description.as_deref())
+}
+
+const UNAVAILABLE: (StatusCode, &str) =
+    (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable");
+
+fn with_error(
+    status: StatusCode,
+    outcome: Outcome,
+    error: &str,
+    description: Option<&str>,
+) -> Response {
     let body = match description {
-        None => json!({ "error": code }),
-        Some(text) => json!({ "error": code, "error_description": text }),
+        None => json!({ "error": error }),
+        Some(text) => json!({ "error": error, "error_description": text }),
     };
-    (status, Json(body)).into_response()
+    (status, Extension(outcome), Json(body)).into_response()
 }
 
 /// The page that says why the browser is not sent back, and its query (domain 2.7).

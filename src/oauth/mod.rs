@@ -11,10 +11,12 @@ mod errors;
 mod form;
 mod login;
 mod logout;
+mod outcome;
 mod query;
 mod redirect_fault;
 mod revoke;
 mod token;
+pub mod unknown_path;
 mod user_info;
 
 use std::sync::Arc;
@@ -29,6 +31,8 @@ use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, post};
 
+use self::call::Entrance;
+use self::login::look::Looks;
 use crate::app::App;
 
 /// The routes of all domains.
@@ -88,17 +92,26 @@ pub fn router(app: Arc<App>) -> Router {
         ("preview/{page}", get(login::preview::page)),
     ];
     let previews = previews.into_iter().filter(|_| app.config.is_development());
+    let looks = Arc::new(Looks::default());
     routes
         .into_iter()
         .chain(previews)
         .fold(Router::new(), |router, (path, route)| {
-            router.route(&format!("/{{domain}}/{path}"), route)
+            let entrance = Entrance {
+                app: Arc::clone(&app),
+                looks: Arc::clone(&looks),
+                route: path,
+            };
+            let layer = middleware::from_fn_with_state(entrance, call::enter);
+            router.route(&format!("/{{domain}}/{path}"), route.layer(layer))
         })
-        .route_layer(middleware::from_fn_with_state(
-            Arc::clone(&app),
-            call::enter,
-        ))
         .with_state(app)
+}
+
+/// The answer to a request for a route of a domain that does not reach it, with the id that every answer has.
+#[must_use]
+pub fn refused(app: &App, response: Response) -> Response {
+    call::identified(response, app.entropy.uuid())
 }
 
 /// The route for web pages of every origin: none of these endpoints authenticates by a cookie.

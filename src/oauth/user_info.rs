@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::call::DomainCall;
 use super::errors;
+use super::outcome::Outcome;
 use crate::app::App;
 use crate::domain::failure::Failure;
 use crate::flows::Error;
@@ -79,8 +80,9 @@ fn document(claims: Vec<(String, String)>) -> Response {
     (headers, body).into_response()
 }
 
-fn refusal(status: StatusCode, error: &str, description: &str) -> Response {
+fn refusal(status: StatusCode, error: &'static str, description: &str) -> Response {
     let header = format!("error=\"{error}\", error_description=\"{description}\"");
     let body = Json(json!({ "error": error, "error_description": description }));
-    (status, [(header::WWW_AUTHENTICATE, header)], body).into_response()
+    let outcome = Extension(Outcome(error));
+    (status, outcome, [(header::WWW_AUTHENTICATE, header)], body).into_response()
 }

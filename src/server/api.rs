@@ -42,9 +42,13 @@ impl<S: Environment> Api<S> {
         }
     }
 
-    /// The route `/` of the operations, within `limits`, and a fallback that answers other paths in
-    /// the form of the API.
-    pub fn router(self, limits: &Arc<RequestLimits>) -> Router {
+    /// The route `/` of the operations, and a fallback that answers other paths in the form of the API, unless
+    /// `unknown_paths` answers them, both within `limits`.
+    pub fn router(
+        self,
+        limits: &Arc<RequestLimits>,
+        unknown_paths: impl FnOnce(Router) -> Router,
+    ) -> Router {
         let api = Arc::new(self);
         let operations = Router::new()
             .route("/", any(operation::<S>))
@@ -52,6 +56,8 @@ impl<S: Environment> Api<S> {
         let fallback = Router::new()
             .fallback(unknown_path::<S>)
             .with_state(Arc::clone(&api));
+        // The head of a request for an unknown path is no operation's, so that its body is not read.
+        let fallback = limits.apply_to_all(unknown_paths(fallback), Arc::clone(&api) as _);
         limits.apply(operations, api).merge(fallback)
     }
 
@@ -212,7 +218,7 @@ mod tests {
         };
         let operations = Registry::new().with::<ops::DeleteUser>();
         Api::new(Arc::new(Slow), operations, &config)
-            .router(&Arc::new(RequestLimits::new(&config)))
+            .router(&Arc::new(RequestLimits::new(&config)), |router| router)
             .layer(super::super::panic_layer())
     }
 

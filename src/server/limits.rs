@@ -18,9 +18,11 @@ use serde_json::json;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::fair_share::{FairShare, Portion};
+use crate::app::App;
 use crate::config::ServerConfig;
 use crate::context::SourceAddress;
 use crate::domain::source_network::SourceNetwork;
+use crate::oauth;
 
 /// The most bytes of request bodies that are in memory at once.
 const MAX_BUFFERED_BYTES: usize = 64 * 1024 * 1024;
@@ -72,6 +74,19 @@ impl Gate for Pages {
     }
 }
 
+/// The gate of the routes of domains, whose answers all have an id.
+pub struct Domains(pub Arc<App>);
+
+impl Gate for Domains {
+    fn body_bound<'a>(&'a self, _: &'a Parts, usual: usize) -> BodySize<'a> {
+        BodySize::Known(Some(usual))
+    }
+
+    fn refuse(&self, refusal: Refusal) -> Response {
+        oauth::refused(&self.0, plain_refusal(refusal))
+    }
+}
+
 /// The limits of one listener. The routers of a listener share them, and the sources of requests have their
 /// shares of what is limited.
 pub struct RequestLimits {
@@ -105,6 +120,12 @@ impl RequestLimits {
     pub fn apply(self: &Arc<Self>, router: Router, gate: Arc<dyn Gate>) -> Router {
         let state = (Arc::clone(self), gate);
         router.route_layer(middleware::from_fn_with_state(state, limit))
+    }
+
+    /// Applies the limits to the fallback of `router` too.
+    pub fn apply_to_all(self: &Arc<Self>, router: Router, gate: Arc<dyn Gate>) -> Router {
+        let state = (Arc::clone(self), gate);
+        router.layer(middleware::from_fn_with_state(state, limit))
     }
 
     async fn run(

@@ -11,6 +11,7 @@ use anyhow::Context;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{Response, StatusCode, Uri};
+use axum::middleware;
 use tokio::sync::watch;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -148,9 +149,7 @@ impl Application {
         let jobs = JobRunner::new(Arc::clone(&app)).start(&jobs::ALL);
         let draining = Draining::default();
         let health = health::router(Arc::clone(&app), draining.clone());
-        let mut pages = well_known::router(Arc::clone(&app))
-            .merge(logos::router(Arc::clone(&app)))
-            .merge(oauth::router(Arc::clone(&app)));
+        let mut pages = well_known::router(Arc::clone(&app)).merge(logos::router(Arc::clone(&app)));
         let mut greeting = None;
         if config.is_development() {
             let access = local_hosts(&config);
@@ -180,7 +179,14 @@ impl Application {
                 Arc::clone(&app),
                 Arc::clone(&limits),
             ))
-            .merge(api.router(&limits));
+            .merge(limits.apply(
+                oauth::router(Arc::clone(&app)),
+                Arc::new(limits::Domains(Arc::clone(&app))),
+            ))
+            .merge(api.router(&limits, |fallback| {
+                let answer = oauth::unknown_path::answer;
+                fallback.layer(middleware::from_fn_with_state(Arc::clone(&app), answer))
+            }));
         tracing::info!(
             %address,
             metrics = ?metrics_address,

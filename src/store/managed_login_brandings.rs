@@ -105,6 +105,31 @@ pub async fn find_by_client(
     with_assets(conn, row).await
 }
 
+/// The picture of this category and colour mode in the branding of the app client of this pool and id.
+///
+/// # Errors
+/// If the database fails.
+pub async fn asset(
+    conn: &mut Conn,
+    (pool_id, client_id): (&str, &str),
+    (category, color_mode): (&str, &str),
+) -> Result<Option<Asset>> {
+    let row = fetch_optional!(
+        "db.managed_login_brandings.asset",
+        AssetRow,
+        conn,
+        "SELECT a.category, a.color_mode, a.extension, a.bytes, a.resource_id
+         FROM managed_login_brandings b
+         JOIN managed_login_assets a ON a.pool_id = b.pool_id AND a.branding_id = b.branding_id
+         WHERE b.pool_id = $1 AND b.client_id = $2 AND a.category = $3 AND a.color_mode = $4",
+        pool_id,
+        client_id,
+        category,
+        color_mode,
+    );
+    Ok(row.map(Asset::from))
+}
+
 /// Adds a branding; `false` if the app client has one.
 ///
 /// # Errors

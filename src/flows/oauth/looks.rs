@@ -1,10 +1,13 @@
 //! How the login pages of an app client look (domain 11).
 
+use std::sync::Arc;
+
 use super::pool_domains::DomainContext;
 use crate::app::App;
+use crate::cache::{SETTINGS_TTL_MS, TtlCache};
 use crate::domain::app_client::AppClient;
-use crate::domain::managed_login_branding::ManagedLoginBranding;
-use crate::domain::ui_customization::Look;
+use crate::domain::managed_login_branding::{Asset, ManagedLoginBranding};
+use crate::domain::ui_customization::{Image, Look};
 use crate::flows::{Result, ui_customization};
 use crate::store;
 
@@ -18,21 +21,88 @@ pub enum PageLook {
     None,
 }
 
+/// What is made of the looks of app clients, so that a page neither reads pictures from the store nor builds its style.
+/// A node sees its own changes at once, since each is counted ([`crate::cache::Caches::look_changes`]), and those of
+/// another node as soon as those of the app client's other settings.
+pub struct MadeLooks<T>(TtlCache<T>);
+
+impl<T> Default for MadeLooks<T> {
+    fn default() -> Self {
+        Self(TtlCache::new(SETTINGS_TTL_MS))
+    }
+}
+
+impl<T> MadeLooks<T> {
+    /// What `make` has made of what is set for the pages of this client at this domain; `None` if it has no pages.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn of_client(
+        &self,
+        app: &App,
+        domain: &DomainContext,
+        client: &AppClient,
+        make: impl FnOnce(&PageLook) -> Option<T>,
+    ) -> Result<Option<Arc<T>>> {
+        let changes = app.caches.look_changes.count();
+        let version = domain.domain.managed_login_version;
+        let key = format!("{changes} {version} {}", client.id);
+        let read = move || async move { Result::Ok(make(&of_client(app, domain, client).await?)) };
+        self.0.get_or(&key, app.clock.now(), read).await
+    }
+}
+
 /// What is set for the pages of this client at this domain.
 ///
 /// # Errors
 /// If the store fails.
 pub async fn of_client(app: &App, domain: &DomainContext, client: &AppClient) -> Result<PageLook> {
-    if domain.domain.managed_login_version > 1 {
+    if has_managed_login(domain) {
         let mut conn = app.db.read().await?;
         let found =
             store::managed_login_brandings::find_by_client(&mut conn, &client.pool_id, &client.id)
                 .await?;
         return Ok(found.map_or(PageLook::None, PageLook::Managed));
     }
+    Ok(PageLook::Classic(classic(app, client).await?))
+}
+
+/// The picture of this category and colour mode on the client's pages, if the domain has managed login.
+///
+/// # Errors
+/// If the store fails.
+pub async fn picture(
+    app: &App,
+    domain: &DomainContext,
+    client: &AppClient,
+    key: (&str, &str),
+) -> Result<Option<Asset>> {
+    if !has_managed_login(domain) {
+        return Ok(None);
+    }
+    let mut conn = app.db.read().await?;
+    let of = (client.pool_id.as_str(), client.id.as_str());
+    Ok(store::managed_login_brandings::asset(&mut conn, of, key).await?)
+}
+
+/// The logo on the client's classic pages, if the domain has them.
+///
+/// # Errors
+/// If the store fails.
+pub async fn logo(app: &App, domain: &DomainContext, client: &AppClient) -> Result<Option<Image>> {
+    if has_managed_login(domain) {
+        return Ok(None);
+    }
+    let look = classic(app, client).await?;
+    Ok(look.and_then(|look| look.image))
+}
+
+async fn classic(app: &App, client: &AppClient) -> Result<Option<Look>> {
     let of = (client.pool_id.as_str(), Some(client.id.as_str()));
     let seen = ui_customization::seen(app, of).await?;
-    Ok(PageLook::Classic(
-        seen.map(|customization| customization.look),
-    ))
+    Ok(seen.map(|customization| customization.look))
+}
+
+fn has_managed_login(domain: &DomainContext) -> bool {
+    domain.domain.managed_login_version > 1
 }

@@ -10,13 +10,15 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 
 use crate::app::App;
+use crate::domain::app_client::AppClient;
 use crate::flows::Result;
 use crate::flows::oauth::clients;
-use crate::flows::oauth::looks::{self, PageLook};
+use crate::flows::oauth::looks;
 use crate::oauth::call::DomainCall;
 use crate::oauth::errors;
+use crate::oauth::login::look::ClientLook;
 use crate::pages::login::assets::{SCRIPT, STYLE, TextFile};
-use crate::pages::login::branding::{Branding, PictureFile, picture_headers};
+use crate::pages::login::branding::{PictureFile, picture_headers};
 
 const CSS: &str = "text/css; charset=utf-8";
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
@@ -39,26 +41,12 @@ pub(in crate::oauth) async fn of_client(
     Extension(call): Extension<DomainCall>,
     Path((_, client_id, name)): Path<(String, String, String)>,
 ) -> Response {
-    let look = match look(&app, &call, &client_id).await {
-        Ok(look) => look,
-        Err(error) => return errors::failure(&error),
+    let found = if name == "logo" {
+        logo(&app, &call, &client_id).await
+    } else {
+        style(&app, &call, &client_id, &name).await
     };
-    let branding = match &look {
-        PageLook::Managed(branding) => {
-            Branding::managed(branding.settings.as_ref(), &branding.assets)
-        }
-        PageLook::Classic(Some(look)) => {
-            if let Some(image) = look.image.as_ref().filter(|_| name == "logo") {
-                let media_type = (header::CONTENT_TYPE, image.format.media_type());
-                return ([media_type, NO_SNIFFING], image.bytes.clone()).into_response();
-            }
-            Branding::classic(look, "/logo")
-        }
-        PageLook::Classic(None) | PageLook::None => return not_found(),
-    };
-    let style = branding.style.as_ref();
-    let style = style.filter(|style| name == format!("branding-{}.css", style.version()));
-    style.map_or_else(not_found, |style| text(CSS, style))
+    answer(found)
 }
 
 /// `/assets/<app client>/branding/<picture>`.
@@ -67,28 +55,84 @@ pub(in crate::oauth) async fn picture(
     Extension(call): Extension<DomainCall>,
     Path((_, client_id, name)): Path<(String, String, String)>,
 ) -> Response {
-    let look = match look(&app, &call, &client_id).await {
-        Ok(look) => look,
-        Err(error) => return errors::failure(&error),
-    };
-    let PageLook::Managed(branding) = look else {
-        return not_found();
-    };
-    let found = branding.assets.iter().find_map(|asset| {
-        let file = PictureFile::of(asset).filter(|file| file.id() == name)?;
-        Some((file, BASE64_STANDARD.decode(&asset.bytes).ok()?))
-    });
+    answer(branding_picture(&app, &call, &client_id, &name).await)
+}
+
+fn answer(found: Result<Option<Response>>) -> Response {
     match found {
-        Some((file, bytes)) => (picture_headers(&file), bytes).into_response(),
-        None => not_found(),
+        Ok(response) => response.unwrap_or_else(not_found),
+        Err(error) => errors::failure(&error),
     }
 }
 
-async fn look(app: &App, call: &DomainCall, client_id: &str) -> Result<PageLook> {
-    match clients::find(app, &call.domain.pool, client_id).await? {
-        Some(found) => looks::of_client(app, &call.domain, &found.client).await,
-        None => Ok(PageLook::None),
+async fn logo(app: &App, call: &DomainCall, client_id: &str) -> Result<Option<Response>> {
+    let Some(found) = clients::find(app, &call.domain.pool, client_id).await? else {
+        return Ok(None);
+    };
+    let image = looks::logo(app, &call.domain, &found.client).await?;
+    Ok(image.map(|image| {
+        let media_type = (header::CONTENT_TYPE, image.format.media_type());
+        ([media_type, NO_SNIFFING], image.bytes).into_response()
+    }))
+}
+
+async fn style(
+    app: &App,
+    call: &DomainCall,
+    client_id: &str,
+    name: &str,
+) -> Result<Option<Response>> {
+    let of = |look: &ClientLook| {
+        let style = look.branding.style.as_ref();
+        let style = style.filter(|style| name == format!("branding-{}.css", style.version()));
+        style.map(|style| text(CSS, style))
+    };
+    let Some(found) = clients::find(app, &call.domain.pool, client_id).await? else {
+        return Ok(None);
+    };
+    find_in_look(app, call, &found.client, of).await
+}
+
+async fn branding_picture(
+    app: &App,
+    call: &DomainCall,
+    client_id: &str,
+    name: &str,
+) -> Result<Option<Response>> {
+    let of = |look: &ClientLook| {
+        let (category, color_mode) = look.picture(name)?;
+        Some((category.to_owned(), color_mode.to_owned()))
+    };
+    let Some(found) = clients::find(app, &call.domain.pool, client_id).await? else {
+        return Ok(None);
+    };
+    let client = &found.client;
+    let Some((category, color_mode)) = find_in_look(app, call, client, of).await? else {
+        return Ok(None);
+    };
+    let key = (category.as_str(), color_mode.as_str());
+    let asset = looks::picture(app, &call.domain, client, key).await?;
+    Ok(asset.and_then(|asset| {
+        let file = PictureFile::of(&asset).filter(|file| file.id() == name)?;
+        let bytes = BASE64_STANDARD.decode(&asset.bytes).ok()?;
+        Some((picture_headers(&file), bytes).into_response())
+    }))
+}
+
+/// What `find` finds in the look of the client's pages. Where this node remembers a look without it, another node may
+/// have made the page that asks, of a newer look, so that the store is asked too.
+async fn find_in_look<T>(
+    app: &App,
+    call: &DomainCall,
+    client: &AppClient,
+    find: impl Fn(&ClientLook) -> Option<T>,
+) -> Result<Option<T>> {
+    let known = call.look(app, client).await?;
+    if let Some(found) = known.as_deref().and_then(&find) {
+        return Ok(Some(found));
     }
+    let stored = looks::of_client(app, &call.domain, client).await?;
+    Ok(ClientLook::of(&stored).as_ref().and_then(find))
 }
 
 const NO_SNIFFING: (header::HeaderName, &str) = (header::X_CONTENT_TYPE_OPTIONS, "nosniff");

@@ -12,11 +12,10 @@ use crate::app::App;
 use crate::domain::app_client::{AppClient, AuthFlow};
 use crate::domain::attribute::Contact;
 use crate::flows::Result;
-use crate::flows::oauth::looks::{self, PageLook};
 use crate::flows::passwords::recovery::recovery_by_admin_only;
 use crate::oauth::call::DomainCall;
 use crate::oauth::cookies;
-use crate::pages::login::branding::Branding;
+use crate::oauth::login::look::ClientLook;
 use crate::pages::login::field::Identifier;
 use crate::pages::login::headers::{FormTargets, of_page};
 use crate::pages::login::language::Language;
@@ -36,7 +35,7 @@ pub(super) struct Frame<'a> {
     pub query: &'a str,
     client: Arc<AppClient>,
     language: Language,
-    branding: Branding,
+    look: Arc<ClientLook>,
     /// What the pages say has been done.
     pub notice: Option<Notice>,
     csrf: String,
@@ -58,8 +57,8 @@ impl<'a> Frame<'a> {
         query: (&'a str, Option<&str>),
         client: &Arc<AppClient>,
     ) -> Result<Option<Self>> {
-        let branding = branding(app, call, client).await?;
-        Ok(branding.map(|branding| Self::with(app, call, headers, query, (client, branding))))
+        let look = call.look(app, client).await?;
+        Ok(look.map(|look| Self::with(app, call, headers, query, (client, look))))
     }
 
     /// The frame of a page that every app client has.
@@ -72,14 +71,8 @@ impl<'a> Frame<'a> {
         headers: &HeaderMap,
         client: &Arc<AppClient>,
     ) -> Result<Self> {
-        let branding = branding(app, call, client).await?.unwrap_or_default();
-        Ok(Self::with(
-            app,
-            call,
-            headers,
-            ("", None),
-            (client, branding),
-        ))
+        let look = call.look(app, client).await?.unwrap_or_default();
+        Ok(Self::with(app, call, headers, ("", None), (client, look)))
     }
 
     fn with(
@@ -87,7 +80,7 @@ impl<'a> Frame<'a> {
         call: &'a DomainCall,
         headers: &HeaderMap,
         (query, language): (&'a str, Option<&str>),
-        (client, branding): (&Arc<AppClient>, Branding),
+        (client, look): (&Arc<AppClient>, Arc<ClientLook>),
     ) -> Self {
         let known = cookies::get(call, headers, cookies::CSRF);
         let known = known.as_ref().map(ExposeSecret::expose_secret);
@@ -111,7 +104,7 @@ impl<'a> Frame<'a> {
                 Language::default()
             },
             is_language_new: has_managed_login && chosen.is_some() && chosen != kept,
-            branding,
+            look,
             notice: None,
             has_cookie: known.is_some(),
             csrf: known.unwrap_or_else(|| app.entropy.uuid().to_string()),
@@ -188,7 +181,7 @@ impl<'a> Frame<'a> {
             csrf: &self.csrf,
             client_id: &self.client.id,
             client_name: &self.client.name,
-            branding: &self.branding,
+            branding: &self.look.branding,
             hidden,
             problem,
             field_problems: &[],
@@ -237,19 +230,6 @@ impl<'a> Frame<'a> {
         }
         response
     }
-}
-
-/// How the pages of this app client look; `None` if it has none.
-async fn branding(app: &App, call: &DomainCall, client: &AppClient) -> Result<Option<Branding>> {
-    Ok(match looks::of_client(app, &call.domain, client).await? {
-        PageLook::Managed(branding) => {
-            let (settings, assets) = (branding.settings.as_ref(), &branding.assets);
-            Some(Branding::managed(settings, assets))
-        }
-        PageLook::Classic(Some(look)) => Some(Branding::classic(&look, "/logo")),
-        PageLook::Classic(None) => Some(Branding::default()),
-        PageLook::None => None,
-    })
 }
 
 /// Whether the browser says that a page of another origin has sent the form.

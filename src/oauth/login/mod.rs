@@ -12,6 +12,7 @@ pub(super) mod error_page;
 pub(super) mod files;
 pub(super) mod forgot_password;
 mod frame;
+pub(super) mod look;
 mod page_data;
 pub(super) mod passkeys;
 pub(super) mod preview;
