@@ -1,6 +1,6 @@
 //! What a node keeps in memory for seconds, so that it does not query the store at every request:
-//! settings of pools and app clients, parsed signing keys, administrators' access keys, and that the signature of an
-//! access token fits. What ends a user's rights (sessions, codes, the user itself) is never cached.
+//! settings of pools and app clients, what is made of how pages look, parsed signing keys, administrators' access keys,
+//! and that the signature of an access token fits. What ends a user's rights (sessions, codes, the user itself) is never cached.
 
 mod access_keys;
 mod access_tokens;

@@ -51,11 +51,11 @@ fn describe() {
     metrics::describe_gauge!("cognate_connections", "Open connections");
     metrics::describe_counter!(
         "cognate_requests_total",
-        "Requests answered, by operation and outcome"
+        "Requests answered, by operation or route of a domain, and by outcome"
     );
     metrics::describe_histogram!(
         "cognate_request_duration_seconds",
-        "Time from a request to its answer, by operation and outcome"
+        "Time from a request to its answer, by operation or route of a domain, and by outcome"
     );
     metrics::describe_counter!(
         "cognate_requests_shed_total",

@@ -5,6 +5,7 @@ mod confirmation_links;
 mod first_factors;
 mod forgot_password;
 mod levels;
+mod looks;
 mod pages;
 mod passkeys;
 mod preview;

@@ -48,6 +48,10 @@ async fn tokens_of(app: &AppClient, browser: &mut Browser, further: &str) -> Val
     answer.ok()
 }
 
+fn claims_of(tokens: &Value, token: &str) -> Value {
+    claims(text(tokens, token))
+}
+
 async fn get(server: &TestServer, path: &str) -> Value {
     let request = server.client.raw(Method::GET, path);
     server.client.send(request).await.ok()
@@ -341,5 +345,139 @@ both_stores! {
         server.advance(3601).await;
         let query = encoded(&[("id_token_hint", tokens.id.as_str()), ("post_logout_redirect_uri", SIGNED_OUT)]);
         assert_eq!(domain.location(&format!("/logout?{query}")).await, SIGNED_OUT);
+    }
+
+    /// OpenID Connect Core 6.1, 6.2, 7.2.1: what a request object or a registration says is not read.
+    async fn request_objects_and_registrations_are_not_read(server: TestServer) {
+        let (app, mut browser) = user(&server, json!({})).await;
+        let claims = json!({
+            "client_id": "other", "redirect_uri": "https://elsewhere.example.com/", "response_type": "token",
+            "scope": "orders/read", "state": "other", "nonce": "other", "prompt": "none",
+        });
+        let part = |json: Value| BASE64_URL_SAFE_NO_PAD.encode(json.to_string());
+        let object = format!("{}.{}.", part(json!({ "alg": "none" })), part(claims));
+        let not_read = encoded(&[
+            ("request", object.as_str()), ("request_uri", "https://app.example.com/request.jwt"),
+            ("registration", r#"{"redirect_uris":["https://elsewhere.example.com/"]}"#),
+        ]);
+        let query = code_query(&app, &format!("&scope=openid&state=s-1&nonce=n-1&{not_read}"));
+        let sent = browser.authorize(&query).await;
+        assert_eq!((sent.status, sent.location), (302, format!("{}?{query}", browser.path("login"))));
+        let page = browser.log_in(&query, "ada", PASSWORD).await;
+        assert!(page.location.starts_with(&format!("{CALLBACK}?code=")), "{}", page.location);
+        assert_eq!(page.returned("state"), "s-1");
+        let tokens = exchange(&app, &browser.domain, &exchanging(&page.returned("code"), &[])).await.ok();
+        assert_eq!(claims_of(&tokens, "access_token")["scope"], "openid");
+        let id = claims_of(&tokens, "id_token");
+        assert_eq!((&id["nonce"], &id["aud"]), (&json!("n-1"), &json!(app.id)));
+    }
+
+    /// RFC 6749, 4.1.2.1: the application learns that the server has failed, once client and address are known.
+    async fn a_failure_of_the_server_is_told_to_the_application(server: TestServer) {
+        let (app, mut browser) = user(&server, json!({})).await;
+        let query = code_query(&app, "&state=s-1");
+        browser.code(&query, "ada").await;
+        server.store.ask("ALTER TABLE browser_sessions RENAME TO browser_sessions_elsewhere").await;
+        let sent = browser.authorize(&query).await;
+        assert_eq!((sent.status, sent.location), (302, format!("{CALLBACK}?state=s-1&error=server_error")));
+        // What is wrong with a request is told as ever.
+        let elsewhere = query.replace("app.example.com", "elsewhere.example.com");
+        let sent = browser.authorize(&elsewhere).await;
+        let expected = format!("{}?error=redirect_mismatch&client_id={}", browser.path("error"), app.id);
+        assert_eq!((sent.status, sent.location), (302, expected));
+        // The client is not remembered for ever, and nobody is sent anywhere before it is known.
+        server.store.ask("ALTER TABLE user_pool_clients RENAME TO user_pool_clients_elsewhere").await;
+        server.advance(5).await;
+        let request = server.client.raw(Method::GET, &format!("{}?{query}", browser.path("oauth2/authorize")));
+        let answer = server.client.send(request).await;
+        assert_eq!((answer.status, answer.header("location")), (500, None), "{answer}");
+        assert_eq!(answer.body, json!({ "error": "server_error" }));
+        assert!(answer.header("x-amz-cognito-request-id").is_some(), "{answer}");
+    }
+
+    /// RFC 6749, 4.1.2.1 and 5.2: descriptions are printable ASCII without `"` and `\`, whatever a request had.
+    async fn descriptions_repeat_nothing_that_was_sent(server: TestServer) {
+        let domain = Domain::start(&server).await;
+        let app = domain.web(json!({ "AllowedOAuthFlows": ["code"] })).await;
+        let machine = domain.machine(json!({})).await;
+        let odd = "\u{e9}\"\\ x\n";
+        let is_plain = |text: &str| text.bytes().all(|byte| (b' '..=b'~').contains(&byte) && !b"\"\\".contains(&byte));
+        for (name, value) in [
+            ("scope", odd), ("response_type", odd), ("response_type", "token"), ("code_challenge_method", odd),
+            ("code_challenge", odd), ("prompt", odd), ("max_age", odd), ("nonce", odd), ("resource", odd),
+        ] {
+            let mut query = vec![
+                ("client_id", app.id.as_str()), ("redirect_uri", OF_DOMAIN), ("response_type", "code"),
+            ];
+            query.retain(|(known, _)| *known != name);
+            query.push((name, value));
+            let location = domain.location(&format!("{AUTHORIZE}?{}", encoded(&query))).await;
+            let location = reqwest::Url::parse(&location).unwrap();
+            for (parameter, value) in location.query_pairs().filter(|(name, _)| name.starts_with("error")) {
+                assert!(is_plain(&value), "{name}: {parameter}={value}");
+            }
+        }
+        for form in [
+            [("grant_type", odd), ("scope", "")], [CLIENT_CREDENTIALS, ("scope", odd)],
+            [CLIENT_CREDENTIALS, ("aws_client_metadata", odd)], [("grant_type", "authorization_code"), ("code", odd)],
+            [("grant_type", "refresh_token"), ("refresh_token", odd)],
+        ] {
+            let answer = domain.post_as(&machine, TOKEN, &form).await;
+            assert_eq!(answer.status, 400, "{answer}");
+            for (member, value) in answer.body.as_object().expect("an object") {
+                assert!(is_plain(value.as_str().unwrap()), "{member}: {answer}");
+            }
+        }
+    }
+
+    /// RFC 6749, 2.3.1 and 10.10: what stands for a client or a user is too long to be guessed, and never comes twice.
+    async fn what_is_generated_cannot_be_guessed(server: TestServer) {
+        let (app, mut browser) = user(&server, json!({})).await;
+        let mut codes = std::collections::BTreeSet::new();
+        let mut digits = std::collections::BTreeSet::new();
+        for _ in 0..20 {
+            let code = browser.code(&code_query(&app, ""), "ada").await;
+            let id = uuid::Uuid::parse_str(&code).expect("the form of a UUID");
+            // A UUID that says its version has fewer random bits: every bit of these is.
+            digits.insert(id.as_bytes()[6] >> 4);
+            assert_eq!(code.len(), 36, "{code}");
+            codes.insert(code);
+        }
+        assert_eq!(codes.len(), 20);
+        assert!(digits.len() > 1, "{codes:?}");
+        let mut secrets = std::collections::BTreeSet::new();
+        let mut letters = std::collections::BTreeSet::new();
+        for _ in 0..10 {
+            let app = app.pool.client(json!({ "GenerateSecret": true })).await;
+            let secret = secret(&app).to_owned();
+            assert_eq!(secret.len(), 52, "{secret}");
+            letters.extend(secret.bytes());
+            secrets.insert(secret);
+        }
+        assert_eq!(secrets.len(), 10);
+        let alphabet = b"0123456789abcdefghijklmnopqrstuvwxyz".iter().copied().collect();
+        assert_eq!(letters, alphabet, "of 520 letters each is there");
+        let chosen = json!({ "ClientName": "short", "ClientSecret": "a".repeat(23) });
+        let answer = app.pool.admin("CreateUserPoolClient", chosen).await;
+        assert_eq!(answer.type_.as_deref(), Some("InvalidParameterException"), "{answer}");
+    }
+
+    /// RFC 9700, 2.2.1: access tokens are bearers', as AWS's: a proof that a client sends is not read.
+    async fn access_tokens_are_bound_to_no_sender(server: TestServer) {
+        let (app, mut browser) = user(&server, json!({})).await;
+        let code = browser.code(&code_query(&app, "&dpop_jkt=x"), "ada").await;
+        let form = exchanging(&code, &[("client_id", app.id.as_str())]);
+        let request = server
+            .client
+            .raw(Method::POST, &browser.path("oauth2/token"))
+            .header("content-type", FORM)
+            .header("dpop", "x")
+            .body(encoded(&form));
+        let tokens = server.client.send(request).await.ok();
+        assert_eq!(tokens["token_type"], "Bearer");
+        assert_eq!(claims_of(&tokens, "access_token").get("cnf"), None);
+        let access = text(&tokens, "access_token");
+        let told = user_info(&server, &browser, Method::GET, &format!("DPoP {access}")).await;
+        assert_eq!((told.status, &told.body["error"]), (400, &json!("invalid_request")), "{told}");
     }
 }
