@@ -31,6 +31,14 @@ pub struct PoolDomain {
     pub modified_at: Timestamp,
 }
 
+impl PoolDomain {
+    /// Whether it has the pages of managed login, and not the classic ones.
+    #[must_use]
+    pub const fn has_managed_login(&self) -> bool {
+        self.managed_login_version > 1
+    }
+}
+
 /// The certificate of a custom domain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]

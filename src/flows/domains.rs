@@ -54,7 +54,7 @@ fn check_version(
     pool: &UserPool,
     domain: &PoolDomain,
 ) -> std::result::Result<(), Failure> {
-    if domain.managed_login_version > 1 {
+    if domain.has_managed_login() {
         user_pools::check_feature(app, &pool.settings, Feature::ManagedLogin)?;
     }
     Ok(())

@@ -101,7 +101,7 @@ pub async fn check(app: &App, domain: &DomainContext, query: &Query) -> Result<C
     let pool = &client_context.pool.settings;
     let has_levels = user_pools::check_feature(app, pool, Feature::AcrValues).is_ok();
     let obeyed = Obeyed {
-        prompt: domain.has_managed_login(),
+        prompt: domain.domain.has_managed_login(),
         acr_values: has_levels.then_some(&pool.acr_values),
     };
     let refused = |fault| {

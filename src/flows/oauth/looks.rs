@@ -57,7 +57,7 @@ impl<T> MadeLooks<T> {
 /// # Errors
 /// If the store fails.
 pub async fn of_client(app: &App, domain: &DomainContext, client: &AppClient) -> Result<PageLook> {
-    if has_managed_login(domain) {
+    if domain.domain.has_managed_login() {
         let mut conn = app.db.read().await?;
         let found =
             store::managed_login_brandings::find_by_client(&mut conn, &client.pool_id, &client.id)
@@ -77,7 +77,7 @@ pub async fn picture(
     client: &AppClient,
     key: (&str, &str),
 ) -> Result<Option<Asset>> {
-    if !has_managed_login(domain) {
+    if !domain.domain.has_managed_login() {
         return Ok(None);
     }
     let mut conn = app.db.read().await?;
@@ -90,7 +90,7 @@ pub async fn picture(
 /// # Errors
 /// If the store fails.
 pub async fn logo(app: &App, domain: &DomainContext, client: &AppClient) -> Result<Option<Image>> {
-    if has_managed_login(domain) {
+    if domain.domain.has_managed_login() {
         return Ok(None);
     }
     let look = classic(app, client).await?;
@@ -101,8 +101,4 @@ async fn classic(app: &App, client: &AppClient) -> Result<Option<Look>> {
     let of = (client.pool_id.as_str(), Some(client.id.as_str()));
     let seen = ui_customization::seen(app, of).await?;
     Ok(seen.map(|customization| customization.look))
-}
-
-fn has_managed_login(domain: &DomainContext) -> bool {
-    domain.domain.managed_login_version > 1
 }

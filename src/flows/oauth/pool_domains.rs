@@ -19,16 +19,10 @@ pub struct DomainContext {
 }
 
 impl DomainContext {
-    /// Whether the domain has the pages of managed login, and not the classic ones.
-    #[must_use]
-    pub fn has_managed_login(&self) -> bool {
-        self.domain.managed_login_version > 1
-    }
-
     /// Whether users of the app client give their name first, and then choose how to go on (domain 10.2).
     #[must_use]
     pub fn users_choose(&self, client: &ClientSettings) -> bool {
-        self.has_managed_login() && client.allows(AuthFlow::User)
+        self.domain.has_managed_login() && client.allows(AuthFlow::User)
     }
 }
 

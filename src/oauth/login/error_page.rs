@@ -33,7 +33,7 @@ pub(in crate::oauth) async fn answer(
     };
     let (text, refused) = reason(&query, is_known);
     // Domain 10.6.
-    let kind = if call.domain.domain.managed_login_version > 1 {
+    let kind = if call.domain.domain.has_managed_login() {
         ErrorKind::General
     } else {
         ErrorKind::Request

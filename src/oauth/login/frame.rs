@@ -9,7 +9,7 @@ use secrecy::ExposeSecret;
 use subtle::ConstantTimeEq;
 
 use crate::app::App;
-use crate::domain::app_client::{AppClient, AuthFlow};
+use crate::domain::app_client::AppClient;
 use crate::domain::attribute::Contact;
 use crate::flows::Result;
 use crate::flows::passwords::recovery::recovery_by_admin_only;
@@ -20,13 +20,20 @@ use crate::pages::login::field::Identifier;
 use crate::pages::login::headers::{FormTargets, of_page};
 use crate::pages::login::language::Language;
 use crate::pages::login::outcome::{ErrorKind, ErrorPage};
-use crate::pages::login::shell::{Notice, Problem, Shell};
+use crate::pages::login::passwords::CONFIRM_PASSWORD;
+use crate::pages::login::shell::{FieldProblem, Notice, Problem, Shell};
 
 /// The longest value of a cookie that is taken over.
 const MAX_CSRF_LENGTH: usize = 64;
 
 /// How long the browser remembers the language that was chosen: a year.
 const LANGUAGE_SECONDS: i64 = 365 * 24 * 60 * 60;
+
+const PASSWORDS_DIFFER: &[FieldProblem<'static>] = &[FieldProblem {
+    field: CONFIRM_PASSWORD,
+    problem: Problem::PasswordsDiffer,
+}];
+const NO_FIELDS: &[FieldProblem<'static>] = &[];
 
 /// What the pages of one request have in common.
 pub(super) struct Frame<'a> {
@@ -89,7 +96,7 @@ impl<'a> Frame<'a> {
             (16..=MAX_CSRF_LENGTH).contains(&value.len()) && value.bytes().all(known)
         };
         let known = known.filter(is_value).map(str::to_owned);
-        let has_managed_login = call.domain.domain.managed_login_version > 1;
+        let has_managed_login = call.domain.domain.has_managed_login();
         let chosen = language.map(Language::from_parameter);
         let kept = cookies::get(call, headers, cookies::LANGUAGE);
         let kept = kept.map(|kept| Language::from_parameter(kept.expose_secret()));
@@ -113,12 +120,12 @@ impl<'a> Frame<'a> {
 
     /// Whether users give their name first, and then choose how to go on (domain 10.2).
     pub fn chooses(&self) -> bool {
-        self.has_managed_login() && self.client.settings.allows(AuthFlow::User)
+        self.call.domain.users_choose(&self.client.settings)
     }
 
     /// Whether the domain has the pages of managed login, and not the classic ones.
     pub fn has_managed_login(&self) -> bool {
-        self.call.domain.domain.managed_login_version > 1
+        self.call.domain.domain.has_managed_login()
     }
 
     /// Whether the pages lead to a new password for one that is forgotten.
@@ -174,6 +181,11 @@ impl<'a> Frame<'a> {
         hidden: &'s [(&'s str, &'s str)],
         problem: Option<Problem<'s>>,
     ) -> Shell<'s> {
+        // It is said of the field, too.
+        let (problem, field_problems) = match problem {
+            Some(Problem::PasswordsDiffer) => (None, PASSWORDS_DIFFER),
+            other => (other, NO_FIELDS),
+        };
         Shell {
             language: self.language,
             base_path: &self.call.base,
@@ -184,7 +196,7 @@ impl<'a> Frame<'a> {
             branding: &self.look.branding,
             hidden,
             problem,
-            field_problems: &[],
+            field_problems,
             notice: self.notice,
         }
     }

@@ -185,7 +185,7 @@ async fn answer(
 
 /// The links to the terms of use and the privacy policy, which managed login shows where there are both (domain 10.4).
 async fn links(request: &PageRequest<'_>) -> Result<Option<(WebLink, WebLink)>, Instead> {
-    if request.call.domain.domain.managed_login_version < 2 {
+    if !request.frame.has_managed_login() {
         return Ok(None);
     }
     let found = terms::both(request.app, &request.client_context().client).await;

@@ -8,6 +8,9 @@ use super::sign_in::{CodeSource, code_field};
 use super::sign_up::attribute_fields;
 use crate::domain::user_pool::PasswordPolicy;
 
+/// The `id` of the field in which a new password is repeated.
+pub const CONFIRM_PASSWORD: &str = "confirm_password";
+
 /// The page `/forgotPassword`.
 #[derive(Template)]
 #[template(path = "login/forgot_password.html")]
@@ -110,9 +113,6 @@ fn new_password_fields<'a>(shell: &Shell<'_>, policy: &PasswordPolicy) -> [Field
     let field = |names, label| Field::new(shell, names, label, Kind::Password, "new-password");
     [
         field(("new_password", "password"), "new-password").with_rules(shell, policy),
-        field(
-            ("confirm_password", "confirmPassword"),
-            "new-password-again",
-        ),
+        field((CONFIRM_PASSWORD, "confirmPassword"), "new-password-again"),
     ]
 }

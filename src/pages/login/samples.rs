@@ -5,7 +5,7 @@ use super::language::Language;
 use super::mfa::{ChooseMfa, SetUpContact, SetUpTotp};
 use super::outcome::{Done, ErrorKind, ErrorPage, Outcome};
 use super::passkey::{Passkey, PasskeyTask};
-use super::passwords::{ForgotPassword, NewPassword, ResetPassword};
+use super::passwords::{CONFIRM_PASSWORD, ForgotPassword, NewPassword, ResetPassword};
 use super::shell::{FieldProblem, Notice, Problem, Shell, WebLink};
 use super::sign_in::{
     ChooseMethod, CodeSource, EnterCode, Provider, SignIn, SignInForm, SignInPassword,
@@ -231,7 +231,7 @@ pub fn samples(
             .render(),
         )?;
     }
-    let wrong = [problem("forgot_password_code"), problem("confirm_password")];
+    let wrong = [problem("forgot_password_code"), problem(CONFIRM_PASSWORD)];
     let reset = ResetPassword {
         shell: &with(&wrong),
         username,

@@ -26,6 +26,10 @@ both_stores! {
         ];
         let differ = browser.submit(&page, &typed(PASSWORD, "0ther-Horse!")).await;
         assert_eq!((differ.status, differ.hidden("step").unwrap().as_str()), (200, "NEW_PASSWORD_REQUIRED"));
+        let (_, repeated) = differ.html.split_once("id=\"confirm_password\"").unwrap();
+        let repeated = repeated.split('>').next().unwrap();
+        assert!(repeated.contains("aria-invalid=\"true\" aria-describedby=\"confirm_password-problem\""), "{repeated}");
+        assert!(differ.html.contains("<a href=\"#confirm_password\">The two passwords are not the same.</a>"), "{}", differ.html);
         let weak = browser.submit(&page, &typed("weak", "weak")).await;
         assert!(weak.html.contains("Password did not conform with policy"), "{}", weak.html);
         assert!(weak.html.contains("value=\"Ada\""), "{}", weak.html);
