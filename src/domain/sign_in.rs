@@ -10,7 +10,7 @@ use super::acr::{Factors, Need, StepUp, StepUpFault};
 use super::device::Device;
 use super::failure::Failure;
 use super::mfa::{Demand, demand, provable};
-use super::second_factor::SecondFactor;
+use super::second_factor::{SecondFactor, UserMfa};
 use super::session::SignInMethod;
 use super::time::Timestamp;
 use super::user::{User, UserStatus};
@@ -197,11 +197,20 @@ fn with_level(
     match step_up.need(proven.factors(), &provable) {
         Need::Nothing(_) => Ok(of_pool),
         Need::OutOfReach => {
-            let Demand::SetUp(mut factors) = of_pool else {
-                return Err(Failure::StepUp(StepUpFault::OutOfReach));
+            // What a user sets up who has to may reach a level, also in the first sign-in, which needs nothing otherwise.
+            let later = UserMfa {
+                first_sign_in: false,
+                ..user.mfa.clone()
             };
-            // What the user sets up now may reach a level.
-            factors.retain(|factor| step_up.may_begin_with(proven.factors(), &[*factor]));
+            let factors = match demand(settings, &later, &user.attributes) {
+                Demand::SetUp(factors) => factors,
+                Demand::Nothing | Demand::Factor(_) | Demand::Choice(_) => Vec::new(),
+            };
+            let reaches = |factor: &SecondFactor| {
+                let factor = [*factor];
+                step_up.may_begin_with(proven.factors(), &factor)
+            };
+            let factors: Vec<_> = factors.into_iter().filter(reaches).collect();
             if factors.is_empty() {
                 return Err(Failure::StepUp(StepUpFault::OutOfReach));
             }

@@ -220,6 +220,24 @@ both_stores! {
         assert_eq!((acr, amr), (json!("strong"), json!(["pwd", "otp", "mfa"])));
     }
 
+    /// So it is in the first sign-in after a sign-up, which asks for no second factor otherwise.
+    async fn a_new_user_sets_up_what_reaches_the_level(server: TestServer) {
+        let app = with_levels(&server).await;
+        let settings = json!({
+            "MfaConfiguration": "ON", "SoftwareTokenMfaConfiguration": { "Enabled": true },
+        });
+        app.pool.admin("SetUserPoolMfaConfig", settings).await.ok();
+        let attributes = json!([{ "Name": "email", "Value": "eve@example.com" }]);
+        let sign_up = json!({ "Username": "eve", "Password": PASSWORD, "UserAttributes": attributes });
+        app.call("SignUp", sign_up).await.ok();
+        app.pool.admin("AdminConfirmSignUp", json!({ "Username": "eve" })).await.ok();
+        let mut browser = Browser::new(&app.pool).await;
+        let page = browser.log_in(&asking(&app, "strong"), "eve", PASSWORD).await;
+        assert_eq!(page.hidden("step").as_deref(), Some("MFA_SETUP_APP"), "{}", page.html);
+        let page = browser.log_in(&code_query(&app, ""), "eve", PASSWORD).await;
+        assert!(!page.returned("code").is_empty());
+    }
+
     /// A user who cannot reach the level is told before choosing a password, which would not be kept.
     async fn a_temporary_password_reaches_no_level_that_the_user_cannot(server: TestServer) {
         let app = with_levels(&server).await;
