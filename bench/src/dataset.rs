@@ -8,8 +8,6 @@ use std::path::Path;
 
 use md5::{Digest, Md5};
 
-use crate::pool_domain;
-
 /// The region of the pool and of signed requests.
 pub const REGION: &str = "us-east-1";
 /// The pool.
@@ -18,6 +16,8 @@ pub const POOL: &str = "us-east-1_Benchmark";
 pub const POOL_NAME: &str = "Benchmark";
 /// The app client, without a secret.
 pub const CLIENT: &str = "benchmarkclient";
+/// The app client that users sign in at on the domain's pages, without a secret.
+pub const WEB_CLIENT: &str = "benchmarkweb";
 /// The password of every user.
 pub const PASSWORD: &str = "Correct-Horse-1";
 /// The administrator's access key.
@@ -123,7 +123,7 @@ pub fn configuration(
 ) -> String {
     let master_key = MASTER_KEY.replace(' ', "");
     let data_dir = data_dir.display();
-    let web_client = pool_domain::client_configuration();
+    let web_client = web_client_configuration();
     format!(
         r#"profile = "development"
 
@@ -181,5 +181,25 @@ ExplicitAuthFlows = ["ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_R
 AccessTokenValidity = 24
 IdTokenValidity = 24
 {web_client}"#
+    )
+}
+
+/// The second app client's part of the configuration file, after the pool's own.
+fn web_client_configuration() -> String {
+    format!(
+        r#"
+[[user_pools.clients]]
+id = "{WEB_CLIENT}"
+name = "Benchmark"
+
+[user_pools.clients.settings]
+ExplicitAuthFlows = ["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
+SupportedIdentityProviders = ["COGNITO"]
+AllowedOAuthFlowsUserPoolClient = true
+AllowedOAuthFlows = ["code"]
+AllowedOAuthScopes = ["openid", "email", "profile"]
+CallbackURLs = ["https://app.example.com/callback"]
+AccessTokenValidity = 24
+"#
     )
 }

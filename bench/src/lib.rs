@@ -3,6 +3,7 @@
 
 mod cases;
 pub mod cli;
+mod code_flow;
 pub mod dataset;
 mod existence;
 mod factor_sign_ins;

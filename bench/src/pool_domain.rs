@@ -1,7 +1,6 @@
 //! The domain of the pool that most cases use: the browsers that are signed in there, the requests that they and their
 //! applications send, and what the sign-in page weighs.
 
-use std::io;
 use std::net::SocketAddr;
 
 use anyhow::{Context, ensure};
@@ -12,17 +11,14 @@ use cognate::domain::session::SignInMethod;
 use cognate::domain::time::Timestamp;
 use cognate::flows::browser_sessions;
 use cognate::store;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::cases::{Workload, error_kind};
-use crate::dataset::{POOL, user_id};
-use crate::wire::{Answer, Signer, Wire};
+use crate::dataset::{POOL, WEB_CLIENT, user_id};
+use crate::wire::{Signer, Wire};
 
 /// The name of the domain, which is reached by path.
 pub const DOMAIN: &str = "bench";
-/// The app client that users sign in at on the domain's pages, without a secret.
-pub const WEB_CLIENT: &str = "benchmarkweb";
 /// Browsers in which a user is signed in, each another one.
 pub const BROWSERS: u64 = 1_000;
 /// The most codes that are asked for ahead for each browser. The server keeps a user's 50 newest.
@@ -40,26 +36,6 @@ const CALLBACK: &str = "https%3A%2F%2Fapp.example.com%2Fcallback";
 const CODE_VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 /// What it has asked with.
 const CODE_CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
-
-/// The app client's part of the configuration file, after the pool's own.
-pub fn client_configuration() -> String {
-    format!(
-        r#"
-[[user_pools.clients]]
-id = "{WEB_CLIENT}"
-name = "Benchmark"
-
-[user_pools.clients.settings]
-ExplicitAuthFlows = ["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
-SupportedIdentityProviders = ["COGNITO"]
-AllowedOAuthFlowsUserPoolClient = true
-AllowedOAuthFlows = ["code"]
-AllowedOAuthScopes = ["openid", "email", "profile"]
-CallbackURLs = ["https://app.example.com/callback"]
-AccessTokenValidity = 24
-"#
-    )
-}
 
 /// Makes the domain, with the pages of managed login, unless the store has it: no configuration file can.
 ///
@@ -147,13 +123,13 @@ pub fn user_info(access_token: &str) -> Vec<u8> {
 }
 
 /// The request for authorization by a browser.
-fn authorization(browser: u64) -> Vec<u8> {
+pub fn authorization(browser: u64) -> Vec<u8> {
     let header = format!("cookie: cognito-{DOMAIN}={}\r\n", cookie(browser));
     get(&format!("/{DOMAIN}/oauth2/authorize?{}", query()), &header)
 }
 
-/// The request that exchanges a code.
-fn exchange(code: &str) -> Vec<u8> {
+/// The request of the application that exchanges a code.
+pub fn exchange(code: &str) -> Vec<u8> {
     let form = format!(
         "grant_type=authorization_code&client_id={WEB_CLIENT}&code={code}&redirect_uri={CALLBACK}\
          &code_verifier={CODE_VERIFIER}"
@@ -164,57 +140,6 @@ fn exchange(code: &str) -> Vec<u8> {
         form.len()
     )
     .into_bytes()
-}
-
-/// The code in an answer that sends the browser back to the application.
-fn code_of(answer: &Answer<'_>) -> Result<String, String> {
-    let location = answer.header("location").unwrap_or_default();
-    let code = location
-        .split_once("?code=")
-        .map(|(_, rest)| rest.split('&').next().unwrap_or_default());
-    match code {
-        Some(code) if answer.status == 302 => Ok(code.to_owned()),
-        _ => Err(format!("HTTP {} and no code", answer.status)),
-    }
-}
-
-#[derive(Deserialize)]
-struct Issued {
-    id_token: String,
-    access_token: String,
-    refresh_token: String,
-}
-
-impl Workload {
-    /// A code for the user who is signed in at a browser, one browser after the other.
-    pub(crate) async fn authorize(
-        &self,
-        number: u64,
-        wire: &mut Wire,
-    ) -> io::Result<Result<String, String>> {
-        let request = authorization(number % BROWSERS);
-        Ok(code_of(&wire.exchange(&request).await?))
-    }
-
-    /// The exchange of one of the codes that were asked for ahead, each of which counts once; returns the access token.
-    pub(crate) async fn exchange_code(
-        &self,
-        wire: &mut Wire,
-    ) -> io::Result<Result<String, String>> {
-        let next = self.codes.borrow_mut().pop();
-        let Some(code) = next else {
-            return Ok(Err("every code is used up".to_owned()));
-        };
-        let answer = wire.exchange(&exchange(&code)).await?;
-        if answer.status != 200 {
-            return Ok(Err(error_kind(answer.status, answer.body)));
-        }
-        let issued: Option<Issued> = serde_json::from_slice(answer.body).ok();
-        let issued =
-            issued.filter(|issued| !issued.id_token.is_empty() && !issued.refresh_token.is_empty());
-        let token = issued.map(|issued| issued.access_token);
-        Ok(token.ok_or_else(|| "no tokens in the answer".to_owned()))
-    }
 }
 
 /// How many codes are asked for ahead of so many exchanges.

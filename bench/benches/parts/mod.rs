@@ -280,6 +280,7 @@ impl Parts {
             },
             new_device: None,
             overrides: ClaimOverrides::default(),
+            origin_id: None,
         };
         let claims = TokenClaims {
             grant: &grant,
