@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use reqwest::Method;
-use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
+use reqwest::header::{COOKIE, HeaderMap, LOCATION, SET_COOKIE};
 use serde_json::{Value, json};
 
 use super::answer::Answer;
@@ -18,6 +18,10 @@ pub struct Browser {
     /// The domain's prefix.
     pub domain: String,
     cookies: BTreeMap<String, String>,
+    /// What each request says besides.
+    headers: Vec<(&'static str, String)>,
+    /// Whether the domain is reached by its host name instead.
+    is_by_host: bool,
 }
 
 /// What a page answered.
@@ -87,6 +91,8 @@ impl Browser {
             pool: pool.clone(),
             domain,
             cookies: BTreeMap::new(),
+            headers: Vec::new(),
+            is_by_host: false,
         }
     }
 
@@ -100,20 +106,50 @@ impl Browser {
         styled.ok();
     }
 
+    /// A new browser that reaches the same domain by its host name.
+    pub fn by_host_name(&self) -> Self {
+        let host = format!("{}.auth.localhost", self.domain);
+        Self {
+            pool: self.pool.clone(),
+            domain: self.domain.clone(),
+            cookies: BTreeMap::new(),
+            headers: vec![("host", host)],
+            is_by_host: true,
+        }
+    }
+
+    /// The same browser, whose requests have this header too.
+    pub fn with_header(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.push((name, value.to_owned()));
+        self
+    }
+
     /// The path of a page of the domain.
     pub fn path(&self, page: &str) -> String {
-        format!("/{}/{page}", self.domain)
+        if self.is_by_host {
+            format!("/{page}")
+        } else {
+            format!("/{}/{page}", self.domain)
+        }
+    }
+
+    fn cookie_name(&self, name: &str) -> String {
+        if self.is_by_host {
+            name.to_owned()
+        } else {
+            format!("{name}-{}", self.domain)
+        }
     }
 
     /// The domain's cookie of this name.
     pub fn cookie(&self, name: &str) -> Option<&str> {
-        let name = format!("{name}-{}", self.domain);
+        let name = self.cookie_name(name);
         self.cookies.get(&name).map(String::as_str)
     }
 
     /// Gives the browser another value of a cookie.
     pub fn set_cookie(&mut self, name: &str, value: &str) {
-        let name = format!("{name}-{}", self.domain);
+        let name = self.cookie_name(name);
         self.cookies.insert(name, value.to_owned());
     }
 
@@ -123,6 +159,8 @@ impl Browser {
             pool: self.pool.clone(),
             domain: self.domain.clone(),
             cookies: self.cookies.clone(),
+            headers: self.headers.clone(),
+            is_by_host: self.is_by_host,
         }
     }
 
@@ -141,6 +179,9 @@ impl Browser {
         if !cookies.is_empty() {
             request = request.header(COOKIE, cookies.join("; "));
         }
+        for (name, value) in &self.headers {
+            request = request.header(*name, value);
+        }
         if let Some(form) = form {
             let body = url::form_urlencoded::Serializer::new(String::new())
                 .extend_pairs(form)
@@ -150,6 +191,7 @@ impl Browser {
                 .body(body);
         }
         let response = request.send().await.expect("the server answers");
+        assert_protected(path, response.headers());
         let text = |name| {
             let value = response.headers().get(name);
             value.map_or("", |value| value.to_str().unwrap()).to_owned()
@@ -229,7 +271,8 @@ impl Browser {
 
     /// Takes a cookie away.
     pub fn forget(&mut self, name: &str) {
-        self.cookies.remove(&format!("{name}-{}", self.domain));
+        let name = self.cookie_name(name);
+        self.cookies.remove(&name);
     }
 
     /// Opens the login page and sends a username and password.
@@ -247,6 +290,27 @@ impl Browser {
         assert_eq!(page.status, 302, "{}", page.html);
         page.returned("code")
     }
+}
+
+/// Domain 1, for every page of every test: it has an id, is not stored, and is shown in no frame.
+#[track_caller]
+fn assert_protected(path: &str, headers: &HeaderMap) {
+    let text = |name: &str| {
+        headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    };
+    if !text("content-type").starts_with("text/html") {
+        return;
+    }
+    let id = text("x-amz-cognito-request-id");
+    assert!(uuid::Uuid::parse_str(id).is_ok(), "{path}: {headers:?}");
+    let given = [
+        text("cache-control"),
+        text("x-frame-options"),
+        text("x-content-type-options"),
+    ];
+    assert_eq!(given, ["no-store", "DENY", "nosniff"], "{path}");
 }
 
 /// The value of a hidden field.
