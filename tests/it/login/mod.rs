@@ -1,4 +1,4 @@
-//! Signing in at a pool's domain, and the codes and tokens that come of it (domain 2, 3, 7, 8 and 10).
+//! Signing in at a pool's domain, and the codes and tokens that come of it (domain 2, 3, 5, 7, 8 and 10).
 
 mod codes;
 mod confirmation_links;
@@ -15,4 +15,5 @@ mod sign_in;
 mod sign_up;
 mod sign_up_rules;
 mod tokens;
+mod triggers;
 mod unfinished;
