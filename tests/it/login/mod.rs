@@ -2,9 +2,12 @@
 
 mod codes;
 mod confirmation_links;
+mod error_pages;
 mod first_factors;
+mod forged_forms;
 mod forgot_password;
 mod levels;
+mod logout;
 mod looks;
 mod pages;
 mod passkeys;

@@ -89,15 +89,20 @@ both_stores! {
     /// RFC 8252: a native application listens at whatever port is free.
     async fn a_loopback_address_may_have_another_port(server: TestServer) {
         let domain = Domain::start(&server).await;
-        let uris = ["http://127.0.0.1/in", "http://[::1]:8080/in"];
+        let uris = ["http://127.0.0.1/in", "http://[::1]:8080/in", "http://localhost:3000/in"];
         let app = domain.web(json!({ "CallbackURLs": uris })).await;
         let query = |uri: &str| {
             encoded(&[("response_type", "code"), ("client_id", &app.id), ("redirect_uri", uri)])
         };
-        for uri in ["http://127.0.0.1:49152/in", "http://[::1]:49152/in"] {
+        for uri in [
+            "http://127.0.0.1:49152/in", "http://[::1]:49152/in", "http://localhost:49152/in", "http://localhost/in",
+        ] {
             leads_to_login(&domain, &query(uri)).await;
         }
-        for uri in ["http://127.0.0.1:49152/", "http://127.0.0.2:49152/in", "https://127.0.0.1:49152/in"] {
+        for uri in [
+            "http://127.0.0.1:49152/", "http://127.0.0.2:49152/in", "https://127.0.0.1:49152/in",
+            "https://localhost:3000/in", "http://localhost:49152/", "http://app.localhost:3000/in",
+        ] {
             let path = format!("/oauth2/authorize?{}", query(uri));
             let error = format!("error=redirect_mismatch&client_id={}", app.id);
             domain.leads_to_error_page(&path, &error).await;

@@ -120,8 +120,7 @@ both_stores! {
     async fn another_clients_token_stays_valid(server: TestServer) {
         let (domain, app, tokens) = signed_in(&server, json!({})).await;
         let other = domain.web(json!({})).await;
-        let answer = revoke(&domain, &other, &tokens.refresh).await;
-        assert!([200, 400, 401].contains(&answer.status), "{answer}");
+        done(&revoke(&domain, &other, &tokens.refresh).await);
         assert_valid(&app, &tokens).await;
     }
 
