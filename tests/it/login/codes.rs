@@ -94,6 +94,53 @@ both_stores! {
         let code = browser.code(&code_query(&app, ""), "ada").await;
         let refused = exchange(&app, &browser.domain, &form(&code, &[("code_verifier", VERIFIER)])).await;
         assert_eq!((refused.status, refused.body), (400, json!({ "error": "invalid_request" })));
+        // It has used the code up.
+        let refused = exchange(&app, &browser.domain, &form(&code, &[])).await;
+        assert_eq!((refused.status, refused.body), (400, json!({ "error": "invalid_grant" })));
+    }
+
+    /// Section 3.4: the address is compared before the proof of PKCE is, and no fault of before uses the code up.
+    async fn the_address_comes_before_the_proof(server: TestServer) {
+        let (app, mut browser) = user(&server).await;
+        let code = browser.code(&code_query(&app, PKCE), "ada").await;
+        let elsewhere = |verifier| [
+            ("grant_type", "authorization_code"), ("code", code.as_str()),
+            ("redirect_uri", "https://app.example.com/other"), ("code_verifier", verifier),
+        ];
+        for verifier in ["x", "", VERIFIER] {
+            let refused = exchange(&app, &browser.domain, &elsewhere(verifier)).await;
+            let expected = json!({ "error": "unauthorized_client", "error_description": "invalid_redirect" });
+            assert_eq!((refused.status, refused.body), (400, expected), "{verifier}");
+        }
+        let without: Vec<_> = form(&code, &[("code_verifier", VERIFIER)])
+            .into_iter()
+            .filter(|(name, _)| *name != "code")
+            .collect();
+        let refused = exchange(&app, &browser.domain, &without).await;
+        assert_eq!((refused.status, refused.body), (400, json!({ "error": "invalid_request" })));
+        let right = form(&code, &[("code_verifier", VERIFIER)]);
+        exchange(&app, &browser.domain, &right).await.ok();
+    }
+
+    /// Section 3.4: a client that may not use OAuth any more, or not by codes, exchanges none.
+    async fn a_client_without_the_grant_exchanges_no_code(server: TestServer) {
+        let (app, mut browser) = user(&server).await;
+        let code = browser.code(&code_query(&app, ""), "ada").await;
+        let settings = |enabled: bool, flow: &str| json!({
+            "ClientId": app.id,
+            "AllowedOAuthFlowsUserPoolClient": enabled,
+            "AllowedOAuthFlows": [flow],
+            "AllowedOAuthScopes": ["openid", "email", "profile", "aws.cognito.signin.user.admin"],
+            "CallbackURLs": [CALLBACK],
+            "SupportedIdentityProviders": ["COGNITO"],
+        });
+        for (enabled, flow) in [(false, "code"), (true, "implicit")] {
+            app.pool.admin("UpdateUserPoolClient", settings(enabled, flow)).await.ok();
+            let refused = exchange(&app, &browser.domain, &form(&code, &[])).await;
+            assert_eq!((refused.status, refused.body), (400, json!({ "error": "unauthorized_client" })));
+        }
+        app.pool.admin("UpdateUserPoolClient", settings(true, "code")).await.ok();
+        exchange(&app, &browser.domain, &form(&code, &[])).await.ok();
     }
 
     /// Sections 2.2 and 3.4: a code is bound to its client, its address and five minutes.

@@ -7,7 +7,7 @@ use crate::support::pools::{PASSWORD, claims};
 use crate::support::tokens::numeric_claim;
 use crate::support::totp::{AuthenticatorApp, begin_step, enrolled};
 use crate::support::users::confirmed_user;
-use crate::support::{AppClient, TestServer, both_stores};
+use crate::support::{AppClient, TestServer, TestStore, both_stores};
 
 const OUT_OF_REACH: &str =
     "The requested ACR value cannot be met with the user&#39;s authentication factors.";
@@ -251,5 +251,24 @@ both_stores! {
         assert!(page.html.contains(OUT_OF_REACH), "{}", page.html);
         let page = browser.log_in(&asking(&app, "urn:cognito:loa:1"), "eve", "Temp0rary-1!").await;
         assert_eq!(page.hidden("step").as_deref(), Some("NEW_PASSWORD_REQUIRED"), "{}", page.html);
+    }
+
+    /// A pool of the tier LITE has no levels: what is asked for is passed over, and no token says one.
+    async fn a_pool_without_levels_passes_them_over(store: TestStore) {
+        let server = TestServer::start(&store, |config| config.compat.enforce_tiers = true).await;
+        let pool = server.pool(json!({ "UserPoolTier": "LITE" })).await;
+        let app = web_client(&pool, json!({})).await;
+        confirmed_user(&pool, "ada", json!({})).await;
+        let mut browser = Browser::new(&pool).await;
+        let query = asking(&app, "urn:cognito:loa:4");
+        let sent = browser.authorize(&query).await;
+        assert_eq!(sent.location, format!("{}?{query}", browser.path("login")));
+        let back = browser.log_in(&query, "ada", PASSWORD).await;
+        let (acr, amr, began) = claims_of(&app, &browser, &back).await;
+        assert_eq!((acr, amr), (Value::Null, Value::Null));
+        let known = browser.authorize(&asking(&app, "urn:cognito:loa:1")).await;
+        let said = claims_of(&app, &browser, &known).await;
+        assert_eq!(said, (Value::Null, Value::Null, began));
+        server.stop().await;
     }
 }

@@ -54,9 +54,15 @@ both_stores! {
         assert!(browser.cookie("cognito").is_some());
         let back = browser.submit(&offer, &[("skip", "true")]).await;
         assert_eq!((back.status, back.returned("state").as_str()), (302, "xyz"), "{}", back.html);
+        let domain = &browser.domain;
+        let later = format!("passkey-later-{domain}=1; Max-Age=2592000; Path=/{domain}; HttpOnly; SameSite=Lax");
+        assert_eq!(back.set_cookies, [later]);
         assert_eq!(passkeys(&app).await, 0);
         let back = by_password(&mut browser, &query).await;
         assert_eq!(back.status, 302, "{}", back.html);
+        let mut other = browser.twin();
+        other.forget("passkey-later");
+        assert_eq!(by_password(&mut other, &query).await.status, 200, "another browser has not put it off");
         // The offer was worth the browser that got it, for that request.
         let mut thief = Browser::new(&app.pool).await;
         let refused = thief.submit(&offer, &[("skip", "true")]).await;

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::support::browser::{Browser, Page, code_query, web_client};
 use crate::support::pools::PASSWORD;
 use crate::support::totp::{AuthenticatorApp, begin_step};
+use crate::support::users::status;
 use crate::support::{AppClient, TestServer, both_stores};
 
 /// A pool that requires one of these factors, and a user who has none and no contact.
@@ -24,6 +25,33 @@ async fn requiring(server: &TestServer, factors: Value) -> (AppClient, Browser, 
     let page = browser.log_in(&code_query(&app, ""), "ada", PASSWORD).await;
     assert_eq!(page.status, 200, "{page:?}");
     assert_eq!(browser.cookie("cognito"), None);
+    (app, browser, page)
+}
+
+/// A pool that requires one of these factors, and the page that asks `eve`, who has just signed up, for the code.
+async fn signing_up(server: &TestServer, factors: Value) -> (AppClient, Browser, Page) {
+    let required = |name: &str| json!({ "Name": name, "Required": true, "Mutable": true });
+    let settings = json!({
+        "AutoVerifiedAttributes": ["email"], "Schema": [required("email"), required("phone_number")],
+    });
+    let pool = server.pool(settings).await;
+    let mut mfa = factors;
+    mfa["MfaConfiguration"] = json!("ON");
+    pool.admin("SetUserPoolMfaConfig", mfa).await.ok();
+    let app = web_client(&pool, json!({})).await;
+    let mut browser = Browser::new(&pool).await;
+    let query = code_query(&app, "&state=x");
+    let path = format!("{}?{query}", browser.path("signup"));
+    let page = browser.open(&path).await;
+    let typed = [
+        ("username", "eve"),
+        ("requiredAttributes[email]", "eve@example.com"),
+        ("requiredAttributes[phone_number]", "+12065550100"),
+        ("password", PASSWORD),
+    ];
+    let sent = browser.submit(&page, &typed).await;
+    assert_eq!(sent.status, 302, "{}", sent.html);
+    let page = browser.open(&sent.location).await;
     (app, browser, page)
 }
 
@@ -142,5 +170,40 @@ both_stores! {
         begin_step(&server).await;
         let back = browser.submit(&app_page, &[("code", &phone.code(&server, 0))]).await;
         assert_eq!(back.status, 302, "{}", back.html);
+    }
+
+    /// Section 10.3: a second factor that a new user has by then is asked for before the browser is signed in.
+    async fn a_factor_of_a_new_user_is_asked_for_first(server: TestServer) {
+        let (app, mut browser, page) = signing_up(&server, json!({ "SmsMfaConfiguration": by_sms() })).await;
+        let prefers = json!({ "Username": "eve", "SMSMfaSettings": { "Enabled": true, "PreferredMfa": true } });
+        app.pool.admin("AdminSetUserMFAPreference", prefers).await.ok();
+        assert!(browser.cookie("page-data").is_some());
+        let code = server.inbox("eve@example.com").code().await;
+        let page = browser.submit(&page, &[("code", &code)]).await;
+        assert_eq!((page.status, step(&page).as_str()), (200, "SMS_MFA"), "{}", page.html);
+        assert_eq!((browser.cookie("cognito"), browser.cookie("page-data")), (None, None));
+        assert_eq!(status(&app.pool, "eve").await, "CONFIRMED");
+        let query = code_query(&app, "&state=x");
+        let sent = browser.authorize(&query).await;
+        assert_eq!(sent.location, format!("{}?{query}", browser.path("login")));
+        let code = app.pool.inbox("+12065550100").code().await;
+        let back = browser.submit(&page, &[("code", &code)]).await;
+        assert_eq!((back.status, back.returned("state").as_str()), (302, "x"), "{}", back.html);
+        assert!(browser.cookie("cognito").is_some());
+    }
+
+    /// Administration 2.6: the first sign-in after the confirmation passes without, and the second sets the factor up.
+    async fn a_new_user_sets_the_factor_up_at_the_second_sign_in(server: TestServer) {
+        let token = json!({ "SoftwareTokenMfaConfiguration": { "Enabled": true } });
+        let (app, mut browser, page) = signing_up(&server, token).await;
+        let code = server.inbox("eve@example.com").code().await;
+        let back = browser.submit(&page, &[("code", &code)]).await;
+        assert_eq!((back.status, back.returned("state").as_str()), (302, "x"), "{}", back.html);
+        assert!(!back.returned("code").is_empty());
+        assert_eq!((browser.cookie("cognito").is_some(), browser.cookie("page-data")), (true, None));
+        let mut other = Browser::new(&app.pool).await;
+        let page = other.log_in(&code_query(&app, ""), "eve", PASSWORD).await;
+        assert_eq!((page.status, step(&page).as_str()), (200, "MFA_SETUP_APP"), "{}", page.html);
+        assert_eq!(other.cookie("cognito"), None);
     }
 }

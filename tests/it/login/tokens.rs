@@ -120,4 +120,22 @@ both_stores! {
         assert!(!page.location.contains("refresh_token"), "{}", page.location);
         get_user(&app, &page.returned("access_token")).await.ok();
     }
+
+    /// Sections 2.1, 2.2 and 3.3: the implicit grant brings an ID token with `openid` only, and its access token has the
+    /// resource as audience.
+    async fn the_implicit_grant_obeys_scopes_and_resource(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        let app = web_client(&pool, json!({ "AllowedOAuthFlows": ["implicit"] })).await;
+        app.confirmed("ada", json!({ "email": "ada@example.com" })).await;
+        let mut browser = Browser::new(&pool).await;
+        let query = |further: &str| code_query(&app, further).replace("=code&", "=token&");
+        let page = browser.log_in(&query("&scope=aws.cognito.signin.user.admin"), "ada", PASSWORD).await;
+        assert!(page.location.starts_with(&format!("{CALLBACK}#access_token=")), "{}", page.location);
+        assert!(!page.location.contains("id_token"), "{}", page.location);
+        let access = claims(&page.returned("access_token"));
+        assert_eq!((&access["scope"], access.get("aud")), (&json!("aws.cognito.signin.user.admin"), None));
+        let page = browser.authorize(&query("&scope=openid&resource=https%3A%2F%2Fapi.example.com")).await;
+        assert_eq!(claims(&page.returned("access_token"))["aud"], "https://api.example.com");
+        assert_eq!(claims(&page.returned("id_token"))["aud"], json!(app.id));
+    }
 }
