@@ -91,6 +91,29 @@ both_stores! {
         }
     }
 
+    /// Domain 12: the domain of passkeys has 1 to 127 characters, and is none that anybody registers below.
+    async fn the_domain_of_passkeys_is_bounded(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        let input = |domain: &str| json!({ "WebAuthnConfiguration": { "RelyingPartyId": domain } });
+        let (longest, long) = ("a".repeat(127), "a".repeat(128));
+        for (domain, bound) in [("", "greater than or equal to 1"), (&long, "less than or equal to 127")] {
+            let text = format!(
+                "1 validation error detected: Value '{domain}' at 'webAuthnConfiguration.relyingPartyId' failed to \
+                 satisfy constraint: Member must have length {bound}"
+            );
+            set(&pool, input(domain)).await.fails(INVALID, &text);
+        }
+        for public in ["co.uk", "CO.UK", "com", "github.io"] {
+            let text = "RelyingPartyId must not be a public suffix.";
+            set(&pool, input(public)).await.fails(INVALID, text);
+        }
+        assert_eq!(get(&pool).await, json!({ "MfaConfiguration": "OFF" }));
+        for domain in ["a", longest.as_str(), "example.co.uk", "localhost"] {
+            set(&pool, input(domain)).await.ok();
+            assert_eq!(get(&pool).await["WebAuthnConfiguration"]["RelyingPartyId"], domain);
+        }
+    }
+
     /// Where a code can be the first factor, a second one cannot be required, but can be allowed.
     async fn codes_as_first_factors_exclude_required_second_ones(server: TestServer) {
         let pool = server.pool(json!({

@@ -100,6 +100,12 @@ both_stores! {
             let text = format!("{error} '{all}…' at '{name}' {constraint} have length less than or equal to 100");
             refused(&app, signing_users_in(json!({ list: many })), &text).await;
         }
+        let scopes: Vec<String> = (0..=50).map(|n| format!("s{n}")).collect();
+        let shown = format!("[{}]", scopes.join(", "));
+        let text = format!(
+            "{error} '{shown}' at 'allowedOAuthScopes' {constraint} have length less than or equal to 50"
+        );
+        refused(&app, signing_users_in(json!({ "AllowedOAuthScopes": scopes })), &text).await;
         let hundred = many.get(..100).unwrap();
         let settings = signing_users_in(json!({ "CallbackURLs": hundred, "LogoutURLs": hundred }));
         update(&app, settings).await.ok();
@@ -162,8 +168,11 @@ both_stores! {
             with(settings, changed)
         };
         let public = plain(&pool).await;
+        // Whether OAuth is on does not matter.
+        let off = |settings: &Value| with(settings.clone(), json!({ "AllowedOAuthFlowsUserPoolClient": false }));
         let without = "client_credentials flow can not be selected if client does not have a client secret.";
         refused_with(&public, own(json!({})), INVALID_FLOW, without).await;
+        refused_with(&public, off(&own(json!({}))), INVALID_FLOW, without).await;
         let deleted = json!({ "ClientId": public.id });
         pool.admin("DeleteUserPoolClient", deleted).await.ok();
 
@@ -179,12 +188,35 @@ both_stores! {
                 "AllowedOAuthFlows": [other, "client_credentials"], "AllowedOAuthScopes": ["openid"],
                 "CallbackURLs": [CALLBACK],
             }));
+            refused_with(&app, off(&both), INVALID_FLOW, along).await;
             refused_with(&app, both, INVALID_FLOW, along).await;
         }
         for scope in ["openid", "email", "phone", "profile", "aws.cognito.signin.user.admin"] {
             let text = format!("{scope} is not supported with client_credentials flow");
-            let scopes = json!({ "AllowedOAuthScopes": ["orders/read", scope] });
-            refused_with(&app, own(scopes), INVALID_FLOW, &text).await;
+            let scopes = own(json!({ "AllowedOAuthScopes": ["orders/read", scope] }));
+            refused_with(&app, off(&scopes), INVALID_FLOW, &text).await;
+            refused_with(&app, scopes, INVALID_FLOW, &text).await;
+        }
+    }
+
+    /// An update that does not send them takes them all away.
+    async fn an_update_resets_what_it_does_not_send(server: TestServer) {
+        let settings = signing_users_in(json!({
+            "LogoutURLs": [CALLBACK], "DefaultRedirectURI": CALLBACK, "SupportedIdentityProviders": ["COGNITO"],
+        }));
+        let app = server.pool(json!({})).await.client(settings.clone()).await;
+        let before = described(&app).await;
+        for (member, value) in settings.as_object().unwrap() {
+            assert_eq!(&before[member], value, "{member}");
+        }
+        update(&app, json!({})).await.ok();
+        let after = described(&app).await;
+        assert_eq!(after["AllowedOAuthFlowsUserPoolClient"], false);
+        for member in [
+            "AllowedOAuthFlows", "AllowedOAuthScopes", "CallbackURLs", "LogoutURLs", "DefaultRedirectURI",
+            "SupportedIdentityProviders",
+        ] {
+            assert_eq!(after.get(member), None, "{member}");
         }
     }
 
