@@ -142,7 +142,7 @@ both_stores! {
     /// Behaviour 3.5: where only an administrator resets passwords there is no link, and no page either.
     async fn only_an_administrator_resets_where_the_pool_says_so(server: TestServer) {
         let recovery = json!({ "RecoveryMechanisms": [{ "Name": "admin_only", "Priority": 1 }] });
-        let pool = server.pool(json!({ "AccountRecoverySetting": recovery })).await;
+        let pool = server.pool(json!({ "AccountRecoverySetting": recovery.clone() })).await;
         let app = web_client(&pool, json!({})).await;
         let mut browser = Browser::new(&pool).await;
         let login = browser.open(&path(&browser, &app, "login")).await;
@@ -150,6 +150,22 @@ both_stores! {
         let page = browser.open(&path(&browser, &app, "forgotPassword")).await;
         assert_eq!(page.status, 400);
         assert!(page.html.contains("Contact administrator to reset password."), "{}", page.html);
+        // A form that the browser got before is refused as well.
+        let by_email = json!({ "RecoveryMechanisms": [{ "Name": "verified_email", "Priority": 1 }] });
+        pool.admin("UpdateUserPool", json!({ "AccountRecoverySetting": by_email })).await.ok();
+        let ada = json!({ "email": "ada@example.com", "email_verified": "true" });
+        confirmed_user(&pool, "ada", ada).await;
+        let asking = browser.open(&path(&browser, &app, "forgotPassword")).await;
+        let sent = browser.submit(&asking, &[("username", "ada")]).await;
+        let resetting = browser.open(&sent.location).await;
+        let code = server.inbox("ada@example.com").code().await;
+        pool.admin("UpdateUserPool", json!({ "AccountRecoverySetting": recovery })).await.ok();
+        let refused = browser.submit(&asking, &[("username", "ada")]).await;
+        assert_eq!(refused.status, 400, "{}", refused.html);
+        assert!(refused.html.contains("Contact administrator to reset password."), "{}", refused.html);
+        let refused = browser.submit(&resetting, &typed(&code, OTHER, OTHER)).await;
+        assert_ne!(refused.status, 302, "{}", refused.html);
+        app.initiate("ada", PASSWORD).await.ok();
     }
 
     /// Section 7: forms that the browser did not get from a page are refused, and change nothing.

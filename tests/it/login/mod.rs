@@ -10,6 +10,7 @@ mod forgot_password;
 mod levels;
 mod logout;
 mod looks;
+mod page_routes;
 mod pages;
 mod passkeys;
 mod preview;

@@ -44,6 +44,17 @@ async fn passkeys(app: &AppClient) -> usize {
 }
 
 both_stores! {
+    /// Users of a client without ALLOW_USER_AUTH are offered none, since they could not sign in with it.
+    async fn a_client_without_a_choice_offers_no_passkey(server: TestServer) {
+        let (app, mut browser) = pool_with_passkeys(&server).await;
+        let plain = web_client(&app.pool, json!({})).await;
+        let style = json!({ "ClientId": plain.id, "UseCognitoProvidedValues": true });
+        app.pool.admin("CreateManagedLoginBranding", style).await.ok();
+        let back = browser.log_in(&code_query(&plain, ""), "ada", PASSWORD).await;
+        assert_eq!(back.status, 302, "{}", back.html);
+        assert!(!back.returned("code").is_empty());
+    }
+
     /// The offer follows a sign-in, can be put off, and is not made again to that browser.
     async fn a_passkey_is_offered_and_put_off(server: TestServer) {
         let (app, mut browser) = pool_with_passkeys(&server).await;

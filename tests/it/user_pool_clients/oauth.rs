@@ -234,4 +234,42 @@ both_stores! {
         let text = "Invalid scope requested: Cognito";
         refused_with(&app, signing_users_in(scopes), "ScopeDoesNotExistException", text).await;
     }
+
+    /// Of many faults the first of section 9's order is named; each that is mended uncovers the next.
+    async fn faults_are_named_in_their_order(server: TestServer) {
+        let app = plain(&server.pool(json!({})).await).await;
+        let mut settings = json!({
+            "SupportedIdentityProviders": ["Okta"],
+            "AllowedOAuthFlowsUserPoolClient": true,
+            "AllowedOAuthFlows": ["client_credentials", "code"],
+            "AllowedOAuthScopes": ["openid", "Cognito"],
+            "CallbackURLs": ["/in"],
+            "DefaultRedirectURI": "https://app.example.com/other",
+        });
+        let invalid = "InvalidParameterException";
+        let flow = "InvalidOAuthFlowException";
+        let of_pool = format!("The provider Okta does not exist for User Pool {}.", app.pool.id);
+        let along = "client_credentials flow can not be selected along with code flow or implicit flow.";
+        let secretless = "client_credentials flow can not be selected if client does not have a client secret.";
+        let mut expect = async |kind: &str, text: &str, mended: Value| {
+            let refused = update(&app, settings.clone()).await;
+            refused.fails(kind, text);
+            for (member, value) in mended.as_object().unwrap() {
+                settings[member] = value.clone();
+            }
+        };
+        expect(invalid, &of_pool, json!({ "SupportedIdentityProviders": ["COGNITO"] })).await;
+        let scope = "Invalid scope requested: Cognito";
+        expect("ScopeDoesNotExistException", scope, json!({ "AllowedOAuthScopes": ["openid"] })).await;
+        expect(invalid, "/in must contain a scheme", json!({ "CallbackURLs": ["https://a.example.com/#x"] })).await;
+        let fragment = "https://a.example.com/#x cannot use fragment";
+        expect(invalid, fragment, json!({ "CallbackURLs": ["http://a.example.com/"] })).await;
+        let http = "http://a.example.com/ cannot use the HTTP protocol.";
+        expect(invalid, http, json!({ "CallbackURLs": ["https://a.example.com/"] })).await;
+        let default = "The default redirect URI https://app.example.com/other is not in the callback URIs list.";
+        expect(invalid, default, json!({ "DefaultRedirectURI": "https://a.example.com/" })).await;
+        expect(flow, along, json!({ "AllowedOAuthFlows": ["client_credentials"] })).await;
+        expect(flow, secretless, json!({ "AllowedOAuthFlows": ["code"] })).await;
+        update(&app, settings).await.ok();
+    }
 }

@@ -166,3 +166,73 @@ fn a_classic_style_sheet_has_light_pages() {
     assert_eq!(branding.logo, None);
     assert_eq!(branding.style.unwrap().content(), css);
 }
+
+#[test]
+fn pictures_are_shown_where_they_are_enabled() {
+    let assets = [
+        asset("FORM_BACKGROUND", "LIGHT", "PNG"),
+        asset("PAGE_BACKGROUND", "LIGHT", "PNG"),
+        asset("PAGE_HEADER_LOGO", "LIGHT", "PNG"),
+        asset("PAGE_FOOTER_LOGO", "LIGHT", "PNG"),
+    ];
+    let path = |at: usize| PictureFile::of(&assets[at]).unwrap().path();
+    let with = |enabled: bool| {
+        let on = json!({ "enabled": enabled });
+        let settings = json!({
+            "categories": { "global": { "pageHeader": on, "pageFooter": on } },
+            "components": {
+                "form": { "backgroundImage": on },
+                "pageBackground": { "image": on },
+                "pageHeader": { "logo": on },
+                "pageFooter": { "logo": on },
+            },
+        });
+        Branding::managed(Some(&settings), &assets)
+    };
+    let shown = with(true);
+    assert_eq!(shown.header_logo, Some(Pictured::at(path(2))));
+    assert_eq!(shown.footer_logo, Some(Pictured::at(path(3))));
+    let style = shown.style.unwrap();
+    for (at, selector) in [(0, ".background-customizable"), (1, "body")] {
+        let address = path(at).replace("/branding/", "branding/");
+        let rule = format!("{selector}{{background-image:url(\"{address}\")");
+        assert!(style.content().contains(&rule), "{}", style.content());
+    }
+    assert_eq!(with(false), Branding::default());
+}
+
+#[test]
+fn the_icon_is_an_svg_where_that_is_enabled() {
+    let assets = [
+        asset("FAVICON_ICO", "DYNAMIC", "ICO"),
+        asset("FAVICON_SVG", "DYNAMIC", "SVG"),
+    ];
+    let icon = |types: Value| {
+        let settings = json!({ "components": { "favicon": { "enabledTypes": types } } });
+        let favicon = Branding::managed(Some(&settings), &assets).favicon;
+        favicon.map(|icon| icon.media_type())
+    };
+    assert_eq!(icon(Value::Null), Some("image/svg+xml"));
+    assert_eq!(icon(json!(["ICO", "SVG"])), Some("image/svg+xml"));
+    assert_eq!(icon(json!(["ICO"])), Some("image/x-icon"));
+    assert_eq!(icon(json!([])), None);
+}
+
+#[test]
+fn members_that_are_only_stored_change_nothing() {
+    let settings = json!({
+        "categories": {
+            "form": {
+                "displayGraphics": false,
+                "instructions": { "enabled": true },
+                "languageSelector": { "enabled": true },
+                "sessionTimerDisplay": "STATIC",
+            },
+            "global": { "spacingDensity": "COMPACT" },
+            "signUp": { "acceptanceElements": [{ "enforcement": "NONE", "textKey": "en" }] },
+        },
+        "components": { "phoneNumberSelector": { "displayType": "TEXT" } },
+        "unknown": { "lightMode": { "color": "102030ff" } },
+    });
+    assert_eq!(Branding::managed(Some(&settings), &[]), Branding::default());
+}
