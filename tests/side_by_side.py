@@ -32,7 +32,9 @@ def run(commands):
         for child in children:
             child.wait()
     is_cut_off = len(results) < len(commands)
-    return sum(of[0] for of in results), [name for of in results for name in of[1]], sum(of[2] for of in results), is_cut_off
+    passed, skipped = sum(of[0] for of in results), sum(of[2] for of in results)
+    failed = [name for of in results for name in of[1]]
+    return passed, failed, skipped, is_cut_off
 
 
 def read(child, printing, results):

@@ -25,7 +25,8 @@ pub struct Grant {
     pub new_device: Option<DeviceKeys>,
     /// Claims that differ from what follows from the rest.
     pub overrides: ClaimOverrides,
-    /// Where a session begins with a browser's sign-in that is tracked: the id which that is listed by.
+    /// The id that the browser's sign-in is listed by which the session begins with; `None` without one, or where the pool did
+    /// not track it.
     pub origin_id: Option<String>,
 }
 

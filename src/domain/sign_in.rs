@@ -140,7 +140,7 @@ pub fn next(
             if has_expired {
                 return Err(Failure::TemporaryPasswordExpired);
             }
-            // Before the user chooses a password, which a refusal afterwards would not store.
+            // A refusal after the user has chosen a password would not store that.
             demanded(settings, user, proven)?;
             return Ok(Next::NewPassword);
         }
@@ -197,19 +197,18 @@ fn with_level(
     match step_up.need(proven.factors(), &provable) {
         Need::Nothing(_) => Ok(of_pool),
         Need::OutOfReach => {
-            // What a user sets up who has to may reach a level, also in the first sign-in, which needs nothing otherwise.
-            let later = UserMfa {
+            // A user who has to set a factor up may reach a level with it. The first sign-in after a sign-up is no exception
+            // here, although it needs no factor where no level is asked for.
+            let after_first_sign_in = UserMfa {
                 first_sign_in: false,
                 ..user.mfa.clone()
             };
-            let factors = match demand(settings, &later, &user.attributes) {
+            let factors = match demand(settings, &after_first_sign_in, &user.attributes) {
                 Demand::SetUp(factors) => factors,
                 Demand::Nothing | Demand::Factor(_) | Demand::Choice(_) => Vec::new(),
             };
-            let reaches = |factor: &SecondFactor| {
-                let factor = [*factor];
-                step_up.may_begin_with(proven.factors(), &factor)
-            };
+            let reaches =
+                |factor: &SecondFactor| step_up.may_begin_with(proven.factors(), &[*factor]);
             let factors: Vec<_> = factors.into_iter().filter(reaches).collect();
             if factors.is_empty() {
                 return Err(Failure::StepUp(StepUpFault::OutOfReach));

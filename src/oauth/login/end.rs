@@ -26,7 +26,7 @@ pub(super) async fn signed_in_now(
         let error = Error::internal("a sign-in has ended as it was stored");
         return Err(errors::failure(&error).into());
     };
-    // The browser forgets the cookie of the sign-in before, so that one would be nobody's.
+    // The new cookie takes the place of the former one, so that nobody would hold the former sign-in any more.
     if let Some(former) = cookies::get(request.call, request.headers, cookies::SESSION)
         && let Err(error) = browser_sessions::end(app, pool_id, &former).await
     {
