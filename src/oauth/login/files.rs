@@ -65,11 +65,16 @@ fn answer(found: Result<Option<Response>>) -> Response {
     }
 }
 
+async fn client(app: &App, call: &DomainCall, id: &str) -> Result<Option<Arc<AppClient>>> {
+    let found = clients::find(app, &call.domain.pool, id).await?;
+    Ok(found.map(|found| found.client))
+}
+
 async fn logo(app: &App, call: &DomainCall, client_id: &str) -> Result<Option<Response>> {
-    let Some(found) = clients::find(app, &call.domain.pool, client_id).await? else {
+    let Some(client) = client(app, call, client_id).await? else {
         return Ok(None);
     };
-    let image = looks::logo(app, &call.domain, &found.client).await?;
+    let image = looks::logo(app, &call.domain, &client).await?;
     Ok(image.map(|image| {
         let media_type = (header::CONTENT_TYPE, image.format.media_type());
         ([media_type, NO_SNIFFING], image.bytes).into_response()
@@ -87,10 +92,10 @@ async fn style(
         let style = style.filter(|style| name == format!("branding-{}.css", style.version()));
         style.map(|style| text(CSS, style))
     };
-    let Some(found) = clients::find(app, &call.domain.pool, client_id).await? else {
+    let Some(client) = client(app, call, client_id).await? else {
         return Ok(None);
     };
-    find_in_look(app, call, &found.client, of).await
+    find_in_look(app, call, &client, of).await
 }
 
 async fn branding_picture(
@@ -103,15 +108,14 @@ async fn branding_picture(
         let (category, color_mode) = look.picture(name)?;
         Some((category.to_owned(), color_mode.to_owned()))
     };
-    let Some(found) = clients::find(app, &call.domain.pool, client_id).await? else {
+    let Some(client) = client(app, call, client_id).await? else {
         return Ok(None);
     };
-    let client = &found.client;
-    let Some((category, color_mode)) = find_in_look(app, call, client, of).await? else {
+    let Some((category, color_mode)) = find_in_look(app, call, &client, of).await? else {
         return Ok(None);
     };
     let key = (category.as_str(), color_mode.as_str());
-    let asset = looks::picture(app, &call.domain, client, key).await?;
+    let asset = looks::picture(app, &call.domain, &client, key).await?;
     Ok(asset.and_then(|asset| {
         let file = PictureFile::of(&asset).filter(|file| file.id() == name)?;
         let bytes = BASE64_STANDARD.decode(&asset.bytes).ok()?;
