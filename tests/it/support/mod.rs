@@ -58,6 +58,7 @@ pub mod signed_in_user;
 pub mod signing_keys;
 pub mod sigv4;
 pub mod smtp;
+pub mod sqlite;
 pub mod srp;
 pub mod store;
 pub mod tokens;

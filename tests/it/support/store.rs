@@ -7,7 +7,7 @@ use std::sync::Arc;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, SqliteConnection};
 
-use super::postgres;
+use super::{postgres, sqlite};
 
 /// Which database a test runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl Rows {
 }
 
 impl TestStore {
-    /// Makes the directory and, on PostgreSQL, clones the migrated template.
+    /// Makes the directory and a copy of the migrated template.
     pub async fn new(kind: StoreKind) -> Self {
         let directory = tempfile::Builder::new()
             .prefix("cognate-test-")
@@ -55,7 +55,9 @@ impl TestStore {
             .unwrap();
         let url = match kind {
             StoreKind::Sqlite => {
-                format!("sqlite://{}", directory.path().join("store.db").display())
+                let file = directory.path().join("store.db");
+                sqlite::copy_template(&file).await;
+                format!("sqlite://{}", file.display())
             }
             StoreKind::Postgres => postgres::new_database().await,
         };
@@ -204,15 +206,17 @@ impl TestStore {
         }
     }
 
-    /// Drops what the template database has made, so that the database is as an operator creates it.
+    /// Drops what the template has made, so that there is what an operator begins with: an empty database on
+    /// PostgreSQL, no file on SQLite.
     pub async fn drop_tables(&self) {
-        if self.kind == StoreKind::Postgres {
-            let mut database = PgConnection::connect(&self.url).await.unwrap();
-            let statement = "DROP SCHEMA public CASCADE; CREATE SCHEMA public";
-            sqlx::raw_sql(statement)
-                .execute(&mut database)
-                .await
-                .unwrap();
+        match self.kind {
+            StoreKind::Postgres => {
+                let mut database = PgConnection::connect(&self.url).await.unwrap();
+                let statement = "DROP SCHEMA public CASCADE; CREATE SCHEMA public";
+                let statement = sqlx::raw_sql(statement).execute(&mut database);
+                statement.await.unwrap();
+            }
+            StoreKind::Sqlite => std::fs::remove_file(self.directory().join("store.db")).unwrap(),
         }
     }
 
