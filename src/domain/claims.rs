@@ -201,8 +201,8 @@ pub struct AccessClaims {
     pub scope: String,
     /// Who it is for, where it was derived for somebody (administration 10.3), or is for a resource (domain 2.1).
     pub aud: Option<String>,
-    /// The session.
-    pub event_id: String,
+    /// The session; a client's own token has none.
+    pub event_id: Option<String>,
     /// End of its life, in seconds.
     pub exp: i64,
 }

@@ -115,13 +115,9 @@ pub async fn authorize_for(
         return refuse(Failure::AccessTokenExpired);
     }
     purpose.check(claims)?;
-    let found = store::session_users::find(
-        &app.db,
-        &client_context.pool.id,
-        &claims.sub,
-        &claims.event_id,
-    )
-    .await?;
+    let session_id = claims.event_id.clone().ok_or(Failure::InvalidAccessToken)?;
+    let pool_id = &client_context.pool.id;
+    let found = store::session_users::find(&app.db, pool_id, &claims.sub, &session_id).await?;
     let Some(found) = found.map(Arc::unwrap_or_clone) else {
         return refuse(Failure::UserNotFound);
     };
@@ -137,7 +133,7 @@ pub async fn authorize_for(
             pool: client_context.pool,
             client: client_context.client,
             user: found.user,
-            session_id: claims.event_id.clone(),
+            session_id,
         },
     })
 }

@@ -142,7 +142,7 @@ both_stores! {
         let form = [("grant_type", "client_credentials")];
         let body = granted(domain.post_as(&app, TOKEN, &form).await);
         let answer = asked_with(&domain, text(&body, "access_token")).await;
-        refused(&answer, 401, "invalid_token", INVALID);
+        refused(&answer, 401, "invalid_token", NO_OPENID);
     }
 
     /// An ID token, a refresh token, and an access token with a changed letter are no access tokens.

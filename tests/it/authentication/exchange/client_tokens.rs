@@ -126,7 +126,8 @@ both_stores! {
         let pool = pool_with_scopes(&server, json!({})).await;
         let app = machine(&pool, &["orders/read"]).await;
         let issued = token(&get(&app, json!({})).await.ok());
-        not_authorized(&get_user(&app, &issued).await, "Invalid Access Token");
+        let refused = get_user(&app, &issued).await;
+        not_authorized(&refused, "Access Token does not have required scopes");
         invalid_parameter(
             &app.initiate("ada", "any").await,
             "USER_PASSWORD_AUTH flow not enabled for this client",
