@@ -20,7 +20,7 @@ use crate::flows::sign_up::confirm;
 use crate::flows::{Error, boxed};
 use crate::oauth::call::DomainCall;
 use crate::oauth::{errors, query};
-use crate::pages::login::outcome::{Done, ErrorKind, Outcome};
+use crate::pages::login::outcome::{Done, Outcome};
 
 const OPERATION: &str = "ConfirmSignUp";
 
@@ -34,7 +34,7 @@ pub(in crate::oauth) async fn answer(
 ) -> Result<Response, Instead> {
     let query = query::read(uri.query().unwrap_or_default());
     let refused = |text: &str| {
-        let what = (ErrorKind::Request, text);
+        let what = (error_page::kind(&call), text);
         error_page::page(&call, StatusCode::BAD_REQUEST, what, None)
     };
     let parameter = |name: &str| {
@@ -68,7 +68,7 @@ pub(in crate::oauth) async fn answer(
         }
         Some(text) => text,
     };
-    let what = (ErrorKind::Request, text.as_str());
+    let what = (error_page::kind(&call), text.as_str());
     Ok(frame.error_without_link(StatusCode::BAD_REQUEST, what))
 }
 

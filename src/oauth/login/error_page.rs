@@ -32,13 +32,17 @@ pub(in crate::oauth) async fn answer(
         Err(error) => return errors::failure(&error),
     };
     let (text, refused) = reason(&query, is_known);
-    // Domain 10.6.
-    let kind = if call.domain.domain.has_managed_login() {
+    let what = (kind(&call), text.as_str());
+    page(&call, StatusCode::BAD_REQUEST, what, refused)
+}
+
+/// What the error page of the domain says first (domain 10.6).
+pub(super) fn kind(call: &DomainCall) -> ErrorKind {
+    if call.domain.domain.has_managed_login() {
         ErrorKind::General
     } else {
         ErrorKind::Request
-    };
-    page(&call, StatusCode::BAD_REQUEST, (kind, &text), refused)
+    }
 }
 
 /// The reason, which follows from the query. A text in the query is never shown as the server's own: anybody can make

@@ -102,19 +102,27 @@ both_stores! {
         assert_eq!(standing(&app.pool, "bob").await, unconfirmed());
     }
 
-    /// Section 2.7: what is wrong with a link is said on a page, and nothing that the link brings.
+    /// Section 2.7: what is wrong with a link is said on a page, and nothing that the link brings. It begins as the
+    /// error page of the domain does (10.6).
     async fn a_link_that_is_not_whole_is_refused(server: TestServer) {
         let (app, mut browser) = app(&server).await;
         let path = browser.path("confirmUser");
         let id = &app.id;
-        for (query, text) in [
+        let refusals = [
             ("user_name=ada&confirmation_code=1".to_owned(), "Required String parameter &#39;client_id&#39; is not present"),
             (format!("client_id={id}&confirmation_code=1"), "Required String parameter &#39;user_name&#39; is not present"),
             (format!("client_id={id}&user_name=ada"), "Required String parameter &#39;confirmation_code&#39; is not present"),
             ("client_id=nobody&user_name=ada&confirmation_code=1".to_owned(), "Client does not exist"),
             (format!("client_id={id}&user_name=a+b&confirmation_code=1"), "validation error detected: Value at &#39;username&#39;"),
-        ] {
-            fails(&browser.open(&format!("{path}?{query}")).await, text);
+        ];
+        for (version, heading) in [(1, "An error was encountered with the requested page."), (2, "Something went wrong")] {
+            let version = json!({ "Domain": browser.domain, "ManagedLoginVersion": version });
+            app.pool.admin("UpdateUserPoolDomain", version).await.ok();
+            for (query, text) in &refusals {
+                let page = browser.open(&format!("{path}?{query}")).await;
+                fails(&page, text);
+                assert!(page.html.contains(&format!("{heading}</h1>")), "{}", page.html);
+            }
         }
     }
 
