@@ -140,6 +140,10 @@ def pools_with_steps(server, idp, site_port):
         ),
         "choosing": made("choosing", choice, **first_factors("EMAIL_OTP"), AutoVerifiedAttributes=["email"]),
         "passkeys": made("passkeys", choice, **first_factors("WEB_AUTHN")),
+        "links": made(
+            "links", password, AutoVerifiedAttributes=["email"],
+            VerificationMessageTemplate={"DefaultEmailOption": "CONFIRM_WITH_LINK"},
+        ),
     }
 
 

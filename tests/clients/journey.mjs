@@ -62,15 +62,24 @@ const used = new Set();
  * the code, of six digits or, in the place of a password, of eight. A message may come twice when the
  * server is killed while it sends, but a code is used once.
  */
-export async function codeFor(to) {
+export function codeFor(to) {
+  return newIn(to, 'code', /\b\d{6}(\d{2})?\b/);
+}
+
+/** Waits for a mail to `to` with a link that was not handed out before, and returns its address. */
+export async function linkFor(to) {
+  return (await newIn(to, 'link', /(?<=href=")[^"]+/)).replaceAll('&amp;', '&');
+}
+
+async function newIn(to, what, form) {
   const deadline = Date.now() + (given.mailSeconds ?? 45) * 1000;
   for (;;) {
     for (const message of messages().filter((m) => m.recipients.includes(to)).reverse()) {
-      const code = /\b\d{6}(\d{2})?\b/.exec(message.body)?.[0];
-      assert.ok(code, `no code in the message to ${to}: ${message.body}`);
-      if (used.has(code)) continue;
-      used.add(code);
-      return code;
+      const found = form.exec(message.body)?.[0];
+      assert.ok(found, `no ${what} in the message to ${to}: ${message.body}`);
+      if (used.has(found)) continue;
+      used.add(found);
+      return found;
     }
     assert.ok(Date.now() < deadline, `nothing new for ${to}; ${messages().length} messages in all`);
     await sleep(50);

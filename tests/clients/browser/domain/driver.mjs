@@ -5,8 +5,10 @@ import { done, given } from '../../journey.mjs';
 import { launch } from '../screen.mjs';
 import { withAmplify } from './amplify.mjs';
 import { withOidcClient } from './oidc_client.mjs';
-import { expired, firstFactors } from './first_factors.mjs';
+import { firstFactors } from './first_factors.mjs';
 import { forgottenPasswords } from './forgotten_passwords.mjs';
+import { late } from './late.mjs';
+import { links } from './links.mjs';
 import { passkeys } from './passkeys.mjs';
 import { passwords } from './passwords.mjs';
 import { secondFactors } from './second_factors.mjs';
@@ -39,9 +41,10 @@ try {
   for (const options of bothWays) {
     await settingUp(browser, options);
     await firstFactors(browser, options);
+    await links(browser, options);
   }
   // The last, since it moves the server's clock, by which codes of authenticator apps are good.
-  for (const options of bothWays) await expired(browser, options);
+  for (const options of bothWays) await late(browser, options);
 } finally {
   await browser?.close();
   site.close();

@@ -8,7 +8,7 @@ import {
   AuthorizationRequest, anotherCode, asksForCode, backAndSendAgain, enterCode, newUser,
 } from './login_page.mjs';
 
-const CHOICE = 'Choose how to sign in';
+export const CHOICE = 'Choose how to sign in';
 const BY_EMAIL = /^We have sent a code by email to /;
 
 /** Waits for the page that asks for nothing but the name. */
@@ -116,33 +116,4 @@ async function anotherWay(browser, pool, options) {
     await other.screen.heading(CHOICE);
   });
   await other.screen.close();
-}
-
-/** A sign-in that took too long. The server's clock is ahead of everybody's afterwards. */
-export async function expired(browser, options) {
-  const pool = given.choosing;
-  const ada = await newUser(pool);
-  const { request, screen } = await openFirstPage(browser, pool, options);
-  await screen.step('a code is sent, and much time passes', async () => {
-    await enterName(screen, ada);
-    await screen.press('Code by email');
-    await asksForCode(screen, BY_EMAIL);
-    const moved = await fetch(new URL('/_cognate/clock', given.endpoint), {
-      method: 'POST', body: JSON.stringify({ advanceSeconds: 16 * 60 }),
-    });
-    assert.ok(moved.ok, `the clock: ${moved.status}`);
-  });
-  await screen.step('the code comes too late, and the first page says so', async () => {
-    await enterCode(screen, await codeFor(ada.email));
-    await screen.alert('Invalid session for the user, session is expired.');
-    await asksForName(screen);
-  });
-  await screen.step('from there the sign-in succeeds', async () => {
-    await enterName(screen, ada);
-    await screen.press('Code by email');
-    await asksForCode(screen, BY_EMAIL);
-    await enterCode(screen, await codeFor(ada.email));
-    assert.equal((await request.tokens(screen))['cognito:username'], ada.username);
-  });
-  await screen.close();
 }

@@ -13,11 +13,11 @@ export async function forgottenPasswords(browser, pool, options) {
   const ada = await newUser(pool);
   const renewed = { ...ada, password: 'Batt3ry-Staple!' };
   const { request, screen } = await openLoginPage(browser, pool, options);
-  const fillIn = async (code, password, repeated = password) => {
-    await screen.fill('Code', code);
-    await screen.fill('New Password', password);
-    await screen.fill('Enter New Password Again', repeated);
-    await screen.press('Change Password');
+  const fillIn = async (code, password, repeated = password, tab = screen) => {
+    await tab.fill('Code', code);
+    await tab.fill('New Password', password);
+    await tab.fill('Enter New Password Again', repeated);
+    await tab.press('Change Password');
   };
   await screen.step('the login page leads to the one for forgotten passwords', async () => {
     await screen.follow(LINK);
@@ -36,6 +36,7 @@ export async function forgottenPasswords(browser, pool, options) {
     // Where it went is not said: the client hides which users there are.
     await screen.page.getByText('Enter the password reset code that we have sent you.').waitFor();
   });
+  const beside = await screen.beside(screen.page.url());
   const code = await screen.step('the code arrives', () => codeFor(ada.email));
   await screen.step('a wrong code is refused on the page', async () => {
     await alertsAWrongCode(screen, code, (_, wrong) => fillIn(wrong, renewed.password));
@@ -49,6 +50,11 @@ export async function forgottenPasswords(browser, pool, options) {
     await screen.page.getByText('Your password has been changed.').waitFor();
     await asksForPassword(screen);
   });
+  await beside.step('another tab, where the code is entered again, has it refused', async () => {
+    await fillIn(code, PASSWORD, PASSWORD, beside);
+    await beside.alert('Invalid verification code provided, please try again.');
+  });
+  await beside.closeTab();
   await screen.step('the old password is good no more, the new one is', async () => {
     await enterPassword(screen, ada);
     await screen.alert('Incorrect username or password.');

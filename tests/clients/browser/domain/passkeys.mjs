@@ -5,13 +5,12 @@ import assert from 'node:assert/strict';
 import { given } from '../../journey.mjs';
 import { VirtualAuthenticator } from '../virtual_authenticator.mjs';
 import {
-  asksForName, enterName, enterPasswordOf, openFirstPage,
+  CHOICE, asksForName, enterName, enterPasswordOf, openFirstPage,
 } from './first_factors.mjs';
 import { AuthorizationRequest, newUser } from './login_page.mjs';
 import { RETURNED } from './site.mjs';
 
-const OFFER = 'Sign in faster with a passkey';
-const CHOICE = 'Choose how to sign in';
+export const OFFER = 'Sign in faster with a passkey';
 
 export async function passkeys(browser) {
   await made(browser, given.passkeys);

@@ -119,6 +119,11 @@ async function temporaryPassword(browser, pool, options) {
     assert.equal(claims['cognito:username'], ada.username);
     assert.equal(claims.given_name, 'Augusta');
   });
+  await screen.step('the form, sent again after that, begins anew', async () => {
+    await backAndSendAgain(screen);
+    await screen.alert('Invalid session for the user, session can only be used once.');
+    await asksForPassword(screen);
+  });
   await screen.close();
   await screen.step('the new password is the one that is good now', async () => {
     const later = await openLoginPage(browser, pool, options);

@@ -90,6 +90,10 @@ async function codeByMail(browser, pool, options) {
     await enterCode(screen, code);
     assert.equal((await request.tokens(screen))['cognito:username'], ada.username);
   });
+  await screen.step('the form, sent again after that, begins anew', async () => {
+    await backAndSendAgain(screen);
+    await screen.alert('Invalid session for the user, session can only be used once.');
+  });
   await screen.close();
 }
 

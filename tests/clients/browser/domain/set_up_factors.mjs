@@ -9,7 +9,7 @@ import {
 } from './login_page.mjs';
 
 export const SET_UP_APP = 'Set up authenticator app MFA';
-const CHOICE = 'Choose a multi-factor authentication (MFA) method';
+export const MFA_CHOICE = 'Choose a multi-factor authentication (MFA) method';
 const OF_APP = 'Enter the code that your authenticator app shows.';
 
 export async function settingUp(browser, options) {
@@ -80,7 +80,7 @@ async function contact(browser, pool, options, { method, heading, label, medium,
   const { request, screen } = await openLoginPage(browser, pool, options);
   await screen.step(`${medium}: the password leads to the choice, and that to the set-up`, async () => {
     await enterPassword(screen, ada);
-    await screen.heading(CHOICE);
+    await screen.heading(MFA_CHOICE);
     await screen.press(method);
     await screen.heading(heading);
   });
@@ -105,6 +105,10 @@ async function contact(browser, pool, options, { method, heading, label, medium,
     await enterCode(screen, code);
     assert.equal((await request.tokens(screen))['cognito:username'], ada.username);
   });
+  await screen.step(`${medium}: the form, sent again after that, begins anew`, async () => {
+    await backAndSendAgain(screen);
+    await screen.alert('Invalid session for the user, session can only be used once.');
+  });
   await screen.close();
   const again = await openLoginPage(browser, pool, options);
   await again.screen.step(`${medium}: another time the code is sent at once`, async () => {
@@ -125,7 +129,7 @@ async function choice(browser, pool, options) {
     await screen.press('Code by text message');
     await screen.heading('Set up SMS MFA');
     await screen.press('Back');
-    await screen.heading(CHOICE);
+    await screen.heading(MFA_CHOICE);
     await screen.press('Authenticator app');
     await screen.heading(SET_UP_APP);
     await enterCode(screen, (await AuthenticatorApp.scans(screen, ada)).code());

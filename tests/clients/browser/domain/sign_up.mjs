@@ -7,7 +7,7 @@ import {
   PASSWORD, alertsAWrongCode, enterPassword, newName, openLoginPage,
 } from './login_page.mjs';
 
-const LINK = 'Sign up';
+export const LINK = 'Sign up';
 
 export async function signUp(browser, pool, options) {
   await andBack(browser, pool, options);
@@ -15,7 +15,7 @@ export async function signUp(browser, pool, options) {
 }
 
 /** Goes to the page, fills it in and sends it; what follows is the caller's to wait for. */
-async function fillIn(screen, { username, email, password }) {
+export async function fillIn(screen, { username, email, password }) {
   await screen.fill('Username', username);
   await screen.fill('Email', email);
   await screen.fill('Given name', 'Grace');
@@ -23,12 +23,12 @@ async function fillIn(screen, { username, email, password }) {
   await screen.press('Sign up');
 }
 
-async function asksForCode(screen) {
+export async function asksForCode(screen) {
   await screen.heading('Confirm your account');
   await screen.page.getByText(/^We have sent a code by email to u\*+@e\*+\. Enter it below/).waitFor();
 }
 
-async function enterCode(screen, code) {
+export async function enterCode(screen, code) {
   await screen.fill('Verification code', code);
   await screen.press('Confirm account');
 }
@@ -60,6 +60,7 @@ async function andBack(browser, pool, options) {
     await fillIn(screen, grace);
     await asksForCode(screen);
   });
+  const beside = await screen.beside(screen.page.url());
   const code = await screen.step('the code arrives', () => codeFor(grace.email));
   await screen.step('a wrong code is refused on the page', async () => {
     await alertsAWrongCode(screen, code, enterCode);
@@ -68,14 +69,21 @@ async function andBack(browser, pool, options) {
     await screen.press('Send a new code');
     await screen.page.getByRole('status').filter({ hasText: 'We have sent you a new code.' }).waitFor();
   });
+  const right = await codeFor(grace.email);
   await screen.step('which confirms, and leads back signed in', async () => {
-    await enterCode(screen, await codeFor(grace.email));
+    await enterCode(screen, right);
     const claims = await request.tokens(screen);
     assert.equal(claims['cognito:username'], grace.username);
     assert.equal(claims.email, grace.email);
     assert.equal(claims.email_verified, true);
     assert.equal(claims.given_name, 'Grace');
   });
+  await beside.step('another tab, where the code is entered again, has it refused', async () => {
+    await enterCode(beside, right);
+    // In the words of a wrong one: the client hides which users there are.
+    await beside.alert('Invalid verification code provided, please try again.');
+  });
+  await beside.closeTab();
   await screen.close();
   const other = await openLoginPage(browser, pool, options);
   await other.screen.step('the name is taken now', async () => {
