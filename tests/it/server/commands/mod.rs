@@ -256,6 +256,7 @@ async fn exit_codes_come_through() {
 #[tokio::test]
 async fn commands_work_without_a_server() {
     let store = sqlite().await;
+    store.drop_tables().await;
     let said = run(&store, &["keys", "access", "list"]).await;
     assert_eq!(said.status, 1, "{}", said.out);
     assert!(
