@@ -73,16 +73,17 @@ impl PresentedClaims {
 }
 
 /// The scopes of a client's own token: those that it asks for, or all, as far as they are of resource servers and the
-/// client may have them.
+/// client may have them; each once.
 #[must_use]
 pub fn own_scopes(requested: Option<&[String]>, client: &[String]) -> Vec<String> {
     let is_own = |scope: &&String| CustomScope::read(scope).is_some() && client.contains(scope);
-    requested
-        .unwrap_or(client)
-        .iter()
-        .filter(is_own)
-        .cloned()
-        .collect()
+    let mut scopes = Vec::new();
+    for scope in requested.unwrap_or(client).iter().filter(is_own) {
+        if !scopes.contains(scope) {
+            scopes.push(scope.clone());
+        }
+    }
+    scopes
 }
 
 /// The scopes of a derived access token: those of the subject's token or, where some are asked for, those of them that

@@ -52,6 +52,21 @@ impl DomainCall {
             .await
     }
 
+    /// [`Self::look`] where another node may have changed what this one remembers.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn look_anew(
+        &self,
+        app: &App,
+        client: &AppClient,
+    ) -> Result<Option<Arc<ClientLook>>> {
+        let looks = &self.looks;
+        looks
+            .of_client_anew(app, &self.domain, client, ClientLook::of)
+            .await
+    }
+
     /// The name of a cookie at this domain.
     pub fn cookie_name(&self, name: &str) -> String {
         if self.base.is_empty() {

@@ -20,18 +20,16 @@ pub(super) const LANGUAGE: &str = "lang";
 /// The cookie with what one page leaves for the next.
 pub(super) const PAGE_DATA: &str = "page-data";
 
-/// The value of the domain's cookie of this name.
+/// The value of the domain's cookie of this name. Other cookies may have any bytes, since applications of the same host
+/// and of hosts above it set them.
 pub(super) fn get(call: &DomainCall, headers: &HeaderMap, name: &str) -> Option<SecretString> {
     let name = call.cookie_name(name);
-    let pairs = headers
-        .get_all(COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'));
-    pairs
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find(|(given, _)| *given == name)
-        .map(|(_, value)| SecretString::from(value.to_owned()))
+    let values = headers.get_all(COOKIE).iter();
+    let pairs = values.flat_map(|value| value.as_bytes().split(|byte| *byte == b';'));
+    let mut pairs = pairs.map(<[u8]>::trim_ascii);
+    let value = pairs.find_map(|pair| pair.strip_prefix(name.as_bytes())?.strip_prefix(b"="))?;
+    let value = std::str::from_utf8(value).ok()?;
+    Some(SecretString::from(value.to_owned()))
 }
 
 /// The header that gives the browser the domain's cookie of this name, for as many seconds, or until the browser ends.

@@ -140,16 +140,22 @@ struct AmplifyLogin<'a> {
 }
 
 impl<'a> Amplify<'a> {
-    /// With the first app client that has no secret, which Amplify could not use.
+    /// With the first app client that it is for.
     fn of(overview: &'a Overview) -> Option<Self> {
-        overview.pools.iter().find_map(|pool| {
-            let client = pool.clients.iter().find(|client| !client.has_secret)?;
-            Some(Self {
-                endpoint: &overview.endpoint,
-                pool: &pool.id,
-                client: &client.id,
-                login: AmplifyLogin::of(overview, pool, client),
-            })
+        clients(overview).find_map(|(pool, client)| Self::of_client(overview, pool, client))
+    }
+
+    /// `None` for a client with a secret, which Amplify could not use.
+    fn of_client(
+        overview: &'a Overview,
+        pool: &'a PoolOverview,
+        client: &'a ClientOverview,
+    ) -> Option<Self> {
+        (!client.has_secret).then(|| Self {
+            endpoint: &overview.endpoint,
+            pool: &pool.id,
+            client: &client.id,
+            login: AmplifyLogin::of(overview, pool, client),
         })
     }
 }
@@ -186,18 +192,19 @@ struct OidcClient<'a> {
 }
 
 impl<'a> OidcClient<'a> {
-    /// With the first app client without a secret that signs in at a domain.
+    /// With the first app client that it is for.
     fn of(overview: &'a Overview) -> Option<Self> {
-        overview.pools.iter().find_map(|pool| {
-            let mut clients = pool.clients.iter().filter(|client| !client.has_secret);
-            let (client, login) =
-                clients.find_map(|client| Some((client, client.login.as_ref()?)))?;
-            Some(Self {
-                issuer: &pool.issuer,
-                client: &client.id,
-                callback: &login.callback,
-                scopes: &login.scopes,
-            })
+        clients(overview).find_map(|(pool, client)| Self::of_client(pool, client))
+    }
+
+    /// `None` for a client with a secret, and for one whose users do not sign in at a domain.
+    fn of_client(pool: &'a PoolOverview, client: &'a ClientOverview) -> Option<Self> {
+        let login = client.login.as_ref().filter(|_| !client.has_secret)?;
+        Some(Self {
+            issuer: &pool.issuer,
+            client: &client.id,
+            callback: &login.callback,
+            scopes: &login.scopes,
         })
     }
 }
@@ -242,6 +249,12 @@ impl<'a> Admin<'a> {
             secret,
         })
     }
+}
+
+/// Each app client with its pool.
+fn clients(overview: &Overview) -> impl Iterator<Item = (&PoolOverview, &ClientOverview)> {
+    let pools = overview.pools.iter();
+    pools.flat_map(|pool| pool.clients.iter().map(move |client| (pool, client)))
 }
 
 /// A piece of code with its title.
@@ -297,6 +310,28 @@ struct OverviewPage<'a> {
 }
 
 impl<'a> OverviewPage<'a> {
+    /// How applications are pointed at this app client.
+    fn snippets_of(
+        &self,
+        pool: &PoolOverview,
+        client: &ClientOverview,
+    ) -> askama::Result<Vec<Snippet>> {
+        let mut snippets = Vec::new();
+        if let Some(amplify) = Amplify::of_client(self.overview, pool, client) {
+            snippets.push(Snippet {
+                title: "Amplify",
+                code: amplify.render()?,
+            });
+        }
+        if let Some(client) = OidcClient::of_client(pool, client) {
+            snippets.push(Snippet {
+                title: "oidc-client-ts",
+                code: client.render()?,
+            });
+        }
+        Ok(snippets)
+    }
+
     fn new(
         overview: &'a Overview,
         snippets: &'a [Snippet],

@@ -341,8 +341,10 @@ pub async fn revoke_all_but(
     kept_session_id: &str,
     now: Timestamp,
 ) -> Result<()> {
-    // First: who makes tokens by a browser's sign-in holds its row until they are stored.
+    // In the order in which tokens are made: whoever makes them holds the row of the sign-in or of the code until they are
+    // stored, so that their session is there to be revoked once that row can be had.
     browser_sessions::delete_of_user(conn, pool_id, user_id).await?;
+    authorization_codes::delete_unused_of_user(conn, pool_id, user_id).await?;
     execute!(
         "db.sessions.revoke_all_but",
         conn,
@@ -353,7 +355,7 @@ pub async fn revoke_all_but(
         kept_session_id,
         now.millis(),
     );
-    authorization_codes::delete_unused_of_user(conn, pool_id, user_id).await
+    Ok(())
 }
 
 /// Revokes every session of the user, and ends the sign-ins of browsers and the codes that they have got.
@@ -366,8 +368,10 @@ pub async fn revoke_all(
     user_id: &str,
     now: Timestamp,
 ) -> Result<()> {
-    // First: who makes tokens by a browser's sign-in holds its row until they are stored.
+    // In the order in which tokens are made: whoever makes them holds the row of the sign-in or of the code until they are
+    // stored, so that their session is there to be revoked once that row can be had.
     browser_sessions::delete_of_user(conn, pool_id, user_id).await?;
+    authorization_codes::delete_unused_of_user(conn, pool_id, user_id).await?;
     execute!(
         "db.sessions.revoke_all",
         conn,
@@ -377,5 +381,5 @@ pub async fn revoke_all(
         user_id,
         now.millis(),
     );
-    authorization_codes::delete_unused_of_user(conn, pool_id, user_id).await
+    Ok(())
 }

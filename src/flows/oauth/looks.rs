@@ -24,11 +24,24 @@ pub enum PageLook {
 /// What is made of the looks of app clients, so that a page neither reads pictures from the store nor builds its style.
 /// A node sees its own changes at once, since each is counted ([`crate::cache::Caches::look_changes`]), and those of
 /// another node as soon as those of the app client's other settings.
-pub struct MadeLooks<T>(TtlCache<T>);
+pub struct MadeLooks<T> {
+    remembered: TtlCache<T>,
+    anew: TtlCache<T>,
+    /// One caller makes a look anew, the others wait for it.
+    turn: tokio::sync::Mutex<()>,
+}
+
+/// How long a look that was made anew is used. Whoever asks for files that there are not has it made, so that it is made
+/// a few times a second at the most.
+const ANEW_TTL_MS: i64 = 250;
 
 impl<T> Default for MadeLooks<T> {
     fn default() -> Self {
-        Self(TtlCache::new(SETTINGS_TTL_MS))
+        Self {
+            remembered: TtlCache::new(SETTINGS_TTL_MS),
+            anew: TtlCache::new(ANEW_TTL_MS),
+            turn: tokio::sync::Mutex::default(),
+        }
     }
 }
 
@@ -44,19 +57,40 @@ impl<T> MadeLooks<T> {
         client: &AppClient,
         make: impl FnOnce(&PageLook) -> Option<T>,
     ) -> Result<Option<Arc<T>>> {
-        let changes = app.caches.look_changes.count();
-        let version = domain.domain.managed_login_version;
-        let key = format!("{changes} {version} {}", client.id);
-        let read = move || async move { Result::Ok(make(&of_client(app, domain, client).await?)) };
-        self.0.get_or(&key, app.clock.now(), read).await
+        made(&self.remembered, app, (domain, client), make).await
+    }
+
+    /// [`Self::of_client`] where another node may have changed what this one remembers.
+    ///
+    /// # Errors
+    /// If the store fails.
+    pub async fn of_client_anew(
+        &self,
+        app: &App,
+        domain: &DomainContext,
+        client: &AppClient,
+        make: impl FnOnce(&PageLook) -> Option<T>,
+    ) -> Result<Option<Arc<T>>> {
+        let _turn = self.turn.lock().await;
+        made(&self.anew, app, (domain, client), make).await
     }
 }
 
+async fn made<T>(
+    looks: &TtlCache<T>,
+    app: &App,
+    (domain, client): (&DomainContext, &AppClient),
+    make: impl FnOnce(&PageLook) -> Option<T>,
+) -> Result<Option<Arc<T>>> {
+    let changes = app.caches.look_changes.count();
+    let version = domain.domain.managed_login_version;
+    let key = format!("{changes} {version} {}", client.id);
+    let read = move || async move { Result::Ok(make(&of_client(app, domain, client).await?)) };
+    looks.get_or(&key, app.clock.now(), read).await
+}
+
 /// What is set for the pages of this client at this domain.
-///
-/// # Errors
-/// If the store fails.
-pub async fn of_client(app: &App, domain: &DomainContext, client: &AppClient) -> Result<PageLook> {
+async fn of_client(app: &App, domain: &DomainContext, client: &AppClient) -> Result<PageLook> {
     if domain.domain.has_managed_login() {
         let mut conn = app.db.read().await?;
         let found =

@@ -23,6 +23,9 @@ pub(super) const OPTIONS: &str = "options";
 /// The secret of the app that is being set up. The page shows it; what counts is sealed in the session.
 pub(super) const SECRET: &str = "secret";
 
+/// The most characters of such a secret that a form may bring: somewhat more than there are.
+const MAX_SECRET: usize = 64;
+
 const NEW_PASSWORD: &str = "NEW_PASSWORD_REQUIRED";
 const SELECT_FIRST: &str = "SELECT_CHALLENGE";
 const PASSWORD: &str = "PASSWORD";
@@ -234,7 +237,9 @@ impl Asked {
                 offered: second_factors(),
             },
             SET_UP_APP => What::SetUpApp {
-                secret: text(SECRET),
+                secret: Some(text(SECRET))
+                    .filter(|text| text.len() <= MAX_SECRET)
+                    .unwrap_or_default(),
                 offered: second_factors(),
             },
             SET_UP_EMAIL => set_up_contact(Contact::Email),

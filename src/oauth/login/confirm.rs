@@ -8,7 +8,7 @@ use serde_json::json;
 use super::ask::Typed;
 use super::end;
 use super::page_data::{PageData, SentCode, Told};
-use super::request::{FOREIGN_FORM, Instead, PageCall, PageRequest};
+use super::request::{Instead, PageCall, PageRequest};
 use super::step::{self, Next};
 use crate::domain::failure::Failure;
 use crate::flows::sign_up::confirm;
@@ -171,12 +171,12 @@ fn foreign(request: &PageRequest<'_>) -> Response {
     let status = StatusCode::FORBIDDEN;
     match request.page_data().and_then(PageData::sign_up) {
         Some(sent) => {
-            let problem = Some(Problem::Text(FOREIGN_FORM));
+            let problem = Some(Problem::ForeignForm);
             answer(request, status, &sent, problem, None)
         }
         None => request
             .frame
-            .error(status, (ErrorKind::General, FOREIGN_FORM)),
+            .error(status, (ErrorKind::General, Problem::ForeignForm)),
     }
 }
 
@@ -186,6 +186,6 @@ fn no_code(request: &PageRequest<'_>) -> Result<Response, Instead> {
     let first = settings.auto_verified.first().copied();
     let failure = first.map_or(Failure::AutoVerificationOff, Failure::NothingToVerify);
     let text = request.words(RESEND, failure.into())?;
-    let what = (ErrorKind::General, text.as_str());
+    let what = (ErrorKind::General, Problem::Text(&text));
     Ok(request.frame.error(StatusCode::BAD_REQUEST, what))
 }

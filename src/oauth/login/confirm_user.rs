@@ -9,7 +9,7 @@ use axum::response::Response;
 use serde_json::json;
 
 use super::error_page;
-use super::frame::Frame;
+use super::frame::{self, Frame};
 use super::request::{Instead, input_fault, words};
 use crate::app::App;
 use crate::domain::authorization_request::Query;
@@ -21,6 +21,7 @@ use crate::flows::{Error, boxed};
 use crate::oauth::call::DomainCall;
 use crate::oauth::{errors, query};
 use crate::pages::login::outcome::{Done, Outcome};
+use crate::pages::login::shell::Problem;
 
 const OPERATION: &str = "ConfirmSignUp";
 
@@ -33,9 +34,11 @@ pub(in crate::oauth) async fn answer(
     headers: HeaderMap,
 ) -> Result<Response, Instead> {
     let query = query::read(uri.query().unwrap_or_default());
+    let asked = query.get("lang");
     let refused = |text: &str| {
-        let what = (error_page::kind(&call), text);
-        error_page::page(&call, StatusCode::BAD_REQUEST, what, None)
+        let language = frame::language(&call, &headers, asked);
+        let what = (error_page::kind(&call), Some(Problem::Text(text)));
+        error_page::page(&call, language, StatusCode::BAD_REQUEST, what, None)
     };
     let parameter = |name: &str| {
         let missing = format!("Required String parameter '{name}' is not present");
@@ -50,7 +53,7 @@ pub(in crate::oauth) async fn answer(
         return Err(refused("Client does not exist").into());
     };
     // Mails have links for clients, too, whose users sign in elsewhere.
-    let frame = Frame::of_any(&app, &call, &headers, &found.client).await;
+    let frame = Frame::of_any(&app, &call, &headers, asked, &found.client).await;
     let frame = frame.map_err(|error| errors::failure(&error))?;
     let named = ClientAndUsername {
         client_id: client_id.to_owned(),
@@ -68,7 +71,7 @@ pub(in crate::oauth) async fn answer(
         }
         Some(text) => text,
     };
-    let what = (error_page::kind(&call), text.as_str());
+    let what = (error_page::kind(&call), Problem::Text(&text));
     Ok(frame.error_without_link(StatusCode::BAD_REQUEST, what))
 }
 

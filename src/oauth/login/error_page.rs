@@ -5,9 +5,10 @@ use std::sync::Arc;
 use askama::Template;
 use axum::Extension;
 use axum::extract::State;
-use axum::http::{StatusCode, Uri};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Response};
 
+use super::frame::{self, Frame};
 use crate::app::App;
 use crate::domain::authorization_request::{Query, REDIRECT_MISMATCH};
 use crate::flows::oauth::clients;
@@ -17,23 +18,35 @@ use crate::pages::login::branding::Branding;
 use crate::pages::login::headers::{FormTargets, of_page};
 use crate::pages::login::language::Language;
 use crate::pages::login::outcome::{ErrorKind, ErrorPage};
-use crate::pages::login::shell::Shell;
+use crate::pages::login::shell::{Problem, Shell};
 
 /// Says what is wrong with a request that cannot be answered at the application's own address.
 pub(in crate::oauth) async fn answer(
     State(app): State<Arc<App>>,
     Extension(call): Extension<DomainCall>,
     uri: Uri,
+    headers: HeaderMap,
 ) -> Response {
     let query = query::read(uri.query().unwrap_or_default());
-    let client_id = query.get("client_id").unwrap_or_default();
-    let is_known = match clients::find(&app, &call.domain.pool, client_id).await {
-        Ok(found) => found.is_some(),
+    let (client_id, asked) = (
+        query.get("client_id").unwrap_or_default(),
+        query.get("lang"),
+    );
+    let found = match clients::find(&app, &call.domain.pool, client_id).await {
+        Ok(found) => found,
         Err(error) => return errors::failure(&error),
     };
-    let (text, refused) = reason(&query, is_known);
-    let what = (kind(&call), text.as_str());
-    page(&call, StatusCode::BAD_REQUEST, what, refused)
+    let status = StatusCode::BAD_REQUEST;
+    let (problem, refused) = reason(&query, found.is_some());
+    let Some(found) = found else {
+        let language = frame::language(&call, &headers, asked);
+        let what = (kind(&call), Some(problem));
+        return page(&call, language, status, what, refused);
+    };
+    match Frame::of_any(&app, &call, &headers, asked, &found.client).await {
+        Ok(frame) => frame.error_without_link(status, (kind(&call), problem)),
+        Err(error) => errors::failure(&error),
+    }
 }
 
 /// What the error page of the domain says first (domain 10.6).
@@ -47,17 +60,17 @@ pub(super) fn kind(call: &DomainCall) -> ErrorKind {
 
 /// The reason, which follows from the query. A text in the query is never shown as the server's own: anybody can make
 /// a link to this page.
-fn reason(query: &Query, is_known: bool) -> (String, Option<(&str, &str)>) {
-    let missing = |name: &str| format!("Required String parameter '{name}' is not present");
+fn reason(query: &Query, is_known: bool) -> (Problem<'static>, Option<(&str, &str)>) {
+    let text = |text| (Problem::Text(text), None);
     match (query.get("error"), query.get("client_id")) {
-        (Some(error), _) if error == REDIRECT_MISMATCH => (error.to_owned(), None),
-        (_, None) => (missing("client_id"), None),
+        (Some(error), _) if error == REDIRECT_MISMATCH => text(REDIRECT_MISMATCH),
+        (_, None) => text("Required String parameter 'client_id' is not present"),
         (_, Some(id)) if !is_known => {
             let refused = is_client_id(id).then_some(("client_id", id));
-            ("Client does not exist".to_owned(), refused)
+            (Problem::Text("Client does not exist"), refused)
         }
-        (None, Some(_)) => (missing("redirect_uri"), None),
-        (Some(_), Some(_)) => ("The request is not valid.".to_owned(), None),
+        (None, Some(_)) => text("Required String parameter 'redirect_uri' is not present"),
+        (Some(_), Some(_)) => (Problem::RequestInvalid, None),
     }
 }
 
@@ -67,16 +80,17 @@ fn is_client_id(text: &str) -> bool {
     text.len() <= 128 && text.bytes().all(known)
 }
 
-/// A page that says why there is no other.
+/// A page that says why there is no other, where there is no app client whose look it could have.
 pub(super) fn page(
     call: &DomainCall,
+    language: Language,
     status: StatusCode,
-    (kind, text): (ErrorKind, &str),
+    (kind, problem): (ErrorKind, Option<Problem<'_>>),
     refused: Option<(&str, &str)>,
 ) -> Response {
     let branding = Branding::default();
     let shell = Shell {
-        language: Language::default(),
+        language,
         base_path: &call.base,
         query: "",
         csrf: "",
@@ -91,7 +105,7 @@ pub(super) fn page(
     let page = ErrorPage {
         shell: &shell,
         kind,
-        text,
+        problem,
         refused,
         sign_in: false,
     };

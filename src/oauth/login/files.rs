@@ -135,8 +135,8 @@ async fn find_in_look<T>(
     if let Some(found) = known.as_deref().and_then(&find) {
         return Ok(Some(found));
     }
-    let stored = looks::of_client(app, &call.domain, client).await?;
-    Ok(ClientLook::of(&stored).as_ref().and_then(find))
+    let stored = call.look_anew(app, client).await?;
+    Ok(stored.as_deref().and_then(find))
 }
 
 const NO_SNIFFING: (header::HeaderName, &str) = (header::X_CONTENT_TYPE_OPTIONS, "nosniff");

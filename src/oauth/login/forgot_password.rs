@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::confirm::code;
 use super::page_data::{PageData, SentCode, Told};
-use super::request::{FOREIGN_FORM, Instead, PageCall, PageRequest};
+use super::request::{Instead, PageCall, PageRequest};
 use crate::domain::failure::Failure;
 use crate::flows::passwords::recovery;
 use crate::flows::{Result as FlowResult, boxed};
@@ -40,7 +40,7 @@ pub(in crate::oauth) async fn submit(page: PageCall, body: Bytes) -> Result<Resp
         return Ok(instead);
     }
     let Some(form) = request.form(&body) else {
-        let problem = Some(Problem::Text(FOREIGN_FORM));
+        let problem = Some(Problem::ForeignForm);
         return Ok(asking(&request, StatusCode::FORBIDDEN, "", problem));
     };
     let username = form.get("username").unwrap_or_default();
@@ -87,7 +87,7 @@ fn by_admin_only(request: &PageRequest<'_>) -> Result<Option<Response>, Instead>
         return Ok(None);
     }
     let text = request.words(ASK, Failure::RecoveryByAdminOnly.into())?;
-    let what = (ErrorKind::General, text.as_str());
+    let what = (ErrorKind::General, Problem::Text(&text));
     Ok(Some(request.frame.error(StatusCode::BAD_REQUEST, what)))
 }
 
@@ -118,8 +118,8 @@ pub(in crate::oauth) async fn submit_reset(
     let request = page.begin().await?;
     let Some(form) = request.form(&body) else {
         let status = StatusCode::FORBIDDEN;
-        let problem = Problem::Text(FOREIGN_FORM);
-        let what = (ErrorKind::General, FOREIGN_FORM);
+        let problem = Problem::ForeignForm;
+        let what = (ErrorKind::General, Problem::ForeignForm);
         return Ok(match reset_of(&request) {
             Some(sent) => resetting(&request, status, &sent, Some(problem)),
             None => request.frame.error(status, what),

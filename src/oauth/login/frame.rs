@@ -48,6 +48,8 @@ pub(super) struct Frame<'a> {
     csrf: String,
     /// Whether the browser has `csrf` in a cookie.
     has_cookie: bool,
+    /// Whether the page has a form, whose answer may lead to the application.
+    has_form: bool,
     /// Whether the language was chosen by this request, and the browser has another one in its cookie, or none.
     is_language_new: bool,
 }
@@ -68,7 +70,8 @@ impl<'a> Frame<'a> {
         Ok(look.map(|look| Self::with(app, call, headers, query, (client, look))))
     }
 
-    /// The frame of a page that every app client has.
+    /// The frame of a page that every app client has, and from which no query travels. `language` is the one that is
+    /// asked for.
     ///
     /// # Errors
     /// If the store fails.
@@ -76,10 +79,16 @@ impl<'a> Frame<'a> {
         app: &App,
         call: &'a DomainCall,
         headers: &HeaderMap,
+        language: Option<&str>,
         client: &Arc<AppClient>,
     ) -> Result<Self> {
         let look = call.look(app, client).await?.unwrap_or_default();
-        Ok(Self::with(app, call, headers, ("", None), (client, look)))
+        let frame = Self::with(app, call, headers, ("", language), (client, look));
+        // Who is not at one of its addresses need not learn them all from the policy.
+        Ok(Self {
+            has_form: false,
+            ..frame
+        })
     }
 
     fn with(
@@ -96,24 +105,19 @@ impl<'a> Frame<'a> {
             (16..=MAX_CSRF_LENGTH).contains(&value.len()) && value.bytes().all(known)
         };
         let known = known.filter(is_value).map(str::to_owned);
-        let has_managed_login = call.domain.domain.has_managed_login();
-        let chosen = language.map(Language::from_parameter);
-        let kept = cookies::get(call, headers, cookies::LANGUAGE);
-        let kept = kept.map(|kept| Language::from_parameter(kept.expose_secret()));
+        let shown = self::language(call, headers, language);
         Self {
             call,
             query,
             client: Arc::clone(client),
-            // The classic pages are English.
-            language: if has_managed_login {
-                chosen.or(kept).unwrap_or_default()
-            } else {
-                Language::default()
-            },
-            is_language_new: has_managed_login && chosen.is_some() && chosen != kept,
+            language: shown,
+            is_language_new: language.is_some()
+                && call.domain.domain.has_managed_login()
+                && kept_language(call, headers) != Some(shown),
             look,
             notice: None,
             has_cookie: known.is_some(),
+            has_form: true,
             csrf: known.unwrap_or_else(|| app.entropy.uuid().to_string()),
         }
     }
@@ -150,25 +154,29 @@ impl<'a> Frame<'a> {
     }
 
     /// The answer with a page that says why there is no other, and leads to `/login`.
-    pub fn error(&self, status: StatusCode, what: (ErrorKind, &str)) -> Response {
+    pub fn error(&self, status: StatusCode, what: (ErrorKind, Problem<'_>)) -> Response {
         self.error_page(status, what, true)
     }
 
     /// [`Self::error`] where no query travels that `/login` would need.
-    pub fn error_without_link(&self, status: StatusCode, what: (ErrorKind, &str)) -> Response {
+    pub fn error_without_link(
+        &self,
+        status: StatusCode,
+        what: (ErrorKind, Problem<'_>),
+    ) -> Response {
         self.error_page(status, what, false)
     }
 
     fn error_page(
         &self,
         status: StatusCode,
-        (kind, text): (ErrorKind, &str),
+        (kind, problem): (ErrorKind, Problem<'_>),
         sign_in: bool,
     ) -> Response {
         let page = ErrorPage {
             shell: &self.shell(&[], None),
             kind,
-            text,
+            problem: Some(problem),
             refused: None,
             sign_in,
         };
@@ -222,7 +230,8 @@ impl<'a> Frame<'a> {
     /// The answer with the markup of a page.
     pub fn html(&self, status: StatusCode, html: String) -> Response {
         let callbacks = self.client.settings.oauth.callback_urls.iter().flatten();
-        let targets = FormTargets::new(callbacks.map(String::as_str));
+        let callbacks = callbacks.filter(|_| self.has_form).map(String::as_str);
+        let targets = FormTargets::new(callbacks);
         let headers = of_page(&targets, self.call.is_https);
         let mut response = (status, headers, Html(html)).into_response();
         let csrf = (cookies::CSRF, self.csrf.as_str(), None);
@@ -244,6 +253,22 @@ impl<'a> Frame<'a> {
     }
 }
 
+/// The language of a page of the domain: the one that is asked for, else the one that the browser remembers. The classic
+/// pages are English.
+pub(super) fn language(call: &DomainCall, headers: &HeaderMap, asked: Option<&str>) -> Language {
+    if !call.domain.domain.has_managed_login() {
+        return Language::default();
+    }
+    let asked = asked.map(Language::from_parameter);
+    let language = asked.or_else(|| kept_language(call, headers));
+    language.unwrap_or_default()
+}
+
+fn kept_language(call: &DomainCall, headers: &HeaderMap) -> Option<Language> {
+    let kept = cookies::get(call, headers, cookies::LANGUAGE)?;
+    Some(Language::from_parameter(kept.expose_secret()))
+}
+
 /// Whether the browser says that a page of another origin has sent the form.
 fn is_of_other_origin(headers: &HeaderMap) -> bool {
     let text = |name| {
@@ -259,6 +284,15 @@ fn is_of_other_origin(headers: &HeaderMap) -> bool {
     let Some(origin) = text(header::ORIGIN) else {
         return false;
     };
-    let authority = origin.split_once("://").map(|(_, authority)| authority);
-    authority.is_none() || authority != text(header::HOST)
+    let host = text(header::HOST).unwrap_or_default();
+    origin
+        .split_once("://")
+        .is_none_or(|(scheme, authority)| !is_same_host(scheme, authority, host))
+}
+
+/// Whether both are one host and port. A proxy may name the scheme's own port, which browsers leave out.
+fn is_same_host(scheme: &str, authority: &str, host: &str) -> bool {
+    let own_port = if scheme == "https" { ":443" } else { ":80" };
+    let without = |text: &'_ str| text.strip_suffix(own_port).unwrap_or(text).to_owned();
+    without(authority).eq_ignore_ascii_case(&without(host))
 }

@@ -7,8 +7,7 @@ use axum::response::Response;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::error_page;
-use super::request::{FOREIGN_FORM, Instead, PageCall, PageRequest};
+use super::request::{Instead, PageCall, PageRequest};
 use crate::app::App;
 use crate::flows::browser_sessions::SignedIn;
 use crate::flows::oauth::page_data;
@@ -110,7 +109,12 @@ fn page(
         task,
         options,
     };
-    request.frame.page(StatusCode::OK, &page)
+    let status = if problem == Some(Problem::ForeignForm) {
+        StatusCode::FORBIDDEN
+    } else {
+        StatusCode::OK
+    };
+    request.frame.page(status, &page)
 }
 
 /// What is appended to the query of a link for the sign-in that comes before the page.
@@ -152,8 +156,11 @@ pub(in crate::oauth) async fn show(page: PageCall) -> Result<Response, Instead> 
 /// The answer where the domain's pages have no passkeys, or the server itself has failed.
 async fn known_user(request: &PageRequest<'_>) -> Result<Option<SignedIn>, Instead> {
     if !request.frame.has_managed_login() {
-        let what = (ErrorKind::Request, NO_PASSKEYS);
-        return Err(error_page::page(request.call, StatusCode::NOT_FOUND, what, None).into());
+        let what = (ErrorKind::Request, Problem::Text(NO_PASSKEYS));
+        return Err(request
+            .frame
+            .error_without_link(StatusCode::NOT_FOUND, what)
+            .into());
     }
     if is_link(request.text) {
         let found = request.browser_session().await;
@@ -204,7 +211,7 @@ pub(in crate::oauth) async fn submit(page: PageCall, body: Bytes) -> Result<Resp
     let request = &page.begin_as(as_request_for_code).await?;
     let Some(form) = request.form(&body) else {
         return match known_user(request).await? {
-            Some(known) => add(request, known, Some(Problem::Text(FOREIGN_FORM))).await,
+            Some(known) => add(request, known, Some(Problem::ForeignForm)).await,
             None => Ok(to_first_page(request)),
         };
     };

@@ -5,8 +5,11 @@ use qrcode::QrCode;
 use qrcode::render::svg;
 
 /// The `svg` element with the address of the secret, as authenticator apps read it (the format of Google Authenticator);
-/// empty if the names are too long for a code. The page shows the secret as text besides.
+/// empty if there is no secret, or the names are too long for a code. The page shows the secret as text besides.
 pub(super) fn of_app(issuer: &str, user: &str, secret: &str) -> String {
+    if secret.is_empty() {
+        return String::new();
+    }
     let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
     let (issuer, user, secret) = (encoded(issuer), encoded(user), encoded(secret));
     let address = format!("otpauth://totp/{issuer}:{user}?secret={secret}&issuer={issuer}");
@@ -33,5 +36,6 @@ mod tests {
         assert!(drawn.ends_with("</svg>"), "{drawn}");
         assert!(!drawn.contains("style="), "{drawn}");
         assert_eq!(of_app(&"a".repeat(5000), "anna", "JBSW"), "");
+        assert_eq!(of_app("Notes", "anna", ""), "");
     }
 }

@@ -11,7 +11,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
 use super::error_page;
-use super::frame::Frame;
+use super::frame::{self, Frame};
 use crate::app::App;
 use crate::domain::authorization_request::{PageFault, Query};
 use crate::flows::browser_sessions::{self, SignedIn};
@@ -24,13 +24,10 @@ use crate::oauth::form::Form;
 use crate::oauth::{cookies, errors, query, redirect_fault};
 use crate::operations;
 use crate::pages::login::outcome::ErrorKind;
+use crate::pages::login::shell::Problem;
 
 /// What the page of an app client says that the pool itself may not sign in users of.
 const NO_PROVIDER: &str = "Login option is not available. Please try another one";
-
-/// What the server answers to a form that another page has sent.
-pub(super) const FOREIGN_FORM: &str =
-    "The form was not sent by this page, or the page is too old. Please try again.";
 
 /// What is answered instead of the page that was asked for.
 #[derive(Debug)]
@@ -120,15 +117,17 @@ impl<'a> PageRequest<'a> {
     ) -> Result<Self, Instead> {
         let checked = match authorize::check(app, &call.domain, &query).await {
             Ok(checked) => checked,
-            Err(error) => return Err(refused(call, &query, text, &error).into()),
+            Err(error) => return Err(refused((call, headers), &query, text, &error).into()),
         };
         let client = &checked.client_context.client;
         let of = (text, query.get("lang"));
         let frame = match Frame::of(app, call, headers, of, client).await {
             Ok(Some(frame)) => frame,
             Ok(None) => {
-                let what = (ErrorKind::Unavailable, "");
-                return Err(error_page::page(call, StatusCode::BAD_REQUEST, what, None).into());
+                let language = frame::language(call, headers, query.get("lang"));
+                let what = (ErrorKind::Unavailable, None);
+                let status = StatusCode::BAD_REQUEST;
+                return Err(error_page::page(call, language, status, what, None).into());
             }
             Err(error) => return Err(errors::failure(&error).into()),
         };
@@ -206,7 +205,7 @@ impl<'a> PageRequest<'a> {
         let context = &self.call.context;
         match authorize::complete(self.app, context, &self.checked, signed_in).await {
             Ok(location) => redirect(&location),
-            Err(error) => refused(self.call, &self.query, self.text, &error),
+            Err(error) => refused((self.call, self.headers), &self.query, self.text, &error),
         }
     }
 }
@@ -245,11 +244,17 @@ fn wording(call: &DomainCall, operation: &'static str, error: operations::Error)
     error.message().unwrap_or_default().to_owned()
 }
 
-fn refused(call: &DomainCall, query: &Query, text: &str, error: &AuthorizeError) -> Response {
+fn refused(
+    (call, headers): (&DomainCall, &HeaderMap),
+    query: &Query,
+    text: &str,
+    error: &AuthorizeError,
+) -> Response {
     match error {
         AuthorizeError::Page(PageFault::NoProvider) => {
-            let what = (ErrorKind::Request, NO_PROVIDER);
-            error_page::page(call, StatusCode::UNAUTHORIZED, what, None)
+            let language = frame::language(call, headers, query.get("lang"));
+            let what = (ErrorKind::Request, Some(Problem::Text(NO_PROVIDER)));
+            error_page::page(call, language, StatusCode::UNAUTHORIZED, what, None)
         }
         AuthorizeError::Page(fault) => {
             let (page, query) = errors::page_of(fault, query.get("client_id"), text);

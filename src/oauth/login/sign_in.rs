@@ -9,22 +9,19 @@ use super::end;
 use super::frame::Frame;
 use super::page_data::PageData;
 use super::passkeys;
-use super::request::{FOREIGN_FORM, Instead, PageCall};
+use super::request::{Instead, PageCall};
 use super::step::{self, Next, Step};
 use crate::domain::failure::Failure;
 use crate::flows::Error;
+use crate::flows::browser_sessions::SignedIn;
 use crate::pages::login::shell::Problem;
-use crate::pages::login::sign_in::{SignIn, SignInForm};
-
-/// What is said where a sign-in goes on with a step that the pages do not have.
-const NO_PAGE: &str = "This account needs a step that the login pages do not have. Sign in with the application's own \
-                       form, or ask an administrator.";
+use crate::pages::login::sign_in::{KnownUser, SignIn, SignInForm};
 
 /// The page, which offers the account of the browser's session.
 pub(in crate::oauth) async fn show(page: PageCall) -> Result<Response, Instead> {
     let mut request = page.begin().await?;
     let known = request.known_user().await?;
-    let known = known.as_ref().map(|known| known.user.username.as_str());
+    let known = known.as_ref().map(offered);
     let hint = request.query.get("login_hint").unwrap_or_default();
     let status = StatusCode::OK;
     let Some(PageData::Told(told, user)) = request.page_data() else {
@@ -35,6 +32,13 @@ pub(in crate::oauth) async fn show(page: PageCall) -> Result<Response, Instead> 
     Ok(request.without_page_data(page))
 }
 
+fn offered(known: &SignedIn) -> KnownUser<'_> {
+    KnownUser {
+        username: &known.user.username,
+        sub: &known.user.id,
+    }
+}
+
 /// A page that follows from a form, and is opened by its address: the sign-in begins anew.
 pub(in crate::oauth) async fn to_first_page(page: PageCall) -> Response {
     page.redirect("login")
@@ -43,7 +47,7 @@ pub(in crate::oauth) async fn to_first_page(page: PageCall) -> Response {
 fn first_page(
     frame: &Frame<'_>,
     status: StatusCode,
-    (username, known_user): (&str, Option<&str>),
+    (username, known_user): (&str, Option<KnownUser<'_>>),
     problem: Option<Problem<'_>>,
 ) -> Response {
     let page = SignIn {
@@ -72,17 +76,21 @@ pub(in crate::oauth) async fn submit(page: PageCall, body: Bytes) -> Result<Resp
         Ok(first_page(frame, status, filled_in, problem))
     };
     let Some(form) = request.form(&body) else {
-        let problem = Some(Problem::Text(FOREIGN_FORM));
+        let problem = Some(Problem::ForeignForm);
         return first(StatusCode::FORBIDDEN, "", problem);
     };
     if form.get("signInAsKnownUser").is_some() {
-        return match request.known_user().await? {
-            Some(known) => Ok(match passkeys::after_sign_in(request) {
-                Some(page) => page,
-                None => request.complete(known).await,
-            }),
-            None => first(StatusCode::OK, "", Some(Problem::SignInExpired)),
+        let Some(known) = request.known_user().await? else {
+            return first(StatusCode::OK, "", Some(Problem::SignInExpired));
         };
+        if form.get("sub") != Some(known.user.id.as_str()) {
+            let account = Some(offered(&known));
+            return Ok(first_page(frame, StatusCode::OK, ("", account), None));
+        }
+        return Ok(match passkeys::after_sign_in(request) {
+            Some(page) => page,
+            None => request.complete(known).await,
+        });
     }
     let step = Step::of(&form, &call.domain.pool.settings, frame.chooses());
     if step.passwords_differ()
@@ -95,7 +103,7 @@ pub(in crate::oauth) async fn submit(page: PageCall, body: Bytes) -> Result<Resp
         Ok(Next::SignedIn(signed_in)) => end::signed_in_now(request, &signed_in).await,
         Ok(Next::Ask(asked, notice)) => Ok(asked.page(frame, &Typed::default(), None, notice)),
         Ok(Next::NoPage) => {
-            let problem = Some(Problem::Text(NO_PAGE));
+            let problem = Some(Problem::StepWithoutPage);
             first(StatusCode::OK, step.username(), problem)
         }
         Err(Error::Refused(Failure::UserNotConfirmed)) => request.go_to_confirm(step.username()),

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::confirm::first_sign_in;
 use super::page_data::{PageData, SentCode};
-use super::request::{FOREIGN_FORM, Instead, PageCall, PageRequest};
+use super::request::{Instead, PageCall, PageRequest};
 use crate::domain::attribute::Contact;
 use crate::domain::attribute_update::AttributeInput;
 use crate::domain::failure::Failure;
@@ -88,7 +88,7 @@ pub(in crate::oauth) async fn submit(page: PageCall, body: Bytes) -> Result<Resp
     let typed = Typed::of(form.as_ref(), settings);
     let Some(form) = form else {
         let status = StatusCode::FORBIDDEN;
-        return answer(&request, status, &typed, Some(FOREIGN_FORM)).await;
+        return answer(&request, status, &typed, Some(Problem::ForeignForm)).await;
     };
     let password = form.secret("password").unwrap_or_default();
     let problem = match sign_up(&request, &typed, password).await {
@@ -96,7 +96,8 @@ pub(in crate::oauth) async fn submit(page: PageCall, body: Bytes) -> Result<Resp
         Err(Refused::Text(text)) => text,
         Err(Refused::Instead(instead)) => return Err(instead),
     };
-    answer(&request, StatusCode::OK, &typed, Some(&problem)).await
+    let problem = Some(Problem::Text(&problem));
+    answer(&request, StatusCode::OK, &typed, problem).await
 }
 
 /// Why nobody has signed up.
@@ -163,7 +164,7 @@ async fn answer(
     request: &PageRequest<'_>,
     status: StatusCode,
     typed: &Typed,
-    problem: Option<&str>,
+    problem: Option<Problem<'_>>,
 ) -> Result<Response, Instead> {
     let frame = &request.frame;
     let attributes = typed.attributes.iter();
@@ -172,7 +173,7 @@ async fn answer(
     let links = links(request).await?;
     let (terms_of_use, privacy_policy) = links.unzip();
     let page = sign_up::SignUp {
-        shell: &frame.shell(&[], problem.map(Problem::Text)),
+        shell: &frame.shell(&[], problem),
         identifier: frame.identifier(),
         username: &typed.username,
         attributes: &attributes,
@@ -200,6 +201,6 @@ async fn links(request: &PageRequest<'_>) -> Result<Option<(WebLink, WebLink)>, 
 /// What is said where only administrators make users.
 fn not_permitted(request: &PageRequest<'_>) -> Result<Response, Instead> {
     let text = request.words(OPERATION, Failure::SignUpNotPermitted.into())?;
-    let what = (ErrorKind::General, text.as_str());
+    let what = (ErrorKind::General, Problem::Text(&text));
     Ok(request.frame.error(StatusCode::BAD_REQUEST, what))
 }

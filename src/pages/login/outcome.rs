@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::shell::Shell;
+use super::shell::{Problem, Shell};
 
 /// A page that says what has been done: `/confirmUser`, and what follows `/passkeys/add` where the browser is not sent on.
 #[derive(Template)]
@@ -42,8 +42,8 @@ pub struct ErrorPage<'a> {
     pub shell: &'a Shell<'a>,
     /// What the page says first.
     pub kind: ErrorKind,
-    /// The code or text of the error, which is AWS's: `redirect_mismatch`.
-    pub text: &'a str,
+    /// What it says then: a code or text of AWS's, `redirect_mismatch`, or what is wrong in the page's language.
+    pub problem: Option<Problem<'a>>,
     /// The parameter or value that was refused, and how it was sent.
     pub refused: Option<(&'a str, &'a str)>,
     /// Whether there is a link to `/login`, with the query that travels.

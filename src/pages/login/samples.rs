@@ -8,7 +8,7 @@ use super::passkey::{Passkey, PasskeyTask};
 use super::passwords::{CONFIRM_PASSWORD, ForgotPassword, NewPassword, ResetPassword};
 use super::shell::{FieldProblem, Notice, Problem, Shell, WebLink};
 use super::sign_in::{
-    ChooseMethod, CodeSource, EnterCode, Provider, SignIn, SignInForm, SignInPassword,
+    ChooseMethod, CodeSource, EnterCode, KnownUser, Provider, SignIn, SignInForm, SignInPassword,
 };
 use super::sign_up::{ConfirmSignUp, SignUp};
 use crate::domain::attribute::Contact;
@@ -117,7 +117,10 @@ pub fn samples(
         username: values.username,
         forgot_password: true,
         sign_up: true,
-        known_user: Some(values.username),
+        known_user: Some(KnownUser {
+            username: values.username,
+            sub: "",
+        }),
         providers: &providers,
     };
     add(
@@ -329,7 +332,7 @@ pub fn samples(
             ErrorPage {
                 shell,
                 kind,
-                text: values.problem,
+                problem: Some(Problem::Text(values.problem)),
                 refused,
                 sign_in: true,
             }

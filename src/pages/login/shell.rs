@@ -43,6 +43,12 @@ pub enum Problem<'a> {
     SignInExpired,
     /// The browser gave no passkey that is worth something.
     PasskeyFailed,
+    /// A form was not sent by its page.
+    ForeignForm,
+    /// The sign-in goes on with a step that the pages do not have.
+    StepWithoutPage,
+    /// A request that no page can be shown for; why is not known.
+    RequestInvalid,
 }
 
 /// What is wrong with a field.
@@ -114,6 +120,9 @@ impl<'a> Shell<'a> {
             Problem::PasswordsDiffer => self.text("passwords-differ"),
             Problem::SignInExpired => self.text("sign-in-expired"),
             Problem::PasskeyFailed => self.text("passkey-failed"),
+            Problem::ForeignForm => self.text("foreign-form"),
+            Problem::StepWithoutPage => self.text("step-without-page"),
+            Problem::RequestInvalid => self.text("request-invalid"),
         }
     }
 

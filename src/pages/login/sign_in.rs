@@ -27,9 +27,18 @@ pub struct SignIn<'a> {
     /// Whether users can sign up by themselves.
     pub sign_up: bool,
     /// The user of the browser's session, whose account is offered.
-    pub known_user: Option<&'a str>,
+    pub known_user: Option<KnownUser<'a>>,
     /// The identity providers, in their order.
     pub providers: &'a [Provider<'a>],
+}
+
+/// A user whose account is offered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KnownUser<'a> {
+    /// The username.
+    pub username: &'a str,
+    /// The `sub`, which the form brings: another tab may have signed somebody else in meanwhile.
+    pub sub: &'a str,
 }
 
 /// What the first page asks for.

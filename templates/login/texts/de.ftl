@@ -115,3 +115,6 @@ contact-administrator = Bitte wenden Sie sich an Ihre Administration
 refused-value = Dieser Wert wurde abgelehnt:
 check-fields = Bitte prüfen Sie diese Felder:
 sign-in-expired = Die Anmeldung hat zu lange gedauert. Bitte beginnen Sie von vorn.
+foreign-form = Das Formular wurde nicht von dieser Seite gesendet, oder die Seite ist zu alt. Bitte versuchen Sie es noch einmal.
+step-without-page = Für dieses Konto ist ein Schritt nötig, den die Anmeldeseiten nicht haben. Melden Sie sich im Formular der Anwendung an, oder fragen Sie Ihre Administration.
+request-invalid = Die Anfrage ist ungültig.

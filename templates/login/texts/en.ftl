@@ -137,3 +137,6 @@ contact-administrator = Please contact an administrator
 refused-value = This value was refused:
 check-fields = Please check these fields:
 sign-in-expired = The sign-in took too long. Please start again.
+foreign-form = The form was not sent by this page, or the page is too old. Please try again.
+step-without-page = This account needs a step that the login pages do not have. Sign in with the application’s own form, or ask an administrator.
+request-invalid = The request is not valid.

@@ -115,3 +115,6 @@ contact-administrator = Póngase en contacto con un administrador
 refused-value = Se ha rechazado este valor:
 check-fields = Revise estos campos:
 sign-in-expired = El inicio de sesión ha tardado demasiado. Vuelva a empezar.
+foreign-form = El formulario no procede de esta página o la página es demasiado antigua. Inténtelo de nuevo.
+step-without-page = Esta cuenta requiere un paso que las páginas de inicio de sesión no tienen. Inicie sesión en el formulario de la aplicación o consulte a un administrador.
+request-invalid = La solicitud no es válida.

@@ -115,3 +115,6 @@ contact-administrator = Veuillez contacter un administrateur
 refused-value = Cette valeur a été refusée :
 check-fields = Veuillez vérifier ces champs :
 sign-in-expired = La connexion a pris trop de temps. Veuillez recommencer.
+foreign-form = Le formulaire ne vient pas de cette page, ou la page est trop ancienne. Veuillez réessayer.
+step-without-page = Ce compte demande une étape que les pages de connexion n’ont pas. Connectez-vous dans le formulaire de l’application ou contactez un administrateur.
+request-invalid = La demande n’est pas valide.

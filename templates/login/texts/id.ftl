@@ -115,3 +115,6 @@ contact-administrator = Silakan hubungi administrator
 refused-value = Nilai ini ditolak:
 check-fields = Periksa kolom berikut:
 sign-in-expired = Proses masuk terlalu lama. Silakan mulai lagi.
+foreign-form = Formulir tidak dikirim oleh halaman ini, atau halaman ini sudah terlalu lama. Silakan coba lagi.
+step-without-page = Akun ini memerlukan langkah yang tidak ada di halaman masuk. Masuklah melalui formulir aplikasi, atau hubungi administrator.
+request-invalid = Permintaan tidak valid.

@@ -115,3 +115,6 @@ contact-administrator = Contatta un amministratore
 refused-value = Questo valore è stato rifiutato:
 check-fields = Controlla questi campi:
 sign-in-expired = L’accesso ha richiesto troppo tempo. Ricomincia da capo.
+foreign-form = Il modulo non proviene da questa pagina, oppure la pagina è troppo vecchia. Riprova.
+step-without-page = Questo account richiede un passaggio che le pagine di accesso non hanno. Accedi dal modulo dell’applicazione o rivolgiti a un amministratore.
+request-invalid = La richiesta non è valida.

@@ -115,3 +115,6 @@ contact-administrator = 관리자에게 문의하세요
 refused-value = 거부된 값:
 check-fields = 다음 항목을 확인하세요:
 sign-in-expired = 로그인 시간이 초과되었습니다. 처음부터 다시 시작하세요.
+foreign-form = 이 페이지에서 보낸 양식이 아니거나 페이지가 오래되었습니다. 다시 시도하세요.
+step-without-page = 이 계정에는 로그인 페이지에 없는 단계가 필요합니다. 애플리케이션의 양식에서 로그인하거나 관리자에게 문의하세요.
+request-invalid = 요청이 올바르지 않습니다.

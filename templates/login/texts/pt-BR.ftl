@@ -115,3 +115,6 @@ contact-administrator = Entre em contato com um administrador
 refused-value = Este valor foi recusado:
 check-fields = Verifique estes campos:
 sign-in-expired = O login demorou demais. Comece novamente.
+foreign-form = O formulário não foi enviado por esta página ou a página é antiga demais. Tente novamente.
+step-without-page = Esta conta exige uma etapa que as páginas de login não têm. Entre pelo formulário do aplicativo ou fale com um administrador.
+request-invalid = A solicitação não é válida.

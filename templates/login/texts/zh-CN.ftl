@@ -115,3 +115,6 @@ contact-administrator = 请联系管理员
 refused-value = 以下值被拒绝：
 check-fields = 请检查以下字段：
 sign-in-expired = 登录用时过长。请重新开始。
+foreign-form = 该表单不是由此页面发送的，或者页面已过期。请重试。
+step-without-page = 此账户需要登录页面没有的步骤。请使用应用程序自己的表单登录，或联系管理员。
+request-invalid = 请求无效。

@@ -115,3 +115,6 @@ contact-administrator = 請聯絡管理員
 refused-value = 以下的值遭到拒絕：
 check-fields = 請檢查以下欄位：
 sign-in-expired = 登入時間過長。請重新開始。
+foreign-form = 此表單不是由此頁面傳送的，或頁面已過期。請再試一次。
+step-without-page = 此帳戶需要登入頁面沒有的步驟。請使用應用程式自己的表單登入，或聯絡管理員。
+request-invalid = 要求無效。

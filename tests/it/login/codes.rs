@@ -1,11 +1,14 @@
 //! Authorization codes: what they are bound to, and that each is exchanged once.
 
+use std::time::Duration;
+
 use serde_json::json;
+use sqlx::{Connection, Executor, PgConnection};
 
 use crate::support::browser::{Browser, CALLBACK, code_query, exchange, web_client};
 use crate::support::parallel::at_once;
 use crate::support::tokens::get_user;
-use crate::support::{AppClient, TestServer, both_stores};
+use crate::support::{AppClient, TestServer, both_stores, several_nodes, wait};
 
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const PKCE: &str =
@@ -198,5 +201,33 @@ both_stores! {
         assert_eq!((refused.status, refused.body), (400, json!({ "error": "invalid_grant" })));
         let code = browser.code(&code_query(&blind, "&scope=openid"), "ada").await;
         exchange(&blind, &browser.domain, &form(&code, &[])).await.ok();
+    }
+}
+
+several_nodes! {
+    /// Tokens that are made of a code while the user is signed out everywhere end as well. The test holds the rows that
+    /// the exchange holds until its tokens are stored.
+    async fn tokens_of_a_code_outlive_no_sign_out_that_waited_for_them(server: TestServer) {
+        let (app, mut browser) = user(&server).await;
+        browser.code(&code_query(&app, ""), "ada").await;
+        let mut database = PgConnection::connect(&server.store.url).await.unwrap();
+        let mut exchange = database.begin().await.unwrap();
+        exchange.execute("UPDATE authorization_codes SET used_at = 1").await.unwrap();
+        let session = "INSERT INTO sessions (pool_id, user_id, session_id, origin_jti, client_id, auth_time, expires_at)
+                       SELECT pool_id, user_id, 'made', 'made', client_id, 1, 99999999999999 FROM authorization_codes";
+        exchange.execute(session).await.unwrap();
+        let pool = app.pool.clone();
+        let sign_out = async move { pool.admin("AdminUserGlobalSignOut", json!({ "Username": "ada" })).await.ok() };
+        let signing_out = tokio::spawn(sign_out);
+        wait::until("the sign-out to wait", Duration::from_secs(60), async || {
+            let waiting = "SELECT pid::text FROM pg_stat_activity
+                           WHERE datname = current_database() AND wait_event_type = 'Lock'";
+            (server.store.ask(waiting).await.len() == 1).then_some(())
+        })
+        .await;
+        exchange.commit().await.unwrap();
+        signing_out.await.unwrap();
+        let live = "SELECT session_id FROM sessions WHERE revoked_at IS NULL";
+        assert_eq!(server.store.ask(live).await, Vec::<String>::new());
     }
 }

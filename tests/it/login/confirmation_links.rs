@@ -121,6 +121,8 @@ both_stores! {
             for (query, text) in &refusals {
                 let page = browser.open(&format!("{path}?{query}")).await;
                 fails(&page, text);
+                // It has no form, and tells nobody where the client's pages lead.
+                assert!(page.policy.ends_with("form-action 'self'"), "{}", page.policy);
                 assert!(page.html.contains(&format!("{heading}</h1>")), "{}", page.html);
             }
         }

@@ -127,6 +127,33 @@ both_stores! {
         }
     }
 
+    /// Sections 10.5 and 11: managed login's page speaks the language that is asked for, else the one that the browser
+    /// remembers, and has the look of the client if there is one.
+    async fn it_has_language_and_look_of_other_pages(server: TestServer) {
+        let (app, mut browser) = client(&server, json!({})).await;
+        let mismatch = format!("{}?error=redirect_mismatch&client_id={}", browser.path("error"), app.id);
+        let unknown = format!("{}?client_id={NOBODY}", browser.path("error"));
+        let style = format!("\"{}", browser.path(&format!("assets/{}/", app.id)));
+        let classic = browser.open(&format!("{mismatch}&lang=de")).await;
+        says(&classic, CLASSIC, "redirect_mismatch");
+        assert!(classic.html.contains("<html lang=\"en\""), "{}", classic.html);
+        let color = json!({ "components": { "primaryButton": { "lightMode": { "defaults": { "backgroundColor": "112233ff" } } } } });
+        let version = json!({ "Domain": browser.domain, "ManagedLoginVersion": 2 });
+        app.pool.admin("UpdateUserPoolDomain", version).await.ok();
+        let look = json!({ "ClientId": app.id, "Settings": color });
+        app.pool.admin("CreateManagedLoginBranding", look).await.ok();
+        for (address, text) in [(&mismatch, "redirect_mismatch"), (&unknown, "Client does not exist")] {
+            for asked in ["&lang=de", ""] {
+                let shown = browser.open(&format!("{address}{asked}")).await;
+                says(&shown, "Etwas ist schiefgegangen", text);
+                assert!(shown.html.contains("<html lang=\"de\""), "{}", shown.html);
+                assert_eq!(shown.html.contains(&style), address == &mismatch, "{}", shown.html);
+            }
+        }
+        let other = browser.open(&format!("{}?error=stranger&client_id={}", browser.path("error"), app.id)).await;
+        says(&other, "Etwas ist schiefgegangen", "Die Anfrage ist ungültig.");
+    }
+
     /// A provider that is named and not enabled leads to a page that says so, also where somebody is signed in.
     async fn a_provider_that_is_not_enabled_signs_nobody_in(server: TestServer) {
         let (app, mut browser) = client(&server, json!({})).await;

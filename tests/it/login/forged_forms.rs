@@ -43,6 +43,26 @@ both_stores! {
         }
     }
 
+    /// A proxy may name the port that browsers leave out, and letters of a host have no case.
+    async fn the_port_of_the_scheme_is_no_other_origin(server: TestServer) {
+        let (app, by_path) = user(&server).await;
+        app.pool.custom_domain("login.example.com").await;
+        let query = code_query(&app, "");
+        for (host, origin, status) in [
+            ("login.example.com:443", "https://login.example.com", 302),
+            ("login.example.com:80", "http://login.example.com", 302),
+            ("Login.Example.com", "https://login.example.com", 302),
+            ("login.example.com:443", "http://login.example.com", 403),
+            ("login.example.com", "https://login.example.com:8443", 403),
+            ("login.example.com", "https://example.com", 403),
+        ] {
+            let mut browser = by_path.at_host(host).with_header("origin", origin);
+            let page = browser.open(&format!("/login?{query}")).await;
+            let sent = browser.submit(&page, &[("username", "ada"), ("password", PASSWORD)]).await;
+            assert_eq!(sent.status, status, "{host} {origin}: {}", sent.html);
+        }
+    }
+
     /// The domain's own page is known by its origin, and by what the browser says of it.
     async fn a_form_of_the_own_origin_signs_in(server: TestServer) {
         let (app, mut browser) = user(&server).await;

@@ -98,6 +98,18 @@ both_stores! {
         assert_eq!(by_password(&mut late, &query).await.status, 302);
     }
 
+    /// A form of another page makes no passkey, and is refused as on other pages.
+    async fn a_foreign_form_makes_no_passkey(server: TestServer) {
+        let (app, mut browser) = pool_with_passkeys(&server).await;
+        let offer = by_password(&mut browser, &code_query(&app, "")).await;
+        let (_, response) = AuthenticatorBrowser::at(LOCAL_PAGE).create(&offer.passkey_options());
+        let mut forged = browser.twin().with_header("sec-fetch-site", "cross-site");
+        let refused = forged.submit(&offer, &[("credential", &text(&response))]).await;
+        assert_eq!((refused.status, refused.location.as_str()), (403, ""), "{refused:?}");
+        assert!(refused.html.contains("The form was not sent by this page"), "{}", refused.html);
+        assert_eq!(passkeys(&app).await, 0);
+    }
+
     /// Only managed login has passkeys, and a link gives nobody a code.
     async fn a_link_gives_no_code(server: TestServer) {
         let (app, mut browser) = pool_with_passkeys(&server).await;

@@ -18,6 +18,12 @@ both_stores! {
         let overview = server.client.send(request).await.text;
         assert!(overview.contains(&format!("{list}\"")), "{overview}");
         assert!(overview.contains(&format!("{}?client_id=", browser.path("login"))), "{overview}");
+        for ready in [
+            format!("userPoolClientId: &#39;{}&#39;", app.id),
+            format!("client_id: &#39;{}&#39;", app.id),
+        ] {
+            assert!(overview.contains(&ready), "{ready}: {overview}");
+        }
         let listed = browser.open(&list).await;
         assert_eq!(listed.status, 200, "{listed:?}");
         let start = format!("href=\"{path}/");

@@ -170,25 +170,70 @@ both_stores! {
         assert_eq!(sessions, Vec::<String>::new());
     }
 
-    /// Under a host name of its own a domain has AWS's names for its cookies, and all of the host.
-    async fn a_host_name_has_cookies_of_its_own(server: TestServer) {
+    /// Applications and hosts above this one set cookies, too, with whatever bytes.
+    async fn other_cookies_may_have_any_bytes(server: TestServer) {
         let (app, browser) = user(&server, json!({})).await;
-        let mut browser = browser.by_host_name();
         let query = code_query(&app, "");
-        let page = browser.open(&format!("/login?{query}")).await;
-        let csrf = page.hidden("_csrf").expect("a value");
-        assert!(uuid::Uuid::parse_str(&csrf).is_ok(), "{csrf}");
-        assert_eq!(page.set_cookies, [format!("XSRF-TOKEN={csrf}; Path=/; HttpOnly; SameSite=Lax")]);
-        assert!(page.html.contains("action=\"/login?"), "{}", page.html);
-        let back = browser.submit(&page, &[("username", "ada"), ("password", PASSWORD)]).await;
-        assert!(!back.returned("code").is_empty(), "{back:?}");
-        let session = browser.cookie("cognito").expect("a session").to_owned();
-        let expected = format!("cognito={session}; Max-Age=3600; Path=/; HttpOnly; SameSite=Lax");
-        assert_eq!(back.set_cookies, [expected]);
-        assert!(!browser.authorize(&query).await.returned("code").is_empty());
-        let gone = browser.open(&format!("/logout?client_id={}", app.id)).await;
-        assert_eq!(gone.set_cookies, ["cognito=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax"]);
-        assert_eq!(browser.authorize(&query).await.location, format!("/login?{query}"));
+        let mut signed_in = browser.twin();
+        signed_in.code(&query, "ada").await;
+        let own = format!("cognito-{}={}", browser.domain, signed_in.cookie("cognito").expect("a session"));
+        let path = format!("{}?{query}", browser.path("oauth2/authorize"));
+        for (before, after) in [("name=Jos\u{e9}; ", ""), ("", "; name=\u{fc}"), ("a; =; ", "; ;")] {
+            // Latin-1, as a header may have it, and UTF-8, as scripts set it.
+            let latin = |text: &str| text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect::<Vec<u8>>();
+            let utf8 = |text: &str| text.as_bytes().to_vec();
+            for cookies in [
+                [latin(before), own.clone().into_bytes(), latin(after)].concat(),
+                [utf8(before), own.clone().into_bytes(), utf8(after)].concat(),
+            ] {
+                let request = server.client.raw(reqwest::Method::GET, &path).header("cookie", cookies);
+                let answer = server.client.send(request).await;
+                let location = answer.header("location").unwrap_or_default();
+                assert!(answer.status == 302 && location.contains("code="), "{before:?} {after:?}: {location}");
+            }
+        }
+    }
+
+    /// The button of an earlier page is that of the account which it names, and of nobody else's.
+    async fn an_account_that_is_offered_is_the_one_that_signs_in(server: TestServer) {
+        let (app, mut browser) = user(&server, json!({})).await;
+        confirmed_user(&app.pool, "bob", json!({})).await;
+        let query = code_query(&app, "");
+        let login = format!("{}?{query}", browser.path("login"));
+        browser.code(&query, "ada").await;
+        let of_ada = browser.open(&login).await;
+        assert!(of_ada.html.contains("Sign in as ada"), "{}", of_ada.html);
+        browser.submit(&of_ada, &[("username", "bob"), ("password", PASSWORD)]).await;
+        let offered = browser.submit(&of_ada, &[("signInAsKnownUser", "true")]).await;
+        assert_eq!((offered.status, offered.location.as_str()), (200, ""));
+        assert!(offered.html.contains("Sign in as bob") && !offered.html.contains("Sign in as ada"), "{}", offered.html);
+        let back = browser.submit(&offered, &[("signInAsKnownUser", "true")]).await;
+        assert!(!back.returned("code").is_empty());
+    }
+
+    /// Under a host name of its own, by its prefix or a custom one, a domain has AWS's names for its cookies, and all of
+    /// the host.
+    async fn a_host_name_has_cookies_of_its_own(server: TestServer) {
+        let (app, by_path) = user(&server, json!({})).await;
+        app.pool.custom_domain("login.example.com").await;
+        let query = code_query(&app, "");
+        for host in [format!("{}.auth.localhost", by_path.domain), "login.example.com".to_owned()] {
+            let mut browser = by_path.at_host(&host);
+            let page = browser.open(&format!("/login?{query}")).await;
+            let csrf = page.hidden("_csrf").expect("a value");
+            assert!(uuid::Uuid::parse_str(&csrf).is_ok(), "{csrf}");
+            assert_eq!(page.set_cookies, [format!("XSRF-TOKEN={csrf}; Path=/; HttpOnly; SameSite=Lax")]);
+            assert!(page.html.contains("action=\"/login?"), "{}", page.html);
+            let back = browser.submit(&page, &[("username", "ada"), ("password", PASSWORD)]).await;
+            assert!(!back.returned("code").is_empty(), "{back:?}");
+            let session = browser.cookie("cognito").expect("a session").to_owned();
+            let expected = format!("cognito={session}; Max-Age=3600; Path=/; HttpOnly; SameSite=Lax");
+            assert_eq!(back.set_cookies, [expected]);
+            assert!(!browser.authorize(&query).await.returned("code").is_empty());
+            let gone = browser.open(&format!("/logout?client_id={}", app.id)).await;
+            assert_eq!(gone.set_cookies, ["cognito=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax"]);
+            assert_eq!(browser.authorize(&query).await.location, format!("/login?{query}"));
+        }
     }
 
     /// The value that a browser has stays, so that a form works that an earlier tab shows.

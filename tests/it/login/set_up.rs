@@ -71,7 +71,7 @@ both_stores! {
         let token = json!({ "SoftwareTokenMfaConfiguration": { "Enabled": true } });
         let (app, mut browser, page) = requiring(&server, token).await;
         assert_eq!(step(&page), "MFA_SETUP_APP");
-        assert!(page.html.contains("<svg "), "{}", page.html);
+        assert!(page.html.contains("class=\"qr\""), "{}", page.html);
         assert!(!page.html.contains("style="), "{}", page.html);
         let secret = page.hidden("secret").unwrap();
         let phone = AuthenticatorApp::new(&json!({ "SecretCode": secret }));
@@ -83,6 +83,11 @@ both_stores! {
         assert!(again.html.contains("role=\"alert\""), "{}", again.html);
         assert!(again.html.contains("value=\"My phone\""), "{}", again.html);
         assert_eq!(again.hidden("secret").unwrap(), secret);
+        // What no secret is, is not drawn: drawing costs, and the form comes from a stranger.
+        let long = "A".repeat(2_000);
+        let drawn = browser.submit(&page, &[("code", ""), ("secret", &long)]).await;
+        assert_eq!((drawn.status, step(&drawn).as_str()), (200, "MFA_SETUP_APP"));
+        assert!(!drawn.html.contains(&long) && !drawn.html.contains("class=\"qr\""), "{}", drawn.html);
         let right = phone.code(&server, 0);
         let typed = [("code", right.as_str()), ("friendlyDeviceName", "My phone")];
         let back = browser.submit(&again, &typed).await;

@@ -38,6 +38,16 @@ fn asking(version: &str) -> Value {
 }
 
 both_stores! {
+    /// A scope that is asked for again and again is granted once.
+    async fn a_repeated_scope_is_in_the_token_once(server: TestServer) {
+        let domain = Domain::start(&server).await;
+        let app = domain.machine(json!({})).await;
+        let scopes_of = async |scope: &str| scopes(own_token(&domain, &app, &[("scope", scope)]).await);
+        assert_eq!(scopes_of("orders/read orders/read").await, ["orders/read"]);
+        let many = "orders/read orders/write ".repeat(2_000);
+        assert_eq!(scopes_of(&many).await, ["orders/read", "orders/write"]);
+    }
+
     /// The answer has three members, and the token the claims of section 8.
     async fn a_clients_own_token_has_exactly_its_claims(server: TestServer) {
         let domain = Domain::start(&server).await;

@@ -105,12 +105,7 @@ both_stores! {
     /// The custom domain comes before the prefix.
     async fn a_custom_domain_comes_before_the_prefix(server: TestServer) {
         let domain = Domain::start(&server).await;
-        let certificate = "arn:aws:acm:us-east-1:000000000000:certificate/1a2b3c";
-        let custom = json!({
-            "Domain": "login.example.com",
-            "CustomDomainConfig": { "CertificateArn": certificate },
-        });
-        domain.pool.admin("CreateUserPoolDomain", custom).await.ok();
+        domain.pool.custom_domain("login.example.com").await;
         let document = described(&domain.pool).await;
         let issuer = format!("{}/{}", server.url(), domain.pool.id);
         assert_eq!(document, expected(&issuer, &format!("{}/login.example.com", server.url())));

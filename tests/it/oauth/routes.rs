@@ -10,12 +10,19 @@ use crate::support::{TestServer, both_stores};
 const OWN: &str = "grant_type=client_credentials";
 
 both_stores! {
-    /// In development a domain has a host name as well, with the server's port or without.
+    /// In development a prefix has a host name as well, and a custom domain is one; with the server's port or without.
     async fn a_domain_is_reached_by_its_host_name(server: TestServer) {
         let domain = Domain::start(&server).await;
         let app = domain.machine(json!({})).await;
+        domain.pool.custom_domain("login.example.com").await;
         let port = server.url().rsplit(':').next().unwrap().to_owned();
-        for host in [format!("{PREFIX}.auth.localhost"), format!("{PREFIX}.auth.localhost:{port}")] {
+        for host in [
+            format!("{PREFIX}.auth.localhost"),
+            format!("{PREFIX}.auth.localhost:{port}"),
+            "login.example.com".to_owned(),
+            format!("login.example.com:{port}"),
+            "LOGIN.Example.com".to_owned(),
+        ] {
             let request = server
                 .client
                 .raw(Method::POST, TOKEN)

@@ -106,14 +106,13 @@ impl Browser {
         styled.ok();
     }
 
-    /// A new browser that reaches the same domain by its host name.
-    pub fn by_host_name(&self) -> Self {
-        let host = format!("{}.auth.localhost", self.domain);
+    /// A new browser that reaches a domain of the pool by this host name.
+    pub fn at_host(&self, host: &str) -> Self {
         Self {
             pool: self.pool.clone(),
             domain: self.domain.clone(),
             cookies: BTreeMap::new(),
-            headers: vec![("host", host)],
+            headers: vec![("host", host.to_owned())],
             is_by_host: true,
         }
     }

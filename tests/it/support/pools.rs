@@ -69,6 +69,14 @@ impl Pool {
         }
     }
 
+    /// Makes a custom domain for the pool, beside its prefix if it has one.
+    pub async fn custom_domain(&self, name: &str) {
+        let certificate = "arn:aws:acm:us-east-1:000000000000:certificate/1a2b3c";
+        let config = json!({ "CertificateArn": certificate });
+        let input = json!({ "Domain": name, "CustomDomainConfig": config });
+        self.admin("CreateUserPoolDomain", input).await.ok();
+    }
+
     /// AdminGetUser.
     pub async fn user(&self, username: &str) -> Answer {
         self.admin("AdminGetUser", json!({ "Username": username }))
