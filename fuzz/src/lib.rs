@@ -23,6 +23,8 @@ mod choice;
 pub mod data_directory;
 mod functions;
 mod guided_pools;
+mod login_page;
+mod login_pool;
 mod posed_challenges;
 mod signer;
 mod targets;
@@ -112,7 +114,7 @@ pub const TARGETS: [Target; 13] = [
     },
     Target {
         name: "domain",
-        description: "queries, forms, cookies and headers at a domain: nothing fails, leads elsewhere or is shown raw",
+        description: "queries, forms, cookies and headers at a domain: nothing fails, leads elsewhere or becomes markup",
         max_length: 2048,
         run: targets::domain::run,
     },

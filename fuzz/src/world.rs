@@ -29,6 +29,7 @@ use crate::checked_response::CheckedResponse;
 use crate::data_directory;
 use crate::functions::Functions;
 use crate::guided_pools::{self, Guided};
+use crate::login_pool::{self, LoginPool};
 use crate::posed_challenges::{self, Posed};
 use crate::signer::{Signer, Subject};
 use crate::variables::Variables;
@@ -48,9 +49,6 @@ const CUSTOM: &str = r#"[
     {"Name": "note", "AttributeDataType": "String", "Mutable": true,
      "DeveloperOnlyAttribute": true}
 ]"#;
-/// The pool's domain, and where its client's users go back to.
-pub(crate) const DOMAIN: &str = "fuzzed";
-pub(crate) const CALLBACK: &str = "https://app.example.com/callback";
 /// How long a request may take.
 const LIMIT: Duration = Duration::from_secs(20);
 /// The host of every request.
@@ -75,6 +73,8 @@ pub(crate) struct World {
     pub functions: Functions,
     /// The pools that have triggers.
     pub guided: Vec<Guided>,
+    /// The pool that has a domain.
+    pub login: LoginPool,
     writer: Pool<SqliteConnection>,
     restore: String,
     changes: i64,
@@ -170,6 +170,7 @@ impl World {
             challenges: Vec::new(),
             functions,
             guided: Vec::new(),
+            login: LoginPool::default(),
             restore: String::new(),
             changes: 0,
             writer,
@@ -180,6 +181,7 @@ impl World {
         world.populate();
         world.challenges = posed_challenges::pose(&world);
         world.guided = guided_pools::make(&world);
+        world.login = login_pool::make(&world);
         world.save_snapshot();
         world
     }
@@ -219,7 +221,6 @@ impl World {
                 self.variables.set("SecretHash", hash);
             }
         }
-        self.make_domain(&pool);
         for (index, name) in ["ada", "bob", "eve", "ivy", "leo", "Zoë"]
             .iter()
             .enumerate()
@@ -272,27 +273,6 @@ impl World {
         self.variables
             .set("Page", page["PaginationToken"].as_str().expect("one"));
         self.variables.set("Password", PASSWORD);
-    }
-
-    /// A domain with managed login, and a client that signs in at it.
-    fn make_domain(&mut self, pool: &str) {
-        let web = json!({
-            "UserPoolId": pool, "ClientName": "web",
-            "ExplicitAuthFlows": ["ALLOW_USER_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
-            "AllowedOAuthFlowsUserPoolClient": true,
-            "AllowedOAuthFlows": ["code", "implicit"],
-            "AllowedOAuthScopes": ["openid", "email", "aws.cognito.signin.user.admin"],
-            "CallbackURLs": [CALLBACK], "LogoutURLs": [CALLBACK],
-            "SupportedIdentityProviders": ["COGNITO"],
-            "PreventUserExistenceErrors": "ENABLED",
-        });
-        let made = self.expect_ok("CreateUserPoolClient", &web);
-        let id = made["UserPoolClient"]["ClientId"].as_str().expect("an id");
-        self.variables.set("WebClient", id);
-        let domain = json!({ "UserPoolId": pool, "Domain": DOMAIN, "ManagedLoginVersion": 2 });
-        self.expect_ok("CreateUserPoolDomain", &domain);
-        let style = json!({ "UserPoolId": pool, "ClientId": id, "UseCognitoProvidedValues": true });
-        self.expect_ok("CreateManagedLoginBranding", &style);
     }
 
     fn sign_in(&self, username: &str) -> Value {
@@ -360,7 +340,7 @@ impl World {
             .clone()
             .map(|posed| posed.pool.as_str())
             .chain(self.guided.iter().map(|guided| guided.pool.as_str()))
-            .chain([variable("Pool")]);
+            .chain([variable("Pool"), &self.login.pool]);
         for pool in pools {
             self.app.caches.pools.invalidate(pool);
             self.app.caches.signing_keys.invalidate(pool);
@@ -368,14 +348,12 @@ impl World {
         let clients = posed
             .map(|posed| posed.client.as_str())
             .chain(self.guided.iter().map(|guided| guided.client.as_str()))
-            .chain([
-                variable("Client"),
-                variable("SecretClient"),
-                variable("WebClient"),
-            ]);
+            .chain(self.login.clients.iter().map(String::as_str))
+            .chain([variable("Client"), variable("SecretClient")]);
         for client in clients {
             self.app.caches.clients.invalidate(client);
         }
+        self.app.caches.domains.invalidate(login_pool::DOMAIN);
     }
 
     fn sql(&self, text: &str) {
