@@ -138,6 +138,11 @@ def pools_with_steps(server, idp, site_port):
             "several", password, {**totp("ON"), **sms(), **email()},
             AccountRecoverySetting={"RecoveryMechanisms": [{"Name": "admin_only", "Priority": 1}]},
         ),
+        # Who signs up says more, each by a type of its own.
+        "attributes": made(
+            "attributes", password, AutoVerifiedAttributes=["email"],
+            Schema=required("email", "phone_number", "birthdate", "updated_at"),
+        ),
         "choosing": made("choosing", choice, **first_factors("EMAIL_OTP"), AutoVerifiedAttributes=["email"]),
         "passkeys": made("passkeys", choice, **first_factors("WEB_AUTHN")),
         "links": made(
@@ -148,9 +153,11 @@ def pools_with_steps(server, idp, site_port):
 
 
 def required(*names):
-    """Attributes that a user has to have."""
+    """Standard attributes that a user has to have. All but one are texts."""
+    types = {"updated_at": "Number"}
     return [
-        {"Name": name, "AttributeDataType": "String", "Required": True, "Mutable": True} for name in names
+        {"Name": name, "AttributeDataType": types.get(name, "String"), "Required": True, "Mutable": True}
+        for name in names
     ]
 
 

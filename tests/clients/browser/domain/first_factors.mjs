@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { codeFor, given } from '../../journey.mjs';
 import { Screen } from '../screen.mjs';
 import {
-  AuthorizationRequest, anotherCode, asksForCode, backAndSendAgain, enterCode, newUser,
+  AuthorizationRequest, SPENT, anotherCode, asksForCode, backAndSendAgain, enterCode, newUser, sendNewCode,
 } from './login_page.mjs';
 
 export const CHOICE = 'Choose how to sign in';
@@ -63,10 +63,7 @@ async function codeByEmail(browser, pool, options) {
     await enterCode(screen, anotherCode(former));
     await screen.alert('Invalid code');
   });
-  await screen.step('another one is sent', async () => {
-    await screen.press('Send a new code');
-    await screen.page.getByRole('status').filter({ hasText: 'We have sent you a new code.' }).waitFor();
-  });
+  await screen.step('another one is sent', () => sendNewCode(screen));
   const code = await screen.step('it arrives as well', () => codeFor(ada.email));
   await screen.step('the former one is good no more', async () => {
     await enterCode(screen, former);
@@ -80,7 +77,7 @@ async function codeByEmail(browser, pool, options) {
   });
   await screen.step('a form that is sent again after that begins anew', async () => {
     await backAndSendAgain(screen);
-    await screen.alert('Invalid session for the user, session can only be used once.');
+    await screen.alert(SPENT);
     await asksForName(screen);
   });
   await screen.close();

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 
 import { codeFor } from '../../journey.mjs';
 import {
-  PASSWORD, alertsAWrongCode, asksForPassword, enterPassword, newUser, openLoginPage,
+  CODE_REFUSED, PASSWORD, alertsAWrongCode, asksForPassword, enterPassword, newUser, openLoginPage,
 } from './login_page.mjs';
 
 const LINK = 'Forgot your password?';
@@ -13,6 +13,12 @@ export async function forgottenPasswords(browser, pool, options) {
   const ada = await newUser(pool);
   const renewed = { ...ada, password: 'Batt3ry-Staple!' };
   const { request, screen } = await openLoginPage(browser, pool, options);
+  const asks = async (tab) => {
+    await tab.fill('Username', ada.username);
+    await tab.press('Reset my password');
+    // Where it went is not said: the client hides which users there are.
+    await tab.page.getByText('Enter the password reset code that we have sent you.').waitFor();
+  };
   const fillIn = async (code, password, repeated = password, tab = screen) => {
     await tab.fill('Code', code);
     await tab.fill('New Password', password);
@@ -30,20 +36,25 @@ export async function forgottenPasswords(browser, pool, options) {
     await screen.page.goBack();
     await screen.heading(LINK);
   });
-  await screen.step('who gives the name is sent a code', async () => {
-    await screen.fill('Username', ada.username);
-    await screen.press('Reset my password');
-    // Where it went is not said: the client hides which users there are.
-    await screen.page.getByText('Enter the password reset code that we have sent you.').waitFor();
-  });
   const beside = await screen.beside(screen.page.url());
-  const code = await screen.step('the code arrives', () => codeFor(ada.email));
+  const former = await screen.step('who gives the name is sent a code', async () => {
+    await asks(screen);
+    return codeFor(ada.email);
+  });
   await screen.step('a wrong code is refused on the page', async () => {
-    await alertsAWrongCode(screen, code, (_, wrong) => fillIn(wrong, renewed.password));
+    await alertsAWrongCode(screen, former, (_, wrong) => fillIn(wrong, renewed.password));
   });
   await screen.step('the two passwords have to be the same', async () => {
-    await fillIn(code, renewed.password, PASSWORD);
+    await fillIn(former, renewed.password, PASSWORD);
     await screen.alert('The two passwords are not the same.');
+  });
+  const code = await beside.step('the form, sent in another tab as well, has another code sent', async () => {
+    await asks(beside);
+    return codeFor(ada.email);
+  });
+  await screen.step('the former code is good no more', async () => {
+    await fillIn(former, renewed.password);
+    await screen.alert(CODE_REFUSED);
   });
   await screen.step('the right code leads to the login page', async () => {
     await fillIn(code, renewed.password);
@@ -52,7 +63,7 @@ export async function forgottenPasswords(browser, pool, options) {
   });
   await beside.step('another tab, where the code is entered again, has it refused', async () => {
     await fillIn(code, PASSWORD, PASSWORD, beside);
-    await beside.alert('Invalid verification code provided, please try again.');
+    await beside.alert(CODE_REFUSED);
   });
   await beside.closeTab();
   await screen.step('the old password is good no more, the new one is', async () => {

@@ -4,12 +4,10 @@ import assert from 'node:assert/strict';
 
 import { bare, given, linkFor } from '../../journey.mjs';
 import { Screen } from '../screen.mjs';
-import { PASSWORD, enterPassword, newName, openLoginPage } from './login_page.mjs';
+import { CODE_REFUSED, PASSWORD, enterPassword, newName, openLoginPage } from './login_page.mjs';
 
 const CONFIRMED = 'Your registration has been confirmed!';
 const REFUSED = 'Something went wrong';
-/** The client hides which users there are, so that a code that has ended is as good as a wrong one. */
-const NO_CODE = 'Invalid verification code provided, please try again.';
 
 /** Signs somebody up as an application with screens of its own does; the link that the mail brings. */
 export async function signedUp(pool, { username, email }) {
@@ -30,7 +28,7 @@ export async function links(browser, options) {
   const screen = await Screen.open(browser, wrong.href, options);
   await screen.step('a link with another code is refused', async () => {
     await screen.heading(REFUSED);
-    await screen.page.getByText(NO_CODE).waitFor();
+    await screen.page.getByText(CODE_REFUSED).waitFor();
   });
   await screen.step('the one of the mail confirms', async () => {
     await screen.page.goto(link);
@@ -50,14 +48,14 @@ export async function links(browser, options) {
 }
 
 /** A link that is opened when its code has ended; see late.mjs. */
-export async function openedLate(browser, options) {
+export async function openedLate(browser, _, options) {
   const grace = newName();
   const link = await signedUp(given.links, grace);
   return async () => {
     const screen = await Screen.open(browser, link, options);
     await screen.step('the link of a mail is opened too late', async () => {
       await screen.heading(REFUSED);
-      await screen.page.getByText(NO_CODE).waitFor();
+      await screen.page.getByText(CODE_REFUSED).waitFor();
     });
     await screen.close();
   };

@@ -10,6 +10,12 @@ import { RETURNED } from './site.mjs';
 
 export const PASSWORD = 'Corr3ct-Horse!';
 export const SIGN_IN = 'Sign in with your username and password';
+/** What is said of a step of a sign-in that was taken already. */
+export const SPENT = 'Invalid session for the user, session can only be used once.';
+/** What is said of a step that was taken too late. */
+export const SIGN_IN_ENDED = 'Invalid session for the user, session is expired.';
+/** What is said of a wrong code, and of one that has ended or was used: the clients hide which users there are. */
+export const CODE_REFUSED = 'Invalid verification code provided, please try again.';
 
 let users = 0;
 
@@ -143,8 +149,28 @@ export async function backAndSendAgain(screen) {
   await screen.page.reload();
 }
 
+/** The first page says that the sign-in has ended; from there another one succeeds. */
+export async function beginsAnew({ request, screen }, { username }, asks, again) {
+  await screen.alert(SIGN_IN_ENDED);
+  await asks(screen);
+  await again();
+  assert.equal((await request.tokens(screen))['cognito:username'], username);
+}
+
+/** Has a new code sent, and waits for the page that says so; the one before may have said it, too. */
+export async function sendNewCode(screen) {
+  await Promise.all([screen.page.waitForEvent('framenavigated'), screen.press('Send a new code')]);
+  await screen.page.getByRole('status').filter({ hasText: 'We have sent you a new code.' }).waitFor();
+}
+
+/** Opens the address at which the application of this request ends the sign-in at the domain. */
+export async function signOut(screen, { pool, clientId, callback }) {
+  await screen.page.goto(`${pool.domain}/logout?${new URLSearchParams({ client_id: clientId, logout_uri: callback })}`);
+  await screen.page.waitForURL(callback);
+}
+
 /** Has another code than this one entered, and waits until the page refuses it. */
 export async function alertsAWrongCode(screen, code, enter) {
   await enter(screen, code === '123456' ? '654321' : '123456');
-  await screen.alert('Invalid verification code provided, please try again.');
+  await screen.alert(CODE_REFUSED);
 }

@@ -7,10 +7,12 @@ import { VirtualAuthenticator } from '../virtual_authenticator.mjs';
 import {
   CHOICE, asksForName, enterName, enterPasswordOf, openFirstPage,
 } from './first_factors.mjs';
-import { AuthorizationRequest, newUser } from './login_page.mjs';
+import { AuthorizationRequest, SPENT, backAndSendAgain, newUser, signOut } from './login_page.mjs';
 import { RETURNED } from './site.mjs';
 
 export const OFFER = 'Sign in faster with a passkey';
+export const ADD = 'Add a passkey';
+const FAILED = 'The passkey could not be used. Please try again.';
 
 export async function passkeys(browser) {
   await made(browser, given.passkeys);
@@ -28,13 +30,23 @@ async function openWithAuthenticator(browser, pool) {
 /** Ends the sign-in at the domain, and begins another one. */
 async function signOutAndBegin(screen, pool) {
   const request = new AuthorizationRequest(pool);
-  await screen.page.goto(`${pool.domain}/logout?${new URLSearchParams({
-    client_id: request.clientId, logout_uri: request.callback,
-  })}`);
-  await screen.page.waitForURL(request.callback);
+  await signOut(screen, request);
   await screen.page.goto(request.address());
   await asksForName(screen);
   return request;
+}
+
+/** The address by which an application leads to the page that adds a passkey. */
+export function linkToAdd({ pool, clientId, callback }) {
+  return `${pool.domain}/passkeys/add?${new URLSearchParams({ client_id: clientId, redirect_uri: callback })}`;
+}
+
+/** The authenticator does not recognise its user, and says so to the page, which goes on being of use. */
+async function refuses(screen, authenticator, button) {
+  await authenticator.send('setUserVerified', { isUserVerified: false });
+  await screen.press(button);
+  await screen.alert(FAILED);
+  await authenticator.send('setUserVerified', { isUserVerified: true });
 }
 
 /** Names the user and gives the password, whether or not there is another way. */
@@ -56,6 +68,10 @@ async function made(browser, pool) {
     await screen.heading(OFFER);
     assert.deepEqual(await authenticator.credentials(), []);
   });
+  await screen.step('an authenticator that makes none leaves the page usable', async () => {
+    await refuses(screen, authenticator, 'Create a passkey');
+    assert.deepEqual(await authenticator.credentials(), []);
+  });
   await screen.step('it is made, and leads back with a code', async () => {
     await screen.press('Create a passkey');
     claims = await request.tokens(screen);
@@ -65,6 +81,11 @@ async function made(browser, pool) {
     assert.equal(credential.rpId, 'localhost');
     assert.equal(Buffer.from(credential.userHandle, 'base64').toString(), claims.sub);
   });
+  await screen.step('the password that led to the offer, sent again after that, begins anew', async () => {
+    await backAndSendAgain(screen);
+    await screen.alert(SPENT);
+    await asksForName(screen);
+  });
   const again = await screen.step('after signing out the passkey is one of the ways', async () => {
     const next = await signOutAndBegin(screen, pool);
     await enterName(screen, ada);
@@ -73,18 +94,17 @@ async function made(browser, pool) {
     await screen.heading('Sign in with a passkey');
     return next;
   });
-  await screen.step('a browser that refuses it leaves the page usable', async () => {
-    const [credential] = await authenticator.credentials();
-    await authenticator.send('setUserVerified', { isUserVerified: false });
-    await screen.press('Continue');
-    await screen.alert('The passkey could not be used. Please try again.');
-    await authenticator.send('setUserVerified', { isUserVerified: true });
-    assert.ok(credential);
-  });
+  await screen.step('an authenticator that does not use it leaves the page usable', () =>
+    refuses(screen, authenticator, 'Continue'));
   await screen.step('it signs in, and no other one is offered', async () => {
     await screen.press('Continue');
     const { sub } = await again.tokens(screen);
     assert.equal(sub, claims.sub);
+  });
+  await screen.step('the choice that led to it, sent again after that, begins anew', async () => {
+    await backAndSendAgain(screen);
+    await screen.alert(SPENT);
+    await asksForName(screen);
   });
   await screen.step('the password is still another way', async () => {
     const next = await signOutAndBegin(screen, pool);
@@ -122,9 +142,7 @@ async function putOff(browser, pool) {
 async function added(browser, pool) {
   const ada = await newUser(pool);
   const { request, screen, authenticator } = await openWithAuthenticator(browser, pool);
-  const link = `${pool.domain}/passkeys/add?${new URLSearchParams({
-    client_id: request.clientId, redirect_uri: request.callback,
-  })}`;
+  const link = linkToAdd(request);
   await screen.step('a link to the page leads who is not signed in to the first page', async () => {
     await screen.page.goto(link);
     await asksForName(screen);
@@ -135,12 +153,23 @@ async function added(browser, pool) {
     await screen.press('Not now');
     await request.tokens(screen);
     await screen.page.goto(link);
-    await screen.heading('Add a passkey');
+    await screen.heading(ADD);
+  });
+  await screen.step('an authenticator that makes none leaves the page usable', async () => {
+    await refuses(screen, authenticator, 'Create a passkey');
+    assert.deepEqual(await authenticator.credentials(), []);
   });
   await screen.step('the passkey is made, and leads back to the address of the link', async () => {
     await screen.press('Create a passkey');
     await screen.heading(RETURNED);
     assert.equal(screen.page.url(), request.callback);
+    assert.equal((await authenticator.credentials()).length, 1);
+  });
+  await screen.step('on the way back the page is there again, and the authenticator makes no second one', async () => {
+    await screen.page.goBack();
+    await screen.heading(ADD);
+    await screen.press('Create a passkey');
+    await screen.alert(FAILED);
     assert.equal((await authenticator.credentials()).length, 1);
   });
   await screen.step('it signs in', async () => {

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 
 import {
-  AuthorizationRequest, PASSWORD, asksForPassword, backAndSendAgain, enterPassword, newUser, openLoginPage,
+  AuthorizationRequest, PASSWORD, SPENT, asksForPassword, backAndSendAgain, enterPassword, newUser, openLoginPage,
 } from './login_page.mjs';
 
 const REFUSED = 'Incorrect username or password.';
@@ -121,7 +121,7 @@ async function temporaryPassword(browser, pool, options) {
   });
   await screen.step('the form, sent again after that, begins anew', async () => {
     await backAndSendAgain(screen);
-    await screen.alert('Invalid session for the user, session can only be used once.');
+    await screen.alert(SPENT);
     await asksForPassword(screen);
   });
   await screen.close();

@@ -5,21 +5,24 @@ import assert from 'node:assert/strict';
 import { administrator, bare, codeFor } from '../../journey.mjs';
 import { AuthenticatorApp } from './authenticator_app.mjs';
 import {
-  PASSWORD, anotherCode, asksForCode, asksForPassword, backAndSendAgain, enterCode, enterPassword, newUser,
-  openLoginPage,
+  PASSWORD, SPENT, anotherCode, asksForCode, asksForPassword, backAndSendAgain, enterCode, enterPassword, newUser,
+  openLoginPage, sendNewCode,
 } from './login_page.mjs';
 
-const ENABLED = { Enabled: true, PreferredMfa: false };
+export const MFA_CHOICE = 'Choose a multi-factor authentication (MFA) method';
+export const OF_APP = 'Enter the code that your authenticator app shows.';
+export const ENABLED = { Enabled: true, PreferredMfa: false };
 const PREFERRED = { Enabled: true, PreferredMfa: true };
 
-function prefers(pool, { username }, settings) {
+/** Says which second factors the user has, and which one is preferred. */
+export function prefers(pool, { username }, settings) {
   return administrator('AdminSetUserMFAPreference', {
     UserPoolId: pool.poolId, Username: username, ...settings,
   });
 }
 
 /** Gives the user an authenticator app, as an application with screens of its own does. */
-async function withAuthenticatorApp(pool, { username }) {
+export async function withAuthenticatorApp(pool, { username }) {
   const call = async (operation, input) => {
     const { status, body } = await bare(operation, input);
     assert.equal(status, 200, `${operation}: ${JSON.stringify(body)}`);
@@ -49,7 +52,7 @@ async function authenticatorApp(browser, pool, options) {
   const { request, screen } = await openLoginPage(browser, pool, options);
   await screen.step('the password leads to the page for the code', async () => {
     await enterPassword(screen, ada);
-    await asksForCode(screen, 'Enter the code that your authenticator app shows.');
+    await asksForCode(screen, OF_APP);
   });
   await screen.step('the password alone signs nobody in', async () => {
     const other = await screen.beside(request.address());
@@ -66,9 +69,9 @@ async function authenticatorApp(browser, pool, options) {
   });
   await screen.step('a form that is sent again after that begins anew', async () => {
     await backAndSendAgain(screen);
-    await screen.alert('Invalid session for the user, session can only be used once.');
+    await screen.alert(SPENT);
     await enterPassword(screen, ada);
-    await asksForCode(screen, 'Enter the code that your authenticator app shows.');
+    await asksForCode(screen, OF_APP);
   });
   await screen.close();
 }
@@ -81,9 +84,18 @@ async function codeByMail(browser, pool, options) {
     await enterPassword(screen, ada);
     await asksForCode(screen, /^We have sent a code by email to u\*+@e\*+\.$/);
   });
-  const code = await screen.step('the code arrives', () => codeFor(ada.email));
+  const first = await screen.step('the code arrives', () => codeFor(ada.email));
   await screen.step('a wrong code is refused on the page', async () => {
-    await enterCode(screen, anotherCode(code));
+    await enterCode(screen, anotherCode(first));
+    await screen.alert('Invalid code');
+  });
+  let code;
+  await screen.step('of two new codes the later one alone is good', async () => {
+    await sendNewCode(screen);
+    const second = await codeFor(ada.email);
+    await sendNewCode(screen);
+    code = await codeFor(ada.email);
+    await enterCode(screen, second);
     await screen.alert('Invalid code');
   });
   await screen.step('the right one leads back with a code', async () => {
@@ -92,7 +104,7 @@ async function codeByMail(browser, pool, options) {
   });
   await screen.step('the form, sent again after that, begins anew', async () => {
     await backAndSendAgain(screen);
-    await screen.alert('Invalid session for the user, session can only be used once.');
+    await screen.alert(SPENT);
   });
   await screen.close();
 }
@@ -105,7 +117,7 @@ async function choice(browser, pool, options) {
   const { request, screen } = await openLoginPage(browser, pool, options);
   await screen.step('the password leads to the choice', async () => {
     await enterPassword(screen, ada);
-    await screen.heading('Choose a multi-factor authentication (MFA) method');
+    await screen.heading(MFA_CHOICE);
   });
   await screen.step('a code by mail is sent to who chooses it', async () => {
     await screen.press('Code by email');
@@ -113,14 +125,17 @@ async function choice(browser, pool, options) {
     await enterCode(screen, await codeFor(ada.email));
     assert.equal((await request.tokens(screen))['cognito:username'], ada.username);
   });
-  await screen.close();
-  const again = await openLoginPage(browser, pool, options);
-  await again.screen.step('and another time it is the authenticator app', async () => {
-    await enterPassword(again.screen, ada);
-    await again.screen.press('Authenticator app');
-    await asksForCode(again.screen, 'Enter the code that your authenticator app shows.');
-    await enterCode(again.screen, app.code());
-    assert.equal((await again.request.tokens(again.screen))['cognito:username'], ada.username);
+  await screen.step('a choice that is sent again after that begins anew', async () => {
+    await backAndSendAgain(screen);
+    await screen.alert(SPENT);
+    await asksForPassword(screen);
   });
-  await again.screen.close();
+  await screen.step('and this time it is the authenticator app', async () => {
+    await enterPassword(screen, ada);
+    await screen.press('Authenticator app');
+    await asksForCode(screen, OF_APP);
+    await enterCode(screen, app.code());
+    assert.equal((await request.tokens(screen))['cognito:username'], ada.username);
+  });
+  await screen.close();
 }

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 
 import { Screen } from '../screen.mjs';
 import {
-  AuthorizationRequest, asksForPassword, enterPassword, newUser, openLoginPage,
+  AuthorizationRequest, asksForPassword, enterPassword, newUser, openLoginPage, signOut,
 } from './login_page.mjs';
 
 export async function sessions(browser, pool, { look, ...options }) {
@@ -37,15 +37,24 @@ export async function sessions(browser, pool, { look, ...options }) {
     const other = await openLoginPage(browser, pool, options);
     await other.screen.close();
   });
+  const signInAs = `Sign in as ${ada.username}`;
+  let taken;
   await screen.step('the login page itself offers the account', async () => {
-    const request = await go({}, 'login');
-    await screen.press(`Sign in as ${ada.username}`);
-    assert.equal((await request.tokens(screen)).sub, claims.sub);
+    taken = await go({}, 'login');
+    await screen.press(signInAs);
+    assert.equal((await taken.tokens(screen)).sub, claims.sub);
+  });
+  await screen.step('on the way back it can be taken once more, which brings a code of its own', async () => {
+    const { code } = await taken.returned(screen);
+    await screen.page.goBack();
+    await screen.press(signInAs);
+    await screen.page.waitForURL((url) => ![null, code].includes(url.searchParams.get('code')));
+    assert.equal((await taken.tokens(screen)).sub, claims.sub);
   });
   const other = await newUser(pool);
   await screen.step('and takes another one, who is then the one signed in', async () => {
     const request = await go({}, 'login');
-    await screen.page.getByRole('button', { name: `Sign in as ${ada.username}`, exact: true }).waitFor();
+    await screen.page.getByRole('button', { name: signInAs, exact: true }).waitFor();
     await screen.fill('Username', other.username);
     await screen.fill('Password', other.password);
     await screen.press('Sign in');
@@ -54,14 +63,12 @@ export async function sessions(browser, pool, { look, ...options }) {
   });
   if (look === 'managed') await prompts(screen, go, pool, other);
   await screen.step('signing out at the domain has the password asked for again', async () => {
-    await screen.page.goto(`${pool.domain}/logout?${new URLSearchParams({
-      client_id: first.clientId, logout_uri: first.callback,
-    })}`);
-    await screen.page.waitForURL(first.callback);
+    await signOut(screen, first);
     await go();
     await asksForPassword(screen);
     assert.equal(await screen.page.getByRole('button', { name: /^Sign in as/ }).count(), 0);
   });
+  await screen.step('and leads back whenever it is done again', () => signOut(screen, first));
   if (look === 'managed') {
     await screen.step('prompt=none finds nobody signed in', async () => {
       const { error, code } = await (await go({ prompt: 'none' })).returned(screen);
@@ -75,13 +82,7 @@ export async function sessions(browser, pool, { look, ...options }) {
       await asksForPassword(screen);
     });
   }
-  await screen.step('a request that cannot be answered is explained', async () => {
-    await go({ redirect_uri: 'https://elsewhere.example/' });
-    const isManaged = look === 'managed';
-    await screen.heading(
-      isManaged ? 'Something went wrong' : 'An error was encountered with the requested page.');
-    await screen.page.getByText('redirect_mismatch').waitFor();
-  });
+  await errorPages(screen, pool, look);
   await screen.close();
   await byHostName(browser, pool, options, ada);
 }
@@ -125,5 +126,34 @@ async function prompts(screen, go, pool, someone) {
     const after = await request.tokens(screen);
     assert.ok(after.auth_time >= before.auth_time);
     assert.notEqual(after.origin_jti, before.origin_jti);
+  });
+}
+
+/** What is said where nobody is sent back, since nobody knows where that would be. */
+async function errorPages(screen, pool, look) {
+  const heading = look === 'managed' ? 'Something went wrong' : 'An error was encountered with the requested page.';
+  const explained = async (change, text, page) => {
+    const request = new AuthorizationRequest(pool);
+    change(request.parameters);
+    await screen.page.goto(request.address(page));
+    await screen.heading(heading);
+    await screen.page.getByText(text, { exact: true }).waitFor();
+  };
+  const missing = (name) => `Required String parameter '${name}' is not present`;
+  await screen.step('a request from an address that is not registered is explained', async () => {
+    await explained((request) => { request.redirect_uri = 'https://elsewhere.example/'; }, 'redirect_mismatch');
+    await explained((request) => { delete request.redirect_uri; }, missing('redirect_uri'));
+  });
+  await screen.step('and one of a client that is not named, or that nobody knows', async () => {
+    await explained((request) => { delete request.client_id; }, missing('client_id'));
+    await explained((request) => { request.client_id = 'nobody'; }, 'Client does not exist');
+    await screen.page.getByText('client_id=nobody', { exact: true }).waitFor();
+  });
+  await screen.step('signing out leads to no address that is not registered', async () => {
+    const elsewhere = (request) => {
+      delete request.redirect_uri;
+      request.logout_uri = 'https://elsewhere.example/';
+    };
+    await explained(elsewhere, missing('redirect_uri'), 'logout');
   });
 }

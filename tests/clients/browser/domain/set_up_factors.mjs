@@ -5,22 +5,21 @@ import assert from 'node:assert/strict';
 import { codeFor, given } from '../../journey.mjs';
 import { AuthenticatorApp } from './authenticator_app.mjs';
 import {
-  anotherCode, asksForCode, backAndSendAgain, enterCode, enterPassword, newUser, openLoginPage,
+  SPENT, anotherCode, asksForCode, backAndSendAgain, enterCode, enterPassword, newUser, openLoginPage,
 } from './login_page.mjs';
+import { MFA_CHOICE, OF_APP } from './second_factors.mjs';
 
 export const SET_UP_APP = 'Set up authenticator app MFA';
-export const MFA_CHOICE = 'Choose a multi-factor authentication (MFA) method';
-const OF_APP = 'Enter the code that your authenticator app shows.';
 
 export async function settingUp(browser, options) {
   await authenticatorApp(browser, given.required, options);
   await contact(browser, given.several, options, {
     method: 'Code by text message', heading: 'Set up SMS MFA', label: 'Phone number', medium: 'text message',
-    malformed: '555 0100', address: newNumber(), masked: /\+\**\d{4}\.$/,
+    malformed: '555 0100', refusal: 'Invalid phone number format.', address: newNumber(), masked: /\+\**\d{4}\.$/,
   });
   await contact(browser, given.several, options, {
     method: 'Code by email', heading: 'Set up email MFA', label: 'Email', medium: 'email',
-    address: newAddress(), masked: /n\*+@e\*+\.$/,
+    malformed: 'new@localhost', refusal: 'Invalid email address format.', address: newAddress(), masked: /n\*+@e\*+\.$/,
   });
   await choice(browser, given.several, options);
 }
@@ -28,8 +27,8 @@ export async function settingUp(browser, options) {
 let addresses = 0;
 
 /** A number and an address that nobody in this journey has. */
-const newNumber = () => `+1206555${String(++addresses).padStart(4, '0')}`;
-const newAddress = () => `new${++addresses}@example.com`;
+export const newNumber = () => `+1206555${String(++addresses).padStart(4, '0')}`;
+export const newAddress = () => `new${++addresses}@example.com`;
 
 async function authenticatorApp(browser, pool, options) {
   const ada = await newUser(pool);
@@ -61,7 +60,7 @@ async function authenticatorApp(browser, pool, options) {
   });
   await screen.step('a form that is sent again after that begins anew', async () => {
     await backAndSendAgain(screen);
-    await screen.alert('Invalid session for the user, session can only be used once.');
+    await screen.alert(SPENT);
   });
   await screen.close();
   const again = await openLoginPage(browser, pool, options);
@@ -75,49 +74,56 @@ async function authenticatorApp(browser, pool, options) {
 }
 
 /** A phone number or an e-mail address, which is the user's once a code has come there. */
-async function contact(browser, pool, options, { method, heading, label, medium, malformed, address, masked }) {
+async function contact(browser, pool, options, {
+  method, heading, label, medium, malformed, refusal, address, masked,
+}) {
   const ada = await newUser(pool, { email: false, attributes: {} });
-  const { request, screen } = await openLoginPage(browser, pool, options);
+  const opened = await openLoginPage(browser, pool, options);
+  const { screen } = opened;
   await screen.step(`${medium}: the password leads to the choice, and that to the set-up`, async () => {
     await enterPassword(screen, ada);
     await screen.heading(MFA_CHOICE);
     await screen.press(method);
     await screen.heading(heading);
   });
-  if (malformed) {
-    await screen.step(`${medium}: what is no address is refused`, async () => {
-      await screen.fill(label, malformed);
-      await screen.press('Continue');
-      await screen.page.getByRole('alert').first().waitFor();
-      assert.equal(await screen.page.getByLabel(label, { exact: true }).inputValue(), malformed);
-    });
-  }
+  await screen.step(`${medium}: what is no address is refused`, async () => {
+    await screen.fill(label, malformed);
+    await screen.press('Continue');
+    await screen.alert(refusal);
+    assert.equal(await screen.page.getByLabel(label, { exact: true }).inputValue(), malformed);
+  });
   const says = new RegExp(`^We have sent a code by ${medium} to ${masked.source}`);
   await screen.step(`${medium}: a code is sent to what is one`, async () => {
     await screen.fill(label, address);
     await screen.press('Continue');
     await asksForCode(screen, says);
   });
-  await screen.step(`${medium}: a wrong code is refused, the right one leads back`, async () => {
-    const code = await codeFor(address);
-    await enterCode(screen, anotherCode(code));
-    await screen.alert('Invalid code');
-    await enterCode(screen, code);
-    assert.equal((await request.tokens(screen))['cognito:username'], ada.username);
-  });
+  await screen.step(`${medium}: a wrong code is refused, the right one leads back`, () =>
+    signsIn(opened, ada, address));
   await screen.step(`${medium}: the form, sent again after that, begins anew`, async () => {
     await backAndSendAgain(screen);
-    await screen.alert('Invalid session for the user, session can only be used once.');
+    await screen.alert(SPENT);
+  });
+  await screen.step(`${medium}: another time the code is sent at once`, async () => {
+    await enterPassword(screen, ada);
+    await asksForCode(screen, says);
+  });
+  await screen.step(`${medium}: then, too, a wrong one is refused, and the right one leads back`, () =>
+    signsIn(opened, ada, address));
+  await screen.step(`${medium}: and the form, sent again after that, begins anew`, async () => {
+    await backAndSendAgain(screen);
+    await screen.alert(SPENT);
   });
   await screen.close();
-  const again = await openLoginPage(browser, pool, options);
-  await again.screen.step(`${medium}: another time the code is sent at once`, async () => {
-    await enterPassword(again.screen, ada);
-    await asksForCode(again.screen, says);
-    await enterCode(again.screen, await codeFor(address));
-    assert.equal((await again.request.tokens(again.screen))['cognito:username'], ada.username);
-  });
-  await again.screen.close();
+}
+
+/** Enters a wrong code, and then the one that has come to the address. */
+async function signsIn({ request, screen }, { username }, address) {
+  const code = await codeFor(address);
+  await enterCode(screen, anotherCode(code));
+  await screen.alert('Invalid code');
+  await enterCode(screen, code);
+  assert.equal((await request.tokens(screen))['cognito:username'], username);
 }
 
 /** Who has chosen one may choose another. */

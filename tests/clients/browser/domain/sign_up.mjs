@@ -4,10 +4,11 @@ import assert from 'node:assert/strict';
 
 import { codeFor } from '../../journey.mjs';
 import {
-  PASSWORD, alertsAWrongCode, enterPassword, newName, openLoginPage,
+  CODE_REFUSED, PASSWORD, alertsAWrongCode, enterPassword, newName, openLoginPage, sendNewCode,
 } from './login_page.mjs';
 
 export const LINK = 'Sign up';
+export const HEADING = 'Sign up with a new account';
 
 export async function signUp(browser, pool, options) {
   await andBack(browser, pool, options);
@@ -38,8 +39,9 @@ async function andBack(browser, pool, options) {
   const { request, screen } = await openLoginPage(browser, pool, options);
   await screen.step('the login page leads to the one for signing up', async () => {
     await screen.follow(LINK);
-    await screen.heading('Sign up with a new account');
+    await screen.heading(HEADING);
   });
+  const form = await screen.beside(screen.page.url());
   await screen.step('a password that the pool does not take is refused on the page', async () => {
     await fillIn(screen, { ...grace, password: 'password' });
     await screen.alert('Password did not conform with policy');
@@ -65,11 +67,17 @@ async function andBack(browser, pool, options) {
   await screen.step('a wrong code is refused on the page', async () => {
     await alertsAWrongCode(screen, code, enterCode);
   });
-  await screen.step('another one is sent', async () => {
-    await screen.press('Send a new code');
-    await screen.page.getByRole('status').filter({ hasText: 'We have sent you a new code.' }).waitFor();
+  const second = await screen.step('another one is sent', async () => {
+    await sendNewCode(screen);
+    return codeFor(grace.email);
   });
-  const right = await codeFor(grace.email);
+  const right = await screen.step('and yet another one, after which the one before is good no more', async () => {
+    await sendNewCode(screen);
+    const third = await codeFor(grace.email);
+    await enterCode(screen, second);
+    await screen.alert(CODE_REFUSED);
+    return third;
+  });
   await screen.step('which confirms, and leads back signed in', async () => {
     await enterCode(screen, right);
     const claims = await request.tokens(screen);
@@ -81,17 +89,20 @@ async function andBack(browser, pool, options) {
   await beside.step('another tab, where the code is entered again, has it refused', async () => {
     await enterCode(beside, right);
     // In the words of a wrong one: the client hides which users there are.
-    await beside.alert('Invalid verification code provided, please try again.');
+    await beside.alert(CODE_REFUSED);
   });
   await beside.closeTab();
-  await screen.close();
-  const other = await openLoginPage(browser, pool, options);
-  await other.screen.step('the name is taken now', async () => {
-    await other.screen.follow(LINK);
-    await fillIn(other.screen, { ...grace, email: 'other@example.com' });
-    await other.screen.alert('User already exists');
+  await form.step('the form for signing up, sent again in a tab of before, says that the name is taken', async () => {
+    await fillIn(form, grace);
+    await form.alert('User already exists');
   });
-  await other.screen.close();
+  await form.step('and so does a new one, where another address is given', async () => {
+    await form.page.goto(form.page.url());
+    await fillIn(form, { ...grace, email: 'other@example.com' });
+    await form.alert('User already exists');
+  });
+  await form.closeTab();
+  await screen.close();
 }
 
 /** Somebody who went away before the code had come, and signs in on another machine. */
