@@ -25,8 +25,8 @@ pub struct Grant {
     pub new_device: Option<DeviceKeys>,
     /// Claims that differ from what follows from the rest.
     pub overrides: ClaimOverrides,
-    /// The id that the browser's sign-in is listed by which the session begins with; `None` without one, or where the pool did
-    /// not track it.
+    /// The id under which the browser's sign-in is listed that the session begins with; `None` if there is none, or the
+    /// pool does not track it.
     pub origin_id: Option<String>,
 }
 

@@ -341,10 +341,7 @@ pub async fn revoke_all_but(
     kept_session_id: &str,
     now: Timestamp,
 ) -> Result<()> {
-    // In the order in which tokens are made: whoever makes them holds the row of the sign-in or of the code until they are
-    // stored, so that their session is there to be revoked once that row can be had.
-    browser_sessions::delete_of_user(conn, pool_id, user_id).await?;
-    authorization_codes::delete_unused_of_user(conn, pool_id, user_id).await?;
+    end_browsers_and_codes(conn, pool_id, user_id).await?;
     execute!(
         "db.sessions.revoke_all_but",
         conn,
@@ -358,6 +355,14 @@ pub async fn revoke_all_but(
     Ok(())
 }
 
+/// Ends the user's sign-ins of browsers and the codes that nobody has exchanged. It has to come before sessions are
+/// revoked: a transaction that makes tokens holds the row of the sign-in or of the code until their session is stored, so
+/// that the session is there to be revoked once this has got that row.
+async fn end_browsers_and_codes(conn: &mut Conn, pool_id: &str, user_id: &str) -> Result<()> {
+    browser_sessions::delete_of_user(conn, pool_id, user_id).await?;
+    authorization_codes::delete_unused_of_user(conn, pool_id, user_id).await
+}
+
 /// Revokes every session of the user, and ends the sign-ins of browsers and the codes that they have got.
 ///
 /// # Errors
@@ -368,10 +373,7 @@ pub async fn revoke_all(
     user_id: &str,
     now: Timestamp,
 ) -> Result<()> {
-    // In the order in which tokens are made: whoever makes them holds the row of the sign-in or of the code until they are
-    // stored, so that their session is there to be revoked once that row can be had.
-    browser_sessions::delete_of_user(conn, pool_id, user_id).await?;
-    authorization_codes::delete_unused_of_user(conn, pool_id, user_id).await?;
+    end_browsers_and_codes(conn, pool_id, user_id).await?;
     execute!(
         "db.sessions.revoke_all",
         conn,

@@ -21,26 +21,27 @@ pub enum PageLook {
     None,
 }
 
+/// How long a look that was made anew is used. A request for a file that does not exist, which anybody can send, has one
+/// made, so that this bounds how often.
+const ANEW_TTL_MS: i64 = 250;
+
 /// What is made of the looks of app clients, so that a page neither reads pictures from the store nor builds its style.
 /// A node sees its own changes at once, since each is counted ([`crate::cache::Caches::look_changes`]), and those of
 /// another node as soon as those of the app client's other settings.
 pub struct MadeLooks<T> {
     remembered: TtlCache<T>,
+    /// Looks that were made because a remembered one lacks a file that was asked for.
     anew: TtlCache<T>,
-    /// One caller makes a look anew, the others wait for it.
-    turn: tokio::sync::Mutex<()>,
+    /// One caller reads, the others wait for what it finds.
+    reading: tokio::sync::Mutex<()>,
 }
-
-/// How long a look that was made anew is used. Whoever asks for files that there are not has it made, so that it is made
-/// a few times a second at the most.
-const ANEW_TTL_MS: i64 = 250;
 
 impl<T> Default for MadeLooks<T> {
     fn default() -> Self {
         Self {
             remembered: TtlCache::new(SETTINGS_TTL_MS),
             anew: TtlCache::new(ANEW_TTL_MS),
-            turn: tokio::sync::Mutex::default(),
+            reading: tokio::sync::Mutex::default(),
         }
     }
 }
@@ -71,7 +72,7 @@ impl<T> MadeLooks<T> {
         client: &AppClient,
         make: impl FnOnce(&PageLook) -> Option<T>,
     ) -> Result<Option<Arc<T>>> {
-        let _turn = self.turn.lock().await;
+        let _turn = self.reading.lock().await;
         made(&self.anew, app, (domain, client), make).await
     }
 }

@@ -23,7 +23,7 @@ pub(super) const OPTIONS: &str = "options";
 /// The secret of the app that is being set up. The page shows it; what counts is sealed in the session.
 pub(super) const SECRET: &str = "secret";
 
-/// The most characters of such a secret that a form may bring: somewhat more than there are.
+/// The most characters of an app's secret that a form may bring: more than the server's own secrets have.
 const MAX_SECRET: usize = 64;
 
 const NEW_PASSWORD: &str = "NEW_PASSWORD_REQUIRED";

@@ -84,7 +84,7 @@ impl<'a> Frame<'a> {
     ) -> Result<Self> {
         let look = call.look(app, client).await?.unwrap_or_default();
         let frame = Self::with(app, call, headers, ("", language), (client, look));
-        // Who is not at one of its addresses need not learn them all from the policy.
+        // The caller has named none of the client's callbacks, and need not learn them all from the policy.
         Ok(Self {
             has_form: false,
             ..frame
