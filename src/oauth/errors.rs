@@ -42,6 +42,17 @@ pub(super) fn too_slow() -> Response {
     with_error(status, Outcome(FAILED), error, None)
 }
 
+/// The answer to a request that did not get as far as its route, for this reason.
+pub(super) fn refused(status: StatusCode, message: &str) -> Response {
+    let (error, outcome) = if status.is_server_error() {
+        (UNAVAILABLE.1, TOO_MANY)
+    } else {
+        let error = "invalid_request";
+        (error, error)
+    };
+    with_error(status, Outcome(outcome), error, Some(message))
+}
+
 /// The answer where a flow refuses that the JSON API has too, or the server fails.
 pub(super) fn failure(error: &Error) -> Response {
     let invalid = (StatusCode::BAD_REQUEST, "invalid_request");
@@ -53,6 +64,11 @@ pub(super) fn failure(error: &Error) -> Response {
         Error::Refused(Failure::TooManyRequests) => {
             let (_, error) = UNAVAILABLE;
             ((StatusCode::TOO_MANY_REQUESTS, error), TOO_MANY, None)
+        }
+        // The caller is not to blame, and cannot tell either from the other.
+        Error::Refused(Failure::TriggerFailed(..) | Failure::TriggerAnswerInvalid(_)) => {
+            let error = "server_error";
+            ((StatusCode::BAD_REQUEST, error), error, None)
         }
         Error::Refused(failure) => {
             tracing::info!(?failure, "an endpoint of OAuth has refused");

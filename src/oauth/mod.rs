@@ -37,14 +37,17 @@ use crate::app::App;
 
 /// The routes of all domains.
 pub fn router(app: Arc<App>) -> Router {
-    let user_info = || cross_origin(get(user_info::answer).post(user_info::answer));
+    let user_info = || get(user_info::answer).post(user_info::answer);
+    // None of these authenticates by a cookie, so that web pages of every origin may read their answers.
+    let cross_origin = [
+        ("oauth2/token", post(token::answer)),
+        ("oauth2/revoke", post(revoke::answer)),
+        ("oauth2/userInfo", user_info()),
+        ("oauth2/userinfo", user_info()),
+    ];
     let routes = [
         ("oauth2/authorize", get(authorize::answer)),
         ("authorize", get(authorize::answer)),
-        ("oauth2/token", cross_origin(post(token::answer))),
-        ("oauth2/revoke", cross_origin(post(revoke::answer))),
-        ("oauth2/userInfo", user_info()),
-        ("oauth2/userinfo", user_info()),
         ("logout", get(logout::answer)),
         (
             "login",
@@ -93,35 +96,38 @@ pub fn router(app: Arc<App>) -> Router {
     ];
     let previews = previews.into_iter().filter(|_| app.config.is_development());
     let looks = Arc::new(Looks::default());
-    routes
-        .into_iter()
-        .chain(previews)
+    let at_domain = |(path, route): (&'static str, MethodRouter<Arc<App>>)| {
+        let entrance = Entrance {
+            app: Arc::clone(&app),
+            looks: Arc::clone(&looks),
+            route: path,
+        };
+        let layer = middleware::from_fn_with_state(entrance, call::enter);
+        (format!("/{{domain}}/{path}"), route.layer(layer))
+    };
+    let cross_origin = cross_origin.into_iter().map(|(path, route)| {
+        let (path, route) = at_domain((path, route.options(preflight)));
+        let layer = middleware::map_response(async |response| allow_every_origin(response));
+        (path, route.layer(layer))
+    });
+    let others = routes.into_iter().chain(previews).map(at_domain);
+    cross_origin
+        .chain(others)
         .fold(Router::new(), |router, (path, route)| {
-            let entrance = Entrance {
-                app: Arc::clone(&app),
-                looks: Arc::clone(&looks),
-                route: path,
-            };
-            let layer = middleware::from_fn_with_state(entrance, call::enter);
-            router.route(&format!("/{{domain}}/{path}"), route.layer(layer))
+            router.route(&path, route)
         })
         .with_state(app)
 }
 
-/// The answer to a request for a route of a domain that does not reach it, with the id that every answer has.
+/// The answer to a request for a route of a domain that the limits of the server keep from it. Web pages of every origin
+/// may read it: nothing is known of the request yet.
 #[must_use]
-pub fn refused(app: &App, response: Response) -> Response {
-    call::identified(response, app.entropy.uuid())
+pub fn refused(app: &App, status: StatusCode, message: &str) -> Response {
+    let response = errors::refused(status, message);
+    call::identified(allow_every_origin(response), app.entropy.uuid())
 }
 
-/// The route for web pages of every origin: none of these endpoints authenticates by a cookie.
-fn cross_origin(route: MethodRouter<Arc<App>>) -> MethodRouter<Arc<App>> {
-    route
-        .options(preflight)
-        .layer(middleware::map_response(allow_every_origin))
-}
-
-async fn allow_every_origin(mut response: Response) -> Response {
+fn allow_every_origin(mut response: Response) -> Response {
     let any = HeaderValue::from_static("*");
     response
         .headers_mut()

@@ -70,7 +70,8 @@ impl Gate for Pages {
     }
 
     fn refuse(&self, refusal: Refusal) -> Response {
-        plain_refusal(refusal)
+        let (status, message) = told(refusal);
+        (status, Json(json!({ "message": message }))).into_response()
     }
 }
 
@@ -83,7 +84,8 @@ impl Gate for Domains {
     }
 
     fn refuse(&self, refusal: Refusal) -> Response {
-        oauth::refused(&self.0, plain_refusal(refusal))
+        let (status, message) = told(refusal);
+        oauth::refused(&self.0, status, message)
     }
 }
 
@@ -260,8 +262,9 @@ impl Pace {
     }
 }
 
-fn plain_refusal(refusal: Refusal) -> Response {
-    let (status, message) = match refusal {
+/// What is said of a refusal, in a status and in words.
+fn told(refusal: Refusal) -> (StatusCode, &'static str) {
+    match refusal {
         Refusal::BodyTooLarge => (
             StatusCode::PAYLOAD_TOO_LARGE,
             "The request body is too large.",
@@ -272,8 +275,7 @@ fn plain_refusal(refusal: Refusal) -> Response {
         ),
         Refusal::BodyUnreadable => (StatusCode::BAD_REQUEST, "The request body cannot be read."),
         Refusal::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, "Too many requests"),
-    };
-    (status, Json(json!({ "message": message }))).into_response()
+    }
 }
 
 type LimitState = (Arc<RequestLimits>, Arc<dyn Gate>);
