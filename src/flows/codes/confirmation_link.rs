@@ -4,6 +4,7 @@ use url::form_urlencoded;
 
 use crate::app::App;
 use crate::crypto::KeyPurpose;
+use crate::domain::attribute::Contact;
 use crate::domain::user::UserStatus;
 use crate::domain::user_pool::UserPool;
 use crate::flows::oauth::pool_domains;
@@ -13,12 +14,12 @@ use crate::messaging::{CODE_PLACEHOLDER, MessageKind};
 /// What the hash of a link is of, beside pool and username.
 const CONFIRMATION: &[u8] = b"confirmation link";
 
-/// The address of the link that a message of this kind has in the place of its code, with what stands for the code;
-/// `None` if it has none.
+/// The address of the link that the message has in the place of its code, with what stands for the code; `None` if it has
+/// none. Text messages have codes.
 pub(super) fn address(
     app: &App,
     (pool, client_id, username): (&UserPool, Option<&str>, &str),
-    kind: MessageKind,
+    (kind, contact): (MessageKind, Contact),
 ) -> Option<String> {
     let confirms = match kind {
         MessageKind::SignUpCode | MessageKind::ResendCode => true,
@@ -28,7 +29,7 @@ pub(super) fn address(
         | MessageKind::Invitation
         | MessageKind::SignInCode => false,
     };
-    if !confirms || !pool.settings.verification_message.by_link {
+    if !confirms || contact != Contact::Email || !pool.settings.verification_message.by_link {
         return None;
     }
     let base = pool_domains::base_url(app, pool)?;

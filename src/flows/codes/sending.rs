@@ -94,7 +94,9 @@ pub async fn prepare(
     to: Addressee<'_>,
     new: &NewCode<'_>,
 ) -> Result<PreparedCode> {
-    let custom = custom_text(app, context, to, new.message).await?;
+    let of = (to.pool, to.client_id, to.user.username.as_str());
+    let link = confirmation_link::address(app, of, (new.message, new.contact));
+    let custom = custom_text(app, context, to, new.message, link).await?;
     let text = SecretString::from(app.entropy.text(DIGITS, CODE_DIGITS));
     let destination = (new.contact, new.address);
     Ok(PreparedCode {
@@ -119,7 +121,7 @@ pub async fn prepare_sign_in(
     code: &SecretString,
 ) -> Result<OutgoingMessage> {
     let kind = MessageKind::SignInCode;
-    let custom = custom_text(app, context, to, kind).await?;
+    let custom = custom_text(app, context, to, kind, None).await?;
     Ok(message(context, to, kind, destination, code, &custom))
 }
 
@@ -139,7 +141,7 @@ pub async fn prepare_invitation(
         return Ok(Vec::new());
     }
     let kind = MessageKind::Invitation;
-    let custom = custom_text(app, context, to, kind).await?;
+    let custom = custom_text(app, context, to, kind, None).await?;
     let addresses = contacts.iter().filter_map(|contact| {
         let address = to.user.attributes.get(contact.attribute())?;
         Some((*contact, address.as_str()))
@@ -173,15 +175,15 @@ impl<'a> Addressee<'a> {
     }
 }
 
-/// The texts that the pool's function gives the message, where there is one, and the link that it has.
+/// The texts that the pool's function gives the message, where there is one, beside the link that it has in the place of
+/// a code.
 async fn custom_text(
     app: &App,
     context: &RequestContext,
     to: Addressee<'_>,
     kind: MessageKind,
+    link: Option<String>,
 ) -> Result<CustomText> {
-    let of = (to.pool, to.client_id, to.user.username.as_str());
-    let link = confirmation_link::address(app, of, kind);
     let occasion = to.occasion(context);
     let what = (source(kind), link.is_some());
     let Answer {
