@@ -13,7 +13,7 @@ use crate::domain::managed_login_branding::Asset;
 use crate::domain::ui_customization::Look;
 
 /// The look of the pages.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Branding {
     /// Light, dark, or as the browser has it.
     pub scheme: Scheme,
@@ -23,14 +23,20 @@ pub struct Branding {
     pub vertical: Place,
     /// Whether identity providers stand after username and password.
     pub providers_last: bool,
-    /// The logo above the form.
+    /// The logo of the form.
     pub logo: Option<Pictured>,
     /// Where the logo stands in its line.
     pub logo_place: Place,
+    /// Whether the logo stands above the form or below it.
+    pub logo_position: Place,
     /// The logo of the line above all; the line is left out without one.
     pub header_logo: Option<Pictured>,
+    /// Where that logo stands in its line.
+    pub header_place: Place,
     /// The logo of the line below all; the line is left out without one.
     pub footer_logo: Option<Pictured>,
+    /// Where that logo stands in its line.
+    pub footer_place: Place,
     /// The icon of the browser's tab.
     pub favicon: Option<PictureFile>,
     /// What is styled otherwise than by [`super::assets::STYLE`]; its address is
@@ -96,6 +102,12 @@ impl Place {
     }
 }
 
+impl Default for Branding {
+    fn default() -> Self {
+        Self::managed(None, &[])
+    }
+}
+
 impl Branding {
     /// The look that the settings and pictures of managed login describe. Settings are those that were stored, without
     /// the defaults laid below them: where they say nothing, or nothing that can be used, the pages look as ours do.
@@ -114,16 +126,19 @@ impl Branding {
         let style = settings.style(scheme, background.as_ref(), form_background.as_ref());
         Self {
             scheme,
-            horizontal: settings.place("/categories/form/location/horizontal"),
-            vertical: settings.place("/categories/form/location/vertical"),
+            horizontal: settings.place("/categories/form/location/horizontal", Place::Center),
+            vertical: settings.place("/categories/form/location/vertical", Place::Center),
             providers_last: settings.has_providers_last(),
             logo: logo_if(
                 settings.is_enabled("/components/form/logo/enabled", false),
                 "FORM_LOGO",
             ),
-            logo_place: settings.place("/components/form/logo/location"),
+            logo_place: settings.place("/components/form/logo/location", Place::Center),
+            logo_position: settings.place("/components/form/logo/position", Place::Start),
             header_logo: logo_if(settings.has_line("pageHeader"), "PAGE_HEADER_LOGO"),
+            header_place: settings.place("/components/pageHeader/logo/location", Place::Start),
             footer_logo: logo_if(settings.has_line("pageFooter"), "PAGE_FOOTER_LOGO"),
+            footer_place: settings.place("/components/pageFooter/logo/location", Place::Start),
             favicon: settings.favicon(assets),
             style: (!style.is_empty()).then(|| TextFile::new(style)),
         }

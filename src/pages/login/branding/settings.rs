@@ -10,7 +10,7 @@ use super::{Place, Scheme};
 use crate::domain::managed_login_branding::Asset;
 
 /// The colours of `login.css` that settings change, and where the settings have them, below the mode's member.
-const COLORS: [(&str, &str, &str); 39] = [
+const COLORS: [(&str, &str, &str); 41] = [
     ("page", "components/pageBackground", "color"),
     ("card", "components/form", "backgroundColor"),
     ("card-line", "components/form", "borderColor"),
@@ -137,7 +137,9 @@ const COLORS: [(&str, &str, &str); 39] = [
         "success/borderColor",
     ),
     ("header", "components/pageHeader", "background/color"),
+    ("header-line", "components/pageHeader", "borderColor"),
     ("footer", "components/pageFooter", "background/color"),
+    ("footer-line", "components/pageFooter", "borderColor"),
 ];
 /// The radii of `login.css`, in pixels.
 const RADII: [(&str, &str); 4] = [
@@ -174,11 +176,12 @@ impl<'a> Settings<'a> {
         }
     }
 
-    pub(super) fn place(&self, pointer: &str) -> Place {
+    pub(super) fn place(&self, pointer: &str, default: Place) -> Place {
         match self.word(pointer) {
             Some("START" | "TOP") => Place::Start,
+            Some("CENTER") => Place::Center,
             Some("END" | "BOTTOM") => Place::End,
-            _ => Place::Center,
+            _ => default,
         }
     }
 

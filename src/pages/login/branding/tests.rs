@@ -110,7 +110,7 @@ fn each_color_and_radius_is_one_of_the_style() {
     let defaults = include_str!("../../../domain/managed_login_branding/defaults.json");
     let defaults: Value = serde_json::from_str(defaults).unwrap();
     let style = style_of(&defaults);
-    assert_eq!(style.matches("--").count(), 39 + 4 + 1, "{style}");
+    assert_eq!(style.matches("--").count(), 41 + 4 + 1, "{style}");
     for declaration in style.split(['{', ';']).filter(|d| d.starts_with("--")) {
         let name = declaration.split(':').next().unwrap();
         assert!(STYLE.content().contains(&format!("{name}: ")), "{name}");
