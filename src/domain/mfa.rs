@@ -20,6 +20,19 @@ impl PoolSettings {
 }
 
 impl PoolSettings {
+    /// Whether the login pages offer this factor to a user who has to set one up. E-mail is none where it is what a
+    /// forgotten password is recovered by first (domain 10.2), unless the pool has no other factor: nobody could sign in.
+    #[must_use]
+    pub fn offers_to_set_up(&self, factor: SecondFactor) -> bool {
+        let mechanisms = self.account_recovery.iter().flatten();
+        let first = mechanisms.min_by_key(|mechanism| mechanism.priority);
+        let recovers_by_email = first.is_some_and(|first| first.by == RecoveryMeans::VerifiedEmail);
+        let others = [SecondFactor::Sms, SecondFactor::SoftwareToken];
+        factor != SecondFactor::Email
+            || !recovers_by_email
+            || !others.into_iter().any(|other| self.has_factor(other))
+    }
+
     /// Whether SetUserPoolMfaConfig has turned on a factor that CreateUserPool and UpdateUserPool do not know.
     #[must_use]
     pub fn has_other_factor_than_sms(&self) -> bool {

@@ -233,9 +233,11 @@ impl Asked {
             SELECT_SECOND => What::SelectSecond {
                 offered: second_factors(),
             },
-            SET_UP => What::SetUp {
-                offered: second_factors(),
-            },
+            SET_UP => {
+                let mut offered = second_factors();
+                offered.retain(|factor| settings.offers_to_set_up(*factor));
+                What::SetUp { offered }
+            }
             SET_UP_APP => What::SetUpApp {
                 secret: Some(text(SECRET))
                     .filter(|text| text.len() <= MAX_SECRET)

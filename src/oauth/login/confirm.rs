@@ -15,7 +15,6 @@ use crate::flows::sign_up::confirm;
 use crate::flows::{Error, boxed};
 use crate::oauth::errors;
 use crate::oauth::form::Form;
-use crate::pages::login::outcome::ErrorKind;
 use crate::pages::login::shell::{Notice, Problem, Shell};
 use crate::pages::login::sign_up::ConfirmSignUp;
 
@@ -174,9 +173,7 @@ fn foreign(request: &PageRequest<'_>) -> Response {
             let problem = Some(Problem::ForeignForm);
             answer(request, status, &sent, problem, None)
         }
-        None => request
-            .frame
-            .error(status, (ErrorKind::General, Problem::ForeignForm)),
+        None => request.frame.error(status, Problem::ForeignForm),
     }
 }
 
@@ -186,6 +183,6 @@ fn no_code(request: &PageRequest<'_>) -> Result<Response, Instead> {
     let first = settings.auto_verified.first().copied();
     let failure = first.map_or(Failure::AutoVerificationOff, Failure::NothingToVerify);
     let text = request.words(RESEND, failure.into())?;
-    let what = (ErrorKind::General, Problem::Text(&text));
-    Ok(request.frame.error(StatusCode::BAD_REQUEST, what))
+    let problem = Problem::Text(&text);
+    Ok(request.frame.error(StatusCode::BAD_REQUEST, problem))
 }

@@ -37,8 +37,8 @@ pub(in crate::oauth) async fn answer(
     let asked = query.get("lang");
     let refused = |text: &str| {
         let language = frame::language(&call, &headers, asked);
-        let what = (error_page::kind(&call), Some(Problem::Text(text)));
-        error_page::page(&call, language, StatusCode::BAD_REQUEST, what, None)
+        let problem = Some(Problem::Text(text));
+        error_page::page(&call, language, StatusCode::BAD_REQUEST, problem, None)
     };
     let parameter = |name: &str| {
         let missing = format!("Required String parameter '{name}' is not present");
@@ -71,8 +71,7 @@ pub(in crate::oauth) async fn answer(
         }
         Some(text) => text,
     };
-    let what = (error_page::kind(&call), Problem::Text(&text));
-    Ok(frame.error_without_link(StatusCode::BAD_REQUEST, what))
+    Ok(frame.error_without_link(StatusCode::BAD_REQUEST, Problem::Text(&text)))
 }
 
 /// Confirms the sign-up; `None` if it is confirmed, else why it is not.

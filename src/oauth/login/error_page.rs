@@ -40,21 +40,11 @@ pub(in crate::oauth) async fn answer(
     let (problem, refused) = reason(&query, found.is_some());
     let Some(found) = found else {
         let language = frame::language(&call, &headers, asked);
-        let what = (kind(&call), Some(problem));
-        return page(&call, language, status, what, refused);
+        return page(&call, language, status, Some(problem), refused);
     };
     match Frame::of_any(&app, &call, &headers, asked, &found.client).await {
-        Ok(frame) => frame.error_without_link(status, (kind(&call), problem)),
+        Ok(frame) => frame.error_without_link(status, problem),
         Err(error) => errors::failure(&error),
-    }
-}
-
-/// What the error page of the domain says first (domain 10.6).
-pub(super) fn kind(call: &DomainCall) -> ErrorKind {
-    if call.domain.domain.has_managed_login() {
-        ErrorKind::General
-    } else {
-        ErrorKind::Request
     }
 }
 
@@ -80,12 +70,13 @@ fn is_client_id(text: &str) -> bool {
     text.len() <= 128 && text.bytes().all(known)
 }
 
-/// A page that says why there is no other, where there is no app client whose look it could have.
+/// A page that says why there is no other, where there is no app client whose look it could have. Without a `problem`
+/// it is that the app client's login pages are not available.
 pub(super) fn page(
     call: &DomainCall,
     language: Language,
     status: StatusCode,
-    (kind, problem): (ErrorKind, Option<Problem<'_>>),
+    problem: Option<Problem<'_>>,
     refused: Option<(&str, &str)>,
 ) -> Response {
     let branding = Branding::default();
@@ -104,7 +95,7 @@ pub(super) fn page(
     };
     let page = ErrorPage {
         shell: &shell,
-        kind,
+        kind: problem.map_or(ErrorKind::Unavailable, |_| frame::error_kind(call)),
         problem,
         refused,
         sign_in: false,

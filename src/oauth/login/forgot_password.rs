@@ -12,7 +12,6 @@ use super::request::{Instead, PageCall, PageRequest};
 use crate::domain::failure::Failure;
 use crate::flows::passwords::recovery;
 use crate::flows::{Result as FlowResult, boxed};
-use crate::pages::login::outcome::ErrorKind;
 use crate::pages::login::passwords::{ForgotPassword, ResetPassword};
 use crate::pages::login::shell::Problem;
 
@@ -87,8 +86,8 @@ fn by_admin_only(request: &PageRequest<'_>) -> Result<Option<Response>, Instead>
         return Ok(None);
     }
     let text = request.words(ASK, Failure::RecoveryByAdminOnly.into())?;
-    let what = (ErrorKind::General, Problem::Text(&text));
-    Ok(Some(request.frame.error(StatusCode::BAD_REQUEST, what)))
+    let problem = Problem::Text(&text);
+    Ok(Some(request.frame.error(StatusCode::BAD_REQUEST, problem)))
 }
 
 /// The page that asks for the code and the new password, for a browser that comes from `/forgotPassword`.
@@ -119,10 +118,9 @@ pub(in crate::oauth) async fn submit_reset(
     let Some(form) = request.form(&body) else {
         let status = StatusCode::FORBIDDEN;
         let problem = Problem::ForeignForm;
-        let what = (ErrorKind::General, Problem::ForeignForm);
         return Ok(match reset_of(&request) {
             Some(sent) => resetting(&request, status, &sent, Some(problem)),
-            None => request.frame.error(status, what),
+            None => request.frame.error(status, problem),
         });
     };
     let sent = SentCode::of(&form);

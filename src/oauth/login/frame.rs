@@ -154,28 +154,19 @@ impl<'a> Frame<'a> {
     }
 
     /// The answer with a page that says why there is no other, and leads to `/login`.
-    pub fn error(&self, status: StatusCode, what: (ErrorKind, Problem<'_>)) -> Response {
-        self.error_page(status, what, true)
+    pub fn error(&self, status: StatusCode, problem: Problem<'_>) -> Response {
+        self.error_page(status, problem, true)
     }
 
     /// [`Self::error`] where no query travels that `/login` would need.
-    pub fn error_without_link(
-        &self,
-        status: StatusCode,
-        what: (ErrorKind, Problem<'_>),
-    ) -> Response {
-        self.error_page(status, what, false)
+    pub fn error_without_link(&self, status: StatusCode, problem: Problem<'_>) -> Response {
+        self.error_page(status, problem, false)
     }
 
-    fn error_page(
-        &self,
-        status: StatusCode,
-        (kind, problem): (ErrorKind, Problem<'_>),
-        sign_in: bool,
-    ) -> Response {
+    fn error_page(&self, status: StatusCode, problem: Problem<'_>, sign_in: bool) -> Response {
         let page = ErrorPage {
             shell: &self.shell(&[], None),
-            kind,
+            kind: error_kind(self.call),
             problem: Some(problem),
             refused: None,
             sign_in,
@@ -250,6 +241,15 @@ impl<'a> Frame<'a> {
             }
         }
         response
+    }
+}
+
+/// What the error pages of the domain say first (domain 10.6).
+pub(super) fn error_kind(call: &DomainCall) -> ErrorKind {
+    if call.domain.domain.has_managed_login() {
+        ErrorKind::General
+    } else {
+        ErrorKind::Request
     }
 }
 

@@ -15,7 +15,6 @@ use crate::flows::passkeys::{registration, sign_in};
 use crate::flows::{Error, Result as FlowResult};
 use crate::oauth::authorize::redirect;
 use crate::oauth::{cookies, errors, query};
-use crate::pages::login::outcome::ErrorKind;
 use crate::pages::login::passkey::{Passkey, PasskeyTask};
 use crate::pages::login::shell::Problem;
 
@@ -156,10 +155,9 @@ pub(in crate::oauth) async fn show(page: PageCall) -> Result<Response, Instead> 
 /// The answer where the domain's pages have no passkeys, or the server itself has failed.
 async fn known_user(request: &PageRequest<'_>) -> Result<Option<SignedIn>, Instead> {
     if !request.frame.has_managed_login() {
-        let what = (ErrorKind::Request, Problem::Text(NO_PASSKEYS));
         return Err(request
             .frame
-            .error_without_link(StatusCode::NOT_FOUND, what)
+            .error_without_link(StatusCode::NOT_FOUND, Problem::Text(NO_PASSKEYS))
             .into());
     }
     if is_link(request.text) {

@@ -8,6 +8,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use super::error_page;
@@ -17,13 +18,13 @@ use crate::domain::authorization_request::{PageFault, Query};
 use crate::flows::browser_sessions::{self, SignedIn};
 use crate::flows::lookup::{ClientAndUsername, ClientContext};
 use crate::flows::oauth::authorize::{self, AuthorizeError, Checked};
+use crate::flows::oauth::clients;
 use crate::flows::{self, Error};
 use crate::oauth::authorize::redirect;
 use crate::oauth::call::DomainCall;
 use crate::oauth::form::Form;
 use crate::oauth::{cookies, errors, query, redirect_fault};
 use crate::operations;
-use crate::pages::login::outcome::ErrorKind;
 use crate::pages::login::shell::Problem;
 
 /// What the page of an app client says that the pool itself may not sign in users of.
@@ -117,7 +118,10 @@ impl<'a> PageRequest<'a> {
     ) -> Result<Self, Instead> {
         let checked = match authorize::check(app, &call.domain, &query).await {
             Ok(checked) => checked,
-            Err(error) => return Err(refused((call, headers), &query, text, &error).into()),
+            Err(AuthorizeError::Page(PageFault::NoProvider)) => {
+                return Err(no_provider(app, (call, headers), &query).await.into());
+            }
+            Err(error) => return Err(refused(call, &query, text, &error).into()),
         };
         let client = &checked.client_context.client;
         let of = (text, query.get("lang"));
@@ -125,9 +129,8 @@ impl<'a> PageRequest<'a> {
             Ok(Some(frame)) => frame,
             Ok(None) => {
                 let language = frame::language(call, headers, query.get("lang"));
-                let what = (ErrorKind::Unavailable, None);
                 let status = StatusCode::BAD_REQUEST;
-                return Err(error_page::page(call, language, status, what, None).into());
+                return Err(error_page::page(call, language, status, None, None).into());
             }
             Err(error) => return Err(errors::failure(&error).into()),
         };
@@ -177,6 +180,18 @@ impl<'a> PageRequest<'a> {
         input_fault(self.call, operation, input)
     }
 
+    /// What RespondToAuthChallenge says of the bounds of a new password and of the attributes beside it; `None` if they
+    /// are kept.
+    pub fn broken_by_new_password(
+        &self,
+        password: &SecretString,
+        attributes: &[(String, String)],
+    ) -> Option<String> {
+        let password = password.expose_secret();
+        let checked = operations::form_input::check_new_password(password, attributes);
+        Some(wording(self.call, "RespondToAuthChallenge", checked.err()?))
+    }
+
     /// The user who is signed in at the browser, if the request takes that sign-in.
     ///
     /// # Errors
@@ -205,7 +220,7 @@ impl<'a> PageRequest<'a> {
         let context = &self.call.context;
         match authorize::complete(self.app, context, &self.checked, signed_in).await {
             Ok(location) => redirect(&location),
-            Err(error) => refused((self.call, self.headers), &self.query, self.text, &error),
+            Err(error) => refused(self.call, &self.query, self.text, &error),
         }
     }
 }
@@ -244,18 +259,33 @@ fn wording(call: &DomainCall, operation: &'static str, error: operations::Error)
     error.message().unwrap_or_default().to_owned()
 }
 
-fn refused(
+/// The page for an app client whose users the pool may not sign in.
+async fn no_provider(
+    app: &App,
     (call, headers): (&DomainCall, &HeaderMap),
     query: &Query,
-    text: &str,
-    error: &AuthorizeError,
 ) -> Response {
-    match error {
-        AuthorizeError::Page(PageFault::NoProvider) => {
+    let id = query.get("client_id").unwrap_or_default();
+    let framed = async {
+        let Some(found) = clients::find(app, &call.domain.pool, id).await? else {
+            return Ok(None);
+        };
+        let frame = Frame::of_any(app, call, headers, query.get("lang"), &found.client).await?;
+        Ok(Some(frame))
+    };
+    let (status, problem) = (StatusCode::UNAUTHORIZED, Problem::Text(NO_PROVIDER));
+    match framed.await {
+        Ok(Some(frame)) => frame.error_without_link(status, problem),
+        Ok(None) => {
             let language = frame::language(call, headers, query.get("lang"));
-            let what = (ErrorKind::Request, Some(Problem::Text(NO_PROVIDER)));
-            error_page::page(call, language, StatusCode::UNAUTHORIZED, what, None)
+            error_page::page(call, language, status, Some(problem), None)
         }
+        Err(error) => errors::failure(&error),
+    }
+}
+
+fn refused(call: &DomainCall, query: &Query, text: &str, error: &AuthorizeError) -> Response {
+    match error {
         AuthorizeError::Page(fault) => {
             let (page, query) = errors::page_of(fault, query.get("client_id"), text);
             redirect(&call.page(page, &query))

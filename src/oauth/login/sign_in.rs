@@ -93,11 +93,16 @@ pub(in crate::oauth) async fn submit(page: PageCall, body: Bytes) -> Result<Resp
         });
     }
     let step = Step::of(&form, &call.domain.pool.settings, frame.chooses());
-    if step.passwords_differ()
+    let broken = step.broken_constraints(request);
+    let problem = if step.passwords_differ() {
+        Some(Problem::PasswordsDiffer)
+    } else {
+        broken.as_deref().map(Problem::Text)
+    };
+    if let Some(problem) = problem
         && let Some((asked, typed)) = step.again()
     {
-        let problem = Some(Problem::PasswordsDiffer);
-        return Ok(asked.page(frame, &typed, problem, None));
+        return Ok(asked.page(frame, &typed, Some(problem), None));
     }
     match step::take(request, &step).await {
         Ok(Next::SignedIn(signed_in)) => end::signed_in_now(request, &signed_in).await,

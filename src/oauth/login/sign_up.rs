@@ -18,7 +18,6 @@ use crate::flows::{boxed, terms};
 use crate::oauth::errors;
 use crate::oauth::form::Form;
 use crate::pages::login::field::AttributeValue;
-use crate::pages::login::outcome::ErrorKind;
 use crate::pages::login::shell::{Problem, WebLink};
 use crate::pages::login::sign_up;
 
@@ -201,6 +200,6 @@ async fn links(request: &PageRequest<'_>) -> Result<Option<(WebLink, WebLink)>, 
 /// What is said where only administrators make users.
 fn not_permitted(request: &PageRequest<'_>) -> Result<Response, Instead> {
     let text = request.words(OPERATION, Failure::SignUpNotPermitted.into())?;
-    let what = (ErrorKind::General, Problem::Text(&text));
-    Ok(request.frame.error(StatusCode::BAD_REQUEST, what))
+    let problem = Problem::Text(&text);
+    Ok(request.frame.error(StatusCode::BAD_REQUEST, problem))
 }

@@ -30,8 +30,10 @@ use crate::pages::login::shell::Notice;
 const MAX_NAME_LENGTH: usize = 128;
 const MAX_SESSION_LENGTH: usize = 2048;
 const MAX_CODE_LENGTH: usize = 2048;
-/// The longest name of an authenticator app, in bytes; the service's model allows more than a page can show.
+/// The longest name of an authenticator app, in bytes: the session of the sign-in carries it, which has little room.
 const MAX_DEVICE_NAME_LENGTH: usize = 256;
+const NO_DEVICE_NAME: &str = "1 validation error detected: Value at 'friendlyDeviceName' failed to satisfy constraint: \
+     Member must have length less than or equal to 256";
 
 /// What a form answers.
 pub(super) enum Step {
@@ -167,6 +169,29 @@ impl Step {
                 },
             ) => password.expose_secret() != repeated.expose_secret(),
             Self::Answer(..) | Self::Username(_) | Self::Password { .. } => false,
+        }
+    }
+
+    /// What the operation says of the bounds of what is given, which its flow does not know; `None` if they are kept.
+    pub fn broken_constraints(&self, request: &PageRequest<'_>) -> Option<String> {
+        let Self::Answer(_, given) = self else {
+            return None;
+        };
+        match given {
+            Given::NewPassword {
+                password,
+                attributes,
+                ..
+            } => request.broken_by_new_password(password, attributes),
+            Given::NewApp { name, .. } if !is_device_name(name) => Some(NO_DEVICE_NAME.to_owned()),
+            Given::NewApp { .. }
+            | Given::Password(_)
+            | Given::Code(_)
+            | Given::Choice(_)
+            | Given::Credential(_)
+            | Given::Contact(_)
+            | Given::NewCode
+            | Given::OtherMethod => None,
         }
     }
 
@@ -397,7 +422,7 @@ async fn answer(
             return ask(What::SetUp { offered });
         }
         (What::SetUpApp { .. }, Given::NewApp { code, name }) => {
-            if is_no_code(code) || !is_device_name(name) {
+            if is_no_code(code) {
                 return refuse(Failure::SoftwareTokenNotProven);
             }
             let name = Some(name.as_str()).filter(|name| !name.is_empty());
@@ -428,9 +453,13 @@ async fn next(
     if let Outcome::Browser(signed_in) = outcome {
         return Ok(Next::SignedIn(signed_in));
     }
-    let Some(asked) = Asked::of_outcome(request.app, outcome, name) else {
+    let Some(mut asked) = Asked::of_outcome(request.app, outcome, name) else {
         return Ok(Next::NoPage);
     };
+    let settings = &request.client_context().pool.settings;
+    if let What::SetUp { offered } = &mut asked.what {
+        offered.retain(|factor| settings.offers_to_set_up(*factor));
+    }
     if let What::SetUp { offered } = &asked.what
         && let [only] = offered.as_slice()
     {
@@ -464,7 +493,7 @@ async fn set_up(
     })
 }
 
-/// Whether a device may be called so: the session carries the name, which has little room.
+/// Whether a device may be called so.
 fn is_device_name(name: &str) -> bool {
     name.len() <= MAX_DEVICE_NAME_LENGTH && !name.chars().any(char::is_control)
 }

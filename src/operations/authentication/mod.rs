@@ -6,6 +6,6 @@ mod get_client_token;
 mod get_derived_token;
 mod get_tokens_from_refresh_token;
 mod initiate_auth;
-mod outcome;
+pub(super) mod outcome;
 mod respond_to_auth_challenge;
 mod sign_in;

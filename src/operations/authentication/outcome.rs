@@ -77,16 +77,7 @@ impl Parameters {
         else {
             return Err(Failure::NewPasswordMissing.into());
         };
-        if password.chars().count() > password::MAX_LENGTH {
-            return Err(too_long("newPassword", password::MAX_LENGTH));
-        }
-        if password.starts_with(char::is_whitespace) || password.ends_with(char::is_whitespace) {
-            return Err(protocol::Error::invalid_parameter(
-                "1 validation error detected: Value at 'newPassword' failed to satisfy constraint: \
-                 Member must satisfy regular expression pattern: ^[\\S]+.*[\\S]+$",
-            )
-            .into());
-        }
+        check_new_password(password)?;
         Ok(password.to_owned().into())
     }
 
@@ -100,17 +91,43 @@ impl Parameters {
             .0
             .iter()
             .filter_map(|(name, value)| Some((name.strip_prefix(ATTRIBUTE_PREFIX)?, value)));
-        let (mut attributes, mut list) = (Vec::new(), Vec::new());
-        for (name, value) in named {
-            list.push(serde_json::json!({ "Name": name, "Value": value }));
-            attributes.push(AttributeInput {
-                name: name.to_owned(),
-                value: Some(value.clone()),
-            });
-        }
-        validation::validate_as_member("SignUp", "UserAttributes", &Value::Array(list))?;
-        Ok(attributes)
+        check_attributes(named.clone())?;
+        let attributes = named.map(|(name, value)| AttributeInput {
+            name: name.to_owned(),
+            value: Some(value.clone()),
+        });
+        Ok(attributes.collect())
     }
+}
+
+/// Checks the bounds of the password that replaces a temporary one.
+///
+/// # Errors
+/// The text of a violated constraint.
+pub fn check_new_password(password: &str) -> Result<(), Error> {
+    if password.chars().count() > password::MAX_LENGTH {
+        return Err(too_long("newPassword", password::MAX_LENGTH));
+    }
+    if password.starts_with(char::is_whitespace) || password.ends_with(char::is_whitespace) {
+        return Err(protocol::Error::invalid_parameter(
+            "1 validation error detected: Value at 'newPassword' failed to satisfy constraint: \
+             Member must satisfy regular expression pattern: ^[\\S]+.*[\\S]+$",
+        )
+        .into());
+    }
+    Ok(())
+}
+
+/// Checks the attributes that come with such a password, by name and value.
+///
+/// # Errors
+/// The texts of the violated constraints.
+pub fn check_attributes<'a>(
+    attributes: impl Iterator<Item = (&'a str, &'a String)>,
+) -> Result<(), Error> {
+    let list = attributes.map(|(name, value)| serde_json::json!({ "Name": name, "Value": value }));
+    validation::validate_as_member("SignUp", "UserAttributes", &Value::Array(list.collect()))?;
+    Ok(())
 }
 
 fn too_long(member: &str, max: usize) -> Error {
