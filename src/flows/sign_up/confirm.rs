@@ -218,6 +218,16 @@ pub fn verify_contact(user: &mut User, code: &Code) {
     }
 }
 
+/// Whether the sign-up of the user with this `sub` is confirmed.
+///
+/// # Errors
+/// If the store fails.
+pub async fn is_confirmed(app: &App, pool: &UserPool, sub: &str) -> Result<bool> {
+    let mut conn = app.db.read().await?;
+    let user = store::users::find(&mut conn, &pool.id, sub).await?;
+    Ok(user.is_some_and(|user| user.status == UserStatus::Confirmed))
+}
+
 /// Sends the code of a sign-up again; the former one is invalid from then on.
 ///
 /// # Errors

@@ -50,6 +50,9 @@ pub(in crate::oauth) async fn submit(page: PageCall, body: Bytes) -> Result<Resp
         Some(text) => text,
         None => match confirm(&request, &sent, code).await {
             Ok(confirmed) => return go_on(&request, &sent.username, confirmed).await,
+            Err(Error::Refused(_)) if was_confirmed(&request, &sent).await? => {
+                return first_sign_in(&request, &sent.username, None).await;
+            }
             Err(error) => request.words(CONFIRM, error)?,
         },
     };
@@ -70,6 +73,19 @@ async fn confirm(
     let (app, context) = (request.app, &request.call.context);
     let named = request.named(&sent.username);
     boxed(|| confirm::confirm_sign_up(app, context, &named, code, false)).await
+}
+
+/// Whether the sign-up, which this browser has made, has been confirmed elsewhere: on another device, or by an
+/// administrator. Who has not made it is not told.
+async fn was_confirmed(request: &PageRequest<'_>, sent: &SentCode) -> Result<bool, Instead> {
+    let made = request.page_data().and_then(PageData::sign_up);
+    let Some(made) = made.filter(|made| made.username == sent.username && !made.sub.is_empty())
+    else {
+        return Ok(false);
+    };
+    let pool = &request.client_context().pool;
+    let confirmed = confirm::is_confirmed(request.app, pool, &made.sub).await;
+    Ok(confirmed.map_err(|error| errors::failure(&error))?)
 }
 
 /// Where a user goes on whose sign-up is confirmed. Only a browser in which the password was typed is signed in: a code

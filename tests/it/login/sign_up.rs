@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::support::browser::{Browser, CALLBACK, Page, code_query, exchange, web_client};
 use crate::support::pools::PASSWORD;
 use crate::support::sign_up::{confirmed_by_email, standing, unconfirmed, wrong_code_for};
-use crate::support::users::status;
+use crate::support::users::{confirmed_user, status};
 use crate::support::{AppClient, TestServer, both_stores};
 
 /// A client of a pool whose users need an e-mail address, which gets the codes.
@@ -102,6 +102,35 @@ both_stores! {
         let again = follow(&mut other, &told).await;
         assert!(!again.html.contains("Your registration has been confirmed!"), "{}", again.html);
         assert_eq!(other.submit(&again, &[("username", "ada"), ("password", PASSWORD)]).await.status, 302);
+    }
+
+    /// A browser that has made a sign-up learns that it was confirmed elsewhere, also where users are hidden; no other does.
+    async fn a_sign_up_that_was_confirmed_elsewhere_is_done(server: TestServer) {
+        let (app, mut browser) = app(&server).await;
+        let app = web_client(&app.pool, json!({ "PreventUserExistenceErrors": "ENABLED" })).await;
+        let made = sign_up(&mut browser, &app, "ada").await;
+        let page = follow(&mut browser, &made).await;
+        let code = server.inbox("ada@example.com").code().await;
+        let login = format!("{}?{}", browser.path("login"), code_query(&app, ""));
+        app.pool.admin("AdminConfirmSignUp", json!({ "Username": "ada" })).await.ok();
+        let mut other = browser.twin();
+        other.forget("page-data");
+        let refused = other.submit(&page, &[("code", &code)]).await;
+        assert_eq!(refused.status, 200);
+        assert!(refused.html.contains("Invalid verification code provided, please try again."), "{}", refused.html);
+        let told = browser.submit(&page, &[("code", wrong_code_for(&code))]).await;
+        assert_eq!((told.status, &told.location), (302, &login));
+        assert_eq!(browser.cookie("cognito"), None);
+        let page = follow(&mut browser, &told).await;
+        assert!(page.html.contains("Your registration has been confirmed!"), "{}", page.html);
+        // Somebody else's of the name is not this browser's.
+        let made = sign_up(&mut browser, &app, "bob").await;
+        let page = follow(&mut browser, &made).await;
+        app.pool.admin("AdminDeleteUser", json!({ "Username": "bob" })).await.ok();
+        confirmed_user(&app.pool, "bob", json!({ "email": "bob@example.com" })).await;
+        let refused = browser.submit(&page, &[("code", &code)]).await;
+        assert_eq!(refused.status, 200);
+        assert!(refused.html.contains("Invalid verification code provided, please try again."), "{}", refused.html);
     }
 
     /// A sign-up of the same name by somebody else is not this browser's.
