@@ -352,8 +352,11 @@ fn prompt(query: &Query) -> Result<Prompt, RedirectFault> {
 }
 
 fn max_age(text: &str) -> Result<i64, RedirectFault> {
-    let seconds = text.parse::<u32>().map(i64::from);
-    seconds.map_err(|_| RedirectFault::ParameterInvalid)
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    let seconds = text.parse::<u32>().ok().filter(|_| is_number);
+    seconds
+        .map(i64::from)
+        .ok_or(RedirectFault::ParameterInvalid)
 }
 
 /// Whether the pool itself may sign the user in: the client has that, and the query names no other provider.

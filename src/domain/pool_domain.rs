@@ -182,7 +182,8 @@ fn check_custom(name: &str) -> Result<(), DomainFault> {
     if !name.split('.').all(is_label) {
         return Err(DomainFault::Characters);
     }
-    if name.split('.').count() < 3 {
+    let is_address = name.parse::<std::net::Ipv4Addr>().is_ok();
+    if name.split('.').count() < 3 || is_address {
         return Err(DomainFault::NoSubdomain);
     }
     Ok(())
@@ -195,7 +196,7 @@ pub enum DomainFault {
     NotFound,
     /// The prefix is taken.
     PrefixTaken,
-    /// The custom domain is taken.
+    /// The custom domain is taken, or the host name is the server's own.
     CustomTaken,
     /// The pool has a domain of this kind.
     PoolHasOne,

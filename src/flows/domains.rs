@@ -31,6 +31,9 @@ pub async fn create(
         .map_err(Failure::Domain)?;
     check_version(app, &pool, &domain)?;
     let is_custom = domain.certificate.is_some();
+    if is_custom && is_own_host(app, name) {
+        return refuse(Failure::Domain(DomainFault::CustomTaken));
+    }
     let present = store::user_pool_domains::count(&mut tx, pool_id, is_custom).await?;
     if present >= MAX_OF_A_KIND {
         return refuse(Failure::Domain(DomainFault::PoolHasOne));
@@ -46,6 +49,16 @@ pub async fn create(
     app.caches.pools.invalidate(pool_id);
     app.caches.domains.invalidate(name);
     Ok(domain)
+}
+
+/// Whether the host name is the server's own, or one that a prefix has or may get.
+fn is_own_host(app: &App, name: &str) -> bool {
+    let is = |own: &str| own.eq_ignore_ascii_case(name);
+    let of_prefixes = app.config.domain_suffix().is_some_and(|suffix| {
+        let prefix = name.strip_suffix(suffix);
+        prefix.is_some_and(|prefix| prefix.is_empty() || prefix.ends_with('.'))
+    });
+    of_prefixes || app.public_address.host.as_deref().is_some_and(is)
 }
 
 /// Refuses the second version of the login pages to a pool whose tier lacks it.

@@ -65,12 +65,14 @@ pub(super) fn domain<B>(
     let host = request.headers().get(HOST)?.to_str().ok()?;
     let authority = host.parse::<Authority>().ok()?;
     let name = authority.host().to_ascii_lowercase();
-    if public_host.is_some_and(|own| own.eq_ignore_ascii_case(&name)) {
+    // The root of all names may be written.
+    let name = name.strip_suffix('.').unwrap_or(&name);
+    if public_host.is_some_and(|own| own.eq_ignore_ascii_case(name)) {
         return None;
     }
     let prefix = suffix.and_then(|suffix| name.strip_suffix(suffix)?.strip_suffix('.'));
     if let Some(prefix) = prefix {
-        return Some(prefix.to_owned());
+        return (!prefix.contains('.')).then(|| prefix.to_owned());
     }
     // A custom domain has three labels at least, and an address is none.
     let is_label = |label: &str| {
@@ -81,7 +83,7 @@ pub(super) fn domain<B>(
     };
     let is_address = name.parse::<std::net::Ipv4Addr>().is_ok();
     let is_custom = name.split('.').all(is_label) && name.split('.').count() > 2 && !is_address;
-    is_custom.then_some(name)
+    is_custom.then(|| name.to_owned())
 }
 
 #[cfg(test)]
@@ -102,6 +104,11 @@ mod tests {
         let of = |domain: &str| format!("/{domain}{path}");
         assert_eq!(directed("acme.auth.localhost:2646", path), of("acme"));
         assert_eq!(directed("ACME.auth.localhost", path), of("acme"));
+        assert_eq!(directed("acme.auth.localhost.:2646", path), of("acme"));
+        assert_eq!(
+            directed("login.example.com.", path),
+            of("login.example.com")
+        );
         assert_eq!(directed("login.example.com", path), of("login.example.com"));
         for own in [
             "id.example.com",

@@ -20,16 +20,32 @@ pub(super) const LANGUAGE: &str = "lang";
 /// The cookie with what one page leaves for the next.
 pub(super) const PAGE_DATA: &str = "page-data";
 
-/// The value of the domain's cookie of this name. Other cookies may have any bytes, since applications of the same host
-/// and of hosts above it set them.
+/// The most values of one cookie that are looked at.
+const MAX_VALUES: usize = 4;
+
+/// The value of the domain's cookie of this name; `None` if there are several. A host above may have set the other ones,
+/// and which is the domain's own does not show.
 pub(super) fn get(call: &DomainCall, headers: &HeaderMap, name: &str) -> Option<SecretString> {
+    let mut values = all(call, headers, name);
+    let value = values.pop();
+    value.filter(|_| values.is_empty())
+}
+
+/// The values of the domain's cookie of this name and of those of the same name that hosts above it have set, each once.
+/// Other cookies may have any bytes.
+pub(super) fn all(call: &DomainCall, headers: &HeaderMap, name: &str) -> Vec<SecretString> {
     let name = call.cookie_name(name);
     let values = headers.get_all(COOKIE).iter();
     let pairs = values.flat_map(|value| value.as_bytes().split(|byte| *byte == b';'));
-    let mut pairs = pairs.map(<[u8]>::trim_ascii);
-    let value = pairs.find_map(|pair| pair.strip_prefix(name.as_bytes())?.strip_prefix(b"="))?;
-    let value = std::str::from_utf8(value).ok()?;
-    Some(SecretString::from(value.to_owned()))
+    let pairs = pairs.map(<[u8]>::trim_ascii);
+    let values = pairs.filter_map(|pair| pair.strip_prefix(name.as_bytes())?.strip_prefix(b"="));
+    let mut found: Vec<&str> = Vec::new();
+    for value in values.filter_map(|value| std::str::from_utf8(value).ok()) {
+        if found.len() < MAX_VALUES && !found.contains(&value) {
+            found.push(value);
+        }
+    }
+    found.into_iter().map(SecretString::from).collect()
 }
 
 /// The header that gives the browser the domain's cookie of this name, for as many seconds, or until the browser ends.

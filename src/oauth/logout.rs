@@ -22,11 +22,11 @@ pub(super) async fn answer(
     uri: Uri,
     headers: HeaderMap,
 ) -> Response {
-    let cookie = cookies::get(&call, &headers, cookies::SESSION);
-    if let Some(cookie) = &cookie
-        && let Err(error) = browser_sessions::end(&app, &call.domain.pool.id, cookie).await
-    {
-        return errors::failure(&error);
+    let found = cookies::all(&call, &headers, cookies::SESSION);
+    for cookie in &found {
+        if let Err(error) = browser_sessions::end(&app, &call.domain.pool.id, cookie).await {
+            return errors::failure(&error);
+        }
     }
     let text = uri.query().unwrap_or_default();
     let query = query::read(text);
@@ -45,7 +45,7 @@ pub(super) async fn answer(
         }
         Err(LogoutError::Flow(error)) => errors::failure(&error),
     };
-    if cookie.is_some()
+    if !found.is_empty()
         && let Ok(value) = HeaderValue::try_from(cookies::removal(&call, cookies::SESSION))
     {
         response.headers_mut().append(header::SET_COOKIE, value);

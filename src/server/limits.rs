@@ -80,7 +80,9 @@ pub struct Domains(pub Arc<App>);
 
 impl Gate for Domains {
     fn body_bound<'a>(&'a self, _: &'a Parts, usual: usize) -> BodySize<'a> {
-        BodySize::Known(Some(usual))
+        // Nobody has signed the request.
+        let open = self.0.config.server.max_open_body_bytes;
+        BodySize::Known(Some(open.min(usual)))
     }
 
     fn refuse(&self, refusal: Refusal) -> Response {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::body::Body;
-use axum::http::{Request, Response, StatusCode, Version};
+use axum::http::{Request, Response, StatusCode};
 use axum::response::IntoResponse;
 use hyper::body::Incoming;
 use hyper::rt::{Read, Write};
@@ -24,6 +24,7 @@ use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
 use tower::{Service, ServiceExt};
 
+use super::host::{self, AmbiguousHost};
 use super::http2;
 use super::open_streams::{Admitted, FurtherStreams, OpenStreams, Overdue};
 use super::peers::Peers;
@@ -290,9 +291,7 @@ async fn answer(
         return Err(h2::Reason::REFUSED_STREAM.into());
     };
     let mut request = request.map(Body::new);
-    if request.version() == Version::HTTP_2
-        && let Err(http2::AmbiguousHost) = http2::authority_to_host(&mut request)
-    {
+    if let Err(AmbiguousHost) = host::authority_to_host(&mut request) {
         return Ok(admitted.answer(ambiguous_host()));
     }
     request.extensions_mut().insert(Peer(peer));

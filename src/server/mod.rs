@@ -38,6 +38,7 @@ mod core_dumps;
 mod fair_share;
 mod fd_limit;
 mod health;
+mod host;
 mod http2;
 mod https;
 mod import_uploads;

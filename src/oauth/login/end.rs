@@ -27,13 +27,13 @@ pub(super) async fn signed_in_now(
         return Err(errors::failure(&error).into());
     };
     // The new cookie takes the place of the former one, so that nobody would hold the former sign-in any more.
-    if let Some(former) = cookies::get(request.call, request.headers, cookies::SESSION)
-        && let Err(error) = browser_sessions::end(app, pool_id, &former).await
-    {
-        tracing::warn!(
-            ?error,
-            "the sign-in of a browser that has a new one goes on"
-        );
+    for former in cookies::all(request.call, request.headers, cookies::SESSION) {
+        if let Err(error) = browser_sessions::end(app, pool_id, &former).await {
+            tracing::warn!(
+                ?error,
+                "the sign-in of a browser that has a new one goes on"
+            );
+        }
     }
     let page = match passkeys::after_sign_in(request) {
         Some(page) => Some(page),

@@ -46,8 +46,8 @@ pub(super) struct Frame<'a> {
     /// What the pages say has been done.
     pub notice: Option<Notice>,
     csrf: String,
-    /// Whether the browser has `csrf` in a cookie.
-    has_cookie: bool,
+    /// What the browser's cookies have for it: several values, where a host above has set the cookie, too.
+    known_csrf: Vec<String>,
     /// Whether the page has a form, whose answer may lead to the application.
     has_form: bool,
     /// Whether the language was chosen by this request, and the browser has another one in its cookie, or none.
@@ -98,13 +98,13 @@ impl<'a> Frame<'a> {
         (query, language): (&'a str, Option<&str>),
         (client, look): (&Arc<AppClient>, Arc<ClientLook>),
     ) -> Self {
-        let known = cookies::get(call, headers, cookies::CSRF);
-        let known = known.as_ref().map(ExposeSecret::expose_secret);
+        let known = cookies::all(call, headers, cookies::CSRF);
+        let known = known.iter().map(ExposeSecret::expose_secret);
         let is_value = |value: &&str| {
             let known = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
             (16..=MAX_CSRF_LENGTH).contains(&value.len()) && value.bytes().all(known)
         };
-        let known = known.filter(is_value).map(str::to_owned);
+        let known: Vec<_> = known.filter(is_value).map(str::to_owned).collect();
         let shown = self::language(call, headers, language);
         Self {
             call,
@@ -116,9 +116,12 @@ impl<'a> Frame<'a> {
                 && kept_language(call, headers) != Some(shown),
             look,
             notice: None,
-            has_cookie: known.is_some(),
             has_form: true,
-            csrf: known.unwrap_or_else(|| app.entropy.uuid().to_string()),
+            csrf: known
+                .first()
+                .cloned()
+                .unwrap_or_else(|| app.entropy.uuid().to_string()),
+            known_csrf: known,
         }
     }
 
@@ -203,8 +206,11 @@ impl<'a> Frame<'a> {
     /// Whether a form comes from a page that this browser got: the form has the value that the cookie has, and comes
     /// from no other origin.
     pub fn is_own_form(&self, headers: &HeaderMap, csrf: Option<&str>) -> bool {
-        let is_same = csrf.is_some_and(|csrf| csrf.as_bytes().ct_eq(self.csrf.as_bytes()).into());
-        self.has_cookie && is_same && !is_of_other_origin(headers)
+        let is_known = csrf.is_some_and(|csrf| {
+            let is_same = |known: &String| csrf.as_bytes().ct_eq(known.as_bytes()).into();
+            self.known_csrf.iter().any(is_same)
+        });
+        is_known && !is_of_other_origin(headers, self.call.is_https)
     }
 
     /// The answer with a page.
@@ -232,7 +238,7 @@ impl<'a> Frame<'a> {
             Some(LANGUAGE_SECONDS),
         );
         let new = [
-            Some(csrf).filter(|_| !self.has_cookie),
+            Some(csrf).filter(|_| self.known_csrf.is_empty()),
             Some(language).filter(|_| self.is_language_new),
         ];
         for (name, value, life) in new.into_iter().flatten() {
@@ -270,11 +276,11 @@ fn kept_language(call: &DomainCall, headers: &HeaderMap) -> Option<Language> {
 }
 
 /// Whether the browser says that a page of another origin has sent the form.
-fn is_of_other_origin(headers: &HeaderMap) -> bool {
+fn is_of_other_origin(headers: &HeaderMap, is_https: bool) -> bool {
     let text = |name| {
-        headers
-            .get(name)
-            .and_then(|value: &HeaderValue| value.to_str().ok())
+        let value: &HeaderValue = headers.get(name)?;
+        // One that cannot be read is that of no page of ours.
+        Some(value.to_str().unwrap_or_default())
     };
     if text(header::HeaderName::from_static("sec-fetch-site"))
         .is_some_and(|site| site == "cross-site" || site == "same-site")
@@ -285,9 +291,9 @@ fn is_of_other_origin(headers: &HeaderMap) -> bool {
         return false;
     };
     let host = text(header::HOST).unwrap_or_default();
-    origin
-        .split_once("://")
-        .is_none_or(|(scheme, authority)| !is_same_host(scheme, authority, host))
+    origin.split_once("://").is_none_or(|(scheme, authority)| {
+        (is_https && scheme != "https") || !is_same_host(scheme, authority, host)
+    })
 }
 
 /// Whether both are one host and port. A proxy may name the scheme's own port, which browsers leave out.

@@ -36,6 +36,9 @@ both_stores! {
             ("amazon-team", json!({}), reserved("amazon")),
             ("team", custom(), NO_SUBDOMAIN.to_owned()),
             ("example.com", custom(), NO_SUBDOMAIN.to_owned()),
+            ("127.0.0.1", custom(), NO_SUBDOMAIN.to_owned()),
+            // Prefixes have such host names.
+            ("team.auth.localhost", custom(), CUSTOM_TAKEN.to_owned()),
             ("login.example.com", certificate("arn:aws:acm:eu-west-1:000000000000:certificate/1"),
                 BAD_CERTIFICATE.to_owned()),
             ("login.example.com", certificate("arn:aws:iam:us-east-1:000000000000:certificate/1"),

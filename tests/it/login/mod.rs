@@ -5,6 +5,7 @@ mod confirmation_links;
 mod error_pages;
 mod first_factors;
 mod first_page;
+mod foreign_cookies;
 mod forged_forms;
 mod forgot_password;
 mod levels;

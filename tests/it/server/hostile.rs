@@ -203,6 +203,30 @@ both_stores! {
         }
     }
 
+    /// A request that names two hosts, or one with a user, could be taken for another one's on its way.
+    async fn a_request_is_for_one_host(server: TestServer) {
+        let own = server.url().strip_prefix("http://").unwrap().to_owned();
+        let absolute = format!("http://{own}/health/live");
+        for (target, hosts, status) in [
+            ("/health/live", vec![own.as_str()], "200"),
+            (absolute.as_str(), vec![own.as_str()], "200"),
+            ("/health/live", vec![own.as_str(), own.as_str()], "400"),
+            ("/health/live", vec!["one.auth.localhost", "two.auth.localhost"], "400"),
+            ("/health/live", vec!["one@two.auth.localhost"], "400"),
+            (absolute.as_str(), vec!["two.auth.localhost"], "400"),
+        ] {
+            let hosts: String = hosts.iter().map(|host| format!("host: {host}\r\n")).collect();
+            let head = format!("GET {target} HTTP/1.1\r\n{hosts}connection: close\r\n\r\n");
+            let mut stream = connect(&server, source(1)).await;
+            stream.write_all(head.as_bytes()).await.unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).await.unwrap();
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{head}{answer}");
+            let text = "The Host header and the authority of the request differ.";
+            assert_eq!(answer.contains(text), status == "400", "{answer}");
+        }
+    }
+
     /// Whoever signs may send more than whoever does not.
     async fn bodies_of_open_operations_are_smaller(server: TestServer) {
         let padded = |text: &str, length: usize| text.to_owned() + &" ".repeat(length - text.len());
@@ -214,6 +238,10 @@ both_stores! {
         let answer = send(OPEN_BODY + 1).await;
         assert_eq!(answer.status, 413);
         answer.fails_as("RequestEntityTooLargeException");
+        for (length, status) in [(OPEN_BODY, 404), (OPEN_BODY + 1, 413)] {
+            let request = server.client.raw(reqwest::Method::POST, "/nowhere/oauth2/token").body("a".repeat(length));
+            assert_eq!(server.client.send(request).await.status, status);
+        }
         let body = padded(r#"{"MaxResults":1}"#, OPEN_BODY + 1);
         let request = server.admin.request("ListUserPools", body.into_bytes());
         server.client.send(request).await.ok();
