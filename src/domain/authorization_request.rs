@@ -54,7 +54,7 @@ impl Query {
 const MAX_NONCE_LENGTH: usize = 1024;
 
 /// The parameters that are read.
-const READ: [&str; 15] = [
+const READ: [&str; 17] = [
     "client_id",
     "redirect_uri",
     "response_type",
@@ -70,6 +70,8 @@ const READ: [&str; 15] = [
     "acr_values",
     "resource",
     "lang",
+    "login_hint",
+    "id_token_hint",
 ];
 
 /// A refusal that is shown on a page of the domain, because the browser may not be sent back (domain 2.7).

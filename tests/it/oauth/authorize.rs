@@ -16,18 +16,6 @@ fn query(app: &AppClient, more: &[(&str, &str)]) -> String {
     encoded(&query)
 }
 
-/// The domain has the newer pages, and the client a style for them.
-async fn use_managed_login(domain: &Domain, app: &AppClient) {
-    let input = json!({ "Domain": PREFIX, "ManagedLoginVersion": 2 });
-    domain.pool.admin("UpdateUserPoolDomain", input).await.ok();
-    let style = json!({ "ClientId": app.id, "UseCognitoProvidedValues": true });
-    domain
-        .pool
-        .admin("CreateManagedLoginBranding", style)
-        .await
-        .ok();
-}
-
 async fn leads_to_login(domain: &Domain, query: &str) {
     for path in ["/oauth2/authorize", "/authorize"] {
         let location = domain.location(&format!("{path}?{query}")).await;
@@ -137,7 +125,7 @@ both_stores! {
     async fn without_a_page_the_browser_is_sent_back(server: TestServer) {
         let domain = Domain::start(&server).await;
         let app = domain.web(json!({})).await;
-        use_managed_login(&domain, &app).await;
+        domain.use_managed_login(&app).await;
         for more in [
             &[("prompt", "none"), ("state", "a/b")][..],
             &[("prompt", "none"), ("state", "a/b"), ("identity_provider", "COGNITO")][..],
@@ -158,7 +146,7 @@ both_stores! {
         let second = "https://app.example.com/second";
         let settings = json!({ "CallbackURLs": [CALLBACK, second], "DefaultRedirectURI": second });
         let app = domain.web(settings).await;
-        use_managed_login(&domain, &app).await;
+        domain.use_managed_login(&app).await;
         let asked = [("response_type", "code"), ("client_id", &app.id), ("prompt", "none"), ("state", "x")];
         let location = domain.location(&format!("/oauth2/authorize?{}", encoded(&asked))).await;
         assert_eq!(location, format!("{second}?state=x&error=login_required"));

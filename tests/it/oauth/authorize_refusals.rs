@@ -139,19 +139,96 @@ both_stores! {
         }
     }
 
-    /// Another method than S256, a challenge without a method, and a method without a challenge; before the session.
+    /// Another method than S256, a challenge without a method, a method without a challenge, and what is no challenge of
+    /// RFC 7636; before the provider that is named, and before the session.
     async fn faults_of_pkce_are_refused(server: TestServer) {
         let (domain, app) = client(&server, json!({})).await;
-        let challenge = ("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
+        domain.use_managed_login(&app).await;
+        let text = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+        let (challenge, method) = (("code_challenge", text), ("code_challenge_method", "S256"));
+        let (longest, too_long) = ("~".repeat(128), "~".repeat(129));
+        let (foreign, padded) = (text.replace('-', "+"), format!("{text}="));
         for fault in [
             &[challenge][..],
-            &[challenge, ("code_challenge_method", "plain")][..],
-            &[challenge, ("code_challenge_method", "s256")][..],
+            &[challenge, ("code_challenge_method", "plain")],
+            &[challenge, ("code_challenge_method", "s256")],
+            &[method],
+            &[method, ("code_challenge", "")],
+            &[method, ("code_challenge", &text[1..])],
+            &[method, ("code_challenge", too_long.as_str())],
+            &[method, ("code_challenge", foreign.as_str())],
+            &[method, ("code_challenge", padded.as_str())],
         ] {
-            let mut more = vec![("response_type", "code"), ("prompt", "none"), ("state", "x")];
-            more.extend(fault);
+            for next in [("prompt", "none"), ("identity_provider", "Google")] {
+                let mut more = vec![("response_type", "code"), next, ("state", "x")];
+                more.extend(fault);
+                let location = called_back(&domain, &app, &more).await;
+                assert_eq!(location, format!("{CALLBACK}?state=x&error=invalid_request"), "{fault:?}");
+            }
+        }
+        for challenge in [text, longest.as_str()] {
+            let more = [("response_type", "code"), ("prompt", "none"), method, ("code_challenge", challenge)];
+            let location = called_back(&domain, &app, &more).await;
+            assert_eq!(location, format!("{CALLBACK}?error=login_required"), "{challenge}");
+        }
+    }
+
+    /// Section 2.1: what the other parameters may not be; before the provider that is named.
+    async fn malformed_parameters_are_refused(server: TestServer) {
+        let (domain, app) = client(&server, json!({})).await;
+        domain.use_managed_login(&app).await;
+        let long_resource = format!("https://{}", "a".repeat(1017));
+        let long_nonce = "n".repeat(1025);
+        for fault in [
+            ("resource", "api.example.com"), ("resource", "http://api.example.com"),
+            ("resource", "http://localhost.example.com"), ("resource", "https://api.example.com/#a"),
+            ("resource", "https://api.example.com/a b"), ("resource", long_resource.as_str()),
+            ("nonce", long_nonce.as_str()), ("nonce", "a\nb"), ("nonce", "a\0b"),
+            ("max_age", "-1"), ("max_age", "1.5"), ("max_age", "an hour"),
+            ("prompt", "foo"), ("prompt", "none login"), ("prompt", "login none"), ("prompt", "none none"),
+        ] {
+            let more = [("response_type", "code"), ("state", "x"), ("identity_provider", "Google"), fault];
             let location = called_back(&domain, &app, &more).await;
             assert_eq!(location, format!("{CALLBACK}?state=x&error=invalid_request"), "{fault:?}");
+            let more = [("response_type", "token"), fault];
+            let location = called_back(&domain, &app, &more).await;
+            assert_eq!(location, format!("{CALLBACK}#error=invalid_request"), "{fault:?}");
+        }
+        for good in [
+            ("resource", &long_resource[..1024]), ("nonce", &long_nonce[..1024]), ("max_age", "0"), ("nonce", "\u{e9}"),
+        ] {
+            let more = [("response_type", "code"), ("prompt", "none"), good];
+            let location = called_back(&domain, &app, &more).await;
+            assert_eq!(location, format!("{CALLBACK}?error=login_required"), "{good:?}");
+        }
+    }
+
+    /// RFC 6749, 3.1: none twice, equal or not, with a value or without; before the flow is looked at. Of two addresses the
+    /// browser is sent to none.
+    async fn a_repeated_parameter_is_refused(server: TestServer) {
+        let (domain, app) = client(&server, json!({ "AllowedOAuthFlows": ["code"] })).await;
+        let query = [("response_type", "token"), ("client_id", app.id.as_str()), ("redirect_uri", CALLBACK)];
+        let expected = format!("{CALLBACK}#state=x&error=invalid_request");
+        for name in [
+            "response_type", "client_id", "state", "scope", "code_challenge", "code_challenge_method", "nonce",
+            "identity_provider", "idp_identifier", "login_hint", "lang", "prompt", "acr_values", "resource", "max_age",
+            "id_token_hint",
+        ] {
+            let once = match name {
+                "response_type" | "client_id" | "state" => String::new(),
+                _ => format!("&{name}=a"),
+            };
+            let location = sent_to(&domain, &query, &format!("&state=x{once}")).await;
+            assert_eq!(location, format!("{CALLBACK}#state=x&error=unauthorized_client"), "{name}");
+            for again in ["a", "b", ""] {
+                let location = sent_to(&domain, &query, &format!("&state=x{once}&{name}={again}")).await;
+                assert_eq!(location, expected, "{name}={again}");
+            }
+        }
+        for again in [CALLBACK, EVIL, ""] {
+            let path = format!("{AUTHORIZE}?{}&{}", encoded(&query), encoded(&[("redirect_uri", again)]));
+            let error = format!("error=redirect_mismatch&client_id={}", app.id);
+            domain.leads_to_error_page(&path, &error).await;
         }
     }
 
@@ -182,6 +259,14 @@ both_stores! {
                 sent(&app, "token").await,
                 format!("{CALLBACK}#error_description=invalid_scope&state={state}&error=invalid_request"),
             );
+        }
+        // RFC 6749, 3.1: an empty one is none.
+        let query = [
+            ("response_type", "code"), ("client_id", app.id.as_str()), ("redirect_uri", CALLBACK), ("scope", "nothing"),
+        ];
+        for raw in ["&state=", "&state"] {
+            let location = sent_to(&domain, &query, raw).await;
+            assert_eq!(location, format!("{CALLBACK}?error_description=invalid_scope&error=invalid_request"));
         }
     }
 

@@ -85,6 +85,15 @@ impl Domain {
         self.pool.client(laid_over(settings, overrides)).await
     }
 
+    /// The domain has the newer pages, and the client a style for them.
+    async fn use_managed_login(&self, app: &AppClient) {
+        let input = json!({ "Domain": PREFIX, "ManagedLoginVersion": 2 });
+        self.pool.admin("UpdateUserPoolDomain", input).await.ok();
+        let style = json!({ "ClientId": app.id, "UseCognitoProvidedValues": true });
+        let styled = self.pool.admin("CreateManagedLoginBranding", style).await;
+        styled.ok();
+    }
+
     /// The absolute URL of `path`, which may have a query, below the domain.
     fn url(&self, path: &str) -> String {
         format!("{}/{PREFIX}{path}", self.pool.endpoint().url())
