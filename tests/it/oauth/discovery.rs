@@ -1,11 +1,12 @@
 //! The discovery document of a pool with a domain and of one without (domain 6).
 
-use reqwest::Method;
+use reqwest::{Method, Url};
 use serde_json::{Value, json};
 
-use super::{Domain, FORM, PREFIX, assert_cors};
+use super::{Domain, FORM, PREFIX, TOKEN, assert_cors, denied};
 use crate::support::answer::member_names;
-use crate::support::{Answer, Pool, TestServer, both_stores};
+use crate::support::application::production;
+use crate::support::{Answer, Pool, TestServer, TestStore, both_stores};
 
 async fn document(pool: &Pool) -> Answer {
     let client = &pool.endpoint().client;
@@ -62,12 +63,40 @@ fn expected_without_domain(issuer: &str) -> Value {
 }
 
 both_stores! {
-    /// The endpoints are the domain's, on the server's own address.
+    /// The endpoints are the domain's, on the server's own address. The document is the issuer's alone.
     async fn the_document_names_the_domains_endpoints(server: TestServer) {
         let domain = Domain::start(&server).await;
+        domain.pool.custom_domain("login.example.com").await;
+        let own = "/.well-known/openid-configuration";
+        for (path, host) in [
+            (format!("/{PREFIX}{own}"), None),
+            (format!("/login.example.com{own}"), None),
+            (own.to_owned(), Some(format!("{PREFIX}.auth.localhost"))),
+            (own.to_owned(), Some("login.example.com".to_owned())),
+        ] {
+            let request = server.client.raw(Method::GET, &path);
+            let request = match &host {
+                Some(host) => request.header("host", host),
+                None => request,
+            };
+            let answer = server.client.send(request).await;
+            assert_eq!(answer.status, 404, "{path} {host:?}: {answer}");
+        }
+        let gone = json!({ "Domain": "login.example.com" });
+        domain.pool.admin("DeleteUserPoolDomain", gone).await.ok();
         let issuer = format!("{}/{}", server.url(), domain.pool.id);
         let base = format!("{}/{PREFIX}", server.url());
         assert_eq!(described(&domain.pool).await, expected(&issuer, &base));
+    }
+
+    /// There is one issuer, whichever type of issuer the pool says.
+    async fn the_type_of_the_issuer_changes_nothing(server: TestServer) {
+        let pool = server.pool(json!({ "IssuerConfiguration": { "Type": "UPDATED" } })).await;
+        let issuer = format!("{}/{}", server.url(), pool.id);
+        assert_eq!(described(&pool).await, expected_without_domain(&issuer));
+        let tokens = pool.client(json!({})).await.signed_in("ada", json!({})).await;
+        assert_eq!(tokens.id_claims()["iss"], issuer.as_str());
+        assert_eq!(tokens.access_claims()["iss"], issuer.as_str());
     }
 
     /// What the document names is there.
@@ -109,5 +138,37 @@ both_stores! {
         let document = described(&domain.pool).await;
         let issuer = format!("{}/{}", server.url(), domain.pool.id);
         assert_eq!(document, expected(&issuer, &format!("{}/login.example.com", server.url())));
+    }
+
+    /// In production a domain has a host name: the custom one, else its prefix before the end that all have. Without such an
+    /// end a prefix is a path of the public URL. There the endpoints are served.
+    async fn in_production_a_domain_has_a_host_name(store: TestStore) {
+        let server = TestServer::start(&store, |config| {
+            production(config);
+            config.server.domain_suffix = Some("auth.example.com".to_owned());
+        })
+        .await;
+        let domain = Domain::of(server.administered().pool(json!({})).await).await;
+        let issuer = format!("https://id.example.com/{}", domain.pool.id);
+        let has_endpoints_at = async |domain: &Domain, base: &str| {
+            assert_eq!(described(&domain.pool).await, expected(&issuer, base));
+            let url = Url::parse(&format!("{base}{TOKEN}")).unwrap();
+            let request = domain.pool.endpoint().client.raw(Method::POST, url.path());
+            let request = request.header("host", url.host_str().unwrap()).header("content-type", FORM);
+            denied(&domain.send(request).await, "invalid_request");
+        };
+        has_endpoints_at(&domain, &format!("https://{PREFIX}.auth.example.com")).await;
+        domain.pool.custom_domain("login.example.org").await;
+        has_endpoints_at(&domain, "https://login.example.org").await;
+        let gone = json!({ "Domain": "login.example.org" });
+        domain.pool.admin("DeleteUserPoolDomain", gone).await.ok();
+        server.stop().await;
+
+        let server = TestServer::start(&store, production).await;
+        let domain = Domain { pool: domain.pool.on(&server.administered()) };
+        has_endpoints_at(&domain, &format!("https://id.example.com/{PREFIX}")).await;
+        domain.pool.custom_domain("login.example.org").await;
+        has_endpoints_at(&domain, "https://login.example.org").await;
+        server.stop().await;
     }
 }

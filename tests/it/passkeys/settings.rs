@@ -1,43 +1,20 @@
 //! What the pool's WebAuthnConfiguration means to a registration.
 
-use cognate::config::{AccessKey, Config, MailTransport, Profile, SmsProvider};
 use serde_json::json;
 
+use crate::support::application::production;
 use crate::support::authenticator::Browser;
 use crate::support::passkey_sign_in::SignInNode;
 use crate::support::passkeys::{LOCAL_PAGE, complete, creation_options, list, passkey_pool, start};
 use crate::support::pools::PASSWORD;
-use crate::support::server::Endpoint;
 use crate::support::signed_in_user::SignedInUser;
 use crate::support::{TestServer, TestStore, both_stores};
-
-const KEY: (&str, &str) = ("AKIDTEST", "5f8a1c0e9d3b47f2a6e1c8d04b7f93e2");
-
-/// The production profile, which has no domain of its own for passkeys.
-fn production(config: &mut Config) {
-    config.profile = Profile::Production;
-    config.server.public_url = Some("https://id.example.com".to_owned());
-    config.secrets.master_key =
-        Some("c2f4a9d1e8b35f7061a4d9c3b2e8f7501d6c9a3e4b8f2075c1d6e9a3b4f80725".into());
-    config.passwords.accept_weak_argon2 = true;
-    config.mail.transport = MailTransport::Smtp;
-    config.mail.host = "smtp.example.com".to_owned();
-    config.sms.provider = Some(SmsProvider::Log);
-    config.admin.access_keys = vec![AccessKey {
-        id: KEY.0.to_owned(),
-        secret: KEY.1.into(),
-        description: String::new(),
-        policy: String::new(),
-    }];
-}
 
 both_stores! {
     /// In production nothing stands in for a domain that is not set.
     async fn production_needs_a_domain(store: TestStore) {
         let server = TestServer::start(&store, production).await;
-        let mut endpoint = Endpoint::clone(&server);
-        endpoint.admin = endpoint.admin.with_keys(KEY.0, KEY.1);
-        let app = passkey_pool(&endpoint).await.client(json!({})).await;
+        let app = passkey_pool(&server.administered()).await.client(json!({})).await;
         let user = SignedInUser::join(&app, "ada", json!({})).await;
         start(&user).await.fails(
             "WebAuthnConfigurationMissingException",

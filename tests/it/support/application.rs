@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cognate::app::App;
-use cognate::config::{Config, MetricsListen, StoreUrl};
+use cognate::config::{
+    AccessKey, Config, MailTransport, MetricsListen, Profile, SmsProvider, StoreUrl,
+};
 use cognate::jobs::{self, JobRunner};
 use cognate::server::Application;
 use tokio::sync::oneshot;
@@ -47,6 +49,27 @@ pub fn test_config(store: &TestStore) -> Config {
     config.tokens.key_reserve = 0;
     config.outbox.poll_interval_ms = 50;
     config
+}
+
+/// The access key of [`production`]: its id and its secret.
+pub const ACCESS_KEY: (&str, &str) = ("AKIDTEST", "5f8a1c0e9d3b47f2a6e1c8d04b7f93e2");
+
+/// The production profile behind `https://id.example.com`, as a change to [`test_config`].
+pub fn production(config: &mut Config) {
+    config.profile = Profile::Production;
+    config.server.public_url = Some("https://id.example.com".to_owned());
+    config.secrets.master_key =
+        Some("c2f4a9d1e8b35f7061a4d9c3b2e8f7501d6c9a3e4b8f2075c1d6e9a3b4f80725".into());
+    config.passwords.accept_weak_argon2 = true;
+    config.mail.transport = MailTransport::Smtp;
+    config.mail.host = "smtp.example.com".to_owned();
+    config.sms.provider = Some(SmsProvider::Log);
+    config.admin.access_keys = vec![AccessKey {
+        id: ACCESS_KEY.0.to_owned(),
+        secret: ACCESS_KEY.1.into(),
+        description: String::new(),
+        policy: String::new(),
+    }];
 }
 
 /// The state of a server that serves no requests and runs no jobs.

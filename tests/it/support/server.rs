@@ -85,6 +85,14 @@ impl TestServer {
         }
     }
 
+    /// The server as its administrator reaches it in production ([`application::production`]).
+    pub fn administered(&self) -> Endpoint {
+        let (id, secret) = application::ACCESS_KEY;
+        let mut endpoint = self.endpoint.clone();
+        endpoint.admin = endpoint.admin.with_keys(id, secret);
+        endpoint
+    }
+
     /// Shuts it down gracefully. A second call does nothing.
     pub async fn stop(&self) {
         let running = self.running.lock().unwrap().take();
