@@ -1,10 +1,12 @@
 //! A client's own token from the token endpoint (domain 3.2 to 3.4 and 8).
 
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
 use super::{Domain, TOKEN, denied, granted, text};
 use crate::support::answer::member_names;
-use crate::support::function::{ARN, expected_event, pool_with};
+use crate::support::function::{ARN, answered, expected_event, pool_with};
 use crate::support::pools::claims;
 use crate::support::tokens::{get_user, numeric_claim};
 use crate::support::{Answer, AppClient, TestServer, TestStore, both_stores};
@@ -221,7 +223,7 @@ both_stores! {
         server.stop().await;
     }
 
-    /// What the function refuses is not issued.
+    /// What the function refuses is not issued, nor what it does not answer, or answers so that nobody can read it.
     async fn a_trigger_that_refuses_prevents_the_token(store: TestStore) {
         let (server, function, pool) = pool_with(&store, &[], asking("V3_0")).await;
         let domain = Domain::of(pool).await;
@@ -231,6 +233,16 @@ both_stores! {
         denied(&answer, "invalid_request");
         let text = "PreTokenGeneration failed with error not today. ";
         assert_eq!(answer.body, json!({ "error": "invalid_request", "error_description": text }));
+        function.answers(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response());
+        let unanswered = own_token(&domain, &app, &[]).await;
+        function.responds(SOURCE, json!({ "claimsAndScopeOverrideDetails": "everything" }));
+        let unreadable = own_token(&domain, &app, &[]).await;
+        for answer in [unanswered, unreadable] {
+            denied(&answer, "server_error");
+            assert_eq!(answer.body, json!({ "error": "server_error" }));
+        }
+        function.answers(|event| answered(&event));
+        assert_eq!(scopes(own_token(&domain, &app, &[]).await), ["orders/read", "orders/write"]);
         server.stop().await;
     }
 

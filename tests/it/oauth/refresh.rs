@@ -1,12 +1,17 @@
 //! New tokens for a refresh token, from the token endpoint (domain 3.2 to 3.4, behaviour 4.4).
 
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
 use serde_json::{Value, json};
 
 use super::{Domain, TOKEN, denied, granted, text};
+use crate::support::answer::member_names;
+use crate::support::devices::{client_with_devices, confirmed_device};
+use crate::support::function::{answered, pool_with};
 use crate::support::pools::claims;
 use crate::support::tokens::{assert_valid, get_user, revoke, tampered};
 use crate::support::users::{call_for_user, confirmed_user};
-use crate::support::{Answer, AppClient, TestServer, Tokens, both_stores};
+use crate::support::{Answer, AppClient, TestServer, TestStore, Tokens, both_stores};
 
 async fn refresh(domain: &Domain, app: &AppClient, token: &str) -> Answer {
     let form = [
@@ -35,14 +40,14 @@ fn rotating(grace: u32) -> Value {
 }
 
 both_stores! {
-    /// A refresh token of the JSON API brings an access token of the same sign-in, and no other refresh token.
+    /// A refresh token of the JSON API brings tokens of the same sign-in, and no other refresh token; whether the client
+    /// may use OAuth is not asked.
     async fn a_refresh_token_of_the_json_api_works(server: TestServer) {
         let (domain, app, tokens) = signed_in(&server, json!({})).await;
         server.advance(60).await;
         for _ in 0..2 {
             let body = granted(refresh(&domain, &app, &tokens.refresh).await);
-            assert_eq!(body["refresh_token"], Value::Null);
-            assert_eq!(body["scope"], Value::Null);
+            assert_eq!(member_names(&body), ["access_token", "expires_in", "id_token", "token_type"]);
             assert_eq!(body["expires_in"], 3600);
             let access = text(&body, "access_token");
             let (first, new) = (tokens.access_claims(), claims(access));
@@ -54,6 +59,57 @@ both_stores! {
             get_user(&app, access).await.ok();
         }
         assert_valid(&app, &tokens).await;
+        let off = domain.web(json!({ "AllowedOAuthFlowsUserPoolClient": false })).await;
+        let tokens = off.sign_in("ada").await;
+        let body = granted(refresh(&domain, &off, &tokens.refresh).await);
+        get_user(&off, text(&body, "access_token")).await.ok();
+    }
+
+    /// The form has no place for a device: where devices are remembered, the session of one is refreshed by the JSON API
+    /// alone, to which the device is named.
+    async fn the_session_of_a_device_is_not_refreshed(server: TestServer) {
+        let domain = Domain::of(client_with_devices(&server, false).await.pool).await;
+        let app = domain.web(json!({})).await;
+        let (device, tokens) = confirmed_device(&app, "ada").await;
+        denied(&refresh(&domain, &app, &tokens.refresh).await, "invalid_grant");
+        app.refresh_from(&tokens.refresh, Some(&device.key)).await.ok();
+        get_user(&app, &tokens.access).await.ok();
+        domain.pool.admin("UpdateUserPool", json!({})).await.ok();
+        let body = granted(refresh(&domain, &app, &tokens.refresh).await);
+        get_user(&app, text(&body, "access_token")).await.ok();
+        assert_valid(&app, &tokens).await;
+    }
+
+    /// What the function refuses, does not answer, or answers so that nobody can read it, brings no tokens. The refresh
+    /// token is not used up by it.
+    async fn a_trigger_that_fails_leaves_the_refresh_token(store: TestStore) {
+        let source = "TokenGeneration_RefreshTokens";
+        let (server, function, pool) = pool_with(&store, &["PreTokenGeneration"], json!({})).await;
+        let domain = Domain::of(pool).await;
+        confirmed_user(&domain.pool, "ada", json!({})).await;
+        let app = domain.web(rotating(0)).await;
+        let tokens = app.sign_in("ada").await;
+        let before = server.store.rows().await;
+        function.forget();
+        function.throws(source, "not today");
+        let answer = refresh(&domain, &app, &tokens.refresh).await;
+        denied(&answer, "invalid_request");
+        let text = "PreTokenGeneration failed with error not today. ";
+        assert_eq!(answer.body, json!({ "error": "invalid_request", "error_description": text }));
+        function.answers(|_| StatusCode::INTERNAL_SERVER_ERROR.into_response());
+        let unanswered = refresh(&domain, &app, &tokens.refresh).await;
+        function.responds(source, json!({ "claimsOverrideDetails": "everything" }));
+        let unreadable = refresh(&domain, &app, &tokens.refresh).await;
+        for answer in [unanswered, unreadable] {
+            denied(&answer, "server_error");
+            assert_eq!(answer.body, json!({ "error": "server_error" }));
+        }
+        assert_eq!(function.sources(), [source; 5], "one without an answer is called three times");
+        let after = server.store.rows().await;
+        assert_eq!(after.changes_since(&before).collect::<Vec<_>>(), Vec::<&str>::new());
+        function.answers(|event| answered(&event));
+        granted(refresh(&domain, &app, &tokens.refresh).await);
+        server.stop().await;
     }
 
     /// `expires_in` is the life of the client's access tokens.

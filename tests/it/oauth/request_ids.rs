@@ -4,11 +4,21 @@ use axum::http::StatusCode;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
-use super::{Domain, FORM, PREFIX, TOKEN};
+use super::{Domain, FORM, PREFIX, TOKEN, assert_cors, granted};
 use crate::support::function::{ARN, Function, invoke};
 use crate::support::{Answer, TestServer, TestStore, both_stores};
 
 const ID: &str = "x-amz-cognito-request-id";
+const OWN: [(&str, &str); 1] = [("grant_type", "client_credentials")];
+
+/// A domain whose pool asks the function about each token.
+async fn asking(server: &TestServer) -> Domain {
+    let config = json!({ "LambdaArn": ARN, "LambdaVersion": "V3_0" });
+    let pool = server
+        .pool(json!({ "LambdaConfig": { "PreTokenGenerationConfig": config } }))
+        .await;
+    Domain::of(pool).await
+}
 
 /// The request under the domain's own host name.
 fn by_host(server: &TestServer, method: Method, path: &str) -> RequestBuilder {
@@ -72,17 +82,47 @@ both_stores! {
         }
     }
 
-    /// What the limits refuse before a route is reached.
-    async fn a_body_that_is_too_large_is_answered_with_an_id(store: TestStore) {
-        let server = TestServer::start(&store, |config| config.server.max_body_bytes = 65_536).await;
-        let domain = format!("/{PREFIX}{TOKEN}");
-        for request in [
-            server.client.raw(Method::POST, &domain),
-            by_host(&server, Method::POST, TOKEN),
-        ] {
-            let answer = server.client.send(request.header("content-type", FORM).body("a".repeat(65_537))).await;
+    /// What the limits refuse before a route is reached is an error of RFC 6749 that a page of any origin may read: a body
+    /// that is too large, and a request while another one is all that the server takes.
+    async fn what_the_limits_refuse_is_answered_with_an_id(store: TestStore) {
+        let function = Function::start().await;
+        let server = TestServer::start(&store, |config| {
+            config.triggers.functions = vec![invoke(&function.url)];
+            config.server.max_body_bytes = 65_536;
+            config.server.max_requests_in_flight = 1;
+        })
+        .await;
+        let domain = asking(&server).await;
+        let app = domain.machine(json!({})).await;
+        let answers = async |body: &str| {
+            let mut answers = Vec::new();
+            for path in [TOKEN, "/oauth2/revoke", "/oauth2/userInfo"] {
+                for request in [domain.request(Method::POST, path), by_host(&server, Method::POST, path)] {
+                    let request = request.header("content-type", FORM).body(body.to_owned());
+                    answers.push(server.client.send(request).await);
+                }
+            }
+            answers
+        };
+        for answer in answers(&"a".repeat(65_537)).await {
             of_domain(&answer, StatusCode::PAYLOAD_TOO_LARGE);
+            assert_cors(&answer);
+            let text = "The request body is too large.";
+            assert_eq!(answer.body, json!({ "error": "invalid_request", "error_description": text }));
         }
+        function.hold();
+        let (other, machine) = (domain.clone(), app.clone());
+        let held = tokio::spawn(async move { other.post_as(&machine, TOKEN, &OWN).await });
+        function.called(1).await;
+        for answer in answers("token=x").await {
+            of_domain(&answer, StatusCode::SERVICE_UNAVAILABLE);
+            assert_cors(&answer);
+            let text = "Too many requests";
+            assert_eq!(answer.body, json!({ "error": "temporarily_unavailable", "error_description": text }));
+        }
+        function.release();
+        granted(held.await.unwrap());
+        granted(domain.post_as(&app, TOKEN, &OWN).await);
         server.stop().await;
     }
 
@@ -95,13 +135,12 @@ both_stores! {
             config.server.request_timeout_seconds = 3;
         })
         .await;
-        let config = json!({ "LambdaArn": ARN, "LambdaVersion": "V3_0" });
-        let pool = server.pool(json!({ "LambdaConfig": { "PreTokenGenerationConfig": config } })).await;
-        let domain = Domain::of(pool).await;
+        let domain = asking(&server).await;
         let app = domain.machine(json!({})).await;
         function.hold();
-        let answer = domain.post_as(&app, TOKEN, &[("grant_type", "client_credentials")]).await;
+        let answer = domain.post_as(&app, TOKEN, &OWN).await;
         of_domain(&answer, StatusCode::SERVICE_UNAVAILABLE);
+        assert_cors(&answer);
         assert_eq!(answer.body, json!({ "error": "temporarily_unavailable" }));
         function.release();
         server.stop().await;

@@ -77,7 +77,7 @@ both_stores! {
         }
     }
 
-    /// A client whose only flow is its own token exchanges no codes.
+    /// A client whose only flow is its own token exchanges no codes. What the grant needs is looked at before.
     async fn a_machine_exchanges_no_codes(server: TestServer) {
         let domain = Domain::start(&server).await;
         let app = domain.machine(json!({})).await;
@@ -87,6 +87,9 @@ both_stores! {
             ("redirect_uri", CALLBACK),
         ];
         posted(&domain, &app, &form, "unauthorized_client").await;
+        for incomplete in [&form[..1], &form[..2], &[form[0], form[2]]] {
+            posted(&domain, &app, incomplete, "invalid_request").await;
+        }
     }
 
     /// RFC 6749, 3.2: no parameter twice, equal or not.
