@@ -29,10 +29,15 @@ fn parameters(url: &str) -> Vec<(String, String)> {
 }
 
 both_stores! {
-    /// Nothing is added to the address, whatever else is sent.
+    /// Nothing is added to the address, whatever else is sent. It may be where another client's users sign in.
     async fn the_browser_is_sent_to_the_address_as_it_was_sent(server: TestServer) {
         let domain = Domain::start(&server).await;
-        let uris = [SIGNED_OUT, "https://app.example.com/out?a=1&b=%20", "https://app.example.com", "myapp://out"];
+        let other = domain.web(json!({ "CallbackURLs": ["https://other.example.com/in"] })).await;
+        let query = format!("client_id={}&redirect_uri=https%3a%2F%2Fother.example.com%2Fin", other.id);
+        let login = format!("https://login.example.com/login?response_type=code&{query}&scope=openid+email&state=");
+        let uris = [
+            SIGNED_OUT, "https://app.example.com/out?a=1&b=%20", "https://app.example.com", "myapp://out", &login,
+        ];
         let app = domain.web(json!({ "LogoutURLs": uris })).await;
         for uri in uris {
             for more in [&[][..], &[("state", "x"), ("scope", "openid"), ("nothing", "1")][..]] {
@@ -97,12 +102,19 @@ both_stores! {
         assert_eq!(domain.location(&path).await, theirs);
     }
 
-    /// A client that does not exist has no addresses.
+    /// A client that does not exist has no addresses, and the page says that it does not.
     async fn an_unknown_client_leads_to_the_error_page(server: TestServer) {
         let (domain, _) = client(&server).await;
-        let query = encoded(&[("client_id", "1example23456789abcdefghij"), ("logout_uri", SIGNED_OUT)]);
-        let location = domain.location(&format!("/logout?{query}")).await;
-        assert!(location.starts_with(&domain.url("/error?")), "{location}");
+        let unknown = ("client_id", "1example23456789abcdefghij");
+        let out = encoded(&[unknown, ("logout_uri", SIGNED_OUT)]);
+        let again = encoded(&[unknown, ("redirect_uri", CALLBACK), ("response_type", "code")]);
+        let not_found = encoded(&[("error", "client_not_found"), unknown]);
+        for (query, error) in [(&out, &out), (&again, &not_found)] {
+            domain.leads_to_error_page(&format!("/logout?{query}"), error).await;
+            let page = domain.get(&format!("/error?{error}")).await;
+            assert_eq!(page.status, 400, "{page}");
+            assert!(page.text.contains(">Client does not exist</p>"), "{page}");
+        }
     }
 
     /// Form B, with the scope that was asked for.
@@ -126,6 +138,14 @@ both_stores! {
         expected.push(("scope".into(), "openid email orders/read".into()));
         expected.sort();
         assert_eq!(parameters(&location), expected);
+        // Without a type of answer the page says so at the application, as authorize does.
+        let path = logout(&app, &[("redirect_uri", CALLBACK), ("state", "x")]);
+        let query = path.strip_prefix("/logout?").unwrap();
+        let login = format!("/login?{query}&scope=openid+email+orders%2Fread");
+        assert_eq!(domain.location(&path).await, domain.url(&login));
+        for page in [login, format!("/oauth2/authorize?{query}")] {
+            assert_eq!(domain.location(&page).await, format!("{CALLBACK}?state=x&error=invalid_request"));
+        }
     }
 
     /// Form B goes to no address that authorize would not go to.

@@ -104,6 +104,7 @@ both_stores! {
             (TOKEN, "POST"),
             ("/oauth2/revoke", "POST"),
             ("/oauth2/userInfo", "GET"),
+            ("/oauth2/userinfo", "GET"),
         ] {
             let request = domain
                 .request(Method::OPTIONS, path)

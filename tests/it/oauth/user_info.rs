@@ -49,6 +49,8 @@ async fn told_of_eva(domain: &Domain, app: &AppClient) -> Value {
         "phone_number": "+12065550100",
         "phone_number_verified": "false",
         "custom:team": "core",
+        "address": "1 Main Street",
+        "updated_at": "1700000000",
     });
     confirmed_user(&domain.pool, "eva", attributes).await;
     let tokens = app.sign_in("eva").await;
@@ -177,10 +179,15 @@ both_stores! {
         server.stop().await;
     }
 
-    /// The token of a user who is disabled or deleted.
+    /// The token of a client that is deleted, and of a user who is disabled or deleted.
     async fn a_token_of_nobody_is_refused(store: TestStore) {
         let (server, domain, app) = openid(&store, &["openid"]).await;
         confirmed_user(&domain.pool, "bob", json!({})).await;
+        let gone = domain.web(json!({})).await;
+        let tokens = gone.sign_in("ada").await;
+        assert_eq!(asked_with(&domain, &tokens.access).await.status, 200);
+        domain.pool.admin("DeleteUserPoolClient", json!({ "ClientId": gone.id })).await.ok();
+        refused(&asked_with(&domain, &tokens.access).await, 401, "invalid_token", INVALID);
         let [adas, bobs] = [app.sign_in("ada").await, app.sign_in("bob").await];
         for tokens in [&adas, &bobs] {
             assert_eq!(asked_with(&domain, &tokens.access).await.status, 200);
@@ -193,10 +200,16 @@ both_stores! {
         server.stop().await;
     }
 
-    /// A token with `openid` alone opens what the client may read; the flag is a string, and the name comes last.
+    /// A token with `openid` alone opens what the client may read; the flag is a string, the name comes last, and groups
+    /// are not told. The path may be written in small letters.
     async fn a_token_with_openid_tells_who_the_user_is(store: TestStore) {
         let (server, domain, app) = openid(&store, &["openid"]).await;
+        let group = json!({ "GroupName": "staff" });
+        domain.pool.admin("CreateGroup", group.clone()).await.ok();
+        let member = laid_over(group, json!({ "Username": "ada" }));
+        domain.pool.admin("AdminAddUserToGroup", member).await.ok();
         let tokens = app.sign_in("ada").await;
+        assert_eq!(tokens.access_claims()["cognito:groups"], json!(["staff"]));
         let answer = asked_with(&domain, &tokens.access).await;
         assert_eq!(answer.status, 200, "{answer}");
         assert_eq!(answer.header("content-type"), Some("application/json;charset=UTF-8"));
@@ -213,6 +226,11 @@ both_stores! {
         }));
         assert!(answer.text.starts_with(r#"{"sub":""#), "{answer}");
         assert!(answer.text.ends_with(r#""username":"ada"}"#), "{answer}");
+        let bearer = format!("Bearer {}", tokens.access);
+        let request = domain.request(Method::GET, "/oauth2/userinfo").header("authorization", bearer);
+        let small = domain.send(request).await;
+        assert_eq!((small.status, &small.text), (200, &answer.text));
+        assert_cors(&small);
         server.stop().await;
     }
 
@@ -220,7 +238,9 @@ both_stores! {
     async fn further_scopes_open_their_attributes_only(store: TestStore) {
         let email = json!({ "email": "ada@example.com", "email_verified": "true" });
         let phone = json!({ "phone_number": "+12065550100", "phone_number_verified": "false" });
-        let profile = json!({ "name": "Ada", "custom:team": "core" });
+        let profile = json!({
+            "name": "Ada", "custom:team": "core", "address": { "formatted": "1 Main Street" }, "updated_at": "1700000000",
+        });
         let all = [&profile, &email, &phone];
         for (scopes, expected) in [
             (&["openid", "email"][..], &[&email][..]),
