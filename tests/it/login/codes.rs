@@ -5,8 +5,10 @@ use std::time::Duration;
 use serde_json::json;
 use sqlx::{Connection, Executor, PgConnection};
 
+use super::{CORPORATE, corporate_provider};
 use crate::support::browser::{Browser, CALLBACK, code_query, exchange, web_client};
 use crate::support::parallel::at_once;
+use crate::support::pools::{PASSWORD, laid_over};
 use crate::support::tokens::get_user;
 use crate::support::{AppClient, TestServer, both_stores, several_nodes, wait};
 
@@ -102,8 +104,9 @@ both_stores! {
         assert_eq!((refused.status, refused.body), (400, json!({ "error": "invalid_grant" })));
     }
 
-    /// Section 3.4: the address is compared before the proof of PKCE is, and no fault of before uses the code up.
-    async fn the_address_comes_before_the_proof(server: TestServer) {
+    /// Section 3.4: the address is compared before the proof of PKCE is, and no fault of before uses the code up. A code
+    /// that is of no use any more comes before the address, and so does one of a user who has been disabled meanwhile.
+    async fn the_checks_of_an_exchange_have_their_order(server: TestServer) {
         let (app, mut browser) = user(&server).await;
         let code = browser.code(&code_query(&app, PKCE), "ada").await;
         let elsewhere = |verifier| [
@@ -123,9 +126,64 @@ both_stores! {
         assert_eq!((refused.status, refused.body), (400, json!({ "error": "invalid_request" })));
         let right = form(&code, &[("code_verifier", VERIFIER)]);
         exchange(&app, &browser.domain, &right).await.ok();
+        let used = exchange(&app, &browser.domain, &elsewhere("x")).await;
+        assert_eq!((used.status, used.body), (400, json!({ "error": "invalid_grant" })));
+
+        let code = browser.code(&code_query(&app, PKCE), "ada").await;
+        server.advance(301).await;
+        let other = ("redirect_uri", "https://app.example.com/other");
+        let late = [("grant_type", "authorization_code"), ("code", code.as_str()), other];
+        let expired = exchange(&app, &browser.domain, &late).await;
+        assert_eq!((expired.status, expired.body), (400, json!({ "error": "invalid_grant" })));
+
+        let code = browser.code(&code_query(&app, PKCE), "ada").await;
+        let named = json!({ "Username": "ada" });
+        app.pool.admin("AdminDisableUser", named.clone()).await.ok();
+        let elsewhere = [("grant_type", "authorization_code"), ("code", code.as_str()), other];
+        let ended = exchange(&app, &browser.domain, &elsewhere).await;
+        assert_eq!((ended.status, ended.body), (400, json!({ "error": "invalid_grant" })));
+        app.pool.admin("AdminEnableUser", named).await.ok();
+        let right = form(&code, &[("code_verifier", VERIFIER)]);
+        let ended = exchange(&app, &browser.domain, &right).await;
+        assert_eq!((ended.status, ended.body), (400, json!({ "error": "invalid_grant" })));
     }
 
-    /// Section 3.4: a client that may not use OAuth any more, or not by codes, exchanges none.
+    /// Section 2.3: a code for the default address, which the request has left out, is exchanged by naming it. A client
+    /// with two providers has to name it from the beginning.
+    async fn a_code_for_the_default_address_is_exchanged_by_naming_it(server: TestServer) {
+        let (known, mut browser) = user(&server).await;
+        let second = "https://app.example.com/second";
+        let settings = json!({ "CallbackURLs": [CALLBACK, second], "DefaultRedirectURI": second });
+        let app = web_client(&known.pool, settings.clone()).await;
+        let query = format!("response_type=code&client_id={}&state=x", app.id);
+        let sent = browser.authorize(&query).await;
+        assert_eq!(sent.location, format!("{}?{query}", browser.path("login")));
+        let page = browser.open(&sent.location).await;
+        let back = browser.submit(&page, &[("username", "ada"), ("password", PASSWORD)]).await;
+        let code = back.returned("code");
+        assert_eq!(back.location, format!("{second}?code={code}&state=x"));
+        let base = [("grant_type", "authorization_code"), ("code", code.as_str())];
+        let unnamed = exchange(&app, &browser.domain, &base).await;
+        assert_eq!((unnamed.status, unnamed.body), (400, json!({ "error": "invalid_request" })));
+        let elsewhere = exchange(&app, &browser.domain, &form(&code, &[])).await;
+        let expected = json!({ "error": "unauthorized_client", "error_description": "invalid_redirect" });
+        assert_eq!((elsewhere.status, elsewhere.body), (400, expected));
+        let named = [&base[..], &[("redirect_uri", second)]].concat();
+        let tokens = exchange(&app, &browser.domain, &named).await.ok();
+        get_user(&app, tokens["access_token"].as_str().unwrap()).await.ok();
+
+        corporate_provider(&known.pool).await;
+        let providers = json!({ "SupportedIdentityProviders": ["COGNITO", CORPORATE] });
+        let app = web_client(&known.pool, laid_over(settings, providers)).await;
+        let query = format!("response_type=code&client_id={}&state=x", app.id);
+        for page in ["oauth2/authorize", "login"] {
+            let sent = browser.open(&format!("{}?{query}", browser.path(page))).await;
+            let error = format!("{}?{query}", browser.path("error"));
+            assert_eq!((sent.status, sent.location), (302, error), "{page}");
+        }
+    }
+
+    /// Section 3.4: a client that may not use OAuth any more, or not by codes, exchanges none. It refreshes all the same.
     async fn a_client_without_the_grant_exchanges_no_code(server: TestServer) {
         let (app, mut browser) = user(&server).await;
         let code = browser.code(&code_query(&app, ""), "ada").await;
@@ -143,7 +201,11 @@ both_stores! {
             assert_eq!((refused.status, refused.body), (400, json!({ "error": "unauthorized_client" })));
         }
         app.pool.admin("UpdateUserPoolClient", settings(true, "code")).await.ok();
-        exchange(&app, &browser.domain, &form(&code, &[])).await.ok();
+        let tokens = exchange(&app, &browser.domain, &form(&code, &[])).await.ok();
+        app.pool.admin("UpdateUserPoolClient", settings(false, "code")).await.ok();
+        let refresh = [("grant_type", "refresh_token"), ("refresh_token", tokens["refresh_token"].as_str().unwrap())];
+        let refreshed = exchange(&app, &browser.domain, &refresh).await.ok();
+        get_user(&app, refreshed["access_token"].as_str().unwrap()).await.ok();
     }
 
     /// Sections 2.2 and 3.4: a code is bound to its client, its address and five minutes.
@@ -192,15 +254,34 @@ both_stores! {
         assert_eq!((refused.status, refused.body), (400, json!({ "error": "invalid_grant" })));
     }
 
-    /// Section 3.4: a scope that shows what the client may not read brings nothing.
+    /// Sections 2.8 and 3.4: a scope that shows what the client may not read brings nothing, by a code or at once. The proof
+    /// of PKCE comes before it.
     async fn a_scope_needs_the_right_to_read(server: TestServer) {
         let (app, mut browser) = user(&server).await;
-        let blind = web_client(&app.pool, json!({ "ReadAttributes": ["email"] })).await;
-        let code = browser.code(&code_query(&blind, "&scope=openid+email"), "ada").await;
-        let refused = exchange(&blind, &browser.domain, &form(&code, &[])).await;
-        assert_eq!((refused.status, refused.body), (400, json!({ "error": "invalid_grant" })));
-        let code = browser.code(&code_query(&blind, "&scope=openid"), "ada").await;
+        let blind = web_client(&app.pool, json!({
+            "ReadAttributes": ["email"],
+            "AllowedOAuthFlows": ["code", "implicit"],
+            "AllowedOAuthScopes": ["openid", "email", "phone"],
+        })).await;
+        let query = |scopes: &str| code_query(&blind, &format!("&scope={scopes}&state=x"));
+        for scopes in ["openid+email", "openid+phone", "phone", ""] {
+            let code = browser.code(&query(scopes), "ada").await;
+            let refused = exchange(&blind, &browser.domain, &form(&code, &[])).await;
+            assert_eq!((refused.status, refused.body), (400, json!({ "error": "invalid_grant" })), "{scopes}");
+            let refused = browser.authorize(&query(scopes).replace("=code&", "=token&")).await;
+            assert_eq!(refused.location, format!("{CALLBACK}#state=x&error=invalid_request"), "{scopes}");
+        }
+        let code = browser.code(&format!("{}{PKCE}", query("openid+email")), "ada").await;
+        for (verifier, error) in [(&VERIFIER[1..], "invalid_request"), (VERIFIER, "invalid_grant")] {
+            let refused = exchange(&blind, &browser.domain, &form(&code, &[("code_verifier", verifier)])).await;
+            assert_eq!((refused.status, refused.body), (400, json!({ "error": error })));
+        }
+        let sessions = server.store.ask("SELECT session_id FROM sessions").await;
+        assert_eq!(sessions, Vec::<String>::new());
+        let code = browser.code(&query("openid"), "ada").await;
         exchange(&blind, &browser.domain, &form(&code, &[])).await.ok();
+        let at_once = browser.authorize(&query("openid").replace("=code&", "=token&")).await;
+        assert!(!at_once.returned("id_token").is_empty());
     }
 }
 

@@ -25,3 +25,22 @@ mod sign_up_rules;
 mod tokens;
 mod triggers;
 mod unfinished;
+
+use serde_json::json;
+
+use crate::support::Pool;
+
+/// The name of a provider beside the pool itself.
+const CORPORATE: &str = "Corporate";
+
+/// Gives the pool a provider of this name, at which nobody can sign in.
+async fn corporate_provider(pool: &Pool) {
+    let provider = json!({
+        "ProviderName": CORPORATE, "ProviderType": "OIDC",
+        "ProviderDetails": {
+            "client_id": "ours", "attributes_request_method": "GET", "authorize_scopes": "openid",
+            "oidc_issuer": "https://idp.example.com",
+        },
+    });
+    pool.admin("CreateIdentityProvider", provider).await.ok();
+}

@@ -77,10 +77,15 @@ async fn client(pool: &Pool, overrides: Value) -> AppClient {
     web_client(pool, laid_over(base, overrides)).await
 }
 
-/// The tokens of a code for these scopes.
+/// The tokens of a code for these scopes, of `ada`.
 async fn tokens(app: &AppClient, browser: &mut Browser, further: &str) -> Value {
+    tokens_of("ada", app, browser, further).await
+}
+
+/// The tokens of a code for these scopes, of this user.
+async fn tokens_of(username: &str, app: &AppClient, browser: &mut Browser, further: &str) -> Value {
     let query = code_query(app, &format!("&nonce=n{further}"));
-    let code = browser.code(&query, "ada").await;
+    let code = browser.code(&query, username).await;
     let form = [
         ("grant_type", "authorization_code"),
         ("code", code.as_str()),
@@ -139,6 +144,20 @@ both_stores! {
         }
     }
 
+    /// Whether an address is verified is said where it was ever set, and not where the administrator has left it out.
+    async fn a_flag_that_was_never_set_is_not_told(server: TestServer) {
+        let (pool, mut browser) = pool(&server).await;
+        let app = client(&pool, json!({})).await;
+        let alone = json!({ "email": "eve@example.com" });
+        let sub = confirmed_user(&pool, "eve", alone.clone()).await;
+        for scopes in ["openid", "openid+email"] {
+            let given = tokens_of("eve", &app, &mut browser, &format!("&scope={scopes}")).await;
+            assert_eq!(attributes(&of(&given, "id_token")), alone, "{scopes}");
+            let told = user_info(&app, &browser, &given).await.ok();
+            assert_eq!(told, json!({ "sub": sub, "email": "eve@example.com", "username": "eve" }), "{scopes}");
+        }
+    }
+
     /// `email`, `phone` and `profile` open nothing without `openid`: there is no ID token, and userInfo refuses.
     async fn without_openid_other_scopes_open_nothing(server: TestServer) {
         let (pool, mut browser) = pool(&server).await;
@@ -192,6 +211,18 @@ both_stores! {
                 let given = tokens(&app, &mut browser, further).await;
                 assert_eq!(of(&given, "access_token")["scope"], expected, "{names:?}");
             }
+        }
+        // Where it is all that was asked for, nothing is granted, not even later.
+        orders(&pool, "UpdateResourceServer", &["read"]).await;
+        let given = tokens(&app, &mut browser, "&scope=orders/write").await;
+        orders(&pool, "UpdateResourceServer", &["read", "write"]).await;
+        let form = [("grant_type", "refresh_token"), ("refresh_token", given["refresh_token"].as_str().unwrap())];
+        let refreshed = exchange(&app, &browser.domain, &form).await.ok();
+        assert_eq!(member_names(&given), ["access_token", "expires_in", "refresh_token", "token_type"]);
+        assert_eq!(member_names(&refreshed), ["access_token", "expires_in", "token_type"]);
+        for tokens in [&given, &refreshed] {
+            assert_eq!(of(tokens, "access_token")["scope"], "");
+            assert_eq!(user_info(&app, &browser, tokens).await.status, 401);
         }
     }
 }
