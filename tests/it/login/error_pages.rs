@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::{CORPORATE, corporate_provider};
 use crate::support::browser::{Browser, Page, code_query, web_client};
 use crate::support::{AppClient, TestServer, both_stores};
 
@@ -127,27 +128,39 @@ both_stores! {
         }
     }
 
-    /// Sections 10.5 and 11: managed login's page speaks the language that is asked for, else the one that the browser
-    /// remembers, and has the look of the client if there is one.
+    /// Sections 10.5 and 11: the page has the look of the client if there is one, and that of managed login speaks the
+    /// language that is asked for, else the one that the browser remembers.
     async fn it_has_language_and_look_of_other_pages(server: TestServer) {
         let (app, mut browser) = client(&server, json!({})).await;
         let mismatch = format!("{}?error=redirect_mismatch&client_id={}", browser.path("error"), app.id);
         let unknown = format!("{}?client_id={NOBODY}", browser.path("error"));
+        let no_option = format!("{}?{}", browser.path("login"), code_query(&app, "&identity_provider=Google"));
         let style = format!("\"{}", browser.path(&format!("assets/{}/", app.id)));
-        let classic = browser.open(&format!("{mismatch}&lang=de")).await;
-        says(&classic, CLASSIC, "redirect_mismatch");
-        assert!(classic.html.contains("<html lang=\"en\""), "{}", classic.html);
+        let css = ".submitButton-customizable { background-color: #112233; }";
+        let look = json!({ "ClientId": app.id, "CSS": css });
+        app.pool.admin("SetUICustomization", look).await.ok();
+        let pages = [
+            (&mismatch, 400, "redirect_mismatch"), (&unknown, 400, "Client does not exist"), (&no_option, 401, NO_OPTION),
+        ];
+        for (address, status, text) in pages {
+            let classic = browser.open(&format!("{address}&lang=de")).await;
+            assert_eq!(classic.status, status, "{classic:?}");
+            says(&classic, CLASSIC, text);
+            assert!(classic.html.contains("<html lang=\"en\""), "{}", classic.html);
+            assert_eq!(classic.html.contains(&style), address != &unknown, "{}", classic.html);
+        }
         let color = json!({ "components": { "primaryButton": { "lightMode": { "defaults": { "backgroundColor": "112233ff" } } } } });
         let version = json!({ "Domain": browser.domain, "ManagedLoginVersion": 2 });
         app.pool.admin("UpdateUserPoolDomain", version).await.ok();
         let look = json!({ "ClientId": app.id, "Settings": color });
         app.pool.admin("CreateManagedLoginBranding", look).await.ok();
-        for (address, text) in [(&mismatch, "redirect_mismatch"), (&unknown, "Client does not exist")] {
+        for (address, status, text) in pages {
             for asked in ["&lang=de", ""] {
                 let shown = browser.open(&format!("{address}{asked}")).await;
+                assert_eq!(shown.status, status, "{shown:?}");
                 says(&shown, "Etwas ist schiefgegangen", text);
                 assert!(shown.html.contains("<html lang=\"de\""), "{}", shown.html);
-                assert_eq!(shown.html.contains(&style), address == &mismatch, "{}", shown.html);
+                assert_eq!(shown.html.contains(&style), address != &unknown, "{}", shown.html);
             }
         }
         let other = browser.open(&format!("{}?error=stranger&client_id={}", browser.path("error"), app.id)).await;
@@ -175,13 +188,28 @@ both_stores! {
         }
     }
 
-    /// Section 9: without COGNITO there is no form, and the JSON API signs in all the same.
+    /// Section 9: without COGNITO there is no form, whether there is another provider or none, and the JSON API signs in all
+    /// the same.
     async fn without_the_pool_as_a_provider_the_json_api_signs_in(server: TestServer) {
-        let (app, mut browser) = client(&server, json!({ "SupportedIdentityProviders": null })).await;
-        let shown = browser.open(&format!("{}?{}", browser.path("login"), code_query(&app, ""))).await;
-        assert_eq!(shown.status, 401, "{shown:?}");
-        says(&shown, CLASSIC, NO_OPTION);
-        let tokens = app.sign_in("ada").await;
-        assert_eq!(tokens.access_claims()["username"], "ada");
+        let (none, mut browser) = client(&server, json!({ "SupportedIdentityProviders": null })).await;
+        corporate_provider(&none.pool).await;
+        let other = json!({ "SupportedIdentityProviders": [CORPORATE] });
+        let other = web_client(&none.pool, other).await;
+        for (version, heading) in [(1, CLASSIC), (2, "Something went wrong")] {
+            let version = json!({ "Domain": browser.domain, "ManagedLoginVersion": version });
+            none.pool.admin("UpdateUserPoolDomain", version).await.ok();
+            for app in [&none, &other] {
+                let query = code_query(app, "");
+                let sent = browser.authorize(&query).await;
+                assert_eq!(sent.location, format!("{}?{query}", browser.path("login")));
+                let shown = browser.open(&sent.location).await;
+                assert_eq!(shown.status, 401, "{shown:?}");
+                says(&shown, heading, NO_OPTION);
+                assert!(!shown.html.contains("<form"), "{}", shown.html);
+            }
+        }
+        for app in [none, other] {
+            assert_eq!(app.sign_in("ada").await.access_claims()["username"], "ada");
+        }
     }
 }

@@ -137,7 +137,7 @@ both_stores! {
     }
 
     /// What no sign-in at the pool can reach is refused before anybody signs in, where the sign-in begins with a password,
-    /// and where users choose.
+    /// and where users choose; after the provider that is named, and before the session.
     async fn a_level_that_the_pool_cannot_reach_is_refused(server: TestServer) {
         let pool = server.pool(json!({})).await;
         let app = web_client(&pool, json!({})).await;
@@ -152,7 +152,12 @@ both_stores! {
                     let refused = browser.open(&format!("{}?{query}", browser.path(page))).await;
                     let expected = format!("{CALLBACK}?state=s&error=unmet_authentication_requirements");
                     assert_eq!(refused.location, expected, "{page}");
+                    let silent = browser.open(&format!("{}?{query}&prompt=none", browser.path(page))).await;
+                    assert_eq!(silent.location, expected, "{page}");
                 }
+                let elsewhere = format!("{query}&identity_provider=Google");
+                let sent = browser.authorize(&elsewhere).await;
+                assert_eq!(sent.location, format!("{}?{elsewhere}", browser.path("login")));
             }
         }
     }
@@ -177,7 +182,8 @@ both_stores! {
         assert_eq!((acr, amr), (json!("urn:cognito:loa:1"), json!(["pwd"])));
     }
 
-    /// A user who chooses is only offered what can reach the level.
+    /// A user who chooses is only offered what can reach the level. One who has nothing of the kind is told at once, unless
+    /// the client hides users.
     async fn first_factors_that_are_too_weak_are_not_offered(server: TestServer) {
         let pool = server.pool(json!({
             "AutoVerifiedAttributes": ["email"],
@@ -198,6 +204,20 @@ both_stores! {
         let back = browser.submit(&page, &[("code", &code)]).await;
         let (acr, amr, _) = claims_of(&app, &browser, &back).await;
         assert_eq!((acr, amr), (json!("urn:cognito:loa:2"), json!(["email_otp"])));
+
+        confirmed_user(&pool, "bob", json!({})).await;
+        let legacy = json!({ "ExplicitAuthFlows": ["ALLOW_USER_AUTH"], "PreventUserExistenceErrors": "LEGACY" });
+        let open = web_client(&pool, legacy).await;
+        browser.use_managed_login(&open).await;
+        let incorrect = "Incorrect username or password.";
+        for (app, said, hidden) in [(&open, OUT_OF_REACH, incorrect), (&app, incorrect, OUT_OF_REACH)] {
+            let mut browser = Browser::new(&pool).await;
+            let page = browser.open(&format!("{}?{}", browser.path("login"), asking(app, "urn:cognito:loa:2"))).await;
+            let page = browser.submit(&page, &[("username", "bob")]).await;
+            assert_eq!((page.status, page.hidden("step")), (200, None), "{}", page.html);
+            assert!(page.html.contains(said) && !page.html.contains(hidden), "{}", page.html);
+            assert_eq!(browser.cookie("cognito"), None);
+        }
     }
 
     /// Where a second factor has to be set up anyway, one that reaches the level is.

@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::support::browser::{Browser, code_query, web_client};
 use crate::support::pools::PASSWORD;
 use crate::support::users::confirmed_user;
-use crate::support::{TestServer, both_stores};
+use crate::support::{TestServer, TestStore, both_stores};
 
 const READ: [Method; 1] = [Method::GET];
 const READ_AND_SENT: [Method; 2] = [Method::GET, Method::POST];
@@ -87,23 +87,46 @@ both_stores! {
         }
     }
 
-    /// The cookies of the pages: no script reads them, no other site's form sends them, and the language stays a year.
-    async fn cookies_have_their_attributes(server: TestServer) {
-        let pool = server.pool(json!({})).await;
-        let app = web_client(&pool, json!({})).await;
-        let mut browser = Browser::new(&pool).await;
-        browser.use_managed_login(&app).await;
-        let page = browser.open(&format!("{}?{}", browser.path("login"), code_query(&app, "&lang=de"))).await;
-        let domain = &browser.domain;
-        let csrf = browser.cookie("XSRF-TOKEN").expect("a cookie");
-        assert!(uuid::Uuid::parse_str(csrf).is_ok(), "{csrf}");
-        assert_eq!(page.hidden("_csrf").as_deref(), Some(csrf));
-        let attributes = format!("Path=/{domain}; HttpOnly; SameSite=Lax");
-        let mut cookies = page.set_cookies.clone();
-        cookies.sort();
-        assert_eq!(cookies, [
-            format!("XSRF-TOKEN-{domain}={csrf}; {attributes}"),
-            format!("lang-{domain}=de; Max-Age=31536000; {attributes}"),
-        ]);
+    /// The cookies of the pages: no script reads them, no other site's form sends them, and the language stays a year. Where
+    /// the public URL is https, browsers neither send them otherwise nor ask for a page otherwise.
+    async fn cookies_have_their_attributes(store: TestStore) {
+        for public_url in [None, Some("https://id.example.com")] {
+            let server = TestServer::start(&store, |config| {
+                config.server.public_url = public_url.map(str::to_owned);
+            })
+            .await;
+            let pool = server.pool(json!({})).await;
+            let app = web_client(&pool, json!({})).await;
+            confirmed_user(&pool, "ada", json!({})).await;
+            let mut browser = Browser::new(&pool).await;
+            browser.use_managed_login(&app).await;
+            let login = format!("{}?{}", browser.path("login"), code_query(&app, "&lang=de"));
+            let page = browser.open(&login).await;
+            let domain = browser.domain.clone();
+            let csrf = browser.cookie("XSRF-TOKEN").expect("a cookie").to_owned();
+            assert!(uuid::Uuid::parse_str(&csrf).is_ok(), "{csrf}");
+            assert_eq!(page.hidden("_csrf"), Some(csrf.clone()));
+            let secure = public_url.map_or("", |_| "; Secure");
+            let attributes = format!("Path=/{domain}; HttpOnly; SameSite=Lax{secure}");
+            let mut cookies = page.set_cookies.clone();
+            cookies.sort();
+            assert_eq!(cookies, [
+                format!("XSRF-TOKEN-{domain}={csrf}; {attributes}"),
+                format!("lang-{domain}=de; Max-Age=31536000; {attributes}"),
+            ]);
+            let back = browser.submit(&page, &[("username", "ada"), ("password", PASSWORD)]).await;
+            assert!(!back.returned("code").is_empty(), "{back:?}");
+            let session = browser.cookie("cognito").expect("a session").to_owned();
+            assert_eq!(back.set_cookies, [format!("cognito-{domain}={session}; Max-Age=3600; {attributes}")]);
+            let gone = browser.open(&format!("{}?client_id={}", browser.path("logout"), app.id)).await;
+            assert_eq!(gone.set_cookies, [format!("cognito-{domain}=; Max-Age=0; {attributes}")]);
+            for (path, status) in [(login, 200), (gone.location, 400)] {
+                let answer = server.client.send(server.client.raw(Method::GET, &path)).await;
+                let transport = answer.header("strict-transport-security");
+                let expected = public_url.map(|_| "max-age=31536000");
+                assert_eq!((answer.status, transport), (status, expected), "{path}");
+            }
+            server.stop().await;
+        }
     }
 }

@@ -99,6 +99,11 @@ both_stores! {
             assert!(!seen.contains(&parsed), "{parsed} comes twice");
             seen.push(parsed);
         }
+        // RFC 6749, 3.1: an empty one is none.
+        for empty in ["&state=", "&state"] {
+            let known = browser.authorize(&code_query(&app, empty)).await;
+            assert_eq!(known.location, format!("{CALLBACK}?code={}", known.returned("code")));
+        }
         let implicit = web_client(&app.pool, json!({ "AllowedOAuthFlows": ["implicit"] })).await;
         let query = code_query(&implicit, &format!("&state={STATE}")).replace("=code&", "=token&");
         let known = browser.authorize(&query).await;
@@ -129,7 +134,9 @@ both_stores! {
         browser.use_managed_login(&app).await;
         browser.code(&code_query(&app, ""), "ada").await;
         let asking = |prompt: &str| code_query(&app, &format!("&state=x&prompt={prompt}"));
-        for prompt in ["none", "consent", "select_account", "select_account+consent"] {
+        for prompt in [
+            "none", "none&identity_provider=COGNITO", "consent", "select_account", "select_account+consent",
+        ] {
             let back = browser.authorize(&asking(prompt)).await;
             let code = back.returned("code");
             assert_eq!(back.location, format!("{CALLBACK}?code={code}&state=x"), "{prompt}");
