@@ -6,7 +6,7 @@ use cssparser::{ParseError, ParseErrorKind, Parser, SourcePosition, Token};
 use super::customization_fault::CustomizationFault;
 
 /// The selectors of a style sheet.
-const CLASSES: [&str; 18] = [
+pub const CLASSES: [&str; 18] = [
     ".logo-customizable",
     ".banner-customizable",
     ".label-customizable",

@@ -1,5 +1,6 @@
 //! Every page in every language, read as a browser reads it.
 
+mod classic;
 mod html;
 mod style;
 
@@ -339,105 +340,6 @@ fn forms_have_the_names_of_the_classic_pages() {
             assert!(found.next().is_none(), "{name}: {field} twice");
         }
     }
-}
-
-/// The texts of domain 10.4, in English, by page.
-const TEXTS: [(&str, &[&str]); 8] = [
-    (
-        "sign-in",
-        &[
-            "Sign in with your username and password",
-            "Username",
-            "Password",
-            "Forgot your password?",
-            "Sign in",
-            "Need an account?",
-            "Sign up",
-            "Sign In with your social account",
-            "We won't post to any of your accounts without asking first",
-            "or",
-        ],
-    ),
-    (
-        "sign-up",
-        &[
-            "Sign up with a new account",
-            "Password must contain a lower case letter",
-            "Password must contain an upper case letter",
-            "Password must contain a number",
-            "Password must contain a special character",
-            "Password must contain at least 8 characters",
-            "Sign up",
-            "Already have an account?",
-            "Sign in",
-            "By signing up, you agree to our Terms of use and Privacy policy.",
-        ],
-    ),
-    (
-        "confirm",
-        &[
-            "Confirm your account",
-            "We have sent a code by email to s***@g***. Enter it below to confirm your account.",
-            "Verification code",
-            "Confirm account",
-            "Send a new code",
-        ],
-    ),
-    (
-        "forgot-password",
-        &[
-            "Forgot your password?",
-            "Enter your Username below and we will send a message to reset your password",
-            "Reset my password",
-        ],
-    ),
-    (
-        "reset-password",
-        &[
-            "We have sent a password reset code by email to s***@g***. Enter it below to reset your password.",
-            "Code",
-            "New Password",
-            "Enter New Password Again",
-            "Change Password",
-        ],
-    ),
-    (
-        "mfa",
-        &["Choose a multi-factor authentication (MFA) method"],
-    ),
-    ("totp", &["Set up authenticator app MFA", "Show secret key"]),
-    ("contact", &["Set up SMS MFA"]),
-];
-
-#[test]
-fn pages_have_the_texts_of_the_classic_ones() {
-    let case = Case {
-        language: Language::default(),
-        value: "s***@g***",
-        has_problems: false,
-    };
-    let pages = samples_of(&case);
-    for (name, texts) in TEXTS {
-        let of_name = pages.iter().filter(|(page, _)| *page == name);
-        let pages: Vec<Page> = of_name.map(|(_, markup)| Page::read(markup)).collect();
-        assert!(!pages.is_empty(), "{name}");
-        for text in texts {
-            let has = |page: &Page| {
-                page.elements
-                    .iter()
-                    .any(|element| element.text.contains(text))
-            };
-            assert!(pages.iter().any(has), "{name}: {text}");
-        }
-    }
-    let (_, sign_up) = pages.iter().find(|(page, _)| *page == "sign-up").unwrap();
-    let page = Page::read(sign_up);
-    let email = page
-        .elements
-        .iter()
-        .find(|e| e.get("id") == "attribute-email")
-        .unwrap();
-    assert_eq!(email.get("placeholder"), "name@host.com");
 }
 
 #[test]

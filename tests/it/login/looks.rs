@@ -91,6 +91,40 @@ both_stores! {
             }
             assert_eq!(files(&mut browser, &other).await, Vec::<String>::new());
         }
+        // Where logos stand, and the lines of header and footer.
+        let line = |location: &str, color: &str| json!({
+            "logo": { "enabled": true, "location": location }, "lightMode": { "borderColor": color },
+        });
+        let picture = |category: &str| json!({
+            "Category": category, "ColorMode": "DYNAMIC", "Extension": "SVG", "Bytes": picture(category).0,
+        });
+        let input = json!({
+            "ClientId": app.id,
+            "Settings": {
+                "categories": { "global": {
+                    "colorSchemeMode": "LIGHT", "pageHeader": { "enabled": true }, "pageFooter": { "enabled": true },
+                } },
+                "components": {
+                    "form": { "logo": { "enabled": true, "location": "START", "position": "BOTTOM" } },
+                    "pageHeader": line("CENTER", "010203ff"),
+                    "pageFooter": line("END", "040506ff"),
+                },
+            },
+            "Assets": [picture("FORM_LOGO"), picture("PAGE_HEADER_LOGO"), picture("PAGE_FOOTER_LOGO")],
+        });
+        pool.admin("CreateManagedLoginBranding", input).await.ok();
+        let page = browser.open(&login(&browser, &app)).await;
+        for markup in [
+            "<header class=\"line head\" data-place=\"center\">", "<footer class=\"line foot\" data-place=\"end\">",
+            "<div class=\"card background-customizable\" data-logo=\"end\">",
+            "<div class=\"banner-customizable\" data-place=\"start\">",
+        ] {
+            assert!(page.html.contains(markup), "{markup}: {}", page.html);
+        }
+        let named = files(&mut browser, &app).await;
+        assert_eq!(named.len(), 4, "{named:?}");
+        let style = browser.open(&named[0]).await.html;
+        assert_eq!(style, ":root{--header-line:#010203ff;--footer-line:#040506ff;}\n");
     }
 
     /// Section 11.2: the classic look is the client's own, else the pool's, as it is now.

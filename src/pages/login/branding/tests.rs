@@ -202,6 +202,46 @@ fn pictures_are_shown_where_they_are_enabled() {
 }
 
 #[test]
+fn logos_and_lines_follow_the_settings() {
+    let line = |location: &str, light: &str, dark: &str| {
+        json!({
+            "logo": { "location": location },
+            "lightMode": { "borderColor": light },
+            "darkMode": { "borderColor": dark },
+        })
+    };
+    let settings = json!({ "components": {
+        "form": { "logo": { "location": "END", "position": "BOTTOM" } },
+        "pageHeader": line("CENTER", "010203ff", "040506ff"),
+        "pageFooter": line("END", "070809ff", "0a0b0cff"),
+    } });
+    let of = |branding: &Branding| {
+        [
+            branding.logo_place,
+            branding.logo_position,
+            branding.header_place,
+            branding.footer_place,
+        ]
+    };
+    let set = Branding::managed(Some(&settings), &[]);
+    assert_eq!(
+        of(&set),
+        [Place::End, Place::End, Place::Center, Place::End]
+    );
+    let ours = [Place::Center, Place::Start, Place::Start, Place::Start];
+    assert_eq!(of(&Branding::default()), ours);
+    let expected = "@media(prefers-color-scheme:light){:root{--header-line:#010203ff;--footer-line:#070809ff;}}\n\
+                    @media(prefers-color-scheme:dark){:root{--header-line:#040506ff;--footer-line:#0a0b0cff;}}\n";
+    assert_eq!(set.style.unwrap().content(), expected);
+    for used in [
+        "border-bottom: 1px solid var(--header-line)",
+        "border-top: 1px solid var(--footer-line)",
+    ] {
+        assert!(STYLE.content().contains(used), "{used}");
+    }
+}
+
+#[test]
 fn the_icon_is_an_svg_where_that_is_enabled() {
     let assets = [
         asset("FAVICON_ICO", "DYNAMIC", "ICO"),
