@@ -3,8 +3,10 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::browser::{Browser, code_query, web_client};
+use crate::support::browser::{Browser, Page, code_query, web_client};
 use crate::support::pools::PASSWORD;
+use crate::support::signed_in_user::SignedInUser;
+use crate::support::totp::enrolled;
 use crate::support::{TestServer, both_stores};
 
 both_stores! {
@@ -34,6 +36,27 @@ both_stores! {
         assert!(weak.html.contains("Password did not conform with policy"), "{}", weak.html);
         assert!(weak.html.contains("value=\"Ada\""), "{}", weak.html);
         assert_eq!(pool.user("ada").await.ok()["UserStatus"], json!("FORCE_CHANGE_PASSWORD"));
+        // Section 10.3: as the operation's input.
+        let (long, leading, trailing) = ("a".repeat(257), format!(" {PASSWORD}"), format!("{PASSWORD} "));
+        let length = "at &#39;newPassword&#39; failed to satisfy constraint: Member must have length less than or equal to 256";
+        let pattern = "at &#39;newPassword&#39; failed to satisfy constraint: Member must satisfy regular expression pattern: \
+             ^[\\S]+.*[\\S]+$";
+        for (password, text) in [(&long, length), (&leading, pattern), (&trailing, pattern)] {
+            let again = browser.submit(&weak, &typed(password, password)).await;
+            assert_eq!((again.status, again.hidden("step").unwrap().as_str()), (200, "NEW_PASSWORD_REQUIRED"));
+            assert!(again.html.contains(&format!("1 validation error detected: Value {text}")), "{}", again.html);
+            assert!(again.html.contains("value=\"Ada\"") && !again.html.contains(password.trim()), "{}", again.html);
+        }
+        let name = "A".repeat(2049);
+        let mut far = typed(PASSWORD, PASSWORD);
+        far[2].1 = &name;
+        let again = browser.submit(&weak, &far).await;
+        assert_eq!((again.status, again.hidden("step").unwrap().as_str()), (200, "NEW_PASSWORD_REQUIRED"));
+        let text = "1 validation error detected: Value at &#39;userAttributes.1.member.value&#39; failed to satisfy \
+             constraint: Member must have length less than or equal to 2048";
+        assert!(again.html.contains(text), "{}", again.html);
+        assert_eq!(pool.user("ada").await.ok()["UserStatus"], json!("FORCE_CHANGE_PASSWORD"));
+        assert_eq!((pool.attribute("ada", "given_name").await, browser.cookie("cognito")), (None, None));
         let back = browser.submit(&weak, &typed(PASSWORD, PASSWORD)).await;
         assert_eq!(back.status, 302, "{}", back.html);
         assert!(!back.returned("code").is_empty());
@@ -88,6 +111,51 @@ both_stores! {
         assert!(again.html.contains("Invalid code or auth state for the user."), "{}", again.html);
         let back = browser.submit(&again, &[("code", &code)]).await;
         assert_eq!(back.status, 302, "{}", back.html);
+        assert!(browser.cookie("cognito").is_some());
+    }
+
+    /// Section 10.2: of several factors none of which is preferred one is chosen; the choice that was made is spent.
+    async fn one_of_several_factors_is_chosen(server: TestServer) {
+        let pool = server.pool(json!({})).await;
+        let sms = json!({ "SnsCallerArn": "arn:aws:iam::000000000000:role/sms" });
+        let mfa = json!({
+            "MfaConfiguration": "OPTIONAL", "SmsMfaConfiguration": { "SmsConfiguration": sms },
+            "SoftwareTokenMfaConfiguration": { "Enabled": true },
+        });
+        pool.admin("SetUserPoolMfaConfig", mfa).await.ok();
+        let app = web_client(&pool, json!({})).await;
+        let ada = SignedInUser::invited(&app, "ada", json!({ "phone_number": "+12065550100" })).await;
+        let phone = enrolled(&app, &ada.tokens).await;
+        let by_sms = json!({ "SMSMfaSettings": { "Enabled": true } });
+        ada.call("SetUserMFAPreference", by_sms).await.ok();
+        let mut browser = Browser::new(&pool).await;
+        let choice = browser.log_in(&code_query(&app, ""), "ada", PASSWORD).await;
+        let step = |page: &Page| (page.status, page.hidden("step").unwrap_or_default());
+        let choosing = (200, "SELECT_MFA_TYPE".to_owned());
+        assert_eq!(step(&choice), choosing, "{}", choice.html);
+        let heading = "Choose a multi-factor authentication (MFA) method</h1>";
+        assert!(choice.html.contains(heading), "{}", choice.html);
+        for (answer, is_offered) in [("SMS_MFA", true), ("SOFTWARE_TOKEN_MFA", true), ("EMAIL_OTP", false)] {
+            let button = format!("name=\"answer\" value=\"{answer}\"");
+            assert_eq!(choice.html.contains(&button), is_offered, "{answer}: {}", choice.html);
+        }
+        for answer in ["EMAIL_OTP", "PASSWORD", ""] {
+            let again = browser.submit(&choice, &[("answer", answer)]).await;
+            assert_eq!(step(&again), choosing, "{}", again.html);
+            assert!(again.html.contains("Invalid MFA type for the user."), "{}", again.html);
+        }
+        pool.inbox("+12065550100").stays_empty().await;
+        let asked = browser.submit(&choice, &[("answer", "SOFTWARE_TOKEN_MFA")]).await;
+        assert_eq!(step(&asked), (200, "SOFTWARE_TOKEN_MFA".to_owned()), "{}", asked.html);
+        let spent = browser.submit(&choice, &[("answer", "SMS_MFA")]).await;
+        assert_eq!(step(&spent), (200, String::new()), "{}", spent.html);
+        let text = "Invalid session for the user, session can only be used once.";
+        assert!(spent.html.contains(text) && spent.html.contains("cognitoSignInForm"), "{}", spent.html);
+        pool.inbox("+12065550100").stays_empty().await;
+        assert_eq!(browser.cookie("cognito"), None);
+        let back = browser.submit(&asked, &[("code", &phone.code(&server, 0))]).await;
+        assert_eq!(back.status, 302, "{}", back.html);
+        assert!(!back.returned("code").is_empty());
         assert!(browser.cookie("cognito").is_some());
     }
 

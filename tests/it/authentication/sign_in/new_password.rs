@@ -213,6 +213,12 @@ both_stores! {
             invalid_parameter(&answer, text);
             assert_eq!(status(&app.pool, "bob").await, "FORCE_CHANGE_PASSWORD");
         }
+        let far = json!({ "userAttributes.given_name": "A".repeat(2049) });
+        let answer = choose_password(&app, &challenge, PASSWORD, far).await;
+        let text = "1 validation error detected: Value at 'userAttributes.1.member.value' failed to satisfy \
+                    constraint: Member must have length less than or equal to 2048";
+        invalid_parameter(&answer, text);
+        assert_eq!(status(&app.pool, "bob").await, "FORCE_CHANGE_PASSWORD");
         let longest = &long[..256];
         tokens_of(choose_password(&app, &challenge, longest, json!({})).await);
         tokens_of(app.initiate("bob", longest).await);
