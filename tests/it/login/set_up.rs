@@ -10,7 +10,16 @@ use crate::support::{AppClient, TestServer, both_stores};
 
 /// A pool that requires one of these factors, and a user who has none and no contact.
 async fn requiring(server: &TestServer, factors: Value) -> (AppClient, Browser, Page) {
-    let pool = server.pool(json!({})).await;
+    requiring_in(server, json!({}), factors).await
+}
+
+/// The same, where the pool has these settings, too.
+async fn requiring_in(
+    server: &TestServer,
+    settings: Value,
+    factors: Value,
+) -> (AppClient, Browser, Page) {
+    let pool = server.pool(settings).await;
     let mut mfa = factors;
     mfa["MfaConfiguration"] = json!("ON");
     pool.admin("SetUserPoolMfaConfig", mfa).await.ok();
@@ -89,8 +98,19 @@ both_stores! {
         assert_eq!((drawn.status, step(&drawn).as_str()), (200, "MFA_SETUP_APP"));
         assert!(!drawn.html.contains(&long) && !drawn.html.contains("class=\"qr\""), "{}", drawn.html);
         let right = phone.code(&server, 0);
-        let typed = [("code", right.as_str()), ("friendlyDeviceName", "My phone")];
-        let back = browser.submit(&again, &typed).await;
+        // A name has 256 bytes at most; a right code beside a longer one is not used up.
+        let name = "é".repeat(128);
+        let long = format!("{name}é");
+        let typed = [("code", right.as_str()), ("friendlyDeviceName", &long)];
+        let refused = browser.submit(&again, &typed).await;
+        assert_eq!((refused.status, step(&refused).as_str()), (200, "MFA_SETUP_APP"), "{}", refused.html);
+        let text = "1 validation error detected: Value at &#39;friendlyDeviceName&#39; failed to satisfy constraint: \
+             Member must have length less than or equal to 256";
+        assert!(refused.html.contains(text), "{}", refused.html);
+        assert!(refused.html.contains(&format!("value=\"{long}\"")), "{}", refused.html);
+        assert_eq!(app.pool.user("ada").await.ok().get("UserMFASettingList"), None);
+        let typed = [("code", right.as_str()), ("friendlyDeviceName", &name)];
+        let back = browser.submit(&refused, &typed).await;
         assert_eq!(back.status, 302, "{}", back.html);
         assert!(!back.returned("code").is_empty());
         let user = app.pool.user("ada").await.ok();
@@ -175,6 +195,50 @@ both_stores! {
         begin_step(&server).await;
         let back = browser.submit(&app_page, &[("code", &phone.code(&server, 0))]).await;
         assert_eq!(back.status, 302, "{}", back.html);
+    }
+
+    /// Section 10.2: e-mail is no second factor where it recovers passwords first, also if a form says that it was
+    /// offered; where it is the pool's only one, it is one.
+    async fn email_is_set_up_where_it_does_not_recover_passwords(server: TestServer) {
+        let recovered_by = |name: &str| json!({ "AccountRecoverySetting": { "RecoveryMechanisms": [
+            { "Name": name, "Priority": 1 },
+        ] } });
+        let email = json!({ "EmailMfaConfiguration": {} });
+        let both = json!({ "EmailMfaConfiguration": {}, "SoftwareTokenMfaConfiguration": { "Enabled": true } });
+        // Without a setting, e-mail recovers first.
+        for settings in [json!({}), recovered_by("verified_email")] {
+            let (app, mut browser, page) = requiring_in(&server, settings, both.clone()).await;
+            assert_eq!(step(&page), "MFA_SETUP_APP", "{}", page.html);
+            assert!(!page.html.contains("EMAIL_OTP") && !page.html.contains("other_method"), "{}", page.html);
+            let forged = [
+                ("answer", "EMAIL_OTP"), ("step", "MFA_SETUP"), ("offered", "SOFTWARE_TOKEN_MFA EMAIL_OTP"),
+            ];
+            let refused = browser.submit(&page, &forged).await;
+            assert_eq!((refused.status, step(&refused).as_str()), (200, "MFA_SETUP"), "{}", refused.html);
+            assert!(refused.html.contains("Invalid MFA type for the user."), "{}", refused.html);
+            assert!(!refused.html.contains("EMAIL_OTP"), "{}", refused.html);
+            assert_eq!((app.pool.attribute("ada", "email").await, browser.cookie("cognito")), (None, None));
+            // The JSON API names it all the same.
+            let challenge = app.initiate("ada", PASSWORD).await.ok();
+            let named = &challenge["ChallengeParameters"]["MFAS_CAN_SETUP"];
+            assert_eq!(named, &json!(r#"["SOFTWARE_TOKEN_MFA","EMAIL_OTP"]"#));
+        }
+        let (_app, mut browser, page) = requiring_in(&server, recovered_by("verified_phone_number"), both).await;
+        assert_eq!(step(&page), "MFA_SETUP", "{}", page.html);
+        let asked = browser.submit(&page, &[("answer", "EMAIL_OTP")]).await;
+        assert_eq!((asked.status, step(&asked).as_str()), (200, "MFA_SETUP_EMAIL"), "{}", asked.html);
+
+        let (app, mut browser, page) = requiring_in(&server, json!({}), email).await;
+        assert_eq!(step(&page), "MFA_SETUP_EMAIL", "{}", page.html);
+        let asked = browser.submit(&page, &[("email", "ada@example.com")]).await;
+        assert_eq!((asked.status, step(&asked).as_str()), (200, "EMAIL_OTP"), "{}", asked.html);
+        let code = app.pool.inbox("ada@example.com").code().await;
+        let back = browser.submit(&asked, &[("code", &code)]).await;
+        assert_eq!(back.status, 302, "{}", back.html);
+        assert!(!back.returned("code").is_empty());
+        let user = app.pool.user("ada").await.ok();
+        assert_eq!(user["UserMFASettingList"], json!(["EMAIL_OTP"]));
+        assert_eq!(app.pool.attribute("ada", "email_verified").await.as_deref(), Some("true"));
     }
 
     /// Section 10.3: a second factor that a new user has by then is asked for before the browser is signed in.
