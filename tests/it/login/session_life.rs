@@ -90,6 +90,24 @@ both_stores! {
         assert_ne!(browser.code(&query, "ada").await, first);
     }
 
+    /// A sign-in lives five minutes at least, and other clients take it meanwhile, also if its own takes none.
+    async fn a_sign_in_lives_five_minutes_at_least(server: TestServer) {
+        let (app, mut browser) = tracking(&server).await;
+        let other = web_client(&app.pool, json!({})).await;
+        let style = json!({ "ClientId": other.id, "UseCognitoProvidedValues": true });
+        app.pool.admin("CreateManagedLoginBranding", style).await.ok();
+        takes_for(&app, 0).await;
+        let page = browser.log_in(&code_query(&app, ""), "ada", crate::support::pools::PASSWORD).await;
+        assert_eq!((page.status, page.returned("code").is_empty()), (302, false), "{page:?}");
+        let cookie = page.set_cookies.iter().find(|cookie| cookie.starts_with("cognito-")).unwrap();
+        assert!(cookie.contains("; Max-Age=300;"), "{cookie}");
+        assert!(!is_known(&app, &mut browser).await);
+        server.advance(295).await;
+        assert!(is_known(&other, &mut browser).await);
+        server.advance(5).await;
+        assert!(!is_known(&other, &mut browser).await);
+    }
+
     /// A new sign-in in the browser ends its former one, whose cookie nobody has any more.
     async fn a_new_sign_in_ends_the_former_one(server: TestServer) {
         let (app, mut browser) = tracking(&server).await;
