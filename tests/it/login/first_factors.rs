@@ -7,7 +7,10 @@ use serde_json::json;
 use crate::support::browser::{Browser, Page, code_query, exchange, web_client};
 use crate::support::parallel::at_once;
 use crate::support::pools::{PASSWORD, claims};
+use crate::support::sign_up::wrong_code_for;
 use crate::support::{AppClient, TestServer, TestStore, both_stores};
+
+const PHONE: &str = "+12065550100";
 
 /// A pool of managed login whose users choose, and the browser on the first page of one who is about to.
 async fn choosing(server: &TestServer) -> (AppClient, Browser, String) {
@@ -32,6 +35,14 @@ async fn name(browser: &mut Browser, query: &str, name: &str) -> Page {
     let page = browser.open(&path).await;
     assert!(!page.html.contains("type=\"password\""), "{}", page.html);
     browser.submit(&page, &[("username", name)]).await
+}
+
+/// Gives the user a number that nobody has verified.
+async fn give_phone(app: &AppClient, username: &str) {
+    let phone = json!([{ "Name": "phone_number", "Value": PHONE }]);
+    let change = json!({ "Username": username, "UserAttributes": phone });
+    let changed = app.pool.admin("AdminUpdateUserAttributes", change).await;
+    changed.ok();
 }
 
 fn step(page: &Page) -> String {
@@ -106,6 +117,45 @@ both_stores! {
         assert!(!back.returned("code").is_empty());
     }
 
+    /// A code by text message likewise: a new one ends it, there is a way back, and the right one verifies the number.
+    async fn a_code_by_sms_signs_in(server: TestServer) {
+        let (app, mut browser, query) = choosing(&server).await;
+        give_phone(&app, "ada").await;
+        let inbox = app.pool.inbox(PHONE);
+        let choice = name(&mut browser, &query, "ada").await;
+        assert!(choice.html.contains("name=\"answer\" value=\"SMS_OTP\""), "{}", choice.html);
+        let asked = browser.submit(&choice, &[("answer", "SMS_OTP")]).await;
+        assert_eq!((asked.status, step(&asked).as_str()), (200, "SMS_OTP"));
+        assert!(asked.html.contains("We have sent a code by text message to +"), "{}", asked.html);
+        assert!(!asked.html.contains(PHONE), "{}", asked.html);
+        let first = inbox.code().await;
+        for typed in ["", wrong_code_for(&first)] {
+            let again = browser.submit(&asked, &[("code", typed)]).await;
+            assert_eq!((again.status, step(&again).as_str()), (200, "SMS_OTP"));
+            assert!(again.html.contains("Invalid code or auth state for the user."), "{}", again.html);
+        }
+        let anew = browser.submit(&asked, &[("resend", "true")]).await;
+        assert_eq!((anew.status, step(&anew).as_str()), (200, "SMS_OTP"));
+        assert!(anew.html.contains("We have sent you a new code."), "{}", anew.html);
+        inbox.code().await;
+        let former = browser.submit(&asked, &[("code", &first)]).await;
+        assert_eq!((former.status, step(&former).as_str()), (200, ""), "{}", former.html);
+        let other = browser.submit(&anew, &[("other_method", "true")]).await;
+        assert_eq!((other.status, step(&other).as_str()), (200, "SELECT_CHALLENGE"), "{}", other.html);
+        let asked = browser.submit(&other, &[("answer", "SMS_OTP")]).await;
+        let code = inbox.code().await;
+        let verified = app.pool.attribute("ada", "phone_number_verified").await;
+        assert_eq!((verified.as_deref(), browser.cookie("cognito")), (Some("false"), None));
+        let back = browser.submit(&asked, &[("code", &code)]).await;
+        assert_eq!(back.status, 302, "{}", back.html);
+        assert!(!back.returned("code").is_empty());
+        assert!(browser.cookie("cognito").is_some());
+        let verified = app.pool.attribute("ada", "phone_number_verified").await;
+        assert_eq!(verified.as_deref(), Some("true"));
+        let spent = browser.submit(&asked, &[("code", &code)]).await;
+        assert_eq!((spent.status, step(&spent).as_str()), (200, ""), "{}", spent.html);
+    }
+
     /// Where users are hidden, the pages of a name that nobody has are those of one that somebody has.
     async fn a_name_that_nobody_has_is_asked_the_same(server: TestServer) {
         let (app, mut browser, query) = choosing(&server).await;
@@ -138,9 +188,7 @@ both_stores! {
         })
         .await;
         let (app, mut browser, query) = choosing(&server).await;
-        let phone = json!([{ "Name": "phone_number", "Value": "+12065550100" }]);
-        let change = json!({ "Username": "ada", "UserAttributes": phone });
-        app.pool.admin("AdminUpdateUserAttributes", change).await.ok();
+        give_phone(&app, "ada").await;
         for who in ["ada", "nobody"] {
             let choice = name(&mut browser, &query, who).await;
             let mut asked = browser.submit(&choice, &[("answer", "EMAIL_OTP")]).await;
