@@ -4,8 +4,12 @@ use serde_json::{Value, json};
 
 use crate::support::browser::{Browser, Page, web_client};
 use crate::support::function::pool_with;
-use crate::support::sign_up::{confirmed_by_email, resend_code, standing, unconfirmed};
+use crate::support::sign_up::{
+    confirm_sign_up, confirmed_by_email, resend_code, standing, unconfirmed,
+};
 use crate::support::{AppClient, Message, TestServer, TestStore, both_stores};
+
+const PHONE: &str = "+12065550100";
 
 fn by_link(texts: Value) -> Value {
     let template = json!({ "DefaultEmailOption": "CONFIRM_WITH_LINK" });
@@ -59,8 +63,11 @@ both_stores! {
         let (app, mut browser) = app(&server).await;
         let mail = sign_up(&server, &app, "ada+b").await;
         assert_eq!(mail.subject.as_deref(), Some("Your verification link"));
-        let begins = "Please click the link below to verify your email address. <a href=\"";
-        assert!(mail.body.starts_with(begins), "{}", mail.body);
+        let address = mail.body.split('"').nth(1).expect("an address");
+        let whole = format!(
+            "Please click the link below to verify your email address. <a href=\"{address}\">Verify Email</a> "
+        );
+        assert_eq!(mail.body, whole);
         let link = link(&mail, &browser);
         let code = mail.code.clone().unwrap();
         let expected = format!(
@@ -75,6 +82,17 @@ both_stores! {
         assert_eq!(standing(&app.pool, "ada+b").await, confirmed_by_email());
         assert_eq!(browser.cookie("cognito"), None);
         is_success(&browser.open(&link).await);
+        // Who has the proof is told whatever the code; else it is what the client tells of users.
+        is_success(&browser.open(&other).await);
+        let legacy = web_client(&app.pool, json!({ "PreventUserExistenceErrors": "LEGACY" })).await;
+        let of_legacy = link.replace(&app.id, &legacy.id);
+        is_success(&browser.open(&of_legacy).await);
+        let (without, _) = of_legacy.split_once("&proof=").unwrap();
+        let confirmed = "User cannot be confirmed. Current status is CONFIRMED";
+        fails(&browser.open(without).await, confirmed);
+        fails(&browser.open(&format!("{without}&proof=00")).await, confirmed);
+        let unknown = without.replace("ada%2Bb", "eve");
+        fails(&browser.open(&unknown).await, "Username/client id combination not found.");
     }
 
     /// Behaviour 3.6: who has no link learns nothing of users.
@@ -176,5 +194,40 @@ both_stores! {
         assert_eq!(mail.subject.as_deref(), Some("Welcome"));
         assert!(mail.body.ends_with("\">Click Here</a></p>"), "{}", mail.body);
         is_success(&browser.open(&link(&mail, &browser)).await);
+    }
+
+    /// Domain 10.4: text messages have codes, and the pool's function is told of no link.
+    async fn a_text_message_has_a_code(store: TestStore) {
+        let settings = json!({
+            "AutoVerifiedAttributes": ["phone_number"],
+            "SmsConfiguration": { "SnsCallerArn": "arn:aws:iam::000000000000:role/sms" },
+        });
+        let settings = crate::support::pools::laid_over(by_link(json!({})), settings);
+        let (server, function, pool) = pool_with(&store, &["CustomMessage"], settings).await;
+        // Where users are hidden, the function is asked behind the answer.
+        let app = web_client(&pool, json!({ "PreventUserExistenceErrors": "LEGACY" })).await;
+        Browser::new(&pool).await;
+        let sms = pool.inbox(PHONE);
+        for source in ["CustomMessage_SignUp", "CustomMessage_ResendCode"] {
+            if source == "CustomMessage_SignUp" {
+                app.sign_up("ada", json!({ "phone_number": PHONE })).await.ok();
+            } else {
+                resend_code(&app, "ada").await.ok();
+            }
+            let message = sms.next().await;
+            let text = format!("Your verification code is {}. ", message.code.unwrap());
+            assert_eq!((message.medium.as_str(), message.body), ("SMS", text));
+            let request = &function.event(source)["request"];
+            assert_eq!((request.get("linkParameter"), &request["codeParameter"]), (None, &json!("{####}")));
+        }
+        function.responds("CustomMessage_ResendCode", json!({ "smsMessage": "Here: {####}" }));
+        resend_code(&app, "ada").await.ok();
+        let message = sms.next().await;
+        let code = message.code.unwrap();
+        assert_eq!(message.body, format!("Here: {code}"));
+        confirm_sign_up(&app, "ada", &code).await.ok();
+        let confirmed_by_sms = ("CONFIRMED".to_owned(), false, true);
+        assert_eq!(standing(&pool, "ada").await, confirmed_by_sms);
+        server.stop().await;
     }
 }
