@@ -161,6 +161,48 @@ both_stores! {
         assert_eq!((spent.status, spent.hidden("step")), (200, None), "{}", spent.html);
     }
 
+    /// Section 12: a custom domain that is added later has passkeys of its own, unless the pool says which domain they
+    /// belong to.
+    async fn a_custom_domain_ends_older_passkeys(server: TestServer) {
+        for (set, page, later) in [
+            (None, LOCAL_PAGE, "login-1.example.com"),
+            (Some("example.org"), "https://login.example.org", "login-2.example.com"),
+        ] {
+            let (app, mut browser) = pool_with_passkeys(&server).await;
+            let query = code_query(&app, "&prompt=login");
+            if let Some(domain) = set {
+                let belong = json!({ "WebAuthnConfiguration": { "RelyingPartyId": domain } });
+                app.pool.admin("SetUserPoolMfaConfig", belong).await.ok();
+            }
+            let device = AuthenticatorBrowser::at(page);
+            let offer = by_password(&mut browser, &query).await;
+            let (mut passkey, response) = device.create(&offer.passkey_options());
+            assert_eq!(browser.submit(&offer, &[("credential", &text(&response))]).await.status, 302);
+            app.pool.custom_domain(later).await;
+
+            let path = format!("{}?{query}", browser.path("login"));
+            let first = browser.open(&path).await;
+            let asked = browser.submit(&first, &[("username", "ada")]).await;
+            if set.is_some() {
+                assert_eq!(asked.hidden("step").as_deref(), Some("SELECT_CHALLENGE"), "{asked:?}");
+                let asked = browser.submit(&asked, &[("answer", "WEB_AUTHN")]).await;
+                let signed = text(&device.get(&mut passkey, &asked.passkey_options()));
+                let back = browser.submit(&asked, &[("credential", &signed)]).await;
+                assert_eq!((back.status, back.returned("code").is_empty()), (302, false), "{back:?}");
+            } else {
+                assert_eq!(asked.hidden("step").as_deref(), Some("PASSWORD"), "{asked:?}");
+                assert!(!asked.html.contains("other_method"), "{}", asked.html);
+                let forged = [("answer", "WEB_AUTHN"), ("step", "SELECT_CHALLENGE"), ("offered", "PASSWORD WEB_AUTHN")];
+                let refused = browser.submit(&asked, &forged).await;
+                assert_eq!((refused.status, refused.location.as_str()), (200, ""), "{refused:?}");
+                assert!(refused.html.contains("Invalid MFA type for the user."), "{}", refused.html);
+                let offer = browser.submit(&asked, &[("password", PASSWORD)]).await;
+                assert_eq!((offer.status, &offer.passkey_options()["rp"]["id"]), (200, &json!(later)));
+            }
+            assert_eq!(passkeys(&app).await, 1);
+        }
+    }
+
     /// The direct link with client and address: for users who are signed in, and back to the address.
     async fn a_link_adds_a_passkey(server: TestServer) {
         let (app, mut browser) = pool_with_passkeys(&server).await;
