@@ -301,6 +301,102 @@ both_stores! {
         server.stop().await;
     }
 
+    /// Who recovers a password comes over, and is told of; each message has the function's words.
+    async fn the_functions_of_passwords_and_codes_are_asked_by_the_pages(store: TestStore) {
+        let settings = json!({
+            "Policies": { "SignInPolicy": { "AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"] } },
+            "Schema": [{ "Name": "email", "Required": true, "Mutable": true }],
+        });
+        let triggers = ["UserMigration", "PostConfirmation", "CustomMessage"];
+        let (server, function, pool) = pool_with(&store, &triggers, settings).await;
+        let flows = json!({ "ExplicitAuthFlows": ["ALLOW_USER_AUTH"], "PreventUserExistenceErrors": "LEGACY" });
+        let app = web_client(&pool, flows).await;
+        let mut browser = Browser::new(&pool).await;
+        browser.use_managed_login(&app).await;
+        let page_of = |browser: &Browser, page: &str| format!("{}?{}", browser.path(page), code_query(&app, ""));
+        let inbox = server.inbox(EMAIL);
+        // The one event from a source, which is about this user at this client.
+        let is_asked = |source: &str, name: &str| {
+            let event = function.event(source);
+            let about = (&event["userName"], &event["callerContext"]["clientId"]);
+            assert_eq!(about, (&json!(name), &json!(app.id)), "{event}");
+            event
+        };
+        let texts = json!({ "emailMessage": "Words: {####}" });
+
+        let (migration, sent) = ("UserMigration_ForgotPassword", "CustomMessage_ForgotPassword");
+        function.throws(migration, "down");
+        let page = browser.open(&page_of(&browser, "forgotPassword")).await;
+        let refused = browser.submit(&page, &[("username", "ada")]).await;
+        assert_eq!((refused.status, refused.location.as_str()), (200, ""));
+        assert!(refused.html.contains("UserMigration failed with error down."), "{}", refused.html);
+        assert_unknown(&pool, "ada").await;
+        function.forget();
+        let known = json!({ "email": EMAIL, "email_verified": "true" });
+        function.answers(move |mut event| {
+            if event["triggerSource"] == json!(migration) {
+                event["response"]["userAttributes"] = known.clone();
+            } else {
+                event["response"]["emailMessage"] = json!("Words: {####}");
+            }
+            answered(&event)
+        });
+        let asked = browser.submit(&page, &[("username", "ada")]).await;
+        assert_eq!((asked.status, &asked.location), (302, &page_of(&browser, "confirmforgotPassword")));
+        assert_eq!(function.sources(), [migration, sent]);
+        let request = &is_asked(migration, "ada")["request"];
+        assert_eq!((&request["password"], &request["validationData"]), (&json!(null), &json!(null)));
+        let request = &is_asked(sent, "ada")["request"];
+        assert_eq!((&request["codeParameter"], request.get("linkParameter")), (&json!("{####}"), None));
+        assert_eq!(status(&pool, "ada").await, "RESET_REQUIRED");
+        let mail = inbox.next().await;
+        let code = mail.code.unwrap();
+        assert_eq!(mail.body, format!("Words: {code}"));
+
+        // What PostConfirmation says does not undo it, as in the API.
+        let told = "PostConfirmation_ConfirmForgotPassword";
+        function.forget();
+        function.throws(told, "down");
+        let page = browser.open(&asked.location).await;
+        let typed = [("code", code.as_str()), ("password", PASSWORD), ("confirmPassword", PASSWORD)];
+        let refused = browser.submit(&page, &typed).await;
+        assert_eq!((refused.status, refused.location.as_str()), (200, ""));
+        assert!(refused.html.contains("PostConfirmation failed with error down."), "{}", refused.html);
+        let event = is_asked(told, "ada");
+        assert_eq!(event["request"]["userAttributes"]["cognito:user_status"], "CONFIRMED");
+        assert_eq!((function.sources(), status(&pool, "ada").await.as_str()), (vec![told.to_owned()], "CONFIRMED"));
+
+        let again = "CustomMessage_ResendCode";
+        let page = browser.open(&page_of(&browser, "signup")).await;
+        let typed = [("username", "eve"), ("requiredAttributes[email]", EMAIL), ("password", PASSWORD)];
+        let made = browser.submit(&page, &typed).await;
+        let page = browser.open(&made.location).await;
+        inbox.next().await;
+        function.forget();
+        function.responds(again, texts.clone());
+        browser.press(&page, "resend").await;
+        assert_eq!(function.sources(), [again]);
+        is_asked(again, "eve");
+        let mail = inbox.next().await;
+        assert_eq!(mail.body, format!("Words: {}", mail.code.unwrap()));
+
+        let sign_in = "CustomMessage_Authentication";
+        function.forget();
+        function.responds(sign_in, texts);
+        let page = browser.open(&page_of(&browser, "login")).await;
+        let choice = browser.submit(&page, &[("username", "ada")]).await;
+        assert_eq!(function.sources(), Vec::<String>::new());
+        let asked = browser.submit(&choice, &[("answer", "EMAIL_OTP")]).await;
+        assert_eq!(function.sources(), [sign_in]);
+        is_asked(sign_in, "ada");
+        let mail = inbox.next().await;
+        let code = mail.code.unwrap();
+        assert_eq!(mail.body, format!("Words: {code}"));
+        let back = browser.submit(&asked, &[("code", &code)]).await;
+        assert!(!back.returned("code").is_empty(), "{back:?}");
+        server.stop().await;
+    }
+
     /// Section 8: the pages have no custom sign-in, also where client and pool have it.
     async fn the_functions_of_a_custom_sign_in_are_not_asked(store: TestStore) {
         let triggers = [
