@@ -163,6 +163,12 @@ both_stores! {
         let refused = browser.submit(&asking, &[("username", "ada")]).await;
         assert_eq!(refused.status, 400, "{}", refused.html);
         assert!(refused.html.contains("Contact administrator to reset password."), "{}", refused.html);
+        // So is one that another page has sent.
+        let mut forged = browser.twin();
+        forged.set_cookie("XSRF-TOKEN", "0f0e0d0c-0b0a-0908-0706-050403020100");
+        let foreign = forged.submit(&asking, &[("username", "ada")]).await;
+        assert_eq!((foreign.status, foreign.html), (400, refused.html));
+        server.inbox("ada@example.com").stays_empty().await;
         let refused = browser.submit(&resetting, &typed(&code, OTHER, OTHER)).await;
         assert_ne!(refused.status, 302, "{}", refused.html);
         app.initiate("ada", PASSWORD).await.ok();

@@ -147,11 +147,26 @@ both_stores! {
         assert_eq!((status(&app.pool, "ada").await.as_str(), browser.cookie("cognito")), ("CONFIRMED", None));
     }
 
-    /// Section 7: what a page leaves is of use for a day, at the pool's own client.
+    /// Section 7: what a page leaves is sealed, and of use for a day, at the pool's own client.
     async fn what_a_page_leaves_has_an_end_and_a_place(server: TestServer) {
         let (app, mut browser) = app(&server).await;
         let other = web_client(&app.pool, json!({})).await;
-        sign_up(&mut browser, &app, "ada").await;
+        let made = sign_up(&mut browser, &app, "ada").await;
+        let page = follow(&mut browser, &made).await;
+        let login = format!("{}?{}", browser.path("login"), code_query(&app, ""));
+        let sealed = browser.cookie("page-data").unwrap().to_owned();
+        let (begin, end) = sealed.split_at(sealed.len() / 2);
+        let altered = format!("{begin}{}{}", if end.starts_with('A') { 'B' } else { 'A' }, &end[1..]);
+        let mut tampered = browser.twin();
+        for value in ["garbage", begin, &altered] {
+            tampered.set_cookie("page-data", value);
+            let shown = tampered.open(&made.location).await;
+            assert_eq!((shown.status, &shown.location), (302, &login), "{value}");
+        }
+        let code = server.inbox("ada@example.com").code().await;
+        let told = tampered.submit(&page, &[("code", &code)]).await;
+        assert_eq!((told.status, &told.location, tampered.cookie("cognito")), (302, &login, None));
+        assert_eq!(standing(&app.pool, "ada").await, confirmed_by_email());
         let mut at = async |app: &AppClient| {
             let path = format!("{}?{}", browser.path("confirm"), code_query(app, ""));
             browser.open(&path).await.status

@@ -107,7 +107,44 @@ both_stores! {
         let refused = browser.submit(&open, &[("username", "ada"), ("password", PASSWORD)]).await;
         assert_eq!(refused.status, 400);
         assert!(refused.html.contains("SignUp is not permitted for this user pool"), "{}", refused.html);
+        // So is one that another page has sent.
+        let mut forged = browser.twin();
+        forged.set_cookie("XSRF-TOKEN", "0f0e0d0c-0b0a-0908-0706-050403020100");
+        let foreign = forged.submit(&open, &[("username", "ada"), ("password", PASSWORD)]).await;
+        assert_eq!((foreign.status, foreign.html), (400, refused.html));
         assert_unknown(&pool, "ada").await;
+    }
+
+    /// Section 10.1: the pages ask for a password, also where the API needs none.
+    async fn a_password_is_asked_for_where_a_code_would_do(server: TestServer) {
+        let mut settings = required(&["email"]);
+        settings["Policies"] = json!({ "SignInPolicy": { "AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"] } });
+        let pool = server.pool(settings).await;
+        let app = web_client(&pool, json!({ "ExplicitAuthFlows": ["ALLOW_USER_AUTH"] })).await;
+        let mut browser = Browser::new(&pool).await;
+        for version in [1, 2] {
+            if version == 2 {
+                browser.use_managed_login(&app).await;
+            }
+            let page = browser.open(&path(&browser, &app, "signup")).await;
+            assert!(page.html.contains("id=\"signUpFormPassword\" name=\"password\""), "{}", page.html);
+            let typed = [("username", "ada"), ("requiredAttributes[email]", "ada@example.com"), ("password", "")];
+            for form in [&typed[..], &typed[..2]] {
+                let again = browser.submit(&page, form).await;
+                assert_eq!((again.status, again.location.as_str()), (200, ""));
+                let text = "2 validation errors detected: Value at &#39;password&#39; failed to satisfy constraint: \
+                     Member must satisfy regular expression pattern: ^[\\S]+.*[\\S]+$; \
+                     Value at &#39;password&#39; failed to satisfy constraint: Member must have length greater than or equal to 6";
+                assert!(again.html.contains(text), "{}", again.html);
+                assert!(again.html.contains("value=\"ada@example.com\""), "{}", again.html);
+            }
+        }
+        assert_unknown(&pool, "ada").await;
+        server.inbox("ada@example.com").stays_empty().await;
+        let without = json!({
+            "Username": "ada", "UserAttributes": [{ "Name": "email", "Value": "ada@example.com" }],
+        });
+        app.call("SignUp", without).await.ok();
     }
 
     /// Section 10.6: the sign-up succeeds, and the page says why there is no code.
