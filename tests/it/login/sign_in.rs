@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::support::browser::{Browser, CALLBACK, code_query, exchange, web_client};
 use crate::support::pools::PASSWORD;
-use crate::support::{AppClient, TestServer, both_stores};
+use crate::support::{AppClient, TestServer, TestStore, both_stores};
 
 async fn user(server: &TestServer) -> (AppClient, Browser) {
     let pool = server.pool(json!({})).await;
@@ -185,11 +185,45 @@ both_stores! {
         let refused = exchange(&app, &browser.domain, &form).await;
         assert_eq!((refused.status, refused.body), (400, json!({ "error": "invalid_grant" })));
 
+        let style = json!({ "ClientId": app.id, "UseCognitoProvidedValues": true });
+        app.pool.admin("CreateManagedLoginBranding", style).await.ok();
+        let login = format!("{}?{query}", browser.path("login"));
+        // An update that leaves the kind as it is ends nothing.
+        for (kept, next) in [(1, 2), (2, 1)] {
+            browser.code(&query, "ada").await;
+            for (version, is_kept) in [(kept, true), (next, false)] {
+                let version = json!({ "Domain": browser.domain, "ManagedLoginVersion": version });
+                app.pool.admin("UpdateUserPoolDomain", version).await.ok();
+                let answer = browser.authorize(&query).await;
+                assert_eq!(answer.location == login, !is_kept, "{}", answer.location);
+                assert_eq!(answer.location.starts_with(&format!("{CALLBACK}?code=")), is_kept, "{}", answer.location);
+            }
+        }
+    }
+
+    /// Section 2.8: where a limit is reached, the application is told that it is so for now, and gets nothing.
+    async fn a_limit_is_told_to_the_application(store: TestStore) {
+        let server = TestServer::start(&store, |config| {
+            config.limits.multiplier = Some(1);
+            config.limits.pool.hashes_per_minute = 3;
+        })
+        .await;
+        let (app, mut browser) = user(&server).await;
+        server.advance(70).await;
+        let query = code_query(&app, "&state=x");
         browser.code(&query, "ada").await;
-        let version = json!({ "Domain": browser.domain, "ManagedLoginVersion": 2 });
-        app.pool.admin("UpdateUserPoolDomain", version).await.ok();
-        let asked = browser.authorize(&query).await;
-        assert!(asked.location.starts_with(&browser.path("login")), "{}", asked.location);
+        assert!(!browser.authorize(&query).await.returned("code").is_empty());
+        let codes = async || store.ask("SELECT user_id FROM authorization_codes").await.len();
+        let before = codes().await;
+        for (further, state) in [("&state=x%20y", "state=x%20y&"), ("", "")] {
+            let busy = browser.authorize(&code_query(&app, further)).await;
+            let expected = format!("{CALLBACK}?{state}error=temporarily_unavailable");
+            assert_eq!((busy.status, busy.location), (302, expected));
+        }
+        assert_eq!(codes().await, before);
+        server.advance(70).await;
+        assert!(!browser.authorize(&query).await.returned("code").is_empty());
+        server.stop().await;
     }
 
     /// A form is bounded, and has no U+0000.
