@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{described, plain, refused, refused_with, update};
-use crate::support::{Pool, TestServer, both_stores};
+use crate::support::{AppClient, Pool, TestServer, both_stores};
 
 const INVALID_FLOW: &str = "InvalidOAuthFlowException";
 const CALLBACK: &str = "https://app.example.com/in";
@@ -32,6 +32,16 @@ fn with(mut settings: Value, mut changed: Value) -> Value {
     let changed = changed.as_object_mut().unwrap();
     settings.as_object_mut().unwrap().append(changed);
     settings
+}
+
+/// The client can be updated with these settings once each of these faults is mended, which are named one by one: type,
+/// text, and the settings that mend it.
+async fn are_refused_in_turn(app: &AppClient, mut settings: Value, faults: &[(&str, &str, Value)]) {
+    for (kind, text, mended) in faults {
+        update(app, settings.clone()).await.fails(kind, text);
+        settings = with(settings, mended.clone());
+    }
+    update(app, settings).await.ok();
 }
 
 both_stores! {
@@ -237,8 +247,9 @@ both_stores! {
 
     /// Of many faults the first of section 9's order is named; each that is mended uncovers the next.
     async fn faults_are_named_in_their_order(server: TestServer) {
-        let app = plain(&server.pool(json!({})).await).await;
-        let mut settings = json!({
+        let pool = server.pool(json!({})).await;
+        let public = plain(&pool).await;
+        let settings = json!({
             "SupportedIdentityProviders": ["Okta"],
             "AllowedOAuthFlowsUserPoolClient": true,
             "AllowedOAuthFlows": ["client_credentials", "code"],
@@ -247,29 +258,46 @@ both_stores! {
             "DefaultRedirectURI": "https://app.example.com/other",
         });
         let invalid = "InvalidParameterException";
-        let flow = "InvalidOAuthFlowException";
-        let of_pool = format!("The provider Okta does not exist for User Pool {}.", app.pool.id);
+        let of_pool = format!("The provider Okta does not exist for User Pool {}.", pool.id);
+        let scope = "Invalid scope requested: Cognito";
+        let default = "The default redirect URI https://app.example.com/other is not in the callback URIs list.";
+        let missing = "AllowedOAuthFlows and AllowedOAuthScopes are required if user pool client is allowed to use \
+                       OAuth flows.";
         let along = "client_credentials flow can not be selected along with code flow or implicit flow.";
         let secretless = "client_credentials flow can not be selected if client does not have a client secret.";
-        let mut expect = async |kind: &str, text: &str, mended: Value| {
-            let refused = update(&app, settings.clone()).await;
-            refused.fails(kind, text);
-            for (member, value) in mended.as_object().unwrap() {
-                settings[member] = value.clone();
-            }
-        };
-        expect(invalid, &of_pool, json!({ "SupportedIdentityProviders": ["COGNITO"] })).await;
-        let scope = "Invalid scope requested: Cognito";
-        expect("ScopeDoesNotExistException", scope, json!({ "AllowedOAuthScopes": ["openid"] })).await;
-        expect(invalid, "/in must contain a scheme", json!({ "CallbackURLs": ["https://a.example.com/#x"] })).await;
-        let fragment = "https://a.example.com/#x cannot use fragment";
-        expect(invalid, fragment, json!({ "CallbackURLs": ["http://a.example.com/"] })).await;
-        let http = "http://a.example.com/ cannot use the HTTP protocol.";
-        expect(invalid, http, json!({ "CallbackURLs": ["https://a.example.com/"] })).await;
-        let default = "The default redirect URI https://app.example.com/other is not in the callback URIs list.";
-        expect(invalid, default, json!({ "DefaultRedirectURI": "https://a.example.com/" })).await;
-        expect(flow, along, json!({ "AllowedOAuthFlows": ["client_credentials"] })).await;
-        expect(flow, secretless, json!({ "AllowedOAuthFlows": ["code"] })).await;
-        update(&app, settings).await.ok();
+        are_refused_in_turn(&public, settings, &[
+            (invalid, &of_pool, json!({ "SupportedIdentityProviders": ["COGNITO"] })),
+            // Of the scopes that are left there is none.
+            ("ScopeDoesNotExistException", scope, json!({ "AllowedOAuthScopes": [] })),
+            (invalid, "/in must contain a scheme", json!({ "CallbackURLs": ["https://a.example.com/#x"] })),
+            (invalid, "https://a.example.com/#x cannot use fragment", json!({ "CallbackURLs": ["http://a.example.com/"] })),
+            (
+                invalid, "http://a.example.com/ cannot use the HTTP protocol.",
+                json!({ "CallbackURLs": ["https://a.example.com/"] }),
+            ),
+            (invalid, default, json!({ "DefaultRedirectURI": "https://a.example.com/" })),
+            (invalid, missing, json!({ "AllowedOAuthScopes": ["openid"] })),
+            (INVALID_FLOW, along, json!({ "AllowedOAuthFlows": ["client_credentials"] })),
+            // Neither is `openid` a scope of that grant.
+            (INVALID_FLOW, secretless, json!({ "AllowedOAuthFlows": ["code"] })),
+        ]).await;
+
+        let confidential = pool.client(json!({ "GenerateSecret": true })).await;
+        let settings = json!({
+            "AllowedOAuthFlowsUserPoolClient": true,
+            "AllowedOAuthFlows": [],
+            "AllowedOAuthScopes": ["email"],
+            "DefaultRedirectURI": "https://app.example.com/other",
+        });
+        let scope = "email is not supported with client_credentials flow";
+        let nowhere = "CallbackUrls can not be empty when code flow or implicit flow is selected";
+        are_refused_in_turn(&confidential, settings, &[
+            // Also where a callback is missing.
+            (invalid, default, json!({ "DefaultRedirectURI": null })),
+            (invalid, missing, json!({ "AllowedOAuthFlows": ["client_credentials", "code"] })),
+            (INVALID_FLOW, along, json!({ "AllowedOAuthFlows": ["client_credentials"] })),
+            (INVALID_FLOW, scope, json!({ "AllowedOAuthFlows": ["code"] })),
+            (INVALID_FLOW, nowhere, json!({ "CallbackURLs": [CALLBACK] })),
+        ]).await;
     }
 }
