@@ -47,8 +47,11 @@ const ELEMENTS: [Known; 37] = [
     ("circle", &["cx", "cy", "r"]),
     ("code", &["translate"]),
     ("details", &["class"]),
-    ("div", &["aria-label", "class", "data-place", "role"]),
-    ("footer", &["class"]),
+    (
+        "div",
+        &["aria-label", "class", "data-logo", "data-place", "role"],
+    ),
+    ("footer", &["class", "data-place"]),
     (
         "form",
         &[
@@ -64,7 +67,7 @@ const ELEMENTS: [Known; 37] = [
     ("h1", &["class"]),
     ("h2", &["class"]),
     ("head", &[]),
-    ("header", &["class"]),
+    ("header", &["class", "data-place"]),
     ("html", &["data-scheme", "lang"]),
     ("img", &["alt", "class", "src"]),
     ("input", &FIELD),

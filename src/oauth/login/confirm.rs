@@ -7,9 +7,9 @@ use serde_json::json;
 
 use super::ask::Typed;
 use super::end;
+use super::next::{self, Next};
 use super::page_data::{PageData, SentCode, Told};
 use super::request::{Instead, PageCall, PageRequest};
-use super::step::{self, Next};
 use crate::domain::failure::Failure;
 use crate::flows::sign_up::confirm;
 use crate::flows::{Error, boxed};
@@ -112,7 +112,7 @@ pub(super) async fn first_sign_in(
     // A sign-up proves no level of authentication.
     let may_go_on = request.checked.request.levels.is_empty();
     if let Some(session) = session.filter(|_| may_go_on) {
-        match step::after_sign_up(request, &session, username).await {
+        match next::after_sign_up(request, &session, username).await {
             Ok(Next::SignedIn(signed_in)) => {
                 let response = end::signed_in_now(request, &signed_in).await?;
                 return Ok(request.without_page_data(response));

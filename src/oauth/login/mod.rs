@@ -13,6 +13,7 @@ pub(super) mod files;
 pub(super) mod forgot_password;
 mod frame;
 pub(super) mod look;
+mod next;
 mod page_data;
 pub(super) mod passkeys;
 pub(super) mod preview;

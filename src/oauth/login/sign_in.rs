@@ -7,10 +7,11 @@ use axum::response::Response;
 use super::ask::Typed;
 use super::end;
 use super::frame::Frame;
+use super::next::{self, Next};
 use super::page_data::PageData;
 use super::passkeys;
 use super::request::{Instead, PageCall};
-use super::step::{self, Next, Step};
+use super::step::Step;
 use crate::domain::failure::Failure;
 use crate::flows::Error;
 use crate::flows::browser_sessions::SignedIn;
@@ -104,7 +105,7 @@ pub(in crate::oauth) async fn submit(page: PageCall, body: Bytes) -> Result<Resp
     {
         return Ok(asked.page(frame, &typed, Some(problem), None));
     }
-    match step::take(request, &step).await {
+    match next::take(request, &step).await {
         Ok(Next::SignedIn(signed_in)) => end::signed_in_now(request, &signed_in).await,
         Ok(Next::Ask(asked, notice)) => Ok(asked.page(frame, &Typed::default(), None, notice)),
         Ok(Next::NoPage) => {
@@ -117,7 +118,7 @@ pub(in crate::oauth) async fn submit(page: PageCall, body: Bytes) -> Result<Resp
             request.go_to_with("forgotPassword", &data)
         }
         Err(error) => {
-            let ends = step::ends(&error);
+            let ends = next::ends(&error);
             let message = request.words(step.operation(), error)?;
             let problem = Some(Problem::Text(&message));
             match step.again().filter(|_| !ends) {
