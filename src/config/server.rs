@@ -55,8 +55,8 @@ pub struct ServerConfig {
     pub max_requests_in_flight: usize,
     /// The largest request body, in bytes, but for signed operations that take files (`docs/security.md`).
     pub max_body_bytes: usize,
-    /// The largest body of a request for an operation that needs no signature, in bytes; `max_body_bytes`
-    /// counts where that is less.
+    /// The largest body of a request for an operation that needs no signature, or at a domain, in bytes;
+    /// `max_body_bytes` counts where that is less.
     pub max_open_body_bytes: usize,
     /// Seconds that a client may take to send the head of a request, may be idle between two requests,
     /// and may go without reading more of a response.

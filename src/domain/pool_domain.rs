@@ -182,8 +182,9 @@ fn check_custom(name: &str) -> Result<(), DomainFault> {
     if !name.split('.').all(is_label) {
         return Err(DomainFault::Characters);
     }
-    let is_address = name.parse::<std::net::Ipv4Addr>().is_ok();
-    if name.split('.').count() < 3 || is_address {
+    // Browsers take a name for an address if it ends so.
+    let is_number = |label: &str| label.bytes().all(|byte| byte.is_ascii_digit());
+    if name.split('.').count() < 3 || name.rsplit('.').next().is_some_and(is_number) {
         return Err(DomainFault::NoSubdomain);
     }
     Ok(())

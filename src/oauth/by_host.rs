@@ -112,6 +112,7 @@ mod tests {
         assert_eq!(directed("login.example.com", path), of("login.example.com"));
         for own in [
             "id.example.com",
+            "login.acme.auth.localhost",
             "localhost:2646",
             "127.0.0.1:2646",
             "[::1]:2646",

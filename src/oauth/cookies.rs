@@ -21,7 +21,7 @@ pub(super) const LANGUAGE: &str = "lang";
 pub(super) const PAGE_DATA: &str = "page-data";
 
 /// The most values of one cookie that are looked at.
-const MAX_VALUES: usize = 4;
+const MAX_VALUES: usize = 16;
 
 /// The value of the domain's cookie of this name; `None` if there are several. A host above may have set the other ones,
 /// and which is the domain's own does not show.

@@ -44,13 +44,12 @@ pub(super) fn too_slow() -> Response {
 
 /// The answer to a request that did not get as far as its route, for this reason.
 pub(super) fn refused(status: StatusCode, message: &str) -> Response {
-    let (error, outcome) = if status.is_server_error() {
-        (UNAVAILABLE.1, TOO_MANY)
+    let error = if status.is_server_error() {
+        UNAVAILABLE.1
     } else {
-        let error = "invalid_request";
-        (error, error)
+        "invalid_request"
     };
-    with_error(status, Outcome(outcome), error, Some(message))
+    with_error(status, Outcome(error), error, Some(message))
 }
 
 /// The answer where a flow refuses that the JSON API has too, or the server fails.

@@ -12,8 +12,9 @@ pub struct AmbiguousHost;
 /// has an authority, too.
 ///
 /// # Errors
-/// If there is a `Host` header that differs from the authority (RFC 9113, 8.3.1; RFC 9112, 3.2.2), are several, or one
-/// that is not only a host.
+/// If there are several `Host` headers or one that is not only a host (RFC 9112, 3.2), or one that differs from the
+/// authority (RFC 9113, 8.3.1). HTTP/1.1 would have the authority count then (RFC 9112, 3.2.2); refusing it is ours, since
+/// another program on the way may have gone by the header.
 pub fn authority_to_host<B>(request: &mut Request<B>) -> Result<(), AmbiguousHost> {
     let Some(authority) = request.uri().authority() else {
         let mut hosts = request.headers().get_all(HOST).iter();

@@ -300,7 +300,7 @@ async fn answer(
 }
 
 fn ambiguous_host() -> Response<Body> {
-    let message = "The Host header and the authority of the request differ.";
+    let message = "The request does not name one host.";
     (StatusCode::BAD_REQUEST, Json(json!({ "message": message }))).into_response()
 }
 

@@ -271,28 +271,25 @@ pub(super) fn language(call: &DomainCall, headers: &HeaderMap, asked: Option<&st
 }
 
 fn kept_language(call: &DomainCall, headers: &HeaderMap) -> Option<Language> {
-    let kept = cookies::get(call, headers, cookies::LANGUAGE)?;
+    let kept = cookies::all(call, headers, cookies::LANGUAGE);
+    let kept = kept.first()?;
     Some(Language::from_parameter(kept.expose_secret()))
 }
 
 /// Whether the browser says that a page of another origin has sent the form.
 fn is_of_other_origin(headers: &HeaderMap, is_https: bool) -> bool {
-    let text = |name| {
-        let value: &HeaderValue = headers.get(name)?;
-        // One that cannot be read is that of no page of ours.
-        Some(value.to_str().unwrap_or_default())
-    };
-    if text(header::HeaderName::from_static("sec-fetch-site"))
-        .is_some_and(|site| site == "cross-site" || site == "same-site")
-    {
+    let text = |value: &'_ HeaderValue| value.to_str().unwrap_or_default().to_owned();
+    let site = headers.get("sec-fetch-site").map(text).unwrap_or_default();
+    if site == "cross-site" || site == "same-site" {
         return true;
     }
-    let Some(origin) = text(header::ORIGIN) else {
+    // One that cannot be read is no page of ours.
+    let Some(origin) = headers.get(header::ORIGIN).map(text) else {
         return false;
     };
-    let host = text(header::HOST).unwrap_or_default();
+    let host = headers.get(header::HOST).map(text).unwrap_or_default();
     origin.split_once("://").is_none_or(|(scheme, authority)| {
-        (is_https && scheme != "https") || !is_same_host(scheme, authority, host)
+        (is_https && scheme != "https") || !is_same_host(scheme, authority, &host)
     })
 }
 
@@ -301,4 +298,29 @@ fn is_same_host(scheme: &str, authority: &str, host: &str) -> bool {
     let own_port = if scheme == "https" { ":443" } else { ":80" };
     let without = |text: &'_ str| text.strip_suffix(own_port).unwrap_or(text).to_owned();
     without(authority).eq_ignore_ascii_case(&without(host))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether a form with this `Origin` is foreign at `id.example.com`.
+    fn is_foreign(origin: &[u8], is_https: bool) -> bool {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::HOST, HeaderValue::from_static("id.example.com"));
+        headers.insert(header::ORIGIN, HeaderValue::from_bytes(origin).unwrap());
+        is_of_other_origin(&headers, is_https)
+    }
+
+    #[test]
+    fn an_origin_is_compared_by_scheme_and_host() {
+        assert!(!is_foreign(b"https://id.example.com", true));
+        assert!(is_foreign(b"http://id.example.com", true));
+        assert!(!is_foreign(b"http://id.example.com", false));
+        for unreadable in [&b"https://id.example.com\xe4"[..], b"\xff", b"null", b""] {
+            assert!(is_foreign(unreadable, true), "{unreadable:?}");
+            assert!(is_foreign(unreadable, false), "{unreadable:?}");
+        }
+        assert!(!is_of_other_origin(&HeaderMap::new(), true));
+    }
 }

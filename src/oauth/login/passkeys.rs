@@ -59,7 +59,7 @@ pub(super) async fn offer(request: &PageRequest<'_>, signed_in: &SignedIn) -> Op
     let (app, pool) = (request.app, &request.client_context().pool);
     let is_wanted = request.frame.chooses()
         && pool.settings.allows_passkeys()
-        && cookies::get(request.call, request.headers, LATER).is_none();
+        && cookies::all(request.call, request.headers, LATER).is_empty();
     if !is_wanted {
         return None;
     }

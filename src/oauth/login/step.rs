@@ -10,7 +10,7 @@ use crate::oauth::form::Form;
 
 /// The longest name of an authenticator app, in bytes: the session of the sign-in carries it, which has little room.
 const MAX_DEVICE_NAME_LENGTH: usize = 256;
-const NO_DEVICE_NAME: &str = "1 validation error detected: Value at 'friendlyDeviceName' failed to satisfy constraint: \
+const DEVICE_NAME_TOO_LONG: &str = "1 validation error detected: Value at 'friendlyDeviceName' failed to satisfy constraint: \
      Member must have length less than or equal to 256";
 
 /// What a form answers.
@@ -151,7 +151,9 @@ impl Step {
                 attributes,
                 ..
             } => request.broken_by_new_password(password, attributes),
-            Given::NewApp { name, .. } if !is_device_name(name) => Some(NO_DEVICE_NAME.to_owned()),
+            Given::NewApp { name, .. } if !is_device_name(name) => {
+                Some(DEVICE_NAME_TOO_LONG.to_owned())
+            }
             Given::NewApp { .. }
             | Given::Password(_)
             | Given::Code(_)

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{CERTIFICATE, NOT_FOUND, POOL_HAS_ONE, create, custom, described};
 use crate::support::refusals::{invalid_parameter, refused};
-use crate::support::{TestServer, at_once, both_stores};
+use crate::support::{TestServer, TestStore, at_once, both_stores};
 
 const CHARACTERS: &str = "The domain name contains an invalid character. Domain names can only contain lower-case \
     letters, numbers, and hyphens. Please enter a different name that follows this format: \
@@ -37,8 +37,10 @@ both_stores! {
             ("team", custom(), NO_SUBDOMAIN.to_owned()),
             ("example.com", custom(), NO_SUBDOMAIN.to_owned()),
             ("127.0.0.1", custom(), NO_SUBDOMAIN.to_owned()),
+            ("login.example.1", custom(), NO_SUBDOMAIN.to_owned()),
             // Prefixes have such host names.
             ("team.auth.localhost", custom(), CUSTOM_TAKEN.to_owned()),
+            ("login.team.auth.localhost", custom(), CUSTOM_TAKEN.to_owned()),
             ("login.example.com", certificate("arn:aws:acm:eu-west-1:000000000000:certificate/1"),
                 BAD_CERTIFICATE.to_owned()),
             ("login.example.com", certificate("arn:aws:iam:us-east-1:000000000000:certificate/1"),
@@ -51,6 +53,23 @@ both_stores! {
             assert_eq!(described(&pool, name).await, json!({}), "{name}");
         }
         create(&pool, "awsome-team", json!({})).await.ok();
+        create(&pool, "login.xauth.localhost", custom()).await.ok();
+    }
+
+    /// The server's own host name, and the suffix itself, would be below a suffix of three labels.
+    async fn the_servers_own_host_name_is_taken(store: TestStore) {
+        let server = TestServer::start(&store, |config| {
+            config.server.public_url = Some("https://id.example.com".to_owned());
+            config.server.domain_suffix = Some("auth.example.com".to_owned());
+        })
+        .await;
+        let pool = server.pool(json!({})).await;
+        for name in ["id.example.com", "auth.example.com", "team.auth.example.com"] {
+            invalid_parameter(&create(&pool, name, custom()).await, CUSTOM_TAKEN);
+            assert_eq!(described(&pool, name).await, json!({}), "{name}");
+        }
+        create(&pool, "my.id.example.com", custom()).await.ok();
+        server.stop().await;
     }
 
     /// A pool has one domain of each kind, and a domain one pool, of whichever pools ask at the same time.

@@ -271,8 +271,8 @@ both_stores! {
             let refused = browser.authorize(&query(scopes).replace("=code&", "=token&")).await;
             assert_eq!(refused.location, format!("{CALLBACK}#state=x&error=invalid_request"), "{scopes}");
         }
-        let code = browser.code(&format!("{}{PKCE}", query("openid+email")), "ada").await;
         for (verifier, error) in [(&VERIFIER[1..], "invalid_request"), (VERIFIER, "invalid_grant")] {
+            let code = browser.code(&format!("{}{PKCE}", query("openid+email")), "ada").await;
             let refused = exchange(&blind, &browser.domain, &form(&code, &[("code_verifier", verifier)])).await;
             assert_eq!((refused.status, refused.body), (400, json!({ "error": error })));
         }

@@ -82,7 +82,7 @@ both_stores! {
         assert_eq!(mallory.authorize(&query).await.location, login);
     }
 
-    /// Over https, a page that came without is of another origin, and so is one whose origin is not told.
+    /// Over https, a page that came without is of another origin, and so is one whose origin is empty.
     async fn a_form_without_https_is_foreign(store: TestStore) {
         let server = TestServer::start(&store, |config| {
             config.server.public_url = Some("https://id.example.com".to_owned());

@@ -102,9 +102,9 @@ both_stores! {
         let cookie = page.set_cookies.iter().find(|cookie| cookie.starts_with("cognito-")).unwrap();
         assert!(cookie.contains("; Max-Age=300;"), "{cookie}");
         assert!(!is_known(&app, &mut browser).await);
-        server.advance(295).await;
+        server.advance(270).await;
         assert!(is_known(&other, &mut browser).await);
-        server.advance(5).await;
+        server.advance(30).await;
         assert!(!is_known(&other, &mut browser).await);
     }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{CALLBACK, Domain, encoded};
+use super::{CALLBACK, Domain, PREFIX, encoded};
 use crate::support::{AppClient, TestServer, both_stores};
 
 const AUTHORIZE: &str = "/oauth2/authorize";
@@ -184,7 +184,7 @@ both_stores! {
             ("resource", "http://localhost.example.com"), ("resource", "https://api.example.com/#a"),
             ("resource", "https://api.example.com/a b"), ("resource", long_resource.as_str()),
             ("nonce", long_nonce.as_str()), ("nonce", "a\nb"), ("nonce", "a\0b"),
-            ("max_age", "-1"), ("max_age", "1.5"), ("max_age", "an hour"),
+            ("max_age", "-1"), ("max_age", "+5"), ("max_age", "1.5"), ("max_age", "an hour"),
             ("prompt", "foo"), ("prompt", "none login"), ("prompt", "login none"), ("prompt", "none none"),
         ] {
             let more = [("response_type", "code"), ("state", "x"), ("identity_provider", "Google"), fault];
@@ -201,6 +201,11 @@ both_stores! {
             let location = called_back(&domain, &app, &more).await;
             assert_eq!(location, format!("{CALLBACK}?error=login_required"), "{good:?}");
         }
+        let classic = json!({ "Domain": PREFIX, "ManagedLoginVersion": 1 });
+        domain.pool.admin("UpdateUserPoolDomain", classic).await.ok();
+        let more = [("response_type", "code"), ("prompt", "foo")];
+        let location = called_back(&domain, &app, &more).await;
+        assert!(location.starts_with(&domain.url("/login?")), "{location}");
     }
 
     /// RFC 6749, 3.1: none twice, equal or not, with a value or without; before the flow is looked at. Of two addresses the

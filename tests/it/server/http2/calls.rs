@@ -228,7 +228,7 @@ both_stores! {
         assert_eq!(status, 400, "{answer}");
         assert_eq!(
             answer["message"],
-            "The Host header and the authority of the request differ."
+            "The request does not name one host."
         );
         server.stop().await;
     }
