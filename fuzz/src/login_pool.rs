@@ -66,16 +66,7 @@ fn make_pool(world: &World) -> String {
         }),
     );
     let pool = made["UserPool"]["Id"].as_str().expect("an id").to_owned();
-    world.expect_ok(
-        "SetUserPoolMfaConfig",
-        &json!({
-            "UserPoolId": pool,
-            "MfaConfiguration": "OPTIONAL",
-            "SmsMfaConfiguration": {"SmsConfiguration": role},
-            "SoftwareTokenMfaConfiguration": {"Enabled": true},
-            "EmailMfaConfiguration": {"Message": "Use {####}", "Subject": "Sign in"},
-        }),
-    );
+    world.turn_on_second_factors(&pool);
     let domain = json!({"UserPoolId": pool, "Domain": DOMAIN, "ManagedLoginVersion": 2});
     world.expect_ok("CreateUserPoolDomain", &domain);
     pool

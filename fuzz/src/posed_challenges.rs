@@ -94,18 +94,7 @@ impl<'a> Guarded<'a> {
             }),
         );
         let pool = made["UserPool"]["Id"].as_str().expect("an id").to_owned();
-        world.expect_ok(
-            "SetUserPoolMfaConfig",
-            &json!({
-                "UserPoolId": pool,
-                "MfaConfiguration": "OPTIONAL",
-                "SmsMfaConfiguration": {
-                    "SmsConfiguration": {"SnsCallerArn": "arn:aws:iam::000000000000:role/sms"},
-                },
-                "SoftwareTokenMfaConfiguration": {"Enabled": true},
-                "EmailMfaConfiguration": {"Message": "Use {####}", "Subject": "Sign in"},
-            }),
-        );
+        world.turn_on_second_factors(&pool);
         let made = world.expect_ok(
             "CreateUserPoolClient",
             &json!({

@@ -291,6 +291,22 @@ impl World {
         answer.body
     }
 
+    /// Turns on all second factors in a pool, for users who want them.
+    pub fn turn_on_second_factors(&self, pool: &str) {
+        self.expect_ok(
+            "SetUserPoolMfaConfig",
+            &json!({
+                "UserPoolId": pool,
+                "MfaConfiguration": "OPTIONAL",
+                "SmsMfaConfiguration": {
+                    "SmsConfiguration": {"SnsCallerArn": "arn:aws:iam::000000000000:role/sms"},
+                },
+                "SoftwareTokenMfaConfiguration": {"Enabled": true},
+                "EmailMfaConfiguration": {"Message": "Use {####}", "Subject": "Sign in"},
+            }),
+        );
+    }
+
     /// Copies the whole store into memory, and prepares the statements that restore it.
     fn save_snapshot(&mut self) {
         self.sql("ATTACH DATABASE ':memory:' AS kept");

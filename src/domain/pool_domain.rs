@@ -182,12 +182,27 @@ fn check_custom(name: &str) -> Result<(), DomainFault> {
     if !name.split('.').all(is_label) {
         return Err(DomainFault::Characters);
     }
-    // Browsers take a name for an address if it ends so.
+    // Browsers take a host name whose last label is a number for an address.
     let is_number = |label: &str| label.bytes().all(|byte| byte.is_ascii_digit());
     if name.split('.').count() < 3 || name.rsplit('.').next().is_some_and(is_number) {
         return Err(DomainFault::NoSubdomain);
     }
     Ok(())
+}
+
+/// What stands before the suffix of the host names of prefixes; `None` if the host name does not end with it.
+#[must_use]
+pub fn prefix_of_host<'a>(host: &'a str, suffix: &str) -> Option<&'a str> {
+    host.strip_suffix(suffix)?.strip_suffix('.')
+}
+
+/// Whether the host name cannot be a custom domain, because it is the server's own or belongs to the host names of
+/// prefixes (domain 12).
+#[must_use]
+pub fn is_servers_own(host: &str, own: Option<&str>, suffix: Option<&str>) -> bool {
+    let is_host = |known: &str| known.eq_ignore_ascii_case(host);
+    own.is_some_and(is_host)
+        || suffix.is_some_and(|suffix| is_host(suffix) || prefix_of_host(host, suffix).is_some())
 }
 
 /// Why something is not done with a domain.
@@ -238,6 +253,23 @@ impl DomainFault {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_servers_own_host_names_are_no_custom_domains() {
+        let is_own = |host| is_servers_own(host, Some("id.example.com"), Some("auth.example.com"));
+        for own in [
+            "id.example.com",
+            "auth.example.com",
+            "team.auth.example.com",
+            "a.b.auth.example.com",
+        ] {
+            assert!(is_own(own), "{own}");
+        }
+        for other in ["my.id.example.com", "team.xauth.example.com", "example.com"] {
+            assert!(!is_own(other), "{other}");
+        }
+        assert!(!is_servers_own("id.example.com", None, None));
+    }
 
     #[test]
     fn prefixes_are_labels_without_reserved_words() {

@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::context::RequestContext;
 use crate::domain::failure::Failure;
-use crate::domain::pool_domain::{DomainFault, DomainRequest, PoolDomain};
+use crate::domain::pool_domain::{self, DomainFault, DomainRequest, PoolDomain};
 use crate::domain::tier::Feature;
 use crate::domain::user_pool::UserPool;
 use crate::flows::{Result, refuse, user_pools};
@@ -31,7 +31,8 @@ pub async fn create(
         .map_err(Failure::Domain)?;
     check_version(app, &pool, &domain)?;
     let is_custom = domain.certificate.is_some();
-    if is_custom && is_own_host(app, name) {
+    let own = app.public_address.host.as_deref();
+    if is_custom && pool_domain::is_servers_own(name, own, app.config.domain_suffix()) {
         return refuse(Failure::Domain(DomainFault::CustomTaken));
     }
     let present = store::user_pool_domains::count(&mut tx, pool_id, is_custom).await?;
@@ -49,16 +50,6 @@ pub async fn create(
     app.caches.pools.invalidate(pool_id);
     app.caches.domains.invalidate(name);
     Ok(domain)
-}
-
-/// Whether the host name is the server's own, or one that a prefix has or may get.
-fn is_own_host(app: &App, name: &str) -> bool {
-    let is = |own: &str| own.eq_ignore_ascii_case(name);
-    let of_prefixes = app.config.domain_suffix().is_some_and(|suffix| {
-        let prefix = name.strip_suffix(suffix);
-        prefix.is_some_and(|prefix| prefix.is_empty() || prefix.ends_with('.'))
-    });
-    of_prefixes || app.public_address.host.as_deref().is_some_and(is)
 }
 
 /// Refuses the second version of the login pages to a pool whose tier lacks it.

@@ -4,6 +4,8 @@ use axum::http::header::HOST;
 use axum::http::uri::{Authority, PathAndQuery};
 use axum::http::{Request, Uri};
 
+use crate::domain::pool_domain::prefix_of_host;
+
 /// An extension of requests that came under a domain's own host name.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ByHost;
@@ -65,13 +67,12 @@ pub(super) fn domain<B>(
     let host = request.headers().get(HOST)?.to_str().ok()?;
     let authority = host.parse::<Authority>().ok()?;
     let name = authority.host().to_ascii_lowercase();
-    // The root of all names may be written.
+    // A host name may end with the dot of the DNS root.
     let name = name.strip_suffix('.').unwrap_or(&name);
     if public_host.is_some_and(|own| own.eq_ignore_ascii_case(name)) {
         return None;
     }
-    let prefix = suffix.and_then(|suffix| name.strip_suffix(suffix)?.strip_suffix('.'));
-    if let Some(prefix) = prefix {
+    if let Some(prefix) = suffix.and_then(|suffix| prefix_of_host(name, suffix)) {
         return (!prefix.contains('.')).then(|| prefix.to_owned());
     }
     // A custom domain has three labels at least, and an address is none.

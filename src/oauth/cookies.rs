@@ -24,7 +24,7 @@ pub(super) const PAGE_DATA: &str = "page-data";
 const MAX_VALUES: usize = 16;
 
 /// The value of the domain's cookie of this name; `None` if there are several. A host above may have set the other ones,
-/// and which is the domain's own does not show.
+/// and the server cannot tell which is the domain's own.
 pub(super) fn get(call: &DomainCall, headers: &HeaderMap, name: &str) -> Option<SecretString> {
     let mut values = all(call, headers, name);
     let value = values.pop();

@@ -70,7 +70,7 @@ impl Gate for Pages {
     }
 
     fn refuse(&self, refusal: Refusal) -> Response {
-        let (status, message) = told(refusal);
+        let (status, message) = status_and_message(refusal);
         (status, Json(json!({ "message": message }))).into_response()
     }
 }
@@ -86,7 +86,7 @@ impl Gate for Domains {
     }
 
     fn refuse(&self, refusal: Refusal) -> Response {
-        let (status, message) = told(refusal);
+        let (status, message) = status_and_message(refusal);
         oauth::refused(&self.0, status, message)
     }
 }
@@ -264,8 +264,8 @@ impl Pace {
     }
 }
 
-/// What is said of a refusal, in a status and in words.
-fn told(refusal: Refusal) -> (StatusCode, &'static str) {
+/// The status and the message of a refusal.
+fn status_and_message(refusal: Refusal) -> (StatusCode, &'static str) {
     match refusal {
         Refusal::BodyTooLarge => (
             StatusCode::PAYLOAD_TOO_LARGE,

@@ -75,8 +75,8 @@ async fn confirm(
     boxed(|| confirm::confirm_sign_up(app, context, &named, code, false)).await
 }
 
-/// Whether the sign-up, which this browser has made, has been confirmed elsewhere: on another device, or by an
-/// administrator. Who has not made it is not told.
+/// Whether this browser has made the sign-up, and it has been confirmed elsewhere: on another device, or by an
+/// administrator. Another browser does not learn that.
 async fn was_confirmed(request: &PageRequest<'_>, sent: &SentCode) -> Result<bool, Instead> {
     let made = request.page_data().and_then(PageData::sign_up);
     let Some(made) = made.filter(|made| made.username == sent.username && !made.sub.is_empty())

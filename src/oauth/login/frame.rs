@@ -283,7 +283,7 @@ fn is_of_other_origin(headers: &HeaderMap, is_https: bool) -> bool {
     if site == "cross-site" || site == "same-site" {
         return true;
     }
-    // One that cannot be read is no page of ours.
+    // An origin that is not ASCII is not the domain's.
     let Some(origin) = headers.get(header::ORIGIN).map(text) else {
         return false;
     };
